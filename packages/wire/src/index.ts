@@ -1,1 +1,6 @@
-export {};
+export { decode, encode, Undecodable } from "./frame.ts";
+export type { Fact, FactOf } from "./frame.ts";
+export { schemaOf, schemas } from "./schemas.ts";
+export type { Schema } from "./schemas.ts";
+export { topics } from "./topics.ts";
+export type { TopicName } from "./topics.ts";

@@ -1,0 +1,57 @@
+import { createHash, createHmac } from "node:crypto";
+
+import { formatTime } from "@tallybook/periods";
+
+import type { UsageReported } from "./facts.ts";
+
+/** What of a usage event is its content: all that the producer said, and nothing that we added. */
+export type EventContent = Pick<
+  UsageReported,
+  "tenant" | "source" | "id" | "type" | "customer" | "subscription" | "time" | "properties" | "target" | "personal"
+>;
+
+/**
+ * The canonical bytes of a usage event: JSON with its keys in code unit order and no white space (RFC 8785), every value
+ * text or null, times in RFC 3339, personal attributes as the hex of their ciphertext. A time that the producer did not
+ * give is null, whatever we took for it later.
+ */
+export function canonicalBytes(event: EventContent): Buffer {
+  const time = event.time === null ? null : formatTime(event.time);
+  const members = [
+    member("customer", event.customer),
+    member("id", event.id),
+    `"personal":${sortedObject(event.personal, (bytes) => Buffer.from(bytes).toString("hex"))}`,
+    `"properties":${sortedObject(event.properties, (text) => text)}`,
+    member("source", event.source),
+    member("subscription", event.subscription),
+    member("target", event.target),
+    member("tenant", event.tenant),
+    member("time", time),
+    member("type", event.type),
+  ];
+  return Buffer.from(`{${members.join(",")}}`);
+}
+
+/** SHA-256 of the canonical bytes: the same id with another hash is a conflict, not a repeat. */
+export function contentHash(event: EventContent): Buffer {
+  return createHash("sha256").update(canonicalBytes(event)).digest();
+}
+
+/**
+ * The leaf of an event in a part's tree: SHA-256(0x00 ‖ salt ‖ canonical bytes), salt = HMAC-SHA256(tenant key, identity).
+ * The prefix is RFC 6962's for leaves; the salt keeps a neighbour's hash from being guessed.
+ */
+export function leafHash(tenantKey: Uint8Array, identity: Uint8Array, canonical: Uint8Array): Buffer {
+  const salt = createHmac("sha256", tenantKey).update(identity).digest();
+  return createHash("sha256").update(Uint8Array.of(0)).update(salt).update(canonical).digest();
+}
+
+function member(key: string, value: string | null): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+}
+
+// Written out by hand: an object would move keys that look like array indexes to the front.
+function sortedObject<Value>(record: Readonly<Record<string, Value>>, toText: (value: Value) => string): string {
+  const keys = Object.keys(record).toSorted();
+  return `{${keys.map((key) => member(key, toText(record[key] as Value))).join(",")}}`;
+}

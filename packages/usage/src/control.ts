@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+
+import { add, decimal, toText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+
+import { createDigest, eventRowText, groupText, measurementRowText, rollupRowText } from "./digest.ts";
+import type { Digest } from "./digest.ts";
+import type { TenantControl, UsageAccepted } from "./facts.ts";
+import type { Measured, Measurement } from "./measure.ts";
+import type { UsageRow } from "./rollups.ts";
+
+/** Control totals and digests of a part, folded from the log event by event. */
+export interface PartControl {
+  readonly add: (event: UsageAccepted, measured: Measured) => void;
+  /** Per tenant, in order of its name. */
+  readonly totals: () => TenantControl[];
+}
+
+type RollupRow = Omit<UsageRow, "tenant" | "cut" | "quantity" | "count"> & { quantity: Decimal; count: number };
+
+interface TenantFold {
+  readonly counts: { measured: number; without_meter: number; unmeasurable: number };
+  readonly events: Digest;
+  readonly measurements: Digest;
+  measurementCount: number;
+  readonly rollups: Map<string, RollupRow>;
+}
+
+export function createPartControl(): PartControl {
+  const tenants = new Map<string, TenantFold>();
+  return {
+    add(event, measured) {
+      const fold = tenants.get(event.tenant) ?? newFold();
+      tenants.set(event.tenant, fold);
+      fold.counts[measured.outcome] += 1;
+      fold.events.add(eventRowText(event, measured.outcome));
+      for (const measurement of measured.measurements) {
+        fold.measurementCount += 1;
+        fold.measurements.add(measurementRowText(event.raw_offset, measurement));
+        addToRollup(fold.rollups, measurement);
+      }
+    },
+    totals() {
+      return [...tenants.keys()].toSorted().map((tenant) => totalsOf(tenant, tenants.get(tenant) as TenantFold));
+    },
+  };
+}
+
+/** The flat digest of a part: SHA-256 over its totals in canonical JSON. */
+export function partDigest(cut: number, partition: number, tenants: readonly TenantControl[]): Buffer {
+  const rows = tenants.map((row) => [
+    row.tenant,
+    [row.accepted, row.measured, row.without_meter, row.unmeasurable, hex(row.events_digest)],
+    [row.measurements, hex(row.measurements_digest), row.rollups, hex(row.rollups_digest)],
+    row.quantities.map(({ meter, count, quantity }) => [meter, count, quantity]),
+  ]);
+  return createHash("sha256").update(JSON.stringify(["tallybook part", cut, partition, rows])).digest();
+}
+
+/** The root of a cut: SHA-256 over the root before it and its parts' digests in order of their partitions. */
+export function cutRoot(before: Uint8Array, partDigests: readonly Uint8Array[]): Buffer {
+  const hash = createHash("sha256").update(before);
+  for (const digest of partDigests) hash.update(digest);
+  return hash.digest();
+}
+
+/** What a cut's root is chained to when there is none before it. */
+export const noRoot: Uint8Array = Buffer.alloc(32);
+
+function newFold(): TenantFold {
+  return {
+    counts: { measured: 0, without_meter: 0, unmeasurable: 0 },
+    events: createDigest(),
+    measurements: createDigest(),
+    measurementCount: 0,
+    rollups: new Map(),
+  };
+}
+
+function addToRollup(rollups: Map<string, RollupRow>, measurement: Measurement): void {
+  const key = groupText(measurement);
+  const row = rollups.get(key);
+  if (row === undefined) rollups.set(key, { ...measurement, quantity: decimal(measurement.quantity), count: 1 });
+  else {
+    row.quantity = add(row.quantity, decimal(measurement.quantity));
+    row.count += 1;
+  }
+}
+
+function totalsOf(tenant: string, fold: TenantFold): TenantControl {
+  const rollupsDigest = createDigest();
+  const byMeter = new Map<string, { count: number; quantity: Decimal }>();
+  for (const row of fold.rollups.values()) {
+    rollupsDigest.add(rollupRowText({ ...row, quantity: toText(row.quantity) }));
+    const total = byMeter.get(row.meter) ?? { count: 0, quantity: decimal("0") };
+    byMeter.set(row.meter, { count: total.count + row.count, quantity: add(total.quantity, row.quantity) });
+  }
+  const { measured, without_meter, unmeasurable } = fold.counts;
+  return {
+    tenant,
+    accepted: measured + without_meter + unmeasurable,
+    measured,
+    without_meter,
+    unmeasurable,
+    events_digest: fold.events.value(),
+    measurements: fold.measurementCount,
+    measurements_digest: fold.measurements.value(),
+    rollups: fold.rollups.size,
+    rollups_digest: rollupsDigest.value(),
+    quantities: [...byMeter.keys()].toSorted().map((meter) => {
+      const { count, quantity } = byMeter.get(meter) as { count: number; quantity: Decimal };
+      return { meter, count, quantity: toText(quantity) };
+    }),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

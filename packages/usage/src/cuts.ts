@@ -1,0 +1,67 @@
+import type { CutClosed, CutFact, CutOpened, DeploymentMade, PartCompared } from "./facts.ts";
+
+/** The fold of the topic `cuts`. */
+export interface Cuts {
+  readonly deployment: DeploymentMade | undefined;
+  /** By cut number, which is its index. */
+  readonly opened: readonly CutOpened[];
+  /** The last cut whose barriers stand in every partition; -1: none. */
+  readonly placed: number;
+  /** By cut and then partition; of a repeated part the first counts. */
+  readonly parts: readonly ReadonlyMap<number, PartCompared>[];
+  readonly closed: readonly CutClosed[];
+}
+
+export const noCuts: Cuts = { deployment: undefined, opened: [], placed: -1, parts: [], closed: [] };
+
+/**
+ * Folds a fact of `cuts` in. The fold owns its state and changes it in place: cuts are many, and nobody keeps an old one.
+ * A repeat (its writer came back after a crash) changes nothing; a gap throws, since numbers follow each other.
+ */
+export function createCutsFold(): (cuts: Cuts, fact: CutFact) => Cuts {
+  const opened: CutOpened[] = [];
+  const parts: Map<number, PartCompared>[] = [];
+  const closed: CutClosed[] = [];
+  return function evolve(cuts, fact) {
+    const lists = { opened, parts, closed };
+    switch (fact.kind) {
+      case "DeploymentMade":
+        return { ...cuts, ...lists, deployment: cuts.deployment ?? fact };
+      case "CutOpened":
+        appendNext(opened, fact.cut, fact, "opened");
+        return { ...cuts, ...lists };
+      case "CutPlaced":
+        return { ...cuts, ...lists, placed: Math.max(cuts.placed, fact.cut) };
+      case "PartCompared": {
+        const ofCut = (parts[fact.cut] ??= new Map());
+        if (!ofCut.has(fact.partition)) ofCut.set(fact.partition, fact);
+        return { ...cuts, ...lists };
+      }
+      case "CutClosed":
+        appendNext(closed, fact.cut, fact, "closed");
+        return { ...cuts, ...lists };
+    }
+  };
+}
+
+/** The last part of a partition: its next part begins at that part's `end_offset`. Undefined before the first. */
+export function lastPart(cuts: Cuts, partition: number): PartCompared | undefined {
+  for (let cut = cuts.parts.length - 1; cut >= 0; cut -= 1) {
+    const part = cuts.parts[cut]?.get(partition);
+    if (part !== undefined) return part;
+  }
+  return undefined;
+}
+
+/** The parts of a cut in order of their partitions, once all are there. */
+export function partsOf(cuts: Cuts, cut: number, partitions: number): PartCompared[] | undefined {
+  const ofCut = cuts.parts[cut];
+  if (ofCut === undefined || ofCut.size < partitions) return undefined;
+  return [...ofCut.values()].toSorted((one, other) => one.partition - other.partition);
+}
+
+function appendNext<Fact>(list: Fact[], cut: number, fact: Fact, verb: string): void {
+  if (cut < list.length) return;
+  if (cut > list.length) throw new Error(`cut ${cut} is ${verb} after cut ${list.length - 1}: a number is missing on cuts`);
+  list.push(fact);
+}

@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+
+import { contentHash } from "./canonical.ts";
+import { checkReported } from "./check.ts";
+import type { BarrierPlaced, RawFact, UsageAccepted, UsageDuplicated, UsageRejected, UsageReported } from "./facts.ts";
+import { identityKey, partitionOf } from "./identity.ts";
+import { judgeTime } from "./window.ts";
+import type { Window } from "./window.ts";
+
+/** A record of `usage.raw` as the deduper sees it. */
+export interface RawRecord {
+  readonly offset: number;
+  /** When Kafka appended it, in microseconds. */
+  readonly appended_at: number;
+  readonly key: Uint8Array | null;
+  /** Null where the bytes are no fact of ours; `detail` then says why. */
+  readonly fact: Exclude<RawFact, BarrierPlaced> | null;
+  readonly detail: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Who holds an identity: the source of the first accepted event (its offset in `usage.raw`) and its content. */
+export interface Claim {
+  readonly raw_offset: number;
+  readonly content_hash: Uint8Array;
+}
+
+export type Decision =
+  | { readonly kind: "accepted"; readonly fact: UsageAccepted; readonly identity: Uint8Array; readonly claim: Claim }
+  | { readonly kind: "duplicate"; readonly fact: UsageDuplicated }
+  | { readonly kind: "rejected"; readonly fact: UsageRejected };
+
+/** Where a decision is taken: the partition, and the window behind the last barrier below the record, if there is one. */
+export interface Place {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly window: Window | undefined;
+}
+
+/**
+ * What becomes of a data record: a function of the record, its place, and the claims below it, so that reading it again
+ * decides the same. A claim at or above the record's own offset is its own first reading or does not exist yet.
+ */
+export function decide(record: RawRecord, place: Place, claimOf: (identity: Uint8Array) => Claim | undefined): Decision {
+  const { window } = place;
+  if (record.fact === null) {
+    return rejected(record, place, { reason: "undecodable", field: null, detail: record.detail, bytes: record.bytes });
+  }
+  if (record.fact.kind === "UsageRefused") return rejected(record, place, record.fact);
+  const reported = record.fact;
+  const fault = faultOf(record, reported, place);
+  if (fault !== undefined) return rejected(record, place, { ...fault, event: reported });
+  // faultOf refuses what stands before the first barrier.
+  const { cut, time: barrierTime, simulated } = window as Window;
+  const receivedAt = reported.received_at ?? (simulated ? barrierTime : record.appended_at);
+  const late = lateness(reported, receivedAt, window as Window);
+  if (late !== undefined) return rejected(record, place, { ...late, event: reported });
+
+  const identity = createHash("sha256").update(identityKey(reported.tenant, reported.source, reported.id)).digest();
+  const content = contentHash(reported);
+  const claim = claimOf(identity);
+  if (claim !== undefined && claim.raw_offset < record.offset) {
+    return isSame(claim.content_hash, content) ? duplicate(record, reported, cut, claim) : conflict(record, place, reported, claim);
+  }
+  const fact: UsageAccepted = {
+    ...reported,
+    kind: "UsageAccepted",
+    raw_offset: record.offset,
+    cut,
+    time: reported.time ?? receivedAt,
+    content_hash: content,
+    received_at: receivedAt,
+  };
+  return { kind: "accepted", fact, identity, claim: { raw_offset: record.offset, content_hash: content } };
+}
+
+interface Fault {
+  readonly reason: string;
+  readonly field: string | null;
+  readonly detail: string;
+}
+
+function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault | undefined {
+  if (place.window === undefined) {
+    return { reason: "before_deployment", field: null, detail: "stands before the deployment's first barrier: send it again" };
+  }
+  const fault = checkReported(event);
+  if (fault !== undefined) return fault;
+  if (event.target !== null) {
+    return { reason: "correction_not_supported", field: "target", detail: "corrections are not taken yet" };
+  }
+  const key = identityKey(event.tenant, event.source, event.id);
+  if (record.key === null || !isSame(record.key, key)) {
+    return { reason: "wrong_key", field: "key", detail: "the record's key must be tenant, source and id joined by U+001F" };
+  }
+  const partition = partitionOf(key, place.partitions);
+  if (partition !== place.partition) {
+    return { reason: "wrong_partition", field: "partition", detail: `murmur2 of the key gives partition ${partition}` };
+  }
+  return undefined;
+}
+
+function lateness(event: UsageReported, receivedAt: number, window: Window): Fault | undefined {
+  const verdict = judgeTime({
+    time: event.time ?? receivedAt,
+    lower_bound: window.lower_bound,
+    barrier_time: window.time,
+    received_at: receivedAt,
+    ahead_seconds: window.ahead_seconds,
+  });
+  switch (verdict) {
+    case "ok":
+      return undefined;
+    case "too_old":
+      return { reason: "too_old", field: "time", detail: "older than the window of the deployment" };
+    case "too_far_ahead":
+      return { reason: "too_far_ahead", field: "time", detail: `more than ${window.ahead_seconds} s ahead` };
+  }
+}
+
+function duplicate(record: RawRecord, event: UsageReported, cut: number, claim: Claim): Decision {
+  const { tenant, source, id } = event;
+  const fact: UsageDuplicated = {
+    kind: "UsageDuplicated",
+    raw_offset: record.offset,
+    cut,
+    original_offset: claim.raw_offset,
+    tenant,
+    source,
+    id,
+  };
+  return { kind: "duplicate", fact };
+}
+
+function conflict(record: RawRecord, place: Place, event: UsageReported, claim: Claim): Decision {
+  const detail = `the id is taken by other content at offset ${claim.raw_offset}`;
+  const decision = rejected(record, place, { reason: "conflict", field: "id", detail, event });
+  return { ...decision, fact: { ...decision.fact, verdict: "conflict", original_offset: claim.raw_offset } };
+}
+
+function rejected(
+  record: RawRecord,
+  place: Place,
+  why: Fault & { readonly event?: UsageReported; readonly tenant?: string; readonly bytes?: Uint8Array },
+): { kind: "rejected"; fact: UsageRejected } {
+  const fact: UsageRejected = {
+    kind: "UsageRejected",
+    raw_offset: record.offset,
+    cut: place.window?.cut ?? 0,
+    verdict: "refused",
+    reason: why.reason,
+    field: why.field,
+    detail: why.detail,
+    original_offset: null,
+    tenant: why.event?.tenant ?? why.tenant ?? "unknown",
+    source: why.event?.source ?? null,
+    id: why.event?.id ?? null,
+    type: why.event?.type ?? null,
+    customer: why.event?.customer ?? null,
+    bytes: why.bytes ?? (why.event === undefined ? null : record.bytes),
+  };
+  return { kind: "rejected", fact };
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}

@@ -1,0 +1,227 @@
+import type { DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+
+export type Verdict = "refused" | "conflict";
+
+export interface Spool {
+  readonly ingest: string;
+  readonly pending: number;
+}
+
+export interface MeterControl {
+  readonly meter: string;
+  readonly count: number;
+  readonly quantity: DecimalText;
+}
+
+export interface TenantControl {
+  readonly tenant: string;
+  readonly accepted: number;
+  readonly measured: number;
+  readonly without_meter: number;
+  readonly unmeasurable: number;
+  readonly events_digest: Uint8Array;
+  readonly measurements: number;
+  readonly measurements_digest: Uint8Array;
+  readonly rollups: number;
+  readonly rollups_digest: Uint8Array;
+  readonly quantities: readonly MeterControl[];
+}
+
+/** Ends a cut in this partition: records between barriers n-1 and n are of cut n. */
+export interface BarrierPlaced {
+  readonly kind: "BarrierPlaced";
+  readonly cut: number;
+  readonly partition: number;
+  readonly time: Micros;
+  /** Facts of `catalog` below it were known at this cut. */
+  readonly catalog_offset: number;
+  /** Ed25519 over the other fields. */
+  readonly signature: Uint8Array;
+}
+
+/** An item that ingest could not take as a usage event, with its bytes, so that it can be seen and sent again. */
+export interface UsageRefused {
+  readonly kind: "UsageRefused";
+  /** `unknown` where no key named one. */
+  readonly tenant: string;
+  readonly reason: string;
+  readonly field: string | null;
+  readonly detail: string;
+  /** The item as it came. */
+  readonly bytes: Uint8Array;
+  readonly received_at: Micros;
+  readonly door: string;
+  readonly api_key: string | null;
+}
+
+/** A usage event as a producer reported it. Record key: tenant, source and id joined by U+001F; partition: murmur2 of the key. */
+export interface UsageReported {
+  readonly kind: "UsageReported";
+  readonly tenant: string;
+  /** Empty where the door has none. */
+  readonly source: string;
+  /** As the producer gave it; with tenant and source the identity. */
+  readonly id: string;
+  readonly type: string;
+  readonly customer: string;
+  readonly subscription: string | null;
+  /** Null where the producer gave none: then received_at counts. */
+  readonly time: Micros | null;
+  /** Scalars as their JSON text, numbers in plain decimal notation; structures as canonical JSON. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Ingest's clock; null for a producer that writes to Kafka itself. */
+  readonly received_at: Micros | null;
+  /** The front door; null for a producer that writes to Kafka itself. */
+  readonly door: string | null;
+  /** Id of the API key, never the key. */
+  readonly api_key: string | null;
+  /** Id of the event that this one corrects; always null today. */
+  readonly target: string | null;
+  /** Personal attributes, encrypted per customer; always empty today. */
+  readonly personal: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Every event of the cut in this partition stands before this record. */
+export interface BarrierPassed {
+  readonly kind: "BarrierPassed";
+  readonly raw_offset: number;
+  readonly cut: number;
+  readonly time: Micros;
+  readonly catalog_offset: number;
+}
+
+/** Every record of this partition of `usage.raw` up to and with raw_offset is decided, and its outcome written. */
+export interface DeduperProgressed {
+  readonly kind: "DeduperProgressed";
+  readonly raw_offset: number;
+  /** The open cut. */
+  readonly cut: number;
+}
+
+/** A usage event that counts. Its source is (this partition, raw_offset). */
+export interface UsageAccepted {
+  readonly kind: "UsageAccepted";
+  readonly raw_offset: number;
+  readonly cut: number;
+  readonly tenant: string;
+  /** Empty where the door has none. */
+  readonly source: string;
+  /** As the producer gave it; with tenant and source the identity. */
+  readonly id: string;
+  readonly type: string;
+  readonly customer: string;
+  readonly subscription: string | null;
+  /** The producer's, else received_at. */
+  readonly time: Micros;
+  /** Scalars as their JSON text, numbers in plain decimal notation; structures as canonical JSON. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** SHA-256 of the canonical event. */
+  readonly content_hash: Uint8Array;
+  readonly received_at: Micros;
+  readonly door: string | null;
+  readonly api_key: string | null;
+  readonly target: string | null;
+  readonly personal: Readonly<Record<string, Uint8Array>>;
+}
+
+/** A repeat of an accepted event, which stands at original_offset of the same partition of `usage.raw`. */
+export interface UsageDuplicated {
+  readonly kind: "UsageDuplicated";
+  readonly raw_offset: number;
+  readonly cut: number;
+  readonly original_offset: number;
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string;
+}
+
+/** A record of `usage.raw` that does not count, and why. Its source is (this partition, raw_offset). */
+export interface UsageRejected {
+  readonly kind: "UsageRejected";
+  readonly raw_offset: number;
+  readonly cut: number;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly field: string | null;
+  readonly detail: string;
+  /** Of a conflict: the source of the event that holds the identity. */
+  readonly original_offset: number | null;
+  /** `unknown` where the record names none. */
+  readonly tenant: string;
+  readonly source: string | null;
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly customer: string | null;
+  /** The record as it came, where it is no usage event. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** Every part of the cut is compared: its usage is known and will not change. */
+export interface CutClosed {
+  readonly kind: "CutClosed";
+  readonly cut: number;
+  readonly time: Micros;
+  readonly catalog_offset: number;
+  /** SHA-256 over the previous root and the parts' digests. */
+  readonly root: Uint8Array;
+}
+
+/** The closer began to place the barriers of a cut. */
+export interface CutOpened {
+  readonly kind: "CutOpened";
+  readonly cut: number;
+  /** At or after the previous cut's. */
+  readonly time: Micros;
+  readonly catalog_offset: number;
+  readonly spools: readonly Spool[];
+  /** False where a spool was not known to be empty. */
+  readonly complete: boolean;
+}
+
+/** Every partition of `usage.raw` holds the cut's barrier. */
+export interface CutPlaced {
+  readonly kind: "CutPlaced";
+  readonly cut: number;
+}
+
+/** Record 0 of `cuts`: what can never change in this generation of topics. */
+export interface DeploymentMade {
+  readonly kind: "DeploymentMade";
+  readonly generation: number;
+  /** Of every usage.* topic. */
+  readonly partitions: number;
+  /** Ed25519, SPKI DER: signs barriers and heads. */
+  readonly public_key: Uint8Array;
+  readonly made_at: Micros;
+}
+
+/** Everything of a cut in one partition is in ClickHouse and equals the log. */
+export interface PartCompared {
+  readonly kind: "PartCompared";
+  readonly cut: number;
+  readonly partition: number;
+  /** Of `usage.accepted`, exclusive: where the next part begins. */
+  readonly end_offset: number;
+  /** Offset of the cut's barrier in `usage.raw`. */
+  readonly raw_end_offset: number;
+  /** How often the part was dropped and inserted again. */
+  readonly repair: number;
+  readonly tenants: readonly TenantControl[];
+  /** SHA-256 over the part's control totals and digests. */
+  readonly digest: Uint8Array;
+  /** Null until the trees are built. */
+  readonly merkle_root: Uint8Array | null;
+}
+
+/** What the topic `usage.raw` carries. */
+export type RawFact = BarrierPlaced | UsageRefused | UsageReported;
+
+/** What the topic `usage.accepted` carries. */
+export type AcceptedFact = BarrierPassed | DeduperProgressed | UsageAccepted;
+
+/** What the topic `usage.rejected` carries. */
+export type RejectedFact = UsageDuplicated | UsageRejected;
+
+/** What the topic `cuts` carries. */
+export type CutFact = CutClosed | CutOpened | CutPlaced | DeploymentMade | PartCompared;

@@ -1,0 +1,41 @@
+/** Joins the parts of an identity in a record key; no part may hold it. */
+const separator = "\u001f";
+
+/**
+ * The identity of a usage event, as the key of its record: tenant, source and id as the producer gave them, in UTF-8,
+ * joined by U+001F. Never the time: a retry that stamps its event anew is still a retry.
+ */
+export function identityKey(tenant: string, source: string, id: string): Buffer {
+  return Buffer.from(tenant + separator + source + separator + id);
+}
+
+/** The partition of a key: Kafka's default for every client that keeps to it, `(murmur2 & 0x7fffffff) mod partitions`. */
+export function partitionOf(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+const seed = 0x9747b28c;
+const mixer = 0x5bd1e995;
+
+/** Murmur2 as in Kafka's `Utils.murmur2`, a signed 32-bit number. */
+export function murmur2(bytes: Uint8Array): number {
+  const length = bytes.length;
+  const wholeWords = length - (length % 4);
+  let hash = seed ^ length;
+  for (let at = 0; at < wholeWords; at += 4) {
+    let word = byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+    word = Math.imul(word, mixer);
+    word = Math.imul(word ^ (word >>> 24), mixer);
+    hash = Math.imul(hash, mixer) ^ word;
+  }
+  if (wholeWords < length) {
+    for (let at = length - 1; at >= wholeWords; at -= 1) hash ^= byteAt(bytes, at) << (8 * (at - wholeWords));
+    hash = Math.imul(hash, mixer);
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), mixer);
+  return hash ^ (hash >>> 15);
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
+}

@@ -1,0 +1,101 @@
+import { readQuantity } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
+import { slotOf } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+
+import type { UsageAccepted } from "./facts.ts";
+
+/** A version of a meter: what it measures, and from which event time on. */
+export interface Meter {
+  readonly tenant: string;
+  readonly meter: string;
+  readonly version: number;
+  readonly effective_at: Micros;
+  readonly event_type: string;
+  /** All terms must hold. */
+  readonly filter: readonly { readonly property: string; readonly any_of: readonly string[] }[];
+  readonly aggregation: "count" | "sum";
+  readonly value_property: string | null;
+  readonly dimensions: readonly string[];
+}
+
+/** An event as seen by a meter. */
+export interface Measurement {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly meter: string;
+  readonly meter_version: number;
+  readonly slot: Micros;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly quantity: DecimalText;
+}
+
+/** What became of an accepted event: an event that any of its meters could not measure is unmeasurable, so that somebody looks. */
+export type Outcome = "measured" | "without_meter" | "unmeasurable";
+
+export interface Measured {
+  readonly outcome: Outcome;
+  /** Of an unmeasurable event: the meter and why, else empty. */
+  readonly reason: string;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * Measures an event by every meter of its tenant. `versionsByMeter` holds the versions known at the barrier before the
+ * event's cut; of a meter's versions, the one whose effective time holds the event's time measures it.
+ */
+export function measure(event: UsageAccepted, versionsByMeter: ReadonlyMap<string, readonly Meter[]>): Measured {
+  const measurements: Measurement[] = [];
+  const reasons: string[] = [];
+  for (const versions of versionsByMeter.values()) {
+    const meter = versionAt(versions, event.time);
+    if (meter === undefined || !isMeasuredBy(event, meter)) continue;
+    const quantity = quantityOf(event, meter);
+    if (quantity.ok) measurements.push(measurementOf(event, meter, quantity.value));
+    else reasons.push(`${meter.meter}: ${quantity.why}`);
+  }
+  if (reasons.length > 0) return { outcome: "unmeasurable", reason: reasons.join("; "), measurements };
+  return { outcome: measurements.length > 0 ? "measured" : "without_meter", reason: "", measurements };
+}
+
+function versionAt(versions: readonly Meter[], time: Micros): Meter | undefined {
+  let found: Meter | undefined;
+  for (const meter of versions) {
+    if (meter.effective_at <= time && (found === undefined || isLater(meter, found))) found = meter;
+  }
+  return found;
+}
+
+function isLater(meter: Meter, other: Meter): boolean {
+  return meter.effective_at === other.effective_at ? meter.version > other.version : meter.effective_at > other.effective_at;
+}
+
+function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
+  if (event.type !== meter.event_type) return false;
+  return meter.filter.every(({ property, any_of }) => any_of.includes(event.properties[property] ?? ""));
+}
+
+function quantityOf(event: UsageAccepted, meter: Meter): { ok: true; value: DecimalText } | { ok: false; why: string } {
+  if (meter.aggregation === "count") return { ok: true, value: "1" };
+  const property = meter.value_property ?? "";
+  const text = event.properties[property];
+  if (text === undefined) return { ok: false, why: `no property ${property}` };
+  const quantity = readQuantity(text);
+  if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
+  if (quantity.value.startsWith("-")) return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
+  return quantity;
+}
+
+function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText): Measurement {
+  return {
+    tenant: event.tenant,
+    customer: event.customer,
+    subscription: event.subscription ?? "",
+    meter: meter.meter,
+    meter_version: meter.version,
+    slot: slotOf(event.time),
+    dimensions: Object.fromEntries(meter.dimensions.map((name) => [name, event.properties[name] ?? ""])),
+    quantity,
+  };
+}

@@ -1,0 +1,45 @@
+import type { CatalogFact } from "@tallybook/catalog";
+import type { InvoiceFact } from "@tallybook/invoice";
+import type { JournalFact } from "@tallybook/journal";
+import type { AcceptedFact, CutFact, RawFact, RejectedFact } from "@tallybook/usage";
+
+import { schemaOf, schemas } from "./schemas.ts";
+
+/** Anything that any topic carries. */
+export type Fact = RawFact | AcceptedFact | RejectedFact | CutFact | CatalogFact | JournalFact | InvoiceFact;
+
+export type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
+
+/** Bytes that are no fact of ours: another framing, an unknown schema, a body that does not fit its schema. */
+export class Undecodable extends Error {
+  override readonly name = "Undecodable";
+}
+
+const headerBytes = 5;
+
+/** A fact in Confluent's framing: byte 0, the schema's id as four big-endian bytes, the Avro body. */
+export function encode(fact: Fact): Buffer {
+  const { id, type } = schemaOf(fact.kind);
+  const body = type.toBuffer(fact);
+  const frame = Buffer.allocUnsafe(headerBytes + body.length);
+  frame.writeUInt8(0, 0);
+  frame.writeUInt32BE(id, 1);
+  body.copy(frame, headerBytes);
+  return frame;
+}
+
+/** The fact in a frame. Throws `Undecodable`, saying what is wrong with the bytes. */
+export function decode(frame: Buffer): Fact {
+  if (frame.length < headerBytes) throw new Undecodable(`${frame.length} bytes: a frame has at least ${headerBytes}`);
+  if (frame[0] !== 0) throw new Undecodable(`first byte is ${frame[0]}: a frame begins with 0`);
+  const id = frame.readUInt32BE(1);
+  const schema = schemas.get(id);
+  if (schema === undefined) throw new Undecodable(`unknown schema id ${id}`);
+  try {
+    const fact = schema.type.fromBuffer(frame.subarray(headerBytes)) as Fact & { kind: string };
+    fact.kind = schema.kind;
+    return fact;
+  } catch (error) {
+    throw new Undecodable(`body does not fit schema ${schema.kind}: ${(error as Error).message}`);
+  }
+}

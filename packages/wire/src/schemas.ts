@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+
+import avsc from "avsc";
+
+import { DecimalType } from "./decimal.ts";
+
+export interface Schema {
+  /** The id in the frame; frozen in `schemas/ids.json`, never used again for another schema. */
+  readonly id: number;
+  /** The fact's kind: the schema's name. */
+  readonly kind: string;
+  readonly topic: string;
+  readonly type: avsc.Type;
+  /** The schema as its file says it. */
+  readonly source: string;
+}
+
+const folder = new URL("../../../schemas/", import.meta.url);
+
+/** Every schema of the contract, by id. */
+export const schemas: ReadonlyMap<number, Schema> = loadSchemas();
+
+const schemasByKind = new Map([...schemas.values()].map((schema) => [schema.kind, schema]));
+
+/** The schema of a kind of fact. Throws on a kind that has none. */
+export function schemaOf(kind: string): Schema {
+  const schema = schemasByKind.get(kind);
+  if (schema === undefined) throw new Error(`no schema of kind ${kind} in schemas/ids.json`);
+  return schema;
+}
+
+function loadSchemas(): Map<number, Schema> {
+  const paths = JSON.parse(readFileSync(new URL("ids.json", folder), "utf8")) as Record<string, string>;
+  return new Map(Object.entries(paths).map(([id, path]) => [Number(id), loadSchema(Number(id), path)]));
+}
+
+function loadSchema(id: number, path: string): Schema {
+  const source = readFileSync(new URL(path, folder), "utf8");
+  const type = avsc.Type.forSchema(JSON.parse(source) as avsc.Schema, {
+    wrapUnions: "never",
+    // Times stay plain numbers of microseconds: only decimals have a form of their own in memory.
+    logicalTypes: { decimal: DecimalType },
+  } as never);
+  const [topic = "", file = ""] = path.split("/");
+  return { id, kind: file.replace(/\.avsc$/, ""), topic, type, source };
+}

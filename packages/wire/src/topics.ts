@@ -1,0 +1,12 @@
+/** The topics of a deployment, by what they carry. A prefix, where one is set, is added by `@tallybook/log`. */
+export const topics = {
+  usageRaw: "usage.raw",
+  usageAccepted: "usage.accepted",
+  usageRejected: "usage.rejected",
+  cuts: "cuts",
+  catalog: "catalog",
+  journal: "journal",
+  invoices: "invoices",
+} as const;
+
+export type TopicName = (typeof topics)[keyof typeof topics];
