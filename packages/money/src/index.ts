@@ -1,1 +1,38 @@
-export {};
+export { currency, majorUnits, type Currency } from "./currency.ts";
+export {
+  add,
+  compare,
+  decimal,
+  isNegative,
+  isZero,
+  max,
+  min,
+  mul,
+  negate,
+  sub,
+  sum,
+  TooManyDigits,
+  toText,
+  type Decimal,
+  type DecimalText,
+} from "./decimal.ts";
+export {
+  QUANTITY_DECIMALS_MAX,
+  QUANTITY_LIMIT,
+  readQuantity,
+  type QuantityFault,
+  type QuantityRead,
+} from "./quantity.ts";
+export {
+  addRatios,
+  ceil,
+  compareRatios,
+  cut,
+  mulRatios,
+  ratio,
+  ratioOf,
+  subRatios,
+  type Ratio,
+} from "./ratio.ts";
+export { roundInvoice, type RoundedInvoice } from "./round.ts";
+export { POSTED_DECIMALS, shareOut } from "./share.ts";

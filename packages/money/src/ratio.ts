@@ -1,0 +1,62 @@
+import { decimal, type Decimal, engineNumber, isZero, opened, term, value } from "./decimal.ts";
+
+/** An exact fraction: a quotient stays one until it is posted. The denominator is above zero. */
+export interface Ratio {
+  readonly num: Decimal;
+  readonly den: Decimal;
+}
+
+/** num ÷ den; throws a RangeError when den is zero. */
+export function ratio(num: Decimal, den: Decimal): Ratio {
+  if (isZero(den)) throw new RangeError("a ratio over zero");
+  if (opened(den).greaterThan(0)) return { num, den };
+  return { num: term(opened(num).negated()), den: term(opened(den).negated()) };
+}
+
+export function ratioOf(whole: Decimal): Ratio {
+  return { num: whole, den: one };
+}
+
+export function addRatios(a: Ratio, b: Ratio): Ratio {
+  if (opened(a.den).equals(opened(b.den))) {
+    return { num: term(opened(a.num).plus(opened(b.num))), den: a.den };
+  }
+  const [left, right] = crossed(a, b);
+  return { num: term(left.plus(right)), den: term(opened(a.den).times(opened(b.den))) };
+}
+
+export function subRatios(a: Ratio, b: Ratio): Ratio {
+  return addRatios(a, { num: term(opened(b.num).negated()), den: b.den });
+}
+
+export function mulRatios(a: Ratio, b: Ratio): Ratio {
+  return {
+    num: term(opened(a.num).times(opened(b.num))),
+    den: term(opened(a.den).times(opened(b.den))),
+  };
+}
+
+/** -1, 0 or 1, as a sort wants it. */
+export function compareRatios(a: Ratio, b: Ratio): number {
+  const [left, right] = crossed(a, b);
+  return left.comparedTo(right);
+}
+
+/** The value without what stands beyond that many decimals: truncated toward zero. */
+export function cut(of: Ratio, decimals: number): Decimal {
+  const scale = engineNumber(10).pow(decimals);
+  return value(opened(of.num).times(scale).divToInt(opened(of.den)).div(scale));
+}
+
+/** The smallest whole number that is not below the value. */
+export function ceil(of: Ratio): Decimal {
+  const whole = opened(of.num).divToInt(opened(of.den));
+  const isAbove = opened(of.num).greaterThan(whole.times(opened(of.den)));
+  return value(isAbove ? whole.plus(1) : whole);
+}
+
+function crossed(a: Ratio, b: Ratio) {
+  return [opened(a.num).times(opened(b.den)), opened(b.num).times(opened(a.den))] as const;
+}
+
+const one = decimal("1");

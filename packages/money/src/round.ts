@@ -1,0 +1,40 @@
+import { Decimal as Engine } from "decimal.js";
+import type { Currency } from "./currency.ts";
+import { type Decimal, type DecimalText, engineNumber, opened, sum, value } from "./decimal.ts";
+
+/** An invoice in minor units, and what rounding added to it. */
+export interface RoundedInvoice {
+  /** Minor units; the sum of the lines. */
+  readonly total: DecimalText;
+  /** Minor units, in the order of the exact lines. */
+  readonly lines: readonly DecimalText[];
+  /** Total minus exact sum, major units; at most half a minor unit either way. */
+  readonly rounding: Decimal;
+}
+
+/**
+ * Rounds once, from the exact sum (major units): half-up, away from zero, to the minor unit. Each
+ * line is floored, and the minor units that are then missing go to the largest fractions, ties to
+ * the earlier line.
+ */
+export function roundInvoice(exactLines: readonly Decimal[], currency: Currency): RoundedInvoice {
+  const perMajor = engineNumber(10).pow(currency.digits);
+  const exact = opened(sum(exactLines));
+  const total = exact.times(perMajor).toDecimalPlaces(0, Engine.ROUND_HALF_UP);
+  const lines = exactLines.map((line, index) => {
+    const minor = opened(line).times(perMajor);
+    const floor = minor.floor();
+    return { index, floor, fraction: minor.minus(floor) };
+  });
+  const floored = lines.reduce((acc, line) => acc.plus(line.floor), engineNumber(0));
+  const missing = total.minus(floored).toNumber();
+  const byFraction = lines.toSorted(
+    (a, b) => b.fraction.comparedTo(a.fraction) || a.index - b.index,
+  );
+  const raised = new Set(byFraction.slice(0, missing).map((line) => line.index));
+  return {
+    total: total.toFixed(),
+    lines: lines.map(({ index, floor }) => (raised.has(index) ? floor.plus(1) : floor).toFixed()),
+    rounding: value(total.div(perMajor).minus(exact)),
+  };
+}

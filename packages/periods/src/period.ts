@@ -1,0 +1,32 @@
+import { MICROS_PER_HOUR, type Micros } from "./time.ts";
+
+/** From (inclusive) to (exclusive). */
+export interface Period {
+  readonly from: Micros;
+  readonly to: Micros;
+}
+
+/** The month of UTC that holds the time. */
+export function monthOf(time: Micros): Period {
+  const date = new Date(Math.floor(time / 1_000));
+  return monthAt(date.getUTCFullYear(), date.getUTCMonth());
+}
+
+/** The month of UTC that begins where the period ends or, if that is inside one, the one that holds its end. */
+export function nextMonth(period: Period): Period {
+  return monthOf(period.to);
+}
+
+/** The time is the first instant of a month of UTC. */
+export function isMonthStart(time: Micros): boolean {
+  return monthOf(time).from === time;
+}
+
+/** The start of the hour of UTC that holds the time: the slot of a rollup. */
+export function slotOf(time: Micros): Micros {
+  return Math.floor(time / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+}
+
+function monthAt(year: number, month: number): Period {
+  return { from: Date.UTC(year, month) * 1_000, to: Date.UTC(year, month + 1) * 1_000 };
+}
