@@ -1,5 +1,11 @@
-import { idBytesMax, nameBytesMax, propertiesMax, propertyBytesMax } from "./event.ts";
 import type { UsageReported } from "./facts.ts";
+
+export const idBytesMax = 512;
+/** Of tenant, source, type, customer and subscription. */
+export const nameBytesMax = 255;
+export const propertiesMax = 100;
+/** Of a property's name and value. */
+export const propertyBytesMax = 16 * 1024;
 
 export interface FieldFault {
   readonly reason: string;
