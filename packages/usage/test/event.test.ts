@@ -4,7 +4,12 @@ import { checkReported } from "../src/check.ts";
 import { readEvent } from "../src/event.ts";
 import { parseJson, type Json } from "../src/json.ts";
 
-const context = { tenant: "acme", door: "native", api_key: "k1", received_at: 1_700_000_000_000_000 };
+const context = {
+  tenant: "acme",
+  door: "native",
+  api_key: "k1",
+  received_at: 1_700_000_000_000_000,
+};
 
 test("a whole event is taken as it was said, numbers in plain notation", () => {
   const read = readText(`{
@@ -66,16 +71,36 @@ test.each([
   ["a number as id", { ...good, id: 7 }, "id", "wrong_type"],
   ["a long id", { ...good, id: "é".repeat(257) }, "id", "too_long"],
   ["a NUL in the id", { ...good, id: "a\u0000b" }, "id", "control_character"],
-  ["the key's separator in the source", { ...good, source: "a\u001fb" }, "source", "control_character"],
+  [
+    "the key's separator in the source",
+    { ...good, source: "a\u001fb" },
+    "source",
+    "control_character",
+  ],
   ["a time without zone", { ...good, time: "2023-11-16T18:17:03" }, "time", "not_a_time"],
   ["a time as a number", { ...good, time: 1_700_000_000 }, "time", "wrong_type"],
   ["the 30th of February", { ...good, time: "2024-02-30T00:00:00Z" }, "time", "not_a_time"],
   ["a field of another product", { ...good, timestamp: "now" }, "timestamp", "unknown_field"],
   ["a list of properties", { ...good, properties: [] }, "properties", "wrong_type"],
   ["101 properties", { ...good, properties: numbered(101) }, "properties", "too_many"],
-  ["a long property", { ...good, properties: { a: "x".repeat(17_000) } }, "properties.a", "too_long"],
-  ["properties of 600 KiB", { ...good, properties: numbered(50, "x".repeat(12_000)) }, "properties", "too_long"],
-  ["half a character", { ...good, properties: { a: ["\ud83d"] } }, "properties.a[0]", "lone_surrogate"],
+  [
+    "a long property",
+    { ...good, properties: { a: "x".repeat(17_000) } },
+    "properties.a",
+    "too_long",
+  ],
+  [
+    "properties of 600 KiB",
+    { ...good, properties: numbered(50, "x".repeat(12_000)) },
+    "properties",
+    "too_long",
+  ],
+  [
+    "half a character",
+    { ...good, properties: { a: ["\ud83d"] } },
+    "properties.a[0]",
+    "lone_surrogate",
+  ],
 ])("%s is refused, naming %o", (_what, item, field, reason) => {
   expect(readText(JSON.stringify(item))).toMatchObject({ ok: false, field, reason });
 });
@@ -94,7 +119,14 @@ test("whatever is read as an event, the deduper's check has no fault to find", (
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "a", "\u007f"));
   const value = fc.oneof(text, fc.jsonValue());
   const item = fc.record(
-    { id: value, source: value, type: value, customer: value, time: value, properties: fc.dictionary(text, value) },
+    {
+      id: value,
+      source: value,
+      type: value,
+      customer: value,
+      time: value,
+      properties: fc.dictionary(text, value),
+    },
     { requiredKeys: ["id", "type", "customer"] },
   );
   fc.assert(
