@@ -73,3 +73,7 @@ function mapText(map: Readonly<Record<string, string>>): string {
 function joined(parts: readonly string[]): string {
   return parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join("");
 }
+
+function littleEndian(bytes: Buffer): bigint {
+  return BigInt("0x" + bytes.reverse().toString("hex"));
+}

@@ -1,4 +1,4 @@
-import { readQuantity } from "@tallybook/money";
+import { isNegative, readQuantity, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import { slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -83,8 +83,8 @@ function quantityOf(event: UsageAccepted, meter: Meter): { ok: true; value: Deci
   if (text === undefined) return { ok: false, why: `no property ${property}` };
   const quantity = readQuantity(text);
   if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
-  if (quantity.value.startsWith("-")) return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
-  return quantity;
+  if (isNegative(quantity.value)) return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
+  return { ok: true, value: toText(quantity.value) };
 }
 
 function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText): Measurement {

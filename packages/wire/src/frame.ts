@@ -36,9 +36,9 @@ export function decode(frame: Buffer): Fact {
   const schema = schemas.get(id);
   if (schema === undefined) throw new Undecodable(`unknown schema id ${id}`);
   try {
-    const fact = schema.type.fromBuffer(frame.subarray(headerBytes)) as Fact & { kind: string };
+    const fact = schema.type.fromBuffer(frame.subarray(headerBytes)) as { kind: string };
     fact.kind = schema.kind;
-    return fact;
+    return fact as Fact;
   } catch (error) {
     throw new Undecodable(`body does not fit schema ${schema.kind}: ${(error as Error).message}`);
   }

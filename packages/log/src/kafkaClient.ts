@@ -1,0 +1,109 @@
+import { createRequire } from "node:module";
+
+import { Kafka, logLevel } from "kafkajs";
+import type { Logger, logCreator, RetryOptions } from "kafkajs";
+
+// kafkajs reads only as a member of a group, and a group's sessions are what we do without: a partition belongs to an
+// instance by its ordinal, its position follows from the log, and a predecessor is fenced by its transactional id. So the
+// reader asks a broker for a partition itself, by the parts that kafkajs' own consumer is made of. The version is pinned
+// and its project dormant; what is used of it is declared here.
+const require = createRequire(import.meta.url);
+const Cluster = require("kafkajs/src/cluster") as new (options: object) => Cluster;
+const FetchedBatch = require("kafkajs/src/consumer/batch") as new (topic: string, from: string, data: PartitionData) => FetchedBatch;
+const { createLogger } = require("kafkajs/src/loggers") as { createLogger(options: object): Logger };
+const createSocketFactory = require("kafkajs/src/network/socketFactory") as () => unknown;
+
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
+  findBroker(node: { nodeId: string }): Promise<Broker>;
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
+}
+
+export interface Broker {
+  fetch(request: object): Promise<{ responses: { partitions: PartitionData[] }[] }>;
+}
+
+export interface PartitionData {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  readonly abortedTransactions: { readonly firstOffset: string; readonly producerId: string }[] | null;
+  readonly messages: readonly { readonly offset: string }[];
+}
+
+interface FetchedBatch {
+  readonly messages: readonly {
+    readonly offset: string;
+    readonly timestamp: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+  }[];
+}
+
+export interface KafkaOptions {
+  /** `host:port` of each. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Before every topic's name and transactional id; empty unless given. */
+  readonly prefix?: string;
+}
+
+/** Milliseconds; a request that is not answered by then has failed. Longer than any fetch waits. */
+const requestTimeoutMs = 20_000;
+const connectionTimeoutMs = 3_000;
+
+/** Short and many: a coordinator that is loading, or a transaction that is closing, is ready within milliseconds. */
+export const patient: RetryOptions = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 200, retries: 50 };
+
+/** A reader starts over by itself, so it gives up soon. */
+const brief: RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 500, retries: 3 };
+
+// What fails comes back as an error to whoever asked; kafkajs' own log would say it twice.
+const silent: logCreator = () => () => {};
+
+export function createClient({ brokers, clientId }: KafkaOptions): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    logLevel: logLevel.NOTHING,
+    logCreator: silent,
+    retry: patient,
+  });
+}
+
+const readCommitted = 1;
+
+/** A connection of its own for one reader: a broker answers one connection's requests in order, and a fetch may wait. */
+export function createReaderCluster({ brokers, clientId }: KafkaOptions): Cluster {
+  return new Cluster({
+    logger: createLogger({ level: logLevel.NOTHING, logCreator: silent }),
+    socketFactory: createSocketFactory(),
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    enforceRequestTimeout: true,
+    metadataMaxAge: 300_000,
+    retry: brief,
+    allowAutoTopicCreation: false,
+    isolationLevel: readCommitted,
+  });
+}
+
+/** The committed records of an answer, without transaction markers and aborted ones. */
+export function committedRecords(topic: string, from: number, data: PartitionData): FetchedBatch["messages"] {
+  // kafkajs takes aborted transactions in the order of their first offsets, which brokers do not promise.
+  const abortedTransactions = (data.abortedTransactions ?? []).toSorted((one, other) => Number(one.firstOffset) - Number(other.firstOffset));
+  return new FetchedBatch(topic, String(from), { ...data, abortedTransactions }).messages;
+}
+
+export const fetchIsolation = readCommitted;

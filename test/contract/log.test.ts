@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { freePorts, startKafka } from "@tallybook/local";
+import type { Kafka } from "@tallybook/local";
+import { connectLog, createMemoryLog, Fenced, findLast, OffsetBeyondEnd, readAll } from "@tallybook/log";
+import type { Log, LogRecord, OutRecord } from "@tallybook/log";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const topic = "usage.raw";
+const limits = { bytesMax: 1_000_000, waitMsMax: 300 };
+
+function record(text: string, partition = 0): OutRecord {
+  return { topic, partition, key: Buffer.from(`key of ${text}`), value: Buffer.from(text) };
+}
+
+async function textsOf(log: Log, partition = 0): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { value } of readAll(log, topic, partition)) texts.push(value.toString());
+  return texts;
+}
+
+function contract(name: string, openLog: () => Promise<Log>): void {
+  describe(`the contract of a log: ${name}`, () => {
+    let log: Log;
+    beforeAll(async () => {
+      log = await openLog();
+      await log.prepareTopics([{ topic, partitions: 3 }]);
+    }, 90_000);
+    afterAll(() => log.close());
+
+    test("a producer's records stand in order, with their keys, where it named", async () => {
+      const producer = await log.producer();
+      expect(await producer.send([record("a", 1), record("b", 1), record("c", 2)])).toEqual([0, 1, 0]);
+      expect(await producer.send([record("d", 1)])).toEqual([2]);
+      await producer.close();
+      const { records, next, end } = await log.fetch(topic, 1, 1, limits);
+      expect(records.map(({ offset, key, value }) => [offset, key?.toString(), value.toString()])).toEqual([
+        [1, "key of b", "b"],
+        [2, "key of d", "d"],
+      ]);
+      expect([next, end]).toEqual([3, 3]);
+    });
+
+    test("a transaction's records are there all at once, and a reader passes its marker", async () => {
+      const transactor = await log.transactor("one");
+      const before = await log.endOffset(topic, 0);
+      await transactor.commit([record("t1"), record("t2")]);
+      await transactor.commit([record("t3")]);
+      await transactor.close();
+      const reopened = await log.transactor("one");
+      await reopened.close();
+      expect(await textsOf(log)).toEqual(["t1", "t2", "t3"]);
+      expect(await log.endOffset(topic, 0)).toBeGreaterThanOrEqual(before + 3);
+    });
+
+    test("a successor fences its predecessor", async () => {
+      const first = await log.transactor("fenced");
+      const second = await log.transactor("fenced");
+      await expect(first.commit([record("never")])).rejects.toThrow(Fenced);
+      await second.commit([record("t4")]);
+      await Promise.all([first.close(), second.close()]);
+      // A commit is certain before it is visible: opening the next one waits for what the last one left.
+      const third = await log.transactor("fenced");
+      await third.close();
+      expect(await textsOf(log)).toEqual(["t1", "t2", "t3", "t4"]);
+    });
+
+    test("records beyond one request arrive whole", async () => {
+      const producer = await log.producer();
+      const large = Array.from({ length: 40 }, (_, at) => record(`${at}:`.padEnd(100_000, "x"), 2));
+      await producer.send(large);
+      await producer.close();
+      const lengths = (await textsOf(log, 2)).map((text) => text.length);
+      expect(lengths).toEqual([1, ...large.map(() => 100_000)]);
+    });
+
+    test("the last record of a kind is found from the end", async () => {
+      function startsWithT(found: LogRecord): string | undefined {
+        const text = found.value.toString();
+        return text.startsWith("t") ? text : undefined;
+      }
+      expect(await findLast(log, topic, 0, startsWithT)).toBe("t4");
+      expect(await findLast(log, topic, 1, startsWithT)).toBeUndefined();
+    });
+
+    test("a position beyond the end is an error, not an empty answer", async () => {
+      await expect(log.fetch(topic, 1, 1_000, limits)).rejects.toThrow(OffsetBeyondEnd);
+    });
+  });
+}
+
+contract("in memory", async () => createMemoryLog());
+
+const dir = mkdtempSync(path.join(tmpdir(), "tallybook-log-"));
+let kafka: Kafka | undefined;
+contract("on Kafka", async () => {
+  const [port = 0] = await freePorts(1);
+  kafka = await startKafka({ dir, port, logFile: path.join(dir, "kafka.log") });
+  return connectLog({ brokers: [kafka.broker], clientId: "contract", prefix: "contract-" });
+});
+
+afterAll(async () => {
+  await kafka?.stop();
+  rmSync(dir, { recursive: true, force: true });
+}, 30_000);
