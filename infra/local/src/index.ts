@@ -1,1 +1,13 @@
-export {};
+export { type Engine, type Exit, type NotReady } from "./engine.ts";
+export { type Engines, startEngines } from "./engines.ts";
+export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
+export { probeKafka } from "./kafka-probe.ts";
+export { type Passwords } from "./clickhouse-config.ts";
+export {
+  askClickHouse,
+  type ClickHouse,
+  type ClickHouseOptions,
+  probeClickHouse,
+  startClickHouse,
+} from "./clickhouse.ts";
+export { freePorts } from "./ports.ts";

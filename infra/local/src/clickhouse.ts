@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type Passwords, serverConfig, usersConfig } from "./clickhouse-config.ts";
+import { openPipe } from "./pipe.ts";
+import { type Engine, type NotReady, spawnEngine, untilReady } from "./engine.ts";
+
+export type ClickHouseOptions = {
+  /** Data, configuration and generated passwords; may be served again, on other ports too. */
+  readonly dir: string;
+  readonly httpPort: number;
+  readonly tcpPort: number;
+  /** Generated once and kept in `dir`, readable by its owner only, when absent. */
+  readonly users?: Passwords;
+  /** Appended to. */
+  readonly logFile: string;
+};
+
+export type ClickHouse = Engine & {
+  /** The HTTP address of the services, user and password in it. */
+  readonly url: string;
+  /** The HTTP address of an analyst, user and password in it. */
+  readonly analystUrl: string;
+  readonly users: Passwords;
+};
+
+const readyMsMax = 60_000;
+const answerMsMax = 2_000;
+
+/**
+ * Starts the ClickHouse engine as a server, on loopback, and resolves when it answers.
+ *
+ * Throws when it does not come up within a minute.
+ */
+export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouse> {
+  const dir = path.resolve(options.dir);
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(path.dirname(path.resolve(options.logFile)), { recursive: true });
+  const users = options.users ?? keptPasswords(path.join(dir, "passwords.json"));
+  const configFile = path.join(dir, "config.xml");
+  const usersFile = path.join(dir, "users.xml");
+  const { httpPort, tcpPort } = options;
+  writeFileSync(configFile, serverConfig({ httpPort, tcpPort, usersFile }));
+  writeFileSync(usersFile, usersConfig(users), { mode: 0o600 });
+
+  const input = openPipe(path.join(dir, "input"));
+  const server = spawnEngine(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      path.join(import.meta.dirname, "clickhouse-child.ts"),
+      `--path=${path.join(dir, "data")}`,
+      `--config-file=${configFile}`,
+      // The last query reads standard input to its end, so it waits for us. It inserts into nothing: a table of its
+      // own over standard input would take a grant that lets anybody read the files of this machine.
+      "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; INSERT INTO FUNCTION null('line String') FROM INFILE '/dev/stdin' FORMAT LineAsString",
+    ],
+    { logFile: options.logFile, stdin: input.read, endGently: () => input.end() },
+  );
+  const url = (user: keyof Passwords): string =>
+    `http://${user}:${encodeURIComponent(users[user])}@127.0.0.1:${httpPort}`;
+  await untilReady("ClickHouse", server, {
+    probe: () => probeClickHouse(url("tallybook")),
+    logFile: options.logFile,
+    withinMs: readyMsMax,
+  });
+  return { ...server, url: url("tallybook"), analystUrl: url("analyst"), users };
+}
+
+/** Asks for one row as the user named in `url`. */
+export async function probeClickHouse(url: string): Promise<NotReady> {
+  try {
+    const answer = await askClickHouse(url, "SELECT 1");
+    return answer.status === 200 ? null : answer.text;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Sends one statement over HTTP; user and password are those in `url`. */
+export async function askClickHouse(
+  url: string,
+  statement: string,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { origin, username, password } = new URL(url);
+  const response = await fetch(origin, {
+    method: "POST",
+    body: statement,
+    headers: {
+      connection: "close",
+      "x-clickhouse-user": decodeURIComponent(username),
+      "x-clickhouse-key": decodeURIComponent(password),
+    },
+    signal: AbortSignal.timeout(answerMsMax),
+  });
+  return { status: response.status, text: (await response.text()).trim() };
+}
+
+function keptPasswords(file: string): Passwords {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Passwords;
+  const password = (): string => randomBytes(18).toString("base64url");
+  const passwords = { tallybook: password(), analyst: password() };
+  writeFileSync(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
+  return passwords;
+}
