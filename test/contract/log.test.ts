@@ -4,7 +4,14 @@ import path from "node:path";
 
 import { freePorts, startKafka } from "@tallybook/local";
 import type { Kafka } from "@tallybook/local";
-import { connectLog, createMemoryLog, Fenced, findLast, OffsetBeyondEnd, readAll } from "@tallybook/log";
+import {
+  connectLog,
+  createMemoryLog,
+  Fenced,
+  findLast,
+  OffsetBeyondEnd,
+  readAll,
+} from "@tallybook/log";
 import type { Log, LogRecord, OutRecord } from "@tallybook/log";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -32,11 +39,15 @@ function contract(name: string, openLog: () => Promise<Log>): void {
 
     test("a producer's records stand in order, with their keys, where it named", async () => {
       const producer = await log.producer();
-      expect(await producer.send([record("a", 1), record("b", 1), record("c", 2)])).toEqual([0, 1, 0]);
+      expect(await producer.send([record("a", 1), record("b", 1), record("c", 2)])).toEqual([
+        0, 1, 0,
+      ]);
       expect(await producer.send([record("d", 1)])).toEqual([2]);
       await producer.close();
       const { records, next, end } = await log.fetch(topic, 1, 1, limits);
-      expect(records.map(({ offset, key, value }) => [offset, key?.toString(), value.toString()])).toEqual([
+      expect(
+        records.map(({ offset, key, value }) => [offset, key?.toString(), value.toString()]),
+      ).toEqual([
         [1, "key of b", "b"],
         [2, "key of d", "d"],
       ]);

@@ -37,7 +37,8 @@ export async function follow<State>(given: {
 
   async function takeNext(): Promise<boolean> {
     const fetched = await log.fetch(topic, 0, offset, limits);
-    for (const record of fetched.records) state = evolve(state, decode(record.value), record.offset);
+    for (const record of fetched.records)
+      state = evolve(state, decode(record.value), record.offset);
     const moved = fetched.next > offset;
     offset = fetched.next;
     if (moved) for (const wake of waiting) wake();

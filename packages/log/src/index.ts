@@ -3,7 +3,17 @@ export type { Follower } from "./follow.ts";
 export { connectLog } from "./kafkaLog.ts";
 export type { KafkaOptions } from "./kafkaLog.ts";
 export { Fenced, LogUnavailable, OffsetBeyondEnd, UnfitTopic } from "./log.ts";
-export type { Fetched, FetchLimits, GroupProgress, Log, LogRecord, OutRecord, Producer, TopicSpec, Transactor } from "./log.ts";
+export type {
+  Fetched,
+  FetchLimits,
+  GroupProgress,
+  Log,
+  LogRecord,
+  OutRecord,
+  Producer,
+  TopicSpec,
+  Transactor,
+} from "./log.ts";
 export { createMemoryLog } from "./memoryLog.ts";
 export type { MemoryLog } from "./memoryLog.ts";
 export { findLast, readAll } from "./read.ts";

@@ -9,8 +9,14 @@ import type { Logger, logCreator, RetryOptions } from "kafkajs";
 // and its project dormant; what is used of it is declared here.
 const require = createRequire(import.meta.url);
 const Cluster = require("kafkajs/src/cluster") as new (options: object) => Cluster;
-const FetchedBatch = require("kafkajs/src/consumer/batch") as new (topic: string, from: string, data: PartitionData) => FetchedBatch;
-const { createLogger } = require("kafkajs/src/loggers") as { createLogger(options: object): Logger };
+const FetchedBatch = require("kafkajs/src/consumer/batch") as new (
+  topic: string,
+  from: string,
+  data: PartitionData,
+) => FetchedBatch;
+const { createLogger } = require("kafkajs/src/loggers") as {
+  createLogger(options: object): Logger;
+};
 const createSocketFactory = require("kafkajs/src/network/socketFactory") as () => unknown;
 
 export interface Cluster {
@@ -34,7 +40,9 @@ export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
   readonly lastStableOffset: string;
-  readonly abortedTransactions: { readonly firstOffset: string; readonly producerId: string }[] | null;
+  readonly abortedTransactions:
+    | { readonly firstOffset: string; readonly producerId: string }[]
+    | null;
   readonly messages: readonly { readonly offset: string }[];
 }
 
@@ -60,7 +68,12 @@ const requestTimeoutMs = 20_000;
 const connectionTimeoutMs = 3_000;
 
 /** Short and many: a coordinator that is loading, or a transaction that is closing, is ready within milliseconds. */
-export const patient: RetryOptions = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 200, retries: 50 };
+export const patient: RetryOptions = {
+  initialRetryTime: 5,
+  multiplier: 1.5,
+  maxRetryTime: 200,
+  retries: 50,
+};
 
 /** A reader starts over by itself, so it gives up soon. */
 const brief: RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 500, retries: 3 };
@@ -100,9 +113,15 @@ export function createReaderCluster({ brokers, clientId }: KafkaOptions): Cluste
 }
 
 /** The committed records of an answer, without transaction markers and aborted ones. */
-export function committedRecords(topic: string, from: number, data: PartitionData): FetchedBatch["messages"] {
+export function committedRecords(
+  topic: string,
+  from: number,
+  data: PartitionData,
+): FetchedBatch["messages"] {
   // kafkajs takes aborted transactions in the order of their first offsets, which brokers do not promise.
-  const abortedTransactions = (data.abortedTransactions ?? []).toSorted((one, other) => Number(one.firstOffset) - Number(other.firstOffset));
+  const abortedTransactions = (data.abortedTransactions ?? []).toSorted(
+    (one, other) => Number(one.firstOffset) - Number(other.firstOffset),
+  );
   return new FetchedBatch(topic, String(from), { ...data, abortedTransactions }).messages;
 }
 

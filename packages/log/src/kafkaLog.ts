@@ -67,7 +67,8 @@ async function openProducer(client: Kafka, prefix: string): Promise<Producer> {
     async send(records) {
       const offsets: number[] = [];
       try {
-        for (const chunk of chunksOf(records)) offsets.push(...(await sendChunk(producer, prefix, chunk)));
+        for (const chunk of chunksOf(records))
+          offsets.push(...(await sendChunk(producer, prefix, chunk)));
       } catch (error) {
         throw asLogError(error, "produce");
       }
@@ -77,9 +78,21 @@ async function openProducer(client: Kafka, prefix: string): Promise<Producer> {
   };
 }
 
-async function sendChunk(producer: KafkaProducer, prefix: string, records: readonly OutRecord[]): Promise<number[]> {
-  const answers = await producer.sendBatch({ acks: acksOfAll, topicMessages: byTopic(prefix, records) });
-  const nextByPartition = new Map(answers.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]));
+async function sendChunk(
+  producer: KafkaProducer,
+  prefix: string,
+  records: readonly OutRecord[],
+): Promise<number[]> {
+  const answers = await producer.sendBatch({
+    acks: acksOfAll,
+    topicMessages: byTopic(prefix, records),
+  });
+  const nextByPartition = new Map(
+    answers.map(({ topicName, partition, baseOffset }) => [
+      `${topicName}/${partition}`,
+      Number(baseOffset),
+    ]),
+  );
   return records.map(({ topic, partition }) => {
     const name = `${prefix}${topic}/${partition}`;
     const offset = nextByPartition.get(name) ?? -1;
@@ -112,7 +125,12 @@ async function openTransactor(client: Kafka, prefix: string, id: string): Promis
         if (progress !== undefined) {
           await transaction.sendOffsets({
             consumerGroupId: prefix + progress.group,
-            topics: [{ topic: prefix + progress.topic, partitions: [{ partition: progress.partition, offset: String(progress.next) }] }],
+            topics: [
+              {
+                topic: prefix + progress.topic,
+                partitions: [{ partition: progress.partition, offset: String(progress.next) }],
+              },
+            ],
           });
         }
         await transaction.commit();

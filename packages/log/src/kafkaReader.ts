@@ -10,7 +10,11 @@ export interface PartitionReader {
   close(): Promise<void>;
 }
 
-export function createPartitionReader(options: KafkaOptions, topic: string, partition: number): PartitionReader {
+export function createPartitionReader(
+  options: KafkaOptions,
+  topic: string,
+  partition: number,
+): PartitionReader {
   let connected: Promise<Cluster> | undefined;
 
   async function withCluster<Answer>(ask: (cluster: Cluster) => Promise<Answer>): Promise<Answer> {
@@ -25,7 +29,8 @@ export function createPartitionReader(options: KafkaOptions, topic: string, part
   }
 
   return {
-    fetch: (from, limits) => withCluster((cluster) => fetchFrom(cluster, topic, partition, from, limits)),
+    fetch: (from, limits) =>
+      withCluster((cluster) => fetchFrom(cluster, topic, partition, from, limits)),
     endOffset: () => withCluster((cluster) => endOffsetOf(cluster, topic, partition)),
     async close() {
       const connection = connected;
@@ -43,7 +48,13 @@ async function connect(options: KafkaOptions, topic: string): Promise<Cluster> {
   return cluster;
 }
 
-async function fetchFrom(cluster: Cluster, topic: string, partition: number, from: number, limits: FetchLimits): Promise<Fetched> {
+async function fetchFrom(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  from: number,
+  limits: FetchLimits,
+): Promise<Fetched> {
   await cluster.refreshMetadataIfNecessary();
   const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   const broker = await cluster.findBroker({ nodeId: nodeId ?? "" });
@@ -53,7 +64,20 @@ async function fetchFrom(cluster: Cluster, topic: string, partition: number, fro
     maxWaitTime: limits.waitMsMax,
     minBytes: limits.bytesMin ?? 1,
     maxBytes: limits.bytesMax,
-    topics: [{ topic, partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset: String(from), logStartOffset: -1, maxBytes: limits.bytesMax }] }],
+    topics: [
+      {
+        topic,
+        partitions: [
+          {
+            partition,
+            currentLeaderEpoch: -1,
+            fetchOffset: String(from),
+            logStartOffset: -1,
+            maxBytes: limits.bytesMax,
+          },
+        ],
+      },
+    ],
   });
   const data = responses[0]?.partitions[0];
   if (data === undefined) throw new Error(`the broker's answer lacks ${topic}/${partition}`);
@@ -74,7 +98,9 @@ function fetchedOf(topic: string, from: number, data: PartitionData): Fetched {
 
 async function endOffsetOf(cluster: Cluster, topic: string, partition: number): Promise<number> {
   await cluster.refreshMetadataIfNecessary();
-  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: false }]);
+  const [answer] = await cluster.fetchTopicsOffset([
+    { topic, partitions: [{ partition }], fromBeginning: false },
+  ]);
   const offset = answer?.partitions.find((found) => found.partition === partition)?.offset;
   if (offset === undefined) throw new Error(`the broker's answer lacks ${topic}/${partition}`);
   return Number(offset);

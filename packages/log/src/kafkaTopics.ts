@@ -41,7 +41,9 @@ async function refusePartitionCounts(admin: Admin, specs: readonly TopicSpec[]):
   for (const { topic, partitions } of specs) {
     const found = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
     if (found !== partitions) {
-      throw new UnfitTopic(`topic ${topic} has ${found} partitions, not ${partitions}: identities would move; set PARTITIONS=${found} or use a new prefix`);
+      throw new UnfitTopic(
+        `topic ${topic} has ${found} partitions, not ${partitions}: identities would move; set PARTITIONS=${found} or use a new prefix`,
+      );
     }
   }
 }
@@ -49,13 +51,19 @@ async function refusePartitionCounts(admin: Admin, specs: readonly TopicSpec[]):
 async function refuseConfig(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: specs.map(({ topic }) => ({ type: ConfigResourceTypes.TOPIC, name: topic, configNames: Object.keys(requiredConfig) })),
+    resources: specs.map(({ topic }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name: topic,
+      configNames: Object.keys(requiredConfig),
+    })),
   });
   for (const { resourceName, configEntries } of resources) {
     for (const { configName, configValue } of configEntries) {
       const wanted = requiredConfig[configName];
       if (wanted !== undefined && wanted !== configValue) {
-        throw new UnfitTopic(`topic ${resourceName} has ${configName}=${configValue}: set it to ${wanted}, or records would be lost or misread`);
+        throw new UnfitTopic(
+          `topic ${resourceName} has ${configName}=${configValue}: set it to ${wanted}, or records would be lost or misread`,
+        );
       }
     }
   }

@@ -16,7 +16,8 @@ export function createMemoryLog(): MemoryLog {
 
   function partitionOf(topic: string, partition: number): LogRecord[] {
     const records = partitions.get(`${topic}/${partition}`);
-    if (records === undefined) throw new Error(`no partition ${partition} of ${topic}: prepare it first`);
+    if (records === undefined)
+      throw new Error(`no partition ${partition} of ${topic}: prepare it first`);
     return records;
   }
 
@@ -44,7 +45,8 @@ export function createMemoryLog(): MemoryLog {
     },
     async fetch(topic, partition, from, { bytesMax }): Promise<Fetched> {
       const all = partitionOf(topic, partition);
-      if (from > all.length) throw new OffsetBeyondEnd(`${topic}/${partition} ends at ${all.length}, not at ${from}`);
+      if (from > all.length)
+        throw new OffsetBeyondEnd(`${topic}/${partition} ends at ${all.length}, not at ${from}`);
       const records: LogRecord[] = [];
       let bytes = 0;
       for (let at = from; at < all.length && (records.length === 0 || bytes < bytesMax); at += 1) {

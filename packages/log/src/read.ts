@@ -35,7 +35,8 @@ export async function findLast<Found>(
   for (let span = 1_000; to > 0; span *= 4) {
     const from = Math.max(0, to - span);
     let last: Found | undefined;
-    for await (const record of readAll(log, topic, partition, { from, to })) last = find(record) ?? last;
+    for await (const record of readAll(log, topic, partition, { from, to }))
+      last = find(record) ?? last;
     if (last !== undefined) return last;
     to = from;
   }

@@ -7,7 +7,16 @@ import type { UsageReported } from "./facts.ts";
 /** What of a usage event is its content: all that the producer said, and nothing that we added. */
 export type EventContent = Pick<
   UsageReported,
-  "tenant" | "source" | "id" | "type" | "customer" | "subscription" | "time" | "properties" | "target" | "personal"
+  | "tenant"
+  | "source"
+  | "id"
+  | "type"
+  | "customer"
+  | "subscription"
+  | "time"
+  | "properties"
+  | "target"
+  | "personal"
 >;
 
 /**
@@ -41,7 +50,11 @@ export function contentHash(event: EventContent): Buffer {
  * The leaf of an event in a part's tree: SHA-256(0x00 ‖ salt ‖ canonical bytes), salt = HMAC-SHA256(tenant key, identity).
  * The prefix is RFC 6962's for leaves; the salt keeps a neighbour's hash from being guessed.
  */
-export function leafHash(tenantKey: Uint8Array, identity: Uint8Array, canonical: Uint8Array): Buffer {
+export function leafHash(
+  tenantKey: Uint8Array,
+  identity: Uint8Array,
+  canonical: Uint8Array,
+): Buffer {
   const salt = createHmac("sha256", tenantKey).update(identity).digest();
   return createHash("sha256").update(Uint8Array.of(0)).update(salt).update(canonical).digest();
 }
@@ -51,7 +64,10 @@ function member(key: string, value: string | null): string {
 }
 
 // Written out by hand: an object would move keys that look like array indexes to the front.
-function sortedObject<Value>(record: Readonly<Record<string, Value>>, toText: (value: Value) => string): string {
+function sortedObject<Value>(
+  record: Readonly<Record<string, Value>>,
+  toText: (value: Value) => string,
+): string {
   const keys = Object.keys(record).toSorted();
   return `{${keys.map((key) => member(key, toText(record[key] as Value))).join(",")}}`;
 }

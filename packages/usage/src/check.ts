@@ -22,19 +22,28 @@ export function checkReported(event: UsageReported): FieldFault | undefined {
     const fault = checkText(field, event[field] ?? "", field === "id" ? idBytesMax : nameBytesMax);
     if (fault !== undefined) return fault;
   }
-  if (event.time !== null && event.time < 0) return { reason: "out_of_range", field: "time", detail: "time is before 1970" };
+  if (event.time !== null && event.time < 0)
+    return { reason: "out_of_range", field: "time", detail: "time is before 1970" };
   return checkProperties(event.properties);
 }
 
 function checkProperties(properties: UsageReported["properties"]): FieldFault | undefined {
   const names = Object.keys(properties);
   if (names.length > propertiesMax) {
-    return { reason: "too_many", field: "properties", detail: `${names.length} properties: at most ${propertiesMax}` };
+    return {
+      reason: "too_many",
+      field: "properties",
+      detail: `${names.length} properties: at most ${propertiesMax}`,
+    };
   }
   for (const name of names) {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(properties[name] ?? "");
     if (bytes > propertyBytesMax) {
-      return { reason: "too_long", field: `properties.${name.slice(0, 64)}`, detail: `${bytes} bytes: at most ${propertyBytesMax}` };
+      return {
+        reason: "too_long",
+        field: `properties.${name.slice(0, 64)}`,
+        detail: `${bytes} bytes: at most ${propertyBytesMax}`,
+      };
     }
   }
   return undefined;
@@ -43,8 +52,10 @@ function checkProperties(properties: UsageReported["properties"]): FieldFault | 
 // Control characters would let one identity pass for another (the key joins its parts by U+001F).
 function checkText(field: string, text: string, bytesMax: number): FieldFault | undefined {
   const bytes = Buffer.byteLength(text);
-  if (bytes > bytesMax) return { reason: "too_long", field, detail: `${bytes} bytes: at most ${bytesMax}` };
+  if (bytes > bytesMax)
+    return { reason: "too_long", field, detail: `${bytes} bytes: at most ${bytesMax}` };
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  if (/[\u0000-\u001f\u007f]/.test(text)) return { reason: "control_character", field, detail: `${field} holds a control character` };
+  if (/[\u0000-\u001f\u007f]/.test(text))
+    return { reason: "control_character", field, detail: `${field} holds a control character` };
   return undefined;
 }

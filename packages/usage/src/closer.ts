@@ -26,9 +26,13 @@ export function decideCut(cuts: Cuts, requests: CutRequests, due: boolean): Clos
   if (last !== undefined && cuts.placed < last.cut) return { kind: "placeBarriers", opened: last };
   const closed = nextClosed(cuts);
   if (closed !== undefined) return { kind: "closeCut", closed };
-  if (last === undefined) return { kind: "openCut", cut: 0, catalog_offset: requests.catalog_offset };
-  const catalogOffset = requestedOffset(requests, last.catalog_offset) ?? (due ? requests.catalog_offset : undefined);
-  return catalogOffset === undefined ? { kind: "wait" } : { kind: "openCut", cut: last.cut + 1, catalog_offset: catalogOffset };
+  if (last === undefined)
+    return { kind: "openCut", cut: 0, catalog_offset: requests.catalog_offset };
+  const catalogOffset =
+    requestedOffset(requests, last.catalog_offset) ?? (due ? requests.catalog_offset : undefined);
+  return catalogOffset === undefined
+    ? { kind: "wait" }
+    : { kind: "openCut", cut: last.cut + 1, catalog_offset: catalogOffset };
 }
 
 // A cut serves all requests below its catalog offset; but one advance of the clock is one cut.

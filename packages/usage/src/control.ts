@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { add, decimal, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 
-import { createDigest, eventRowText, groupText, measurementRowText, rollupRowText } from "./digest.ts";
+import {
+  createDigest,
+  eventRowText,
+  groupText,
+  measurementRowText,
+  rollupRowText,
+} from "./digest.ts";
 import type { Digest } from "./digest.ts";
 import type { TenantControl, UsageAccepted } from "./facts.ts";
 import type { Measured, Measurement } from "./measure.ts";
@@ -16,7 +22,10 @@ export interface PartControl {
   readonly totals: () => TenantControl[];
 }
 
-type RollupRow = Omit<UsageRow, "tenant" | "cut" | "quantity" | "count"> & { quantity: Decimal; count: number };
+type RollupRow = Omit<UsageRow, "tenant" | "cut" | "quantity" | "count"> & {
+  quantity: Decimal;
+  count: number;
+};
 
 interface TenantFold {
   readonly counts: { measured: number; without_meter: number; unmeasurable: number };
@@ -41,20 +50,28 @@ export function createPartControl(): PartControl {
       }
     },
     totals() {
-      return [...tenants.keys()].toSorted().map((tenant) => totalsOf(tenant, tenants.get(tenant) as TenantFold));
+      return [...tenants.keys()]
+        .toSorted()
+        .map((tenant) => totalsOf(tenant, tenants.get(tenant) as TenantFold));
     },
   };
 }
 
 /** The flat digest of a part: SHA-256 over its totals in canonical JSON. */
-export function partDigest(cut: number, partition: number, tenants: readonly TenantControl[]): Buffer {
+export function partDigest(
+  cut: number,
+  partition: number,
+  tenants: readonly TenantControl[],
+): Buffer {
   const rows = tenants.map((row) => [
     row.tenant,
     [row.accepted, row.measured, row.without_meter, row.unmeasurable, hex(row.events_digest)],
     [row.measurements, hex(row.measurements_digest), row.rollups, hex(row.rollups_digest)],
     row.quantities.map(({ meter, count, quantity }) => [meter, count, quantity]),
   ]);
-  return createHash("sha256").update(JSON.stringify(["tallybook part", cut, partition, rows])).digest();
+  return createHash("sha256")
+    .update(JSON.stringify(["tallybook part", cut, partition, rows]))
+    .digest();
 }
 
 /** The root of a cut: SHA-256 over the root before it and its parts' digests in order of their partitions. */
@@ -80,7 +97,8 @@ function newFold(): TenantFold {
 function addToRollup(rollups: Map<string, RollupRow>, measurement: Measurement): void {
   const key = groupText(measurement);
   const row = rollups.get(key);
-  if (row === undefined) rollups.set(key, { ...measurement, quantity: decimal(measurement.quantity), count: 1 });
+  if (row === undefined)
+    rollups.set(key, { ...measurement, quantity: decimal(measurement.quantity), count: 1 });
   else {
     row.quantity = add(row.quantity, decimal(measurement.quantity));
     row.count += 1;
@@ -93,7 +111,10 @@ function totalsOf(tenant: string, fold: TenantFold): TenantControl {
   for (const row of fold.rollups.values()) {
     rollupsDigest.add(rollupRowText({ ...row, quantity: toText(row.quantity) }));
     const total = byMeter.get(row.meter) ?? { count: 0, quantity: decimal("0") };
-    byMeter.set(row.meter, { count: total.count + row.count, quantity: add(total.quantity, row.quantity) });
+    byMeter.set(row.meter, {
+      count: total.count + row.count,
+      quantity: add(total.quantity, row.quantity),
+    });
   }
   const { measured, without_meter, unmeasurable } = fold.counts;
   return {

@@ -12,7 +12,13 @@ export interface Cuts {
   readonly closed: readonly CutClosed[];
 }
 
-export const noCuts: Cuts = { deployment: undefined, opened: [], placed: -1, parts: [], closed: [] };
+export const noCuts: Cuts = {
+  deployment: undefined,
+  opened: [],
+  placed: -1,
+  parts: [],
+  closed: [],
+};
 
 /**
  * Folds a fact of `cuts` in. The fold owns its state and changes it in place: cuts are many, and nobody keeps an old one.
@@ -62,6 +68,9 @@ export function partsOf(cuts: Cuts, cut: number, partitions: number): PartCompar
 
 function appendNext<Fact>(list: Fact[], cut: number, fact: Fact, verb: string): void {
   if (cut < list.length) return;
-  if (cut > list.length) throw new Error(`cut ${cut} is ${verb} after cut ${list.length - 1}: a number is missing on cuts`);
+  if (cut > list.length)
+    throw new Error(
+      `cut ${cut} is ${verb} after cut ${list.length - 1}: a number is missing on cuts`,
+    );
   list.push(fact);
 }

@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 
 import { contentHash } from "./canonical.ts";
 import { checkReported } from "./check.ts";
-import type { BarrierPlaced, RawFact, UsageAccepted, UsageDuplicated, UsageRejected, UsageReported } from "./facts.ts";
+import type {
+  BarrierPlaced,
+  RawFact,
+  UsageAccepted,
+  UsageDuplicated,
+  UsageRejected,
+  UsageReported,
+} from "./facts.ts";
 import { identityKey, partitionOf } from "./identity.ts";
 import { judgeTime } from "./window.ts";
 import type { Window } from "./window.ts";
@@ -26,7 +33,12 @@ export interface Claim {
 }
 
 export type Decision =
-  | { readonly kind: "accepted"; readonly fact: UsageAccepted; readonly identity: Uint8Array; readonly claim: Claim }
+  | {
+      readonly kind: "accepted";
+      readonly fact: UsageAccepted;
+      readonly identity: Uint8Array;
+      readonly claim: Claim;
+    }
   | { readonly kind: "duplicate"; readonly fact: UsageDuplicated }
   | { readonly kind: "rejected"; readonly fact: UsageRejected };
 
@@ -41,10 +53,19 @@ export interface Place {
  * What becomes of a data record: a function of the record, its place, and the claims below it, so that reading it again
  * decides the same. A claim at or above the record's own offset is its own first reading or does not exist yet.
  */
-export function decide(record: RawRecord, place: Place, claimOf: (identity: Uint8Array) => Claim | undefined): Decision {
+export function decide(
+  record: RawRecord,
+  place: Place,
+  claimOf: (identity: Uint8Array) => Claim | undefined,
+): Decision {
   const { window } = place;
   if (record.fact === null) {
-    return rejected(record, place, { reason: "undecodable", field: null, detail: record.detail, bytes: record.bytes });
+    return rejected(record, place, {
+      reason: "undecodable",
+      field: null,
+      detail: record.detail,
+      bytes: record.bytes,
+    });
   }
   if (record.fact.kind === "UsageRefused") return rejected(record, place, record.fact);
   const reported = record.fact;
@@ -56,11 +77,15 @@ export function decide(record: RawRecord, place: Place, claimOf: (identity: Uint
   const late = lateness(reported, receivedAt, window as Window);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
-  const identity = createHash("sha256").update(identityKey(reported.tenant, reported.source, reported.id)).digest();
+  const identity = createHash("sha256")
+    .update(identityKey(reported.tenant, reported.source, reported.id))
+    .digest();
   const content = contentHash(reported);
   const claim = claimOf(identity);
   if (claim !== undefined && claim.raw_offset < record.offset) {
-    return isSame(claim.content_hash, content) ? duplicate(record, reported, cut, claim) : conflict(record, place, reported, claim);
+    return isSame(claim.content_hash, content)
+      ? duplicate(record, reported, cut, claim)
+      : conflict(record, place, reported, claim);
   }
   const fact: UsageAccepted = {
     ...reported,
@@ -71,7 +96,12 @@ export function decide(record: RawRecord, place: Place, claimOf: (identity: Uint
     content_hash: content,
     received_at: receivedAt,
   };
-  return { kind: "accepted", fact, identity, claim: { raw_offset: record.offset, content_hash: content } };
+  return {
+    kind: "accepted",
+    fact,
+    identity,
+    claim: { raw_offset: record.offset, content_hash: content },
+  };
 }
 
 interface Fault {
@@ -82,20 +112,36 @@ interface Fault {
 
 function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault | undefined {
   if (place.window === undefined) {
-    return { reason: "before_deployment", field: null, detail: "stands before the deployment's first barrier: send it again" };
+    return {
+      reason: "before_deployment",
+      field: null,
+      detail: "stands before the deployment's first barrier: send it again",
+    };
   }
   const fault = checkReported(event);
   if (fault !== undefined) return fault;
   if (event.target !== null) {
-    return { reason: "correction_not_supported", field: "target", detail: "corrections are not taken yet" };
+    return {
+      reason: "correction_not_supported",
+      field: "target",
+      detail: "corrections are not taken yet",
+    };
   }
   const key = identityKey(event.tenant, event.source, event.id);
   if (record.key === null || !isSame(record.key, key)) {
-    return { reason: "wrong_key", field: "key", detail: "the record's key must be tenant, source and id joined by U+001F" };
+    return {
+      reason: "wrong_key",
+      field: "key",
+      detail: "the record's key must be tenant, source and id joined by U+001F",
+    };
   }
   const partition = partitionOf(key, place.partitions);
   if (partition !== place.partition) {
-    return { reason: "wrong_partition", field: "partition", detail: `murmur2 of the key gives partition ${partition}` };
+    return {
+      reason: "wrong_partition",
+      field: "partition",
+      detail: `murmur2 of the key gives partition ${partition}`,
+    };
   }
   return undefined;
 }
@@ -112,9 +158,17 @@ function lateness(event: UsageReported, receivedAt: number, window: Window): Fau
     case "ok":
       return undefined;
     case "too_old":
-      return { reason: "too_old", field: "time", detail: "older than the window of the deployment" };
+      return {
+        reason: "too_old",
+        field: "time",
+        detail: "older than the window of the deployment",
+      };
     case "too_far_ahead":
-      return { reason: "too_far_ahead", field: "time", detail: `more than ${window.ahead_seconds} s ahead` };
+      return {
+        reason: "too_far_ahead",
+        field: "time",
+        detail: `more than ${window.ahead_seconds} s ahead`,
+      };
   }
 }
 
@@ -135,13 +189,20 @@ function duplicate(record: RawRecord, event: UsageReported, cut: number, claim: 
 function conflict(record: RawRecord, place: Place, event: UsageReported, claim: Claim): Decision {
   const detail = `the id is taken by other content at offset ${claim.raw_offset}`;
   const decision = rejected(record, place, { reason: "conflict", field: "id", detail, event });
-  return { ...decision, fact: { ...decision.fact, verdict: "conflict", original_offset: claim.raw_offset } };
+  return {
+    ...decision,
+    fact: { ...decision.fact, verdict: "conflict", original_offset: claim.raw_offset },
+  };
 }
 
 function rejected(
   record: RawRecord,
   place: Place,
-  why: Fault & { readonly event?: UsageReported; readonly tenant?: string; readonly bytes?: Uint8Array },
+  why: Fault & {
+    readonly event?: UsageReported;
+    readonly tenant?: string;
+    readonly bytes?: Uint8Array;
+  },
 ): { kind: "rejected"; fact: UsageRejected } {
   const fact: UsageRejected = {
     kind: "UsageRejected",

@@ -53,20 +53,41 @@ export function rollupRowText(row: Omit<UsageRow, "tenant" | "cut">): string {
 }
 
 /** What a rollup's row is grouped by, as one text. */
-export function groupText(row: Pick<UsageRow, "customer" | "subscription" | "meter" | "meter_version" | "slot" | "dimensions">): string {
+export function groupText(
+  row: Pick<
+    UsageRow,
+    "customer" | "subscription" | "meter" | "meter_version" | "slot" | "dimensions"
+  >,
+): string {
   return joined(dimensionTexts(row));
 }
 
-function dimensionTexts(row: Pick<UsageRow, "customer" | "subscription" | "meter" | "meter_version" | "slot" | "dimensions">): string[] {
-  return [row.customer, row.subscription, row.meter, String(row.meter_version), String(row.slot), mapText(row.dimensions)];
+function dimensionTexts(
+  row: Pick<
+    UsageRow,
+    "customer" | "subscription" | "meter" | "meter_version" | "slot" | "dimensions"
+  >,
+): string[] {
+  return [
+    row.customer,
+    row.subscription,
+    row.meter,
+    String(row.meter_version),
+    String(row.slot),
+    mapText(row.dimensions),
+  ];
 }
 
 function mapText(map: Readonly<Record<string, string>>): string {
-  return joined(
-    Object.keys(map)
-      .toSorted()
-      .flatMap((key) => [key, map[key] ?? ""]),
-  );
+  return joined(inByteOrder(Object.keys(map)).flatMap((key) => [key, map[key] ?? ""]));
+}
+
+// ClickHouse sorts by bytes of UTF-8, JavaScript by UTF-16 units: they differ where a surrogate pair stands.
+function inByteOrder(keys: readonly string[]): string[] {
+  const isSameOrder = keys.every((key) => !/[\ud800-\udfff]/.test(key));
+  return isSameOrder
+    ? keys.toSorted()
+    : keys.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
 }
 
 // Each part with its length in bytes before it, so that no two lists of parts join to the same text.

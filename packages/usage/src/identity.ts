@@ -23,13 +23,18 @@ export function murmur2(bytes: Uint8Array): number {
   const wholeWords = length - (length % 4);
   let hash = seed ^ length;
   for (let at = 0; at < wholeWords; at += 4) {
-    let word = byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+    let word =
+      byteAt(bytes, at) |
+      (byteAt(bytes, at + 1) << 8) |
+      (byteAt(bytes, at + 2) << 16) |
+      (byteAt(bytes, at + 3) << 24);
     word = Math.imul(word, mixer);
     word = Math.imul(word ^ (word >>> 24), mixer);
     hash = Math.imul(hash, mixer) ^ word;
   }
   if (wholeWords < length) {
-    for (let at = length - 1; at >= wholeWords; at -= 1) hash ^= byteAt(bytes, at) << (8 * (at - wholeWords));
+    for (let at = length - 1; at >= wholeWords; at -= 1)
+      hash ^= byteAt(bytes, at) << (8 * (at - wholeWords));
     hash = Math.imul(hash, mixer);
   }
   hash = Math.imul(hash ^ (hash >>> 13), mixer);

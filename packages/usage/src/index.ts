@@ -11,12 +11,26 @@ export { createCutsFold, lastPart, noCuts, partsOf } from "./cuts.ts";
 export type { Cuts } from "./cuts.ts";
 export { decide } from "./decide.ts";
 export type { Claim, Decision, Place, RawRecord } from "./decide.ts";
-export { createDigest, eventRowText, groupText, measurementRowText, rollupRowText } from "./digest.ts";
+export {
+  createDigest,
+  eventRowText,
+  groupText,
+  measurementRowText,
+  rollupRowText,
+} from "./digest.ts";
 export type { Digest } from "./digest.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
 export { identityKey, murmur2, partitionOf } from "./identity.ts";
-export { canonicalJson, flawOf, isJsonArray, isJsonNumber, isJsonObject, numberText, parseJson } from "./json.ts";
+export {
+  canonicalJson,
+  flawOf,
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  numberText,
+  parseJson,
+} from "./json.ts";
 export type { Flaw, Json, JsonObject } from "./json.ts";
 export { measure } from "./measure.ts";
 export type { Measured, Measurement, Meter, Outcome } from "./measure.ts";

@@ -45,7 +45,10 @@ export interface Measured {
  * Measures an event by every meter of its tenant. `versionsByMeter` holds the versions known at the barrier before the
  * event's cut; of a meter's versions, the one whose effective time holds the event's time measures it.
  */
-export function measure(event: UsageAccepted, versionsByMeter: ReadonlyMap<string, readonly Meter[]>): Measured {
+export function measure(
+  event: UsageAccepted,
+  versionsByMeter: ReadonlyMap<string, readonly Meter[]>,
+): Measured {
   const measurements: Measurement[] = [];
   const reasons: string[] = [];
   for (const versions of versionsByMeter.values()) {
@@ -55,8 +58,13 @@ export function measure(event: UsageAccepted, versionsByMeter: ReadonlyMap<strin
     if (quantity.ok) measurements.push(measurementOf(event, meter, quantity.value));
     else reasons.push(`${meter.meter}: ${quantity.why}`);
   }
-  if (reasons.length > 0) return { outcome: "unmeasurable", reason: reasons.join("; "), measurements };
-  return { outcome: measurements.length > 0 ? "measured" : "without_meter", reason: "", measurements };
+  if (reasons.length > 0)
+    return { outcome: "unmeasurable", reason: reasons.join("; "), measurements };
+  return {
+    outcome: measurements.length > 0 ? "measured" : "without_meter",
+    reason: "",
+    measurements,
+  };
 }
 
 function versionAt(versions: readonly Meter[], time: Micros): Meter | undefined {
@@ -68,22 +76,30 @@ function versionAt(versions: readonly Meter[], time: Micros): Meter | undefined 
 }
 
 function isLater(meter: Meter, other: Meter): boolean {
-  return meter.effective_at === other.effective_at ? meter.version > other.version : meter.effective_at > other.effective_at;
+  return meter.effective_at === other.effective_at
+    ? meter.version > other.version
+    : meter.effective_at > other.effective_at;
 }
 
 function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
   if (event.type !== meter.event_type) return false;
-  return meter.filter.every(({ property, any_of }) => any_of.includes(event.properties[property] ?? ""));
+  return meter.filter.every(({ property, any_of }) =>
+    any_of.includes(event.properties[property] ?? ""),
+  );
 }
 
-function quantityOf(event: UsageAccepted, meter: Meter): { ok: true; value: DecimalText } | { ok: false; why: string } {
+function quantityOf(
+  event: UsageAccepted,
+  meter: Meter,
+): { ok: true; value: DecimalText } | { ok: false; why: string } {
   if (meter.aggregation === "count") return { ok: true, value: "1" };
   const property = meter.value_property ?? "";
   const text = event.properties[property];
   if (text === undefined) return { ok: false, why: `no property ${property}` };
   const quantity = readQuantity(text);
   if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
-  if (isNegative(quantity.value)) return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
+  if (isNegative(quantity.value))
+    return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
   return { ok: true, value: toText(quantity.value) };
 }
 
@@ -95,7 +111,9 @@ function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText
     meter: meter.meter,
     meter_version: meter.version,
     slot: slotOf(event.time),
-    dimensions: Object.fromEntries(meter.dimensions.map((name) => [name, event.properties[name] ?? ""])),
+    dimensions: Object.fromEntries(
+      meter.dimensions.map((name) => [name, event.properties[name] ?? ""]),
+    ),
     quantity,
   };
 }

@@ -26,7 +26,12 @@ const microsPerSecond = 1_000_000;
 
 /** The window behind a barrier, with the settings that were known at it. */
 export function windowBehind(
-  barrier: { readonly raw_offset: number; readonly cut: number; readonly time: Micros; readonly catalog_offset: number },
+  barrier: {
+    readonly raw_offset: number;
+    readonly cut: number;
+    readonly time: Micros;
+    readonly catalog_offset: number;
+  },
   before: Window | undefined,
   settings: WindowSettings,
 ): Window {
@@ -42,7 +47,11 @@ export function windowBehind(
 }
 
 /** The later of the bound so far and time − window: a wider window grows from the bound it had. Null: no bound. */
-export function lowerBound(time: Micros, before: Micros | null, windowSeconds: number | null): Micros | null {
+export function lowerBound(
+  time: Micros,
+  before: Micros | null,
+  windowSeconds: number | null,
+): Micros | null {
   if (windowSeconds === null) return before;
   const bound = time - windowSeconds * microsPerSecond;
   return before === null ? bound : Math.max(before, bound);
@@ -62,6 +71,7 @@ export function judgeTime(given: {
   readonly ahead_seconds: number;
 }): TimeVerdict {
   if (given.lower_bound !== null && given.time < given.lower_bound) return "too_old";
-  const latest = Math.max(given.barrier_time, given.received_at) + given.ahead_seconds * microsPerSecond;
+  const latest =
+    Math.max(given.barrier_time, given.received_at) + given.ahead_seconds * microsPerSecond;
   return given.time > latest ? "too_far_ahead" : "ok";
 }

@@ -6,7 +6,14 @@ import type { AcceptedFact, CutFact, RawFact, RejectedFact } from "@tallybook/us
 import { schemaOf, schemas } from "./schemas.ts";
 
 /** Anything that any topic carries. */
-export type Fact = RawFact | AcceptedFact | RejectedFact | CutFact | CatalogFact | JournalFact | InvoiceFact;
+export type Fact =
+  | RawFact
+  | AcceptedFact
+  | RejectedFact
+  | CutFact
+  | CatalogFact
+  | JournalFact
+  | InvoiceFact;
 
 export type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 
@@ -30,7 +37,8 @@ export function encode(fact: Fact): Buffer {
 
 /** The fact in a frame. Throws `Undecodable`, saying what is wrong with the bytes. */
 export function decode(frame: Buffer): Fact {
-  if (frame.length < headerBytes) throw new Undecodable(`${frame.length} bytes: a frame has at least ${headerBytes}`);
+  if (frame.length < headerBytes)
+    throw new Undecodable(`${frame.length} bytes: a frame has at least ${headerBytes}`);
   if (frame[0] !== 0) throw new Undecodable(`first byte is ${frame[0]}: a frame begins with 0`);
   const id = frame.readUInt32BE(1);
   const schema = schemas.get(id);

@@ -30,17 +30,25 @@ export function schemaOf(kind: string): Schema {
 }
 
 function loadSchemas(): Map<number, Schema> {
-  const paths = JSON.parse(readFileSync(new URL("ids.json", folder), "utf8")) as Record<string, string>;
-  return new Map(Object.entries(paths).map(([id, path]) => [Number(id), loadSchema(Number(id), path)]));
+  const paths = JSON.parse(readFileSync(new URL("ids.json", folder), "utf8")) as Record<
+    string,
+    string
+  >;
+  return new Map(
+    Object.entries(paths).map(([id, path]) => [Number(id), loadSchema(Number(id), path)]),
+  );
 }
 
 function loadSchema(id: number, path: string): Schema {
   const source = readFileSync(new URL(path, folder), "utf8");
-  const type = avsc.Type.forSchema(JSON.parse(source) as avsc.Schema, {
-    wrapUnions: "never",
-    // Times stay plain numbers of microseconds: only decimals have a form of their own in memory.
-    logicalTypes: { decimal: DecimalType },
-  } as never);
+  const type = avsc.Type.forSchema(
+    JSON.parse(source) as avsc.Schema,
+    {
+      wrapUnions: "never",
+      // Times stay plain numbers of microseconds: only decimals have a form of their own in memory.
+      logicalTypes: { decimal: DecimalType },
+    } as never,
+  );
   const [topic = "", file = ""] = path.split("/");
   return { id, kind: file.replace(/\.avsc$/, ""), topic, type, source };
 }

@@ -1,0 +1,21 @@
+-- Events as seen by their meters: one row per event and meter.
+CREATE TABLE IF NOT EXISTS measurements
+(
+    cut UInt32,
+    log_partition UInt16,
+    raw_offset UInt64,
+    tenant LowCardinality(String),
+    customer String,
+    subscription String,
+    meter LowCardinality(String),
+    meter_version UInt32,
+    slot DateTime('UTC') COMMENT 'Start of the UTC hour that holds the event''s time',
+    dimensions Map(String, String),
+    quantity Decimal(38, 12)
+)
+ENGINE = MergeTree
+PARTITION BY (cut, log_partition)
+ORDER BY (tenant, meter, customer, slot, raw_offset)
+SETTINGS non_replicated_deduplication_window = 100000;
+
+-- check: SELECT count() = 11 FROM system.columns WHERE database = currentDatabase() AND table = 'measurements'

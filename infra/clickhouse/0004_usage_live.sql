@@ -1,0 +1,31 @@
+-- Live totals, the open cut included: for looking at, never for billing.
+CREATE TABLE IF NOT EXISTS usage_live
+(
+    cut UInt32,
+    log_partition UInt16,
+    tenant LowCardinality(String),
+    customer String,
+    meter LowCardinality(String),
+    slot DateTime('UTC'),
+    quantity Decimal(76, 12),
+    count UInt64
+)
+ENGINE = SummingMergeTree((quantity, count))
+PARTITION BY (cut, log_partition)
+ORDER BY (tenant, meter, customer, slot)
+SETTINGS non_replicated_deduplication_window = 100000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS usage_live_feed TO usage_live AS
+SELECT
+    cut,
+    log_partition,
+    tenant,
+    customer,
+    meter,
+    slot,
+    sum(CAST(quantity, 'Decimal(76, 12)')) AS quantity,
+    count() AS count
+FROM measurements
+GROUP BY cut, log_partition, tenant, customer, meter, slot;
+
+-- check: SELECT count() = 8 FROM system.columns WHERE database = currentDatabase() AND table = 'usage_live'

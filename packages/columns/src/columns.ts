@@ -1,0 +1,88 @@
+import type { ClickHouseClient } from "@clickhouse/client";
+import type { PartCompared, UsageRow } from "@tallybook/usage";
+
+import { ColumnsUnavailable, connectClient, rowsOf } from "./connect.ts";
+import type { ColumnsOptions } from "./connect.ts";
+import { differencesOf, readControls } from "./control.ts";
+import type { ColumnsControl, PartRange } from "./control.ts";
+import { buildRollups, insertMeasured } from "./insert.ts";
+import type { InsertRange, MeasuredEvent } from "./insert.ts";
+import { isMigrated } from "./migrate.ts";
+import { readUsage } from "./readUsage.ts";
+import type { UsageFilter } from "./readUsage.ts";
+
+export type Proof =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly differences: readonly string[] };
+
+/** The door to ClickHouse. Every call throws `ColumnsUnavailable` where ClickHouse does not answer. */
+export interface Columns {
+  insertMeasured(range: InsertRange, rows: readonly MeasuredEvent[]): Promise<void>;
+  buildRollups(range: InsertRange): Promise<void>;
+  readControls(range: PartRange): Promise<ColumnsControl[]>;
+  readUsage(filter: UsageFilter): Promise<UsageRow[]>;
+  /** Whether the columns still hold exactly what these parts held when they were compared with the log. */
+  proveParts(parts: readonly PartCompared[]): Promise<Proof>;
+  /** Resolves when it answers and every migration has run; throws where a table would not deduplicate. */
+  prepare(): Promise<void>;
+  /** The client itself, for queries that have no name here. */
+  readonly client: ClickHouseClient;
+  close(): Promise<void>;
+}
+
+/** Tables whose inserts are deduplicated by token, and how many tokens they must remember at least. */
+const deduplicated = ["usage_events", "measurements", "rollups", "usage_live"];
+const windowMin = 10_000;
+
+export function connectColumns(options: ColumnsOptions): Columns {
+  const client = connectClient(options);
+  async function guarded<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw new ColumnsUnavailable(`${doing}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return {
+    client,
+    insertMeasured: (range, rows) => guarded("insert", () => insertMeasured(client, range, rows)),
+    buildRollups: (range) => guarded("build rollups", () => buildRollups(client, range)),
+    readControls: (range) => guarded("read controls", () => readControls(client, range)),
+    readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
+    async proveParts(parts) {
+      if (parts.length === 0) return { ok: true };
+      const cuts = parts.map(({ cut }) => cut);
+      const range = { cutMin: Math.min(...cuts), cutMax: Math.max(...cuts) };
+      const differences = differencesOf(
+        parts,
+        await guarded("prove parts", () => readControls(client, range)),
+      );
+      return differences.length === 0 ? { ok: true } : { ok: false, differences };
+    },
+    async prepare() {
+      if (!(await guarded("look for migrations", () => isMigrated(client))))
+        throw new ColumnsUnavailable("the aggregator has not run every migration yet");
+      await refuseForgetful(client, options.database);
+    },
+    close: () => client.close(),
+  };
+}
+
+async function refuseForgetful(client: ClickHouseClient, database: string): Promise<void> {
+  const tables = await rowsOf<{ name: string; definition: string }>(
+    client,
+    "SELECT name, engine_full AS definition FROM system.tables WHERE database = {database:String} AND name IN {tables:Array(String)}",
+    { database, tables: deduplicated },
+  );
+  for (const name of deduplicated) {
+    const definition = tables.find((table) => table.name === name)?.definition ?? "";
+    const window = Number(
+      /(?:non_)?replicated_deduplication_window = (\d+)/.exec(definition)?.[1] ?? 0,
+    );
+    if (window < windowMin) {
+      throw new Error(
+        `table ${database}.${name} remembers ${window} insert tokens, not ${windowMin}: a retry would double its rows; set non_replicated_deduplication_window`,
+      );
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import type { ClickHouseClient } from "@clickhouse/client";
+import type { PartCompared, TenantControl } from "@tallybook/usage";
+
+import { rowsOf } from "./connect.ts";
+
+/** Which parts to read: a range of cuts, both inclusive, and one partition or all. */
+export interface PartRange {
+  readonly cutMin: number;
+  readonly cutMax: number;
+  readonly partition?: number;
+}
+
+/** What the columns hold of a part and tenant, counted and digested as the log's fold does it. */
+export type ColumnsControl = TenantControl & { readonly cut: number; readonly partition: number };
+
+/** Control totals and digests of parts, from the columns alone. */
+export async function readControls(
+  client: ClickHouseClient,
+  range: PartRange,
+): Promise<ColumnsControl[]> {
+  const parameters = {
+    cutMin: range.cutMin,
+    cutMax: range.cutMax,
+    partition: range.partition ?? 0,
+  };
+  const where = `cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}${range.partition === undefined ? "" : " AND log_partition = {partition:UInt16}"}`;
+  const [events, measurements, rollups, quantities] = await Promise.all([
+    rowsOf<EventsRow>(client, eventsQuery(where), parameters),
+    rowsOf<DigestRow>(client, digestQuery("measurements", measurementText, where), parameters),
+    rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, where), parameters),
+    rowsOf<QuantityRow>(client, quantitiesQuery(where), parameters),
+  ]);
+  return merged(events, measurements, rollups, quantities);
+}
+
+/** Where the columns differ from what was compared with the log; empty when they are equal. */
+export function differencesOf(
+  parts: readonly PartCompared[],
+  found: readonly ColumnsControl[],
+): string[] {
+  const foundByPart = new Map(
+    found.map((control) => [nameOf(control.cut, control.partition, control.tenant), control]),
+  );
+  const differences: string[] = [];
+  for (const { cut, partition, tenants } of parts) {
+    for (const wanted of tenants) {
+      const name = nameOf(cut, partition, wanted.tenant);
+      differences.push(...fieldDifferences(name, wanted, foundByPart.get(name)));
+      foundByPart.delete(name);
+    }
+  }
+  const known = new Set(parts.map(({ cut, partition }) => `${cut}/${partition}`));
+  for (const [name, control] of foundByPart) {
+    if (known.has(`${control.cut}/${control.partition}`))
+      differences.push(`${name}: rows that the log does not have`);
+  }
+  return differences;
+}
+
+interface PartRow {
+  readonly cut: number;
+  readonly partition: number;
+  readonly tenant: string;
+}
+interface DigestRow extends PartRow {
+  readonly rows: string;
+  readonly digest: string;
+}
+interface EventsRow extends DigestRow {
+  readonly measured: string;
+  readonly without_meter: string;
+  readonly unmeasurable: string;
+}
+interface QuantityRow extends PartRow {
+  readonly meter: string;
+  readonly count: string;
+  readonly quantity: string;
+}
+
+const groupColumns = "cut, log_partition AS partition, tenant";
+
+// The texts of rows and their digest as `@tallybook/usage` makes them; a contract test holds the two together.
+const eventText = joined([
+  "toString(raw_offset)",
+  "source",
+  "id",
+  "type",
+  "customer",
+  "subscription",
+  "toString(toUnixTimestamp64Micro(time))",
+  mapText("properties"),
+  "content_hash",
+  "toString(outcome)",
+]);
+const groupTexts = [
+  "customer",
+  "subscription",
+  "meter",
+  "toString(meter_version)",
+  "toString(toUInt64(toUnixTimestamp(slot)) * 1000000)",
+  mapText("dimensions"),
+];
+const measurementText = joined(["toString(raw_offset)", ...groupTexts, "toString(quantity)"]);
+const rollupText = joined([...groupTexts, "toString(quantity)", "toString(count)"]);
+
+function joined(parts: readonly string[]): string {
+  return `concat(${parts.map((part) => `toString(length(${part})), ':', ${part}`).join(", ")})`;
+}
+
+function mapText(map: string): string {
+  const pair = `concat(toString(length(k)), ':', k, toString(length(${map}[k])), ':', ${map}[k])`;
+  return `arrayStringConcat(arrayMap(k -> ${pair}, arraySort(mapKeys(${map}))))`;
+}
+
+function digestOf(text: string): string {
+  return `lower(hex(reinterpretAsFixedString(sumWithOverflow(reinterpretAsUInt256(SHA256(${text}))))))`;
+}
+
+function eventsQuery(where: string): string {
+  return `SELECT ${groupColumns}, toString(count()) AS rows, ${digestOf(eventText)} AS digest,
+    toString(countIf(outcome = 'measured')) AS measured, toString(countIf(outcome = 'without_meter')) AS without_meter,
+    toString(countIf(outcome = 'unmeasurable')) AS unmeasurable
+    FROM usage_events WHERE ${where} GROUP BY cut, log_partition, tenant`;
+}
+
+function digestQuery(table: string, text: string, where: string): string {
+  return `SELECT ${groupColumns}, toString(count()) AS rows, ${digestOf(text)} AS digest FROM ${table} WHERE ${where} GROUP BY cut, log_partition, tenant`;
+}
+
+function quantitiesQuery(where: string): string {
+  return `SELECT ${groupColumns}, meter, toString(sum(count)) AS count, toString(sum(quantity)) AS quantity
+    FROM rollups WHERE ${where} GROUP BY cut, log_partition, tenant, meter ORDER BY meter`;
+}
+
+function merged(
+  events: EventsRow[],
+  measurements: DigestRow[],
+  rollups: DigestRow[],
+  quantities: QuantityRow[],
+): ColumnsControl[] {
+  const controls = new Map<
+    string,
+    { -readonly [Field in keyof ColumnsControl]: ColumnsControl[Field] }
+  >();
+  function controlOf({ cut, partition, tenant }: PartRow) {
+    const name = nameOf(cut, partition, tenant);
+    const control = controls.get(name) ?? { cut, partition, ...emptyControl(tenant) };
+    controls.set(name, control);
+    return control;
+  }
+  for (const row of events) {
+    const control = controlOf(row);
+    control.accepted = Number(row.rows);
+    control.events_digest = Buffer.from(row.digest, "hex");
+    control.measured = Number(row.measured);
+    control.without_meter = Number(row.without_meter);
+    control.unmeasurable = Number(row.unmeasurable);
+  }
+  for (const row of measurements) {
+    const control = controlOf(row);
+    control.measurements = Number(row.rows);
+    control.measurements_digest = Buffer.from(row.digest, "hex");
+  }
+  for (const row of rollups) {
+    const control = controlOf(row);
+    control.rollups = Number(row.rows);
+    control.rollups_digest = Buffer.from(row.digest, "hex");
+  }
+  for (const row of quantities) {
+    const control = controlOf(row);
+    control.quantities = [
+      ...control.quantities,
+      { meter: row.meter, count: Number(row.count), quantity: row.quantity },
+    ];
+  }
+  return [...controls.values()];
+}
+
+function emptyControl(tenant: string): TenantControl {
+  const nothing = Buffer.alloc(32);
+  const counts = {
+    accepted: 0,
+    measured: 0,
+    without_meter: 0,
+    unmeasurable: 0,
+    measurements: 0,
+    rollups: 0,
+  };
+  return {
+    tenant,
+    ...counts,
+    events_digest: nothing,
+    measurements_digest: nothing,
+    rollups_digest: nothing,
+    quantities: [],
+  };
+}
+
+function fieldDifferences(
+  name: string,
+  wanted: TenantControl,
+  found: TenantControl | undefined,
+): string[] {
+  if (found === undefined) return [`${name}: no rows, but the log has ${wanted.accepted} events`];
+  return Object.keys(wanted).flatMap((key) => {
+    const field = key as keyof TenantControl;
+    const [inLog, inColumns] = [shown(wanted[field]), shown(found[field])];
+    return inLog === inColumns
+      ? []
+      : [`${name}: ${field} is ${inColumns} in ClickHouse, ${inLog} in the log`];
+  });
+}
+
+function shown(value: TenantControl[keyof TenantControl]): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function nameOf(cut: number, partition: number, tenant: string): string {
+  return `cut ${cut}, partition ${partition}, tenant ${tenant}`;
+}

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+
+import type { ClickHouseClient } from "@clickhouse/client";
+
+import { connectClient, rowsOf } from "./connect.ts";
+import type { ColumnsOptions } from "./connect.ts";
+
+/** A numbered file of `infra/clickhouse`: statements, and a check that must answer 1 once they ran. */
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly statements: readonly string[];
+  readonly check: string;
+}
+
+const folder = new URL("../../../infra/clickhouse/", import.meta.url);
+
+/**
+ * Brings the database to the newest migration, creating it where it is missing. Statements can be repeated, so a crash
+ * between a statement and its record is healed by the next start. Throws where a file that already ran has changed.
+ */
+export async function migrate(options: ColumnsOptions): Promise<void> {
+  await createDatabase(options);
+  const client = connectClient(options);
+  try {
+    await client.command({ query: createRecord });
+    const ran = await rowsOf<{ number: string; sha256: string }>(
+      client,
+      "SELECT toString(number) AS number, any(sha256) AS sha256 FROM migrations GROUP BY number",
+    );
+    const hashByNumber = new Map(ran.map(({ number, sha256 }) => [Number(number), sha256]));
+    for (const migration of readMigrations())
+      await runOnce(client, migration, hashByNumber.get(migration.number));
+  } finally {
+    await client.close();
+  }
+}
+
+/** Whether every migration has run. */
+export async function isMigrated(client: ClickHouseClient): Promise<boolean> {
+  const exists = await rowsOf(
+    client,
+    "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'",
+  );
+  if (exists.length === 0) return false;
+  const [row] = await rowsOf<{ ran: string }>(
+    client,
+    "SELECT toString(uniqExact(number)) AS ran FROM migrations",
+  );
+  return Number(row?.ran) >= readMigrations().length;
+}
+
+const createRecord = `CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, sha256 String, ran_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY number`;
+
+async function createDatabase({ url, database }: ColumnsOptions): Promise<void> {
+  const client = connectClient({ url, database: "system" });
+  try {
+    await client.command({
+      query: "CREATE DATABASE IF NOT EXISTS {database:Identifier}",
+      query_params: { database },
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+async function runOnce(
+  client: ClickHouseClient,
+  migration: Migration,
+  ranHash: string | undefined,
+): Promise<void> {
+  if (ranHash !== undefined) {
+    if (ranHash !== migration.sha256)
+      throw new Error(
+        `migration ${migration.name} has changed since it ran: add a new one instead`,
+      );
+    return;
+  }
+  for (const query of migration.statements) await client.command({ query });
+  const [row] = await rowsOf<Record<string, unknown>>(client, migration.check);
+  if (Object.values(row ?? {})[0] !== 1)
+    throw new Error(
+      `migration ${migration.name} ran, but its check does not hold: ${migration.check}`,
+    );
+  const { number, name, sha256 } = migration;
+  await client.insert({
+    table: "migrations",
+    values: [{ number, name, sha256 }],
+    format: "JSONEachRow",
+    clickhouse_settings: { async_insert: 0 },
+  });
+}
+
+function readMigrations(): Migration[] {
+  const files = readdirSync(folder).filter((file) => /^\d{4}_.+\.sql$/.test(file));
+  return files
+    .toSorted()
+    .map((file) => readMigration(file, readFileSync(new URL(file, folder), "utf8")));
+}
+
+function readMigration(file: string, text: string): Migration {
+  const [sql = "", check = ""] = text.split("-- check:");
+  if (check.trim() === "") throw new Error(`migration ${file} has no line "-- check:"`);
+  const statements = sql
+    .split(/;\s*$/m)
+    .map((statement) => statement.replace(/^--.*$/gm, "").trim())
+    .filter((statement) => statement !== "");
+  return {
+    number: Number(file.slice(0, 4)),
+    name: file,
+    sha256: createHash("sha256").update(text).digest("hex"),
+    statements,
+    check: check.trim(),
+  };
+}
