@@ -1,0 +1,187 @@
+import type { Aggregation, Beyond, ChargeModel, FilterTerm, Role } from "@tallybook/catalog";
+
+/** A number with up to 12 decimals; as text it is exact whatever wrote it. */
+export type DecimalInput = string | number;
+
+export interface MeterInput {
+  readonly meter: string;
+  readonly event_type: string;
+  readonly aggregation: Aggregation;
+  /** Of a sum: the property that is added. */
+  readonly value_property?: string | null;
+  readonly filter?: readonly FilterTerm[];
+  readonly dimensions?: readonly string[];
+  /** RFC 3339; since ever for a first version, from now on for a later one, unless given. */
+  readonly effective_at?: string | null;
+}
+
+export interface TierInput {
+  /** Inclusive; null or left out: no end. */
+  readonly up_to?: DecimalInput | null;
+  readonly unit_amount?: DecimalInput | null;
+  readonly flat_amount?: DecimalInput | null;
+}
+
+export interface PriceInput {
+  readonly price: string;
+  readonly model: ChargeModel;
+  readonly meter?: string | null;
+  readonly amount?: DecimalInput | null;
+  readonly unit_amount?: DecimalInput | null;
+  readonly per?: DecimalInput | null;
+  readonly tiers?: readonly TierInput[];
+  readonly beyond?: Beyond | null;
+  readonly package_size?: DecimalInput | null;
+  readonly package_amount?: DecimalInput | null;
+  readonly free_units?: DecimalInput | null;
+  readonly description?: string;
+}
+
+export interface PlanInput {
+  readonly plan: string;
+  readonly name?: string;
+  readonly currency: string;
+  readonly prices: readonly PriceInput[];
+  readonly effective_at?: string | null;
+}
+
+export interface CustomerInput {
+  readonly customer: string;
+  readonly name?: string;
+  readonly currency?: string;
+}
+
+export interface SubscriptionInput {
+  /** `<customer>:<plan>` unless given. */
+  readonly subscription?: string;
+  readonly customer: string;
+  readonly plan: string;
+  /** RFC 3339, the first instant of a UTC month. */
+  readonly start: string;
+  readonly end?: string | null;
+}
+
+/** What `POST /v1/apply` takes; applying it again changes nothing. */
+export interface CatalogDocument {
+  readonly meters?: readonly MeterInput[];
+  readonly plans?: readonly PlanInput[];
+  readonly customers?: readonly CustomerInput[];
+  readonly subscriptions?: readonly SubscriptionInput[];
+}
+
+/** One fact that an order wrote. */
+export interface Change {
+  readonly kind: string;
+  readonly id: string;
+  /** Of a meter or plan. */
+  readonly version?: number;
+}
+
+export interface Applied {
+  /** Empty where everything was there already. */
+  readonly changes: readonly Change[];
+  /** The catalog's offset of the last change; null where there was none. */
+  readonly catalog_offset: number | null;
+  /** False while the cut that a new meter asks for is still to come. */
+  readonly in_force: boolean;
+}
+
+export interface Meter {
+  readonly meter: string;
+  readonly version: number;
+  readonly event_type: string;
+  readonly aggregation: Aggregation;
+  readonly value_property: string | null;
+  readonly filter: readonly FilterTerm[];
+  readonly dimensions: readonly string[];
+  readonly effective_at: string;
+}
+
+export interface Tier {
+  readonly up_to: string | null;
+  readonly unit_amount: string | null;
+  readonly flat_amount: string | null;
+}
+
+export interface Price {
+  readonly price: string;
+  readonly meter: string | null;
+  readonly model: ChargeModel;
+  readonly amount: string | null;
+  readonly unit_amount: string | null;
+  readonly per: string;
+  readonly tiers: readonly Tier[];
+  readonly beyond: Beyond | null;
+  readonly package_size: string | null;
+  readonly package_amount: string | null;
+  readonly free_units: string | null;
+  readonly description: string;
+}
+
+export interface Plan {
+  readonly plan: string;
+  readonly version: number;
+  readonly name: string;
+  readonly currency: string;
+  readonly prices: readonly Price[];
+  readonly effective_at: string;
+}
+
+export interface Customer {
+  readonly customer: string;
+  readonly name: string;
+  readonly currency: string;
+}
+
+export interface Subscription {
+  readonly subscription: string;
+  readonly customer: string;
+  readonly plan: string;
+  readonly start: string;
+  readonly end: string | null;
+}
+
+/** The last version, and all of them from the first on. */
+export type Versioned<Resource> = Resource & { readonly versions: readonly Resource[] };
+
+export interface ApiKey {
+  readonly api_key: string;
+  readonly role: Role;
+  readonly created_at: string;
+  readonly revoked: boolean;
+}
+
+/** The key itself is shown this once. */
+export interface NewApiKey {
+  readonly api_key: string;
+  readonly role: Role;
+  readonly key: string;
+}
+
+export interface NewTenant {
+  readonly tenant: string;
+  readonly name: string;
+  readonly admin_key: NewApiKey;
+}
+
+export interface Clock {
+  /** Time moves only when it is advanced. */
+  readonly simulated: boolean;
+  readonly time: string;
+}
+
+/** The catalog's offset of what was asked for: a cut with a higher `catalog_offset` has seen it. */
+export interface Noted {
+  readonly catalog_offset: number;
+}
+
+export interface Settings {
+  readonly simulated: boolean;
+  /** How old an event may be; null: any age. */
+  readonly window_seconds: number | null;
+  readonly ahead_seconds: number;
+  readonly grace_seconds: number;
+  readonly cut_interval_seconds: number;
+}
+
+export type SettingsInput = Partial<Omit<Settings, "simulated">>;

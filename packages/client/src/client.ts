@@ -1,0 +1,84 @@
+import type { Role } from "@tallybook/catalog";
+import type {
+  ApiKey,
+  Applied,
+  CatalogDocument,
+  Clock,
+  Customer,
+  CustomerInput,
+  Meter,
+  MeterInput,
+  NewApiKey,
+  NewTenant,
+  Noted,
+  Plan,
+  PlanInput,
+  Settings,
+  SettingsInput,
+  Subscription,
+  SubscriptionInput,
+  Versioned,
+} from "./catalog.ts";
+import { createReporter, type Reporter, type ReporterOptions } from "./reporter.ts";
+import { createAsk, type ClientOptions } from "./request.ts";
+import type { AcceptedItem, BatchAnswer, UsageEvent } from "./usage.ts";
+
+export type Client = ReturnType<typeof createClient>;
+
+/** A function per route of the API. Each throws `ApiProblem` for an answer that is not 2xx, and `Unanswered` for none. */
+export function createClient(options: ClientOptions) {
+  const ask = createAsk(options);
+  const reportUsageBatch = (events: readonly UsageEvent[]): Promise<BatchAnswer> =>
+    ask("/v1/events/batch", { body: { events } });
+  return {
+    /** Durable when it resolves. */
+    reportUsage: (event: UsageEvent): Promise<Omit<AcceptedItem, "index">> =>
+      ask("/v1/events", { body: event }),
+    /** Up to 10,000 events, with a result for each. Throws only where none was accepted. */
+    reportUsageBatch,
+    /** Collects single events into batches and sends them until they are taken. */
+    reporter: (reporterOptions?: ReporterOptions): Reporter =>
+      createReporter(reportUsageBatch, reporterOptions),
+
+    apply: (document: CatalogDocument): Promise<Applied> => ask("/v1/apply", { body: document }),
+    publishMeter: (meter: MeterInput): Promise<Applied> => ask("/v1/meters", { body: meter }),
+    listMeters: (): Promise<{ meters: readonly Meter[] }> => ask("/v1/meters"),
+    getMeter: (meter: string): Promise<Versioned<Meter>> => ask(`/v1/meters/${segment(meter)}`),
+    publishPlan: (plan: PlanInput): Promise<Applied> => ask("/v1/plans", { body: plan }),
+    listPlans: (): Promise<{ plans: readonly Plan[] }> => ask("/v1/plans"),
+    getPlan: (plan: string): Promise<Versioned<Plan>> => ask(`/v1/plans/${segment(plan)}`),
+    createCustomer: (customer: CustomerInput): Promise<Applied> =>
+      ask("/v1/customers", { body: customer }),
+    listCustomers: (): Promise<{ customers: readonly Customer[] }> => ask("/v1/customers"),
+    getCustomer: (customer: string): Promise<Customer> => ask(`/v1/customers/${segment(customer)}`),
+    startSubscription: (subscription: SubscriptionInput): Promise<Applied> =>
+      ask("/v1/subscriptions", { body: subscription }),
+    listSubscriptions: (): Promise<{ subscriptions: readonly Subscription[] }> =>
+      ask("/v1/subscriptions"),
+    getSubscription: (subscription: string): Promise<Subscription> =>
+      ask(`/v1/subscriptions/${segment(subscription)}`),
+    /** `end` is RFC 3339, exclusive. */
+    endSubscription: (subscription: string, end: string): Promise<Applied> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/end`, { body: { end } }),
+
+    /** For an admin of the tenant `default`. */
+    createTenant: (tenant: string, name?: string): Promise<NewTenant> =>
+      ask("/v1/tenants", { body: { tenant, name } }),
+    createApiKey: (role: Role): Promise<NewApiKey> => ask("/v1/api-keys", { body: { role } }),
+    listApiKeys: (): Promise<{ api_keys: readonly ApiKey[] }> => ask("/v1/api-keys"),
+    revokeApiKey: (apiKey: string): Promise<Noted> =>
+      ask(`/v1/api-keys/${segment(apiKey)}/revoke`, { method: "POST" }),
+
+    getClock: (): Promise<Clock> => ask("/v1/clock"),
+    /** Simulated time, forward only; a cut follows. */
+    advanceClock: (time: string): Promise<Noted> => ask("/v1/clock", { body: { time } }),
+    requestCut: (reason: string): Promise<Noted> => ask("/v1/cuts", { body: { reason } }),
+    getSettings: (): Promise<Settings> => ask("/v1/settings"),
+    setSettings: (settings: SettingsInput): Promise<Settings> =>
+      ask("/v1/settings", { method: "PUT", body: settings }),
+  };
+}
+
+function segment(id: string): string {
+  return encodeURIComponent(id);
+}
