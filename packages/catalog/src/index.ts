@@ -1,1 +1,38 @@
-export {};
+export {
+  catalogAt,
+  emptyCatalog,
+  evolve,
+  type ApiKey,
+  type Catalog,
+  type PlacedFact,
+  type Subscription,
+  type TenantCatalog,
+} from "./catalog.ts";
+export type {
+  CatalogDocument,
+  CustomerDraft,
+  MeterDraft,
+  PlanDraft,
+  SubscriptionDraft,
+} from "./document.ts";
+export type * from "./facts.ts";
+export {
+  authenticate,
+  clockOf,
+  customerOf,
+  customersOf,
+  keysOf,
+  metersAt,
+  planByVersion,
+  plansOf,
+  planVersionFor,
+  settingsOf,
+  subscriptionOf,
+  subscriptions,
+  subscriptionsOf,
+  tenants,
+  type Caller,
+} from "./lookups.ts";
+export { plan, type Asked, type Planned } from "./plan.ts";
+export { textFault, type TextFault, type TextRule } from "./texts.ts";
+export { validateDocument, type Validated } from "./validate.ts";

@@ -1,0 +1,122 @@
+import { type Micros, parseTime } from "@tallybook/periods";
+import type { Faults } from "./faults.ts";
+import { textFault, type TextRule } from "./texts.ts";
+
+/**
+ * One object of a document. What a reader asks of it is what it may hold; every answer that would
+ * not be valid is noted as a fault, and something stands in for it until the faults are listed.
+ * Null and absent are the same.
+ */
+export class Entry {
+  readonly at: string;
+  readonly faults: Faults;
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #asked = new Set<string>();
+
+  constructor(json: unknown, at: string, faults: Faults) {
+    this.at = at;
+    this.faults = faults;
+    this.#fields = isObject(json) ? json : {};
+    if (isObject(json)) return;
+    const detail = "it must be an object with named fields";
+    faults.add(at === "" ? "document" : at, "not_an_object", detail);
+  }
+
+  /** The fallback where there is none; without a fallback it is required. */
+  text(key: string, rule: TextRule, fallback?: string): string {
+    return this.textOrNull(key, rule) ?? fallback ?? this.#missing(key, "");
+  }
+
+  textOrNull(key: string, rule: TextRule): string | null {
+    const value = this.#take(key);
+    return value === null ? null : textOf(value, this.path(key), rule, this.faults);
+  }
+
+  /** A number's text, not yet looked at. */
+  number(key: string): string | null {
+    const value = this.#take(key);
+    if (value === null || typeof value === "string") return value;
+    this.fault(key, "not_a_number", "it must be a decimal number such as 0.50");
+    return null;
+  }
+
+  time(key: string): Micros {
+    return this.timeOrNull(key) ?? this.#missing(key, 0);
+  }
+
+  timeOrNull(key: string): Micros | null {
+    const value = this.#take(key);
+    if (value === null) return null;
+    const time = typeof value === "string" ? parseTime(value) : undefined;
+    if (time !== undefined) return time;
+    const detail = "it must be a time with its zone, such as 2023-11-01T00:00:00Z";
+    this.fault(key, "not_a_time", detail);
+    return null;
+  }
+
+  oneOf<T extends string>(key: string, options: readonly T[]): T | undefined {
+    return this.oneOfOrNull(key, options) ?? this.#missing(key, undefined);
+  }
+
+  oneOfOrNull<T extends string>(key: string, options: readonly T[]): T | null {
+    const value = this.#take(key);
+    if (value === null) return null;
+    const option = options.find((each) => each === value);
+    if (option !== undefined) return option;
+    this.fault(key, "not_an_option", `it must be one of ${options.join(", ")}`);
+    return null;
+  }
+
+  list<T>(key: string, read: (json: unknown, at: string, faults: Faults) => T): T[] {
+    const value = this.#take(key);
+    if (value === null) return [];
+    if (Array.isArray(value)) {
+      return value.map((item, index) => read(item, `${this.path(key)}[${index}]`, this.faults));
+    }
+    this.fault(key, "not_a_list", "it must be a list");
+    return [];
+  }
+
+  /** What was not asked for is not known. */
+  end(): void {
+    for (const key of Object.keys(this.#fields)) {
+      if (!this.#asked.has(key)) {
+        const known = [...this.#asked].join(", ");
+        this.fault(key, "unknown_field", `there is no such field here; there are ${known}`);
+      }
+    }
+  }
+
+  fault(key: string, reason: string, detail: string): void {
+    this.faults.add(this.path(key), reason, detail);
+  }
+
+  path(key: string): string {
+    return this.at === "" ? key : `${this.at}.${key}`;
+  }
+
+  #take(key: string): unknown {
+    this.#asked.add(key);
+    return Object.hasOwn(this.#fields, key) ? (this.#fields[key] ?? null) : null;
+  }
+
+  #missing<T>(key: string, standIn: T): T {
+    this.fault(key, "missing", "it is required");
+    return standIn;
+  }
+}
+
+/** A text of a list or field; what is none is noted as a fault. */
+export function textOf(value: unknown, at: string, rule: TextRule, faults: Faults): string {
+  if (typeof value !== "string") {
+    faults.add(at, "not_text", "it must be a text");
+    return "";
+  }
+  const fault = textFault(value, rule);
+  if (fault !== undefined) faults.add(at, fault.reason, fault.detail);
+  return value;
+}
+
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}

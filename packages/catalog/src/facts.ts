@@ -1,0 +1,218 @@
+import type { DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+
+export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
+
+/** The event's property is one of these texts. */
+export interface FilterTerm {
+  readonly property: string;
+  readonly any_of: readonly string[];
+}
+
+export type Aggregation = "count" | "sum";
+
+export type ChargeModel = "flat" | "per_unit" | "graduated" | "volume" | "package";
+
+export interface Tier {
+  /** Inclusive; null: no end. */
+  readonly up_to: DecimalText | null;
+  readonly unit_amount: DecimalText | null;
+  readonly flat_amount: DecimalText | null;
+}
+
+export type Beyond = "last_tier";
+
+export interface Price {
+  readonly price: string;
+  /** Null for a flat fee. */
+  readonly meter: string | null;
+  readonly model: ChargeModel;
+  /** flat: per period. */
+  readonly amount: DecimalText | null;
+  /** per_unit: for `per` units. */
+  readonly unit_amount: DecimalText | null;
+  /** How many units a unit_amount is for. */
+  readonly per: DecimalText;
+  readonly tiers: readonly Tier[];
+  readonly beyond: Beyond | null;
+  readonly package_size: DecimalText | null;
+  readonly package_amount: DecimalText | null;
+  readonly free_units: DecimalText | null;
+  readonly description: string;
+}
+
+/** An API key; the key itself is never stored. */
+export interface ApiKeyCreated {
+  readonly kind: "ApiKeyCreated";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** Its public id. */
+  readonly api_key: string;
+  readonly role: Role;
+  /** SHA-256 of the key. */
+  readonly hash: Uint8Array;
+}
+
+/** An API key ends. */
+export interface ApiKeyRevoked {
+  readonly kind: "ApiKeyRevoked";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly api_key: string;
+}
+
+/** Simulated time moved forward; asks for a cut. The tenant is empty. */
+export interface ClockAdvanced {
+  readonly kind: "ClockAdvanced";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly time: Micros;
+}
+
+/** Who is billed. */
+export interface CustomerCreated {
+  readonly kind: "CustomerCreated";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly customer: string;
+  readonly name: string;
+  readonly currency: string;
+}
+
+/** Somebody asked for a cut. */
+export interface CutRequested {
+  readonly kind: "CutRequested";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** A version of a meter; asks for a cut. */
+export interface MeterPublished {
+  readonly kind: "MeterPublished";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly meter: string;
+  readonly version: number;
+  readonly event_type: string;
+  /** All terms must hold. */
+  readonly filter: readonly FilterTerm[];
+  readonly aggregation: Aggregation;
+  /** Of a sum: the property that is added. */
+  readonly value_property: string | null;
+  readonly dimensions: readonly string[];
+}
+
+/** A version of a plan with its prices. */
+export interface PlanPublished {
+  readonly kind: "PlanPublished";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly plan: string;
+  readonly version: number;
+  readonly name: string;
+  readonly currency: string;
+  readonly prices: readonly Price[];
+}
+
+/** Settings of the deployment; the tenant is empty. */
+export interface SettingsSet {
+  readonly kind: "SettingsSet";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** Time moves only by ClockAdvanced. */
+  readonly simulated: boolean;
+  /** How old an event may be; null: any age. */
+  readonly window_seconds: number | null;
+  readonly ahead_seconds: number;
+  readonly grace_seconds: number;
+  readonly cut_interval_seconds: number;
+}
+
+/** A subscription ends. */
+export interface SubscriptionEnded {
+  readonly kind: "SubscriptionEnded";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly subscription: string;
+  readonly end: Micros;
+}
+
+/** A customer takes a plan. */
+export interface SubscriptionStarted {
+  readonly kind: "SubscriptionStarted";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly subscription: string;
+  readonly customer: string;
+  readonly plan: string;
+  /** Inclusive. */
+  readonly start: Micros;
+  /** Exclusive; null: open. */
+  readonly end: Micros | null;
+}
+
+/** A vendor that bills. */
+export interface TenantCreated {
+  readonly kind: "TenantCreated";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly name: string;
+}
+
+/** What the topic `catalog` carries. */
+export type CatalogFact =
+  | ApiKeyCreated
+  | ApiKeyRevoked
+  | ClockAdvanced
+  | CustomerCreated
+  | CutRequested
+  | MeterPublished
+  | PlanPublished
+  | SettingsSet
+  | SubscriptionEnded
+  | SubscriptionStarted
+  | TenantCreated;

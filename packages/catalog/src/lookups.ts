@@ -1,0 +1,124 @@
+import type { Micros } from "@tallybook/periods";
+import type { ApiKey, Catalog, Subscription } from "./catalog.ts";
+import type { CustomerCreated, MeterPublished, PlanPublished, Role, SettingsSet } from "./facts.ts";
+
+/** Who asks. */
+export interface Caller {
+  readonly tenant: string;
+  readonly role: Role;
+  readonly api_key: string;
+}
+
+/** Who holds the key with that SHA-256 (hex, lower case); undefined for an unknown or revoked one. */
+export function authenticate(catalog: Catalog, sha256Hex: string): Caller | undefined {
+  const key = catalog.keyByHash.get(sha256Hex);
+  if (key === undefined || key.revoked) return undefined;
+  return { tenant: key.tenant, role: key.role, api_key: key.api_key };
+}
+
+/** Undefined until the catalog's first fact is folded. */
+export function settingsOf(catalog: Catalog): SettingsSet | undefined {
+  return catalog.settings;
+}
+
+/** The last simulated time; undefined where the wall clock holds. */
+export function clockOf(catalog: Catalog): Micros | undefined {
+  return catalog.clock;
+}
+
+/** All tenants that any fact names. */
+export function tenants(catalog: Catalog): string[] {
+  return [...catalog.tenants.keys()];
+}
+
+/** All known versions by meter, as `measure` takes them. The map grows with the catalog; the lists never change. */
+export function metersAt(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, readonly MeterPublished[]> {
+  return catalog.tenants.get(tenant)?.meters ?? noMeters;
+}
+
+/** All versions of all plans, by plan. */
+export function plansOf(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, readonly PlanPublished[]> {
+  return catalog.tenants.get(tenant)?.plans ?? noPlans;
+}
+
+/**
+ * The version in effect at the time: the one with the latest effective_at that is not after it,
+ * of equal ones the later version; the first version where none is. Undefined for an unknown plan.
+ */
+export function planVersionFor(
+  catalog: Catalog,
+  tenant: string,
+  plan: string,
+  time: Micros,
+): PlanPublished | undefined {
+  const versions = plansOf(catalog, tenant).get(plan) ?? [];
+  let found: PlanPublished | undefined;
+  for (const version of versions) {
+    const holds = version.effective_at <= time;
+    if (holds && version.effective_at >= (found?.effective_at ?? -Infinity)) found = version;
+  }
+  return found ?? versions[0];
+}
+
+export function planByVersion(
+  catalog: Catalog,
+  tenant: string,
+  plan: string,
+  version: number,
+): PlanPublished | undefined {
+  return plansOf(catalog, tenant)
+    .get(plan)
+    ?.find((each) => each.version === version);
+}
+
+export function customerOf(
+  catalog: Catalog,
+  tenant: string,
+  customer: string,
+): CustomerCreated | undefined {
+  return catalog.tenants.get(tenant)?.customers.get(customer);
+}
+
+export function customersOf(catalog: Catalog, tenant: string): CustomerCreated[] {
+  return [...(catalog.tenants.get(tenant)?.customers.values() ?? [])];
+}
+
+export function subscriptionOf(
+  catalog: Catalog,
+  tenant: string,
+  subscription: string,
+): Subscription | undefined {
+  return catalog.tenants.get(tenant)?.subscriptions.get(subscription);
+}
+
+/** A customer's subscriptions, in the order they were made. */
+export function subscriptionsOf(
+  catalog: Catalog,
+  tenant: string,
+  customer: string,
+): Subscription[] {
+  const of = catalog.tenants.get(tenant);
+  const ids = of?.subscriptionsByCustomer.get(customer) ?? [];
+  return ids.flatMap((id) => of?.subscriptions.get(id) ?? []);
+}
+
+/** Every subscription of every tenant. */
+export function subscriptions(catalog: Catalog): Subscription[] {
+  const all: Subscription[] = [];
+  for (const of of catalog.tenants.values()) all.push(...of.subscriptions.values());
+  return all;
+}
+
+/** A tenant's keys, revoked ones too. */
+export function keysOf(catalog: Catalog, tenant: string): ApiKey[] {
+  return [...(catalog.tenants.get(tenant)?.keys.values() ?? [])];
+}
+
+const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
+const noPlans: ReadonlyMap<string, readonly PlanPublished[]> = new Map();

@@ -1,0 +1,111 @@
+import type { Catalog } from "./catalog.ts";
+import type { CatalogDocument, MeterDraft, PlanDraft } from "./document.ts";
+import type { MeterPublished, PlanPublished, Price } from "./facts.ts";
+import type { Faults } from "./faults.ts";
+import { metersAt, plansOf } from "./lookups.ts";
+import type { Asked } from "./plan.ts";
+
+/** A version of each meter that is new or differs from its latest version. */
+export function meterFacts(
+  catalog: Catalog,
+  { meters }: CatalogDocument,
+  asked: Asked,
+  faults: Faults,
+): MeterPublished[] {
+  return meters.flatMap((draft, index): MeterPublished[] => {
+    const latest = metersAt(catalog, asked.tenant).get(draft.meter)?.at(-1);
+    if (isUnchanged(draft, latest, meterText)) return [];
+    if (latest !== undefined && draft.effective_at !== null && draft.effective_at < asked.now) {
+      // What is measured stays measured by the version that was known then.
+      const detail =
+        "a further version of a meter holds from now on or later; leave it out for now";
+      faults.add(`meters[${index}].effective_at`, "in_the_past", detail);
+    }
+    return [
+      { kind: "MeterPublished", ...recorded(asked), ...draft, ...versionOf(draft, latest, asked) },
+    ];
+  });
+}
+
+/** A version of each plan that is new or differs from its latest version. */
+export function planFacts(
+  catalog: Catalog,
+  { meters, plans }: CatalogDocument,
+  asked: Asked,
+  faults: Faults,
+): PlanPublished[] {
+  const known = new Set(metersAt(catalog, asked.tenant).keys());
+  for (const { meter } of meters) known.add(meter);
+  return plans.flatMap((draft, index): PlanPublished[] => {
+    for (const [at, { meter }] of draft.prices.entries()) {
+      if (meter === null || known.has(meter)) continue;
+      const detail = `there is no meter ${meter}: publish it first or in the same document`;
+      faults.add(`plans[${index}].prices[${at}].meter`, "unknown_meter", detail);
+    }
+    const latest = plansOf(catalog, asked.tenant).get(draft.plan)?.at(-1);
+    if (isUnchanged(draft, latest, planText)) return [];
+    if (latest !== undefined && latest.currency !== draft.currency) {
+      const detail = `the plan is in ${latest.currency} for good; make another plan for ${draft.currency}`;
+      faults.add(`plans[${index}].currency`, "cannot_change", detail);
+    }
+    return [
+      { kind: "PlanPublished", ...recorded(asked), ...draft, ...versionOf(draft, latest, asked) },
+    ];
+  });
+}
+
+/** The head of a fact that is written now. */
+export function recorded({ tenant, now, actor }: Asked) {
+  return { tenant, recorded_at: now, actor };
+}
+
+interface Version {
+  readonly version: number;
+  readonly effective_at: number;
+}
+
+function versionOf(
+  draft: { readonly effective_at: number | null },
+  latest: Version | undefined,
+  { now }: Asked,
+): Version {
+  if (latest === undefined) return { version: 1, effective_at: draft.effective_at ?? 0 };
+  return { version: latest.version + 1, effective_at: draft.effective_at ?? now };
+}
+
+/** The latest version says the same, and the document asks for no other time. */
+function isUnchanged<D extends { readonly effective_at: number | null }>(
+  draft: D,
+  latest: (Omit<D, "effective_at"> & Version) | undefined,
+  textOf: (of: Omit<D, "effective_at">) => string,
+): boolean {
+  if (latest === undefined || textOf(draft) !== textOf(latest)) return false;
+  return draft.effective_at === null || draft.effective_at === latest.effective_at;
+}
+
+function meterText(of: Omit<MeterDraft, "effective_at">): string {
+  const filter = of.filter.map(({ property, any_of }) => [property, any_of]);
+  return JSON.stringify([of.event_type, of.aggregation, of.value_property, filter, of.dimensions]);
+}
+
+function planText(of: Omit<PlanDraft, "effective_at">): string {
+  return JSON.stringify([of.name, of.currency, of.prices.map(priceFields)]);
+}
+
+function priceFields(price: Price): unknown[] {
+  const tiers = price.tiers.map((tier) => [tier.up_to, tier.unit_amount, tier.flat_amount]);
+  const packages = [price.package_size, price.package_amount, price.free_units];
+  const { meter, model, amount, unit_amount, per, beyond, description } = price;
+  return [
+    price.price,
+    meter,
+    model,
+    amount,
+    unit_amount,
+    per,
+    tiers,
+    beyond,
+    packages,
+    description,
+  ];
+}

@@ -1,0 +1,38 @@
+import type { Micros } from "@tallybook/periods";
+import type { Fault } from "@tallybook/pricing";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogDocument } from "./document.ts";
+import type { CatalogFact } from "./facts.ts";
+import { Faults } from "./faults.ts";
+import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
+import { meterFacts, planFacts } from "./plan-versions.ts";
+
+/** Who asks, for whom, and when. */
+export interface Asked {
+  /** The deployment's clock. */
+  readonly now: Micros;
+  /** Id of the API key. */
+  readonly actor: string;
+  readonly tenant: string;
+}
+
+export type Planned =
+  | { readonly ok: true; readonly facts: readonly CatalogFact[] }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * The facts that bring a catalog to what the document asks, in the order to append them. None for
+ * what is so already: the same document a second time changes nothing. What the document leaves
+ * out stays. Refused are references to nothing and changes of what cannot change.
+ */
+export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked): Planned {
+  const faults = new Faults();
+  const facts = [
+    ...meterFacts(catalog, document, asked, faults),
+    ...planFacts(catalog, document, asked, faults),
+    ...customerFacts(catalog, document, asked, faults),
+    ...subscriptionFacts(catalog, document, asked, faults),
+  ];
+  const list = faults.list();
+  return list.length === 0 ? { ok: true, facts } : { ok: false, faults: list };
+}

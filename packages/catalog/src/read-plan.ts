@@ -1,0 +1,95 @@
+import { currency as currencyOf, readQuantity, toText } from "@tallybook/money";
+import { validatePrice } from "@tallybook/pricing";
+import type { PlanDraft } from "./document.ts";
+import { Entry } from "./entry.ts";
+import type { Price, Tier } from "./facts.ts";
+import type { Faults } from "./faults.ts";
+import { faultRepeats } from "./repeats.ts";
+
+const models = ["flat", "per_unit", "graduated", "volume", "package"] as const;
+
+export function readPlan(json: unknown, at: string, faults: Faults): PlanDraft {
+  const entry = new Entry(json, at, faults);
+  const plan = entry.text("plan", "name");
+  const draft = {
+    plan,
+    name: entry.text("name", "id", plan),
+    currency: readCurrency(entry),
+    prices: entry.list("prices", readPrice),
+    effective_at: entry.timeOrNull("effective_at"),
+  };
+  entry.end();
+  const prices = entry.path("prices");
+  faultRepeats(prices, draft.prices, ({ price }) => price, "price", faults);
+  faultRepeats(prices, draft.prices, ({ meter }) => meter, "meter", faults);
+  return draft;
+}
+
+/** A code of ISO 4217; the fallback where there is none. */
+export function readCurrency(entry: Entry, fallback?: string): string {
+  const code = entry.text("currency", "id", fallback);
+  if (currencyOf(code) === undefined) {
+    const detail = "it must be a currency code of ISO 4217 in capitals, such as USD";
+    entry.fault("currency", "unknown_currency", detail);
+  }
+  return code;
+}
+
+function readPrice(json: unknown, at: string, faults: Faults): Price {
+  const entry = new Entry(json, at, faults);
+  const price = entry.text("price", "name");
+  const model = entry.oneOf("model", models);
+  const draft: Price = {
+    price,
+    model: model ?? "flat",
+    meter: entry.textOrNull("meter", "name"),
+    amount: entry.number("amount"),
+    unit_amount: entry.number("unit_amount"),
+    per: entry.number("per") ?? "1",
+    tiers: entry.list("tiers", readTier),
+    beyond: entry.oneOfOrNull("beyond", ["last_tier"]),
+    package_size: entry.number("package_size"),
+    package_amount: entry.number("package_amount"),
+    free_units: entry.number("free_units"),
+    description: entry.text("description", "id", price),
+  };
+  entry.end();
+  // What the other fields have to be depends on the model.
+  if (model === undefined) return draft;
+  for (const { field, reason, detail } of validatePrice(draft)) entry.fault(field, reason, detail);
+  return canonical(draft);
+}
+
+function readTier(json: unknown, at: string, faults: Faults): Tier {
+  const entry = new Entry(json, at, faults);
+  const tier = {
+    up_to: entry.number("up_to"),
+    unit_amount: entry.number("unit_amount"),
+    flat_amount: entry.number("flat_amount"),
+  };
+  entry.end();
+  return tier;
+}
+
+/** The same price with each number in the one notation that facts use. */
+function canonical(price: Price): Price {
+  return {
+    ...price,
+    amount: canonicalNumber(price.amount),
+    unit_amount: canonicalNumber(price.unit_amount),
+    per: canonicalNumber(price.per) ?? price.per,
+    tiers: price.tiers.map((tier) => ({
+      up_to: canonicalNumber(tier.up_to),
+      unit_amount: canonicalNumber(tier.unit_amount),
+      flat_amount: canonicalNumber(tier.flat_amount),
+    })),
+    package_size: canonicalNumber(price.package_size),
+    package_amount: canonicalNumber(price.package_amount),
+    free_units: canonicalNumber(price.free_units),
+  };
+}
+
+function canonicalNumber(text: string | null): string | null {
+  const read = text === null ? undefined : readQuantity(text);
+  return read?.ok === true ? toText(read.value) : null;
+}

@@ -1,0 +1,36 @@
+/** `id`: any printable text. `name`: what stands in columns, accounts and paths. */
+export type TextRule = "id" | "name";
+
+export interface TextFault {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+const charactersMax = 255;
+
+/** Why a text is no id or no name; undefined where it is one. */
+export function textFault(text: string, rule: TextRule): TextFault | undefined {
+  if (text === "") return { reason: "empty", detail: "it must not be empty" };
+  if (text.length > charactersMax) {
+    const detail = `it has ${text.length} characters, at most ${charactersMax} are taken`;
+    return { reason: "too_long", detail };
+  }
+  if (rule === "name" && !/^[A-Za-z0-9_.:-]+$/.test(text)) {
+    return { reason: "bad_name", detail: "use only letters, digits and _ . : -" };
+  }
+  if (hasControlCharacter(text)) {
+    return { reason: "control_character", detail: "it must not hold control characters" };
+  }
+  if (!text.isWellFormed()) {
+    return { reason: "not_unicode", detail: "it must not hold half of a surrogate pair" };
+  }
+  return undefined;
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
