@@ -1,1 +1,33 @@
-export {};
+export { attribute, ownerOf, planOf } from "./attribute.ts";
+export type { Attribution, Owner, UnattributedReason } from "./attribute.ts";
+export { balance, Unbalanced } from "./balance.ts";
+export {
+  chainHash,
+  genesisHash,
+  headBytes,
+  isHeadSigned,
+  signHead,
+  transactionBytes,
+  transactionId,
+} from "./canonical.ts";
+export type { Transaction } from "./canonical.ts";
+export type * from "./facts.ts";
+export { createCatalogHistory } from "./history.ts";
+export type { CatalogHistory } from "./history.ts";
+export {
+  BrokenJournal,
+  committedTail,
+  dimensionsKey,
+  emptyLedger,
+  evolveLedger,
+  ratedPeriod,
+  tailOf,
+} from "./ledger.ts";
+export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
+export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
+export { compareTexts, isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
+export type { Rating, StepBasis } from "./plan.ts";
+export { rateCharge, rateStep } from "./rate.ts";
+export type { ChargeShare, InvoiceToRound, Parked, RatedCharge, RatedStep } from "./rate.ts";
+export { remainderOf, sealStep } from "./seal.ts";
+export { journalText } from "./text.ts";

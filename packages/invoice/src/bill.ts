@@ -1,0 +1,145 @@
+import { subscriptionOf } from "@tallybook/catalog";
+import type { Catalog } from "@tallybook/catalog";
+import { compareTexts } from "@tallybook/journal";
+import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "@tallybook/journal";
+import type { Micros } from "@tallybook/periods";
+
+import type { InvoiceFact, InvoiceFinalized } from "./facts.ts";
+import { finalize } from "./finalize.ts";
+import type { Draft } from "./finalize.ts";
+import { periodKey, subscriptionKey } from "./keys.ts";
+import { draftLines, hasLines } from "./lines.ts";
+
+/**
+ * What the invoicer knows of `invoices` and `journal`. A fold owns its bills: `evolveBills` changes what it is given and
+ * returns it. It reads `invoices` to the end first; then what the journal holds of invoiced steps is known to be billed.
+ */
+export interface Bills {
+  /** What no invoice holds yet, by subscription, in the journal's order. */
+  readonly pending: Map<string, TransactionPosted[]>;
+  /** The last step of each subscription that is invoiced: an invoice takes all that is pending at its step. */
+  readonly invoicedStep: Map<string, number>;
+  /** End of the last rated period, by subscription. */
+  readonly ratedUpTo: Map<string, Micros>;
+  /** How many invoices a subscription has for a period that begins there. */
+  readonly countByPeriod: Map<string, number>;
+  /** How many invoices a tenant's series holds. */
+  readonly countByTenant: Map<string, number>;
+  /** The step being read. */
+  begun: StepBegun | null;
+  /** The last head that was read. */
+  head: HeadSigned | null;
+}
+
+export function emptyBills(): Bills {
+  return {
+    pending: new Map(),
+    invoicedStep: new Map(),
+    ratedUpTo: new Map(),
+    countByPeriod: new Map(),
+    countByTenant: new Map(),
+    begun: null,
+    head: null,
+  };
+}
+
+export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bills {
+  switch (fact.kind) {
+    case "StepBegun":
+      bills.begun = fact;
+      return bills;
+    case "TransactionPosted":
+      return owe(bills, fact);
+    case "HeadSigned":
+      bills.head = fact;
+      return bills;
+    case "InvoiceFinalized":
+      return settle(bills, fact);
+  }
+}
+
+/**
+ * The invoices to be made at the head that was just read, numbered, in order of tenant, customer, subscription and
+ * period: one for each period of a subscription that was rated for the first time. The earliest of them takes the
+ * subscription's adjustments too; they wait for it, unless the subscription is over: then they get an invoice of their own.
+ * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
+ */
+export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[] {
+  const { begun, head } = bills;
+  if (begun === null || head === null || begun.step !== head.step) {
+    throw new Error("invoices are made at the head of a step");
+  }
+  const drafts = [...bills.pending.values()].flatMap((pending) => draftsOf(pending, bills, catalog));
+  return finalize(drafts.sort(byPlace), { begun, head, countByTenant: bills.countByTenant, countByPeriod: bills.countByPeriod });
+}
+
+function owe(bills: Bills, posted: TransactionPosted): Bills {
+  const { evidence } = posted;
+  const key = subscriptionKey(posted.tenant, evidence.subscription);
+  if (posted.transaction_kind === "fee" || posted.transaction_kind === "usage") {
+    bills.ratedUpTo.set(key, Math.max(bills.ratedUpTo.get(key) ?? 0, evidence.period_to));
+  }
+  if (!hasLines(posted) || posted.step <= (bills.invoicedStep.get(key) ?? -1)) return bills;
+  const pending = bills.pending.get(key);
+  if (pending === undefined) bills.pending.set(key, [posted]);
+  else pending.push(posted);
+  return bills;
+}
+
+function settle(bills: Bills, invoice: InvoiceFinalized): Bills {
+  const { tenant, subscription, journal_step: step } = invoice;
+  const key = subscriptionKey(tenant, subscription);
+  bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));
+  bills.countByTenant.set(tenant, (bills.countByTenant.get(tenant) ?? 0) + 1);
+  const period = periodKey(tenant, subscription, invoice.period_from);
+  bills.countByPeriod.set(period, (bills.countByPeriod.get(period) ?? 0) + 1);
+  const left = (bills.pending.get(key) ?? []).filter((posted) => posted.step > step);
+  if (left.length === 0) bills.pending.delete(key);
+  else bills.pending.set(key, left);
+  return bills;
+}
+
+function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: Catalog): Draft[] {
+  const adjustments = pending.filter(({ transaction_kind }) => transaction_kind === "adjustment");
+  const byPeriod = Map.groupBy(
+    pending.filter(({ transaction_kind }) => transaction_kind !== "adjustment"),
+    ({ evidence }) => evidence.period_from,
+  );
+  const firsts = [...byPeriod.values()].sort((a, b) => periodFrom(a) - periodFrom(b));
+  if (firsts.length > 0) {
+    return firsts.map((charges, index) => draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog));
+  }
+  const latest = adjustments.toSorted((a, b) => a.evidence.period_from - b.evidence.period_from).at(-1);
+  return latest !== undefined && isOver(latest, bills, catalog) ? [draftOf(adjustments, latest, catalog)] : [];
+}
+
+function draftOf(
+  transactions: readonly TransactionPosted[],
+  of: TransactionPosted | undefined,
+  catalog: Catalog,
+): Draft {
+  if (of === undefined) throw new Error("an invoice for no charge");
+  const { tenant, currency, evidence } = of;
+  const { customer, subscription, plan, plan_version, period_from, period_to } = evidence;
+  const lines = draftLines(transactions, catalog);
+  return { tenant, customer, subscription, plan, plan_version, period_from, period_to, currency, lines };
+}
+
+/** No further period of the subscription will be rated. */
+function isOver({ tenant, evidence }: TransactionPosted, bills: Bills, catalog: Catalog): boolean {
+  const end = subscriptionOf(catalog, tenant, evidence.subscription)?.end ?? null;
+  return end !== null && end <= (bills.ratedUpTo.get(subscriptionKey(tenant, evidence.subscription)) ?? 0);
+}
+
+function periodFrom(charges: readonly TransactionPosted[]): Micros {
+  return charges[0]?.evidence.period_from ?? 0;
+}
+
+function byPlace(a: Draft, b: Draft): number {
+  return (
+    compareTexts(a.tenant, b.tenant) ||
+    compareTexts(a.customer, b.customer) ||
+    compareTexts(a.subscription, b.subscription) ||
+    a.period_from - b.period_from
+  );
+}

@@ -1,0 +1,50 @@
+import type { TransactionKind } from "@tallybook/journal";
+import type { DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+
+export interface InvoiceLine {
+  /** Id of the journal transaction. */
+  readonly transaction: string;
+  readonly transaction_kind: TransactionKind;
+  readonly meter: string | null;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly quantity: DecimalText;
+  /** Major units. */
+  readonly exact: DecimalText;
+  /** Minor units of the currency. */
+  readonly amount: DecimalText;
+  readonly description: string;
+  readonly period_from: Micros;
+  readonly period_to: Micros;
+}
+
+/** An invoice with its number; never changed. */
+export interface InvoiceFinalized {
+  readonly kind: "InvoiceFinalized";
+  /** SHA-256 of what it is for, hex. */
+  readonly invoice: string;
+  readonly number: string;
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly plan: string;
+  readonly plan_version: number;
+  readonly period_from: Micros;
+  readonly period_to: Micros;
+  readonly currency: string;
+  readonly lines: readonly InvoiceLine[];
+  /** Sum of the lines' exact amounts, major units. */
+  readonly exact: DecimalText;
+  /** total minus exact, major units. */
+  readonly rounding: DecimalText;
+  /** Minor units. */
+  readonly total: DecimalText;
+  /** The cut's time. */
+  readonly finalized_at: Micros;
+  readonly journal_step: number;
+  /** Of the head that it was made from. */
+  readonly journal_hash: Uint8Array;
+}
+
+/** What the topic `invoices` carries. */
+export type InvoiceFact = InvoiceFinalized;

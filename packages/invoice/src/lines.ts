@@ -1,0 +1,106 @@
+import { planByVersion } from "@tallybook/catalog";
+import type { Catalog, Price } from "@tallybook/catalog";
+import type { TransactionKind, TransactionPosted } from "@tallybook/journal";
+import { compareTexts, dimensionsKey } from "@tallybook/journal";
+import type { DecimalText } from "@tallybook/money";
+import { formatTime } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+
+import type { InvoiceLine } from "./facts.ts";
+
+/** A line before rounding. */
+export type DraftLine = Omit<InvoiceLine, "amount">;
+
+/** The kinds of transactions that an invoice asks money for. */
+export function isInvoiceable(kind: TransactionKind): boolean {
+  switch (kind) {
+    case "fee":
+    case "usage":
+    case "adjustment":
+      return true;
+    case "rounding":
+      return false;
+  }
+}
+
+/** Whether a transaction makes at least one line: a share with no quantity and no amount makes none. */
+export function hasLines(transaction: TransactionPosted): boolean {
+  return isInvoiceable(transaction.transaction_kind) && transaction.evidence.shares.some(isWorthALine);
+}
+
+/**
+ * The lines of an invoice: fees, then usage, both in the order of the plan, dimensions sorted; then adjustments, by the
+ * period they belong to and in the order of its plan. `catalog` must know the plan versions that rated the transactions.
+ */
+export function draftLines(transactions: readonly TransactionPosted[], catalog: Catalog): DraftLine[] {
+  return transactions
+    .filter(({ transaction_kind }) => isInvoiceable(transaction_kind))
+    .map((transaction) => placed(transaction, catalog))
+    .sort(byPlace)
+    .flatMap(({ transaction, price }) => linesOf(transaction, price));
+}
+
+interface Placed {
+  readonly transaction: TransactionPosted;
+  readonly price: Price | undefined;
+  readonly position: number;
+}
+
+function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
+  const { plan, plan_version, price: name } = transaction.evidence;
+  const prices = planByVersion(catalog, transaction.tenant, plan, plan_version)?.prices ?? [];
+  const position = prices.findIndex(({ price }) => price === name);
+  return { transaction, price: prices[position], position };
+}
+
+const rankByKind: Readonly<Record<TransactionKind, number>> = { fee: 0, usage: 1, adjustment: 2, rounding: 3 };
+
+function byPlace(a: Placed, b: Placed): number {
+  return (
+    rankByKind[a.transaction.transaction_kind] - rankByKind[b.transaction.transaction_kind] ||
+    a.transaction.evidence.period_from - b.transaction.evidence.period_from ||
+    a.position - b.position ||
+    a.transaction.revision - b.transaction.revision ||
+    compareTexts(a.transaction.cause, b.transaction.cause)
+  );
+}
+
+function linesOf(transaction: TransactionPosted, price: Price | undefined): DraftLine[] {
+  const { evidence } = transaction;
+  return evidence.shares
+    .filter(isWorthALine)
+    .toSorted((a, b) => compareTexts(dimensionsKey(a.dimensions), dimensionsKey(b.dimensions)))
+    .map(({ dimensions, quantity, amount }) => ({
+      transaction: transaction.id,
+      transaction_kind: transaction.transaction_kind,
+      meter: evidence.meter,
+      dimensions,
+      quantity,
+      exact: amount,
+      description: describe(transaction, price, dimensions),
+      period_from: evidence.period_from,
+      period_to: evidence.period_to,
+    }));
+}
+
+function isWorthALine({ quantity, amount }: { readonly quantity: DecimalText; readonly amount: DecimalText }): boolean {
+  return quantity !== "0" || amount !== "0";
+}
+
+function describe(
+  { transaction_kind, evidence }: TransactionPosted,
+  price: Price | undefined,
+  dimensions: Readonly<Record<string, string>>,
+): string {
+  const what = price?.description || evidence.meter || evidence.price || "";
+  const where = Object.keys(dimensions)
+    .toSorted()
+    .map((name) => `${name} ${dimensions[name] || "(none)"}`);
+  const charge = [what, ...where].join(", ");
+  if (transaction_kind !== "adjustment") return charge;
+  return `Late usage of ${day(evidence.period_from)} to ${day(evidence.period_to)}: ${charge}`;
+}
+
+function day(time: Micros): string {
+  return formatTime(time).slice(0, 10);
+}

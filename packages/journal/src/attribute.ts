@@ -1,0 +1,102 @@
+import { customerOf, planVersionFor, subscriptionOf, subscriptionsOf } from "@tallybook/catalog";
+import type { Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
+import { monthOf } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+import type { UsageRow } from "@tallybook/usage";
+
+import { customerKey } from "./ledger.ts";
+import type { Ledger, RatedPeriod } from "./ledger.ts";
+
+/** Why nobody is billed for a usage row. */
+export type UnattributedReason =
+  | "no_customer"
+  | "no_subscription"
+  | "before_activation"
+  | "after_end"
+  | "other_customer"
+  | "several_subscriptions"
+  | "no_price"
+  | "already_rated";
+
+export type Attribution =
+  | { readonly kind: "attributed"; readonly subscription: Subscription }
+  | { readonly kind: "unattributed"; readonly reason: UnattributedReason };
+
+export type Owner =
+  /** In a period that is rated: with the catalog of its first rating. */
+  | { readonly kind: "rated"; readonly rated: RatedPeriod }
+  /** In a period that is not rated yet. */
+  | { readonly kind: "open"; readonly subscription: Subscription }
+  | { readonly kind: "unattributed"; readonly reason: UnattributedReason };
+
+type Use = Pick<UsageRow, "tenant" | "customer" | "subscription" | "meter" | "slot">;
+
+/**
+ * Whose usage a row is, by one catalog. A named subscription must be the customer's, active at the slot, and price the
+ * meter; unnamed usage goes to the only active subscription of the customer that prices the meter.
+ */
+export function attribute(use: Use, catalog: Catalog): Attribution {
+  if (customerOf(catalog, use.tenant, use.customer) === undefined) return unattributed("no_customer");
+  const subscriptions = subscriptionsOf(catalog, use.tenant, use.customer);
+  return use.subscription === "" ? attributeUnnamed(use, subscriptions, catalog) : attributeNamed(use, subscriptions, catalog);
+}
+
+/**
+ * Who is billed for a row, for good. What a first rating took stays with it, by the catalog it was rated with: of the
+ * customer's rated periods that hold the slot, in the order of their rating, the first that would take the row owns it.
+ * Only then the catalog of today is asked. So a subscription made in retrospect can take over nothing that is billed.
+ */
+export function ownerOf(
+  use: Use,
+  { ledger, catalogAt, catalog }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
+): Owner {
+  const rated = ledger.ratedByCustomer.get(customerKey(use.tenant, use.customer)) ?? [];
+  for (const period of rated) {
+    if (use.slot < period.from || use.slot >= period.to) continue;
+    const claim = attribute(use, catalogAt(period.catalog_offset));
+    if (claim.kind === "attributed" && claim.subscription.subscription === period.subscription) return { kind: "rated", rated: period };
+  }
+  const today = attribute(use, catalog);
+  if (today.kind === "unattributed") return today;
+  const { subscription } = today.subscription;
+  const isRated = rated.some((period) => period.subscription === subscription && period.from === monthOf(use.slot).from);
+  return isRated ? unattributed("already_rated") : { kind: "open", subscription: today.subscription };
+}
+
+/** The version of a subscription's plan that rates a period: the one in effect at its start. */
+export function planOf(catalog: Catalog, tenant: string, plan: string, from: Micros): PlanPublished | undefined {
+  return planVersionFor(catalog, tenant, plan, from);
+}
+
+function attributeNamed(use: Use, subscriptions: readonly Subscription[], catalog: Catalog): Attribution {
+  const named = subscriptions.find(({ subscription }) => subscription === use.subscription);
+  if (named === undefined) {
+    return unattributed(subscriptionOf(catalog, use.tenant, use.subscription) === undefined ? "no_subscription" : "other_customer");
+  }
+  if (use.slot < named.start) return unattributed("before_activation");
+  if (!isActive(named, use.slot)) return unattributed("after_end");
+  return prices(named, use, catalog) ? { kind: "attributed", subscription: named } : unattributed("no_price");
+}
+
+function attributeUnnamed(use: Use, subscriptions: readonly Subscription[], catalog: Catalog): Attribution {
+  const active = subscriptions.filter((subscription) => isActive(subscription, use.slot));
+  const [only, ...others] = active.filter((subscription) => prices(subscription, use, catalog));
+  if (others.length > 0) return unattributed("several_subscriptions");
+  if (only !== undefined) return { kind: "attributed", subscription: only };
+  if (active.length > 0) return unattributed("no_price");
+  if (subscriptions.some(({ start }) => use.slot < start)) return unattributed("before_activation");
+  return unattributed(subscriptions.length > 0 ? "after_end" : "no_subscription");
+}
+
+function isActive(subscription: Subscription, at: Micros): boolean {
+  return subscription.start <= at && (subscription.end === null || at < subscription.end);
+}
+
+function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean {
+  const plan = planOf(catalog, use.tenant, subscription.plan, monthOf(use.slot).from);
+  return plan !== undefined && plan.prices.some(({ meter }) => meter === use.meter);
+}
+
+function unattributed(reason: UnattributedReason): { readonly kind: "unattributed"; readonly reason: UnattributedReason } {
+  return { kind: "unattributed", reason };
+}

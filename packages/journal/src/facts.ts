@@ -1,0 +1,107 @@
+import type { DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+
+export type TransactionKind = "fee" | "usage" | "adjustment" | "rounding";
+
+export interface Posting {
+  readonly account: string;
+  /** Debit positive, credit negative. */
+  readonly amount: DecimalText;
+}
+
+export interface RatedTier {
+  readonly from: DecimalText;
+  readonly up_to: DecimalText | null;
+  readonly quantity: DecimalText;
+  readonly unit_amount: DecimalText;
+  readonly flat_amount: DecimalText;
+  readonly amount: DecimalText;
+}
+
+export interface Share {
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly quantity: DecimalText;
+  readonly amount: DecimalText;
+}
+
+export interface Evidence {
+  readonly cut: number;
+  /** Of the period's first rating. */
+  readonly catalog_offset: number;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly contract: string | null;
+  readonly contract_version: number | null;
+  readonly plan: string;
+  readonly plan_version: number;
+  readonly price: string | null;
+  readonly meter: string | null;
+  readonly meter_version: number | null;
+  readonly period_from: Micros;
+  readonly period_to: Micros;
+  /** Of the whole period as known at the cut. */
+  readonly quantity: DecimalText;
+  /** Of the whole period as known at the cut. */
+  readonly amount: DecimalText;
+  readonly tiers: readonly RatedTier[];
+  /** What this transaction posts, per dimension; sums to the posted amount. */
+  readonly shares: readonly Share[];
+  readonly invoice: string | null;
+}
+
+/** Ends a step and signs all before it. */
+export interface HeadSigned {
+  readonly kind: "HeadSigned";
+  readonly step: number;
+  readonly cut: number;
+  readonly cut_root: Uint8Array;
+  /** Of the last transaction; -1 while there is none. */
+  readonly seq: number;
+  /** Of the last transaction. */
+  readonly hash: Uint8Array;
+  readonly invoices_offset: number;
+  /** Ed25519 over the other fields. */
+  readonly signature: Uint8Array;
+}
+
+/** Fixes what a step of the rater took; everything up to its head follows from it. */
+export interface StepBegun {
+  readonly kind: "StepBegun";
+  readonly step: number;
+  /** The last closed cut it saw. */
+  readonly cut: number;
+  /** That cut's. */
+  readonly time: Micros;
+  /** That cut's. */
+  readonly catalog_offset: number;
+  /** Facts of `invoices` below it were taken. */
+  readonly invoices_offset: number;
+}
+
+/** A transaction: postings that sum to zero, and the evidence for them. */
+export interface TransactionPosted {
+  readonly kind: "TransactionPosted";
+  readonly seq: number;
+  /** Hash of the transaction before it. */
+  readonly previous: Uint8Array;
+  /** SHA-256 of the previous hash and this transaction's canonical bytes. */
+  readonly hash: Uint8Array;
+  /** SHA-256 of kind, cause and revision, hex. */
+  readonly id: string;
+  readonly step: number;
+  readonly tenant: string;
+  readonly transaction_kind: TransactionKind;
+  readonly cause: string;
+  /** The step's cut. */
+  readonly revision: number;
+  /** The cut's time. */
+  readonly date: Micros;
+  readonly currency: string;
+  readonly postings: readonly Posting[];
+  /** Id of the transaction that an adjustment corrects. */
+  readonly adjusts: string | null;
+  readonly evidence: Evidence;
+}
+
+/** What the topic `journal` carries. */
+export type JournalFact = HeadSigned | StepBegun | TransactionPosted;

@@ -1,0 +1,66 @@
+import { catalogAt } from "@tallybook/catalog";
+import type { Catalog, CatalogFact, PlacedFact } from "@tallybook/catalog";
+
+/** All that was ever in the catalog, so that any rating can be done again with what was known then. */
+export interface CatalogHistory {
+  /** Takes the next fact. One below the last is a repeat of reading and changes nothing. */
+  add(fact: CatalogFact, offset: number): void;
+  /** The catalog as known below an offset. Nobody may change it. */
+  at(offset: number): Catalog;
+}
+
+/** Catalogs that are kept folded: ratings ask for few, again and again. */
+const keptMax = 16;
+
+export function createCatalogHistory(): CatalogHistory {
+  const facts: PlacedFact[] = [];
+  const kept = new Map<number, Catalog>();
+  let next = 0;
+  return {
+    add(fact, offset) {
+      if (offset < next) return;
+      next = offset + 1;
+      if (matters(fact)) facts.push({ offset, fact });
+    },
+    at(offset) {
+      const count = countBelow(facts, offset);
+      const catalog = kept.get(count) ?? catalogAt(facts.slice(0, count), offset);
+      // Used last, thrown out last.
+      kept.delete(count);
+      kept.set(count, catalog);
+      const [oldest] = kept.keys();
+      if (kept.size > keptMax && oldest !== undefined) kept.delete(oldest);
+      return catalog;
+    },
+  };
+}
+
+// Keys, clocks and requests change no rating, and there are many of them.
+function matters(fact: CatalogFact): boolean {
+  switch (fact.kind) {
+    case "ApiKeyCreated":
+    case "ApiKeyRevoked":
+    case "ClockAdvanced":
+    case "CutRequested":
+      return false;
+    case "CustomerCreated":
+    case "MeterPublished":
+    case "PlanPublished":
+    case "SettingsSet":
+    case "SubscriptionEnded":
+    case "SubscriptionStarted":
+    case "TenantCreated":
+      return true;
+  }
+}
+
+function countBelow(facts: readonly PlacedFact[], offset: number): number {
+  let low = 0;
+  let high = facts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((facts[middle]?.offset ?? offset) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

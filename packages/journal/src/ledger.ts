@@ -1,0 +1,222 @@
+import { add, decimal } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+import { canonicalJson } from "@tallybook/usage";
+
+import { balance } from "./balance.ts";
+import { chainHash, genesisHash, hex } from "./canonical.ts";
+import type { HeadSigned, JournalFact, Share, StepBegun, TransactionPosted } from "./facts.ts";
+
+/**
+ * The journal, folded. A fold owns its ledger: `evolveLedger` changes the one it is given and returns it, since a copy per
+ * fact would make reading a journal quadratic. Transactions count when the head of their step is there; until then they
+ * wait in `open`, so that an interrupted step can be computed again from what it began with.
+ */
+export interface Ledger {
+  /** By customer (`customerKey`), in the order of their first rating. */
+  readonly ratedByCustomer: Map<string, RatedPeriod[]>;
+  /** Ids of the invoices whose rounding is posted. */
+  readonly rounded: Set<string>;
+  /** Sequence numbers by transaction id. */
+  readonly seqById: Map<string, number>;
+  head: HeadSigned | null;
+  open: OpenStep | null;
+}
+
+/** The month of a subscription, once rated. */
+export interface RatedPeriod {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly plan: string;
+  readonly plan_version: number;
+  readonly from: Micros;
+  readonly to: Micros;
+  /** Of the first rating. */
+  readonly cut: number;
+  /** Of the first rating: late usage is rated with it too. */
+  readonly catalog_offset: number;
+  /** Id of the first transaction of the first rating. */
+  readonly first: string;
+  readonly prices: Map<string, BilledPrice>;
+}
+
+/** What was posted for a price and a period, over all its transactions. */
+export interface BilledPrice {
+  /** Id of the first rating's usage transaction; null where only adjustments were posted. */
+  usage: string | null;
+  readonly meter: string | null;
+  /** By canonical dimensions. */
+  readonly shares: Map<string, BilledShare>;
+}
+
+export interface BilledShare {
+  readonly dimensions: Readonly<Record<string, string>>;
+  quantity: Decimal;
+  amount: Decimal;
+}
+
+/** A step that has begun and has no head yet. */
+export interface OpenStep {
+  readonly begun: StepBegun;
+  readonly transactions: TransactionPosted[];
+}
+
+/** Where the next transaction is chained. */
+export interface Tail {
+  /** Of the last transaction; -1 while there is none. */
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+/** A journal that cannot have been written by one appender, or was changed. */
+export class BrokenJournal extends Error {
+  override readonly name = "BrokenJournal";
+}
+
+export function emptyLedger(): Ledger {
+  return { ratedByCustomer: new Map(), rounded: new Set(), seqById: new Map(), head: null, open: null };
+}
+
+/** Folds a fact of the journal into its ledger. Throws `BrokenJournal` or `Unbalanced`. */
+export function evolveLedger(ledger: Ledger, fact: JournalFact): Ledger {
+  switch (fact.kind) {
+    case "StepBegun":
+      return begin(ledger, fact);
+    case "TransactionPosted":
+      return post(ledger, fact);
+    case "HeadSigned":
+      return close(ledger, fact);
+  }
+}
+
+export function tailOf(ledger: Ledger): Tail {
+  const last = ledger.open?.transactions.at(-1);
+  if (last !== undefined) return { seq: last.seq, hash: last.hash };
+  return committedTail(ledger);
+}
+
+/** The tail as the open step found it. */
+export function committedTail(ledger: Ledger): Tail {
+  if (ledger.head === null) return { seq: -1, hash: genesisHash };
+  return { seq: ledger.head.seq, hash: ledger.head.hash };
+}
+
+export function customerKey(tenant: string, customer: string): string {
+  return `${tenant}\u001f${customer}`;
+}
+
+export function dimensionsKey(dimensions: Readonly<Record<string, string>>): string {
+  return canonicalJson(dimensions);
+}
+
+/** What is rated of a subscription's period, if it is. */
+export function ratedPeriod(
+  ledger: Ledger,
+  { tenant, customer, subscription }: { tenant: string; customer: string; subscription: string },
+  from: Micros,
+): RatedPeriod | undefined {
+  return ledger.ratedByCustomer
+    .get(customerKey(tenant, customer))
+    ?.find((rated) => rated.subscription === subscription && rated.from === from);
+}
+
+function begin(ledger: Ledger, begun: StepBegun): Ledger {
+  if (ledger.open !== null) throw new BrokenJournal(`step ${begun.step} begins inside step ${ledger.open.begun.step}`);
+  const expected = (ledger.head?.step ?? -1) + 1;
+  if (begun.step !== expected) throw new BrokenJournal(`step ${begun.step} stands where step ${expected} belongs`);
+  ledger.open = { begun, transactions: [] };
+  return ledger;
+}
+
+function post(ledger: Ledger, posted: TransactionPosted): Ledger {
+  const { open } = ledger;
+  if (open === null || open.begun.step !== posted.step) {
+    throw new BrokenJournal(`transaction ${posted.seq} names step ${posted.step}, which is not open`);
+  }
+  const tail = tailOf(ledger);
+  if (posted.seq !== tail.seq + 1) throw new BrokenJournal(`transaction ${posted.seq} follows transaction ${tail.seq}`);
+  if (hex(posted.previous) !== hex(tail.hash) || hex(posted.hash) !== hex(chainHash(tail.hash, posted))) {
+    throw new BrokenJournal(`transaction ${posted.seq} does not chain to the one before it`);
+  }
+  if (ledger.seqById.has(posted.id)) {
+    throw new BrokenJournal(`transaction ${posted.seq} repeats ${posted.id} of transaction ${ledger.seqById.get(posted.id)}`);
+  }
+  balance(posted.postings);
+  open.transactions.push(posted);
+  ledger.seqById.set(posted.id, posted.seq);
+  return ledger;
+}
+
+function close(ledger: Ledger, head: HeadSigned): Ledger {
+  const { open } = ledger;
+  if (open === null || open.begun.step !== head.step) {
+    throw new BrokenJournal(`head of step ${head.step}, which is not open`);
+  }
+  const tail = tailOf(ledger);
+  if (head.seq !== tail.seq || hex(head.hash) !== hex(tail.hash)) {
+    throw new BrokenJournal(`head of step ${head.step} signs transaction ${head.seq}; the last one is ${tail.seq}`);
+  }
+  for (const transaction of open.transactions) apply(ledger, transaction);
+  ledger.head = head;
+  ledger.open = null;
+  return ledger;
+}
+
+function apply(ledger: Ledger, posted: TransactionPosted): void {
+  switch (posted.transaction_kind) {
+    case "fee":
+    case "usage":
+    case "adjustment":
+      return applyCharge(ledger, posted);
+    case "rounding":
+      if (posted.evidence.invoice !== null) ledger.rounded.add(posted.evidence.invoice);
+  }
+}
+
+function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
+  const { evidence } = posted;
+  const rated = ratedPeriod(ledger, { tenant: posted.tenant, ...evidence }, evidence.period_from) ?? addPeriod(ledger, posted);
+  const name = evidence.price ?? "";
+  let price = rated.prices.get(name);
+  if (price === undefined) {
+    price = { usage: null, meter: evidence.meter, shares: new Map() };
+    rated.prices.set(name, price);
+  }
+  if (posted.transaction_kind === "usage") price.usage = posted.id;
+  for (const share of evidence.shares) addShare(price, share);
+}
+
+function addPeriod(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
+  const { evidence } = posted;
+  const rated: RatedPeriod = {
+    tenant: posted.tenant,
+    customer: evidence.customer,
+    subscription: evidence.subscription,
+    plan: evidence.plan,
+    plan_version: evidence.plan_version,
+    from: evidence.period_from,
+    to: evidence.period_to,
+    cut: evidence.cut,
+    catalog_offset: evidence.catalog_offset,
+    first: posted.id,
+    prices: new Map(),
+  };
+  const key = customerKey(posted.tenant, evidence.customer);
+  const periods = ledger.ratedByCustomer.get(key);
+  if (periods === undefined) ledger.ratedByCustomer.set(key, [rated]);
+  else periods.push(rated);
+  return rated;
+}
+
+function addShare(price: BilledPrice, share: Share): void {
+  const key = dimensionsKey(share.dimensions);
+  const billed = price.shares.get(key);
+  if (billed === undefined) {
+    const { dimensions } = share;
+    price.shares.set(key, { dimensions, quantity: decimal(share.quantity), amount: decimal(share.amount) });
+  } else {
+    billed.quantity = add(billed.quantity, decimal(share.quantity));
+    billed.amount = add(billed.amount, decimal(share.amount));
+  }
+}

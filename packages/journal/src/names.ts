@@ -1,0 +1,36 @@
+import { formatTime } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+
+/**
+ * Accounts read like those of a ledger file: parts joined by ':'. What a name must not bring with it (the separator,
+ * white space, control characters, the escape itself) is percent-encoded, so that a name can be read back.
+ */
+export const accounts = {
+  receivable: (customer: string) => `assets:receivable:${escapeName(customer)}`,
+  usage: (plan: string, price: string) => `income:usage:${escapeName(plan)}:${escapeName(price)}`,
+  fees: (plan: string) => `income:fees:${escapeName(plan)}`,
+  rounding: "income:rounding",
+};
+
+/** The cause of a fee, a usage or an adjustment: tenant, subscription, start of the period and price, joined by '/'. */
+export function chargeCause(tenant: string, subscription: string, from: Micros, price: string): string {
+  return [tenant, subscription, formatTime(from), price].map(escapePart).join("/");
+}
+
+/** The cause of a rounding: the invoice that it makes whole. */
+export function invoiceCause(tenant: string, invoice: string): string {
+  return [tenant, invoice].map(escapePart).join("/");
+}
+
+export function escapeName(name: string, unsafe = /[%:\s\p{Cc}]/gu): string {
+  return name.replace(unsafe, encodeURIComponent);
+}
+
+/** The name that `escapeName` was given. */
+export function unescapeName(escaped: string): string {
+  return escaped.replace(/(?:%[0-9A-F]{2})+/g, (bytes) => decodeURIComponent(bytes));
+}
+
+function escapePart(part: string): string {
+  return escapeName(part, /[%/\s\p{Cc}]/gu);
+}
