@@ -45,6 +45,9 @@ export function brokerProperties(place: BrokerPlace): string {
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     "num.network.threads": 2,
     "num.io.threads": 4,
+    // A broker that was killed waits for its own old session to end: 6 s with the usual 9 s, 4 s with this.
+    "broker.session.timeout.ms": 2_000,
+    "broker.heartbeat.interval.ms": 400,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)
