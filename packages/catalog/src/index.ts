@@ -1,13 +1,4 @@
-export {
-  catalogAt,
-  emptyCatalog,
-  evolve,
-  type ApiKey,
-  type Catalog,
-  type PlacedFact,
-  type Subscription,
-  type TenantCatalog,
-} from "./catalog.ts";
+export type { ApiKey, Catalog, PlacedFact, Subscription, TenantCatalog } from "./catalog.ts";
 export type {
   CatalogDocument,
   CustomerDraft,
@@ -16,6 +7,7 @@ export type {
   SubscriptionDraft,
 } from "./document.ts";
 export type * from "./facts.ts";
+export { catalogAt, emptyCatalog, evolve } from "./fold.ts";
 export {
   authenticate,
   clockOf,

@@ -111,7 +111,9 @@ export function subscriptionsOf(
 /** Every subscription of every tenant. */
 export function subscriptions(catalog: Catalog): Subscription[] {
   const all: Subscription[] = [];
-  for (const of of catalog.tenants.values()) all.push(...of.subscriptions.values());
+  for (const tenant of catalog.tenants.values()) {
+    for (const subscription of tenant.subscriptions.values()) all.push(subscription);
+  }
   return all;
 }
 

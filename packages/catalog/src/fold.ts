@@ -1,0 +1,159 @@
+import type { Micros } from "@tallybook/periods";
+import type { ApiKey, Catalog, PlacedFact, Subscription, TenantCatalog } from "./catalog.ts";
+import type {
+  ApiKeyCreated,
+  ApiKeyRevoked,
+  CatalogFact,
+  CustomerCreated,
+  MeterPublished,
+  PlanPublished,
+  SettingsSet,
+  TenantCreated,
+} from "./facts.ts";
+
+/** A new catalog that knows nothing; the fold that takes it owns it. */
+export function emptyCatalog(): Catalog {
+  return emptyFold();
+}
+
+/**
+ * Takes a fact in: changes the catalog it is given and returns it, so that a fold over a long log
+ * stays quick. A fact below the catalog's offset was taken before and changes nothing.
+ */
+export function evolve(catalog: Catalog, fact: CatalogFact, offset: number): Catalog {
+  // Only emptyCatalog makes a Catalog.
+  const fold = catalog as Fold;
+  if (offset < fold.offset) return fold;
+  fold.offset = offset + 1;
+  take(fold, fact);
+  return fold;
+}
+
+/** A catalog of its own that knows the facts below the offset and none above. */
+export function catalogAt(facts: Iterable<PlacedFact>, offset: number): Catalog {
+  let catalog = emptyCatalog();
+  for (const placed of facts) {
+    if (placed.offset < offset) catalog = evolve(catalog, placed.fact, placed.offset);
+  }
+  return catalog;
+}
+
+/** A catalog as its owner sees it. */
+interface Fold extends Catalog {
+  offset: number;
+  settings: SettingsSet | undefined;
+  clock: Micros | undefined;
+  readonly tenants: Map<string, TenantFold>;
+  readonly keyByHash: Map<string, ApiKey>;
+}
+
+interface TenantFold extends TenantCatalog {
+  created: TenantCreated | undefined;
+  readonly meters: Map<string, readonly MeterPublished[]>;
+  readonly plans: Map<string, readonly PlanPublished[]>;
+  readonly customers: Map<string, CustomerCreated>;
+  readonly subscriptions: Map<string, Subscription>;
+  readonly subscriptionsByCustomer: Map<string, readonly string[]>;
+  readonly keys: Map<string, ApiKey>;
+}
+
+function take(fold: Fold, fact: CatalogFact): void {
+  switch (fact.kind) {
+    case "SettingsSet":
+      fold.settings = fact;
+      return;
+    case "ClockAdvanced":
+      fold.clock = Math.max(fold.clock ?? fact.time, fact.time);
+      return;
+    case "CutRequested":
+      return;
+    case "TenantCreated":
+      tenantIn(fold, fact.tenant).created = fact;
+      return;
+    case "ApiKeyCreated":
+      takeKey(fold, fact);
+      return;
+    case "ApiKeyRevoked":
+      revokeKey(fold, fact);
+      return;
+    case "MeterPublished":
+      append(tenantIn(fold, fact.tenant).meters, fact.meter, fact);
+      return;
+    case "PlanPublished":
+      append(tenantIn(fold, fact.tenant).plans, fact.plan, fact);
+      return;
+    case "CustomerCreated":
+      tenantIn(fold, fact.tenant).customers.set(fact.customer, fact);
+      return;
+    case "SubscriptionStarted": {
+      const { tenant, subscription, customer, plan, start, end } = fact;
+      const of = tenantIn(fold, tenant);
+      of.subscriptions.set(subscription, { tenant, subscription, customer, plan, start, end });
+      append(of.subscriptionsByCustomer, customer, subscription);
+      return;
+    }
+    case "SubscriptionEnded": {
+      const { subscriptions } = tenantIn(fold, fact.tenant);
+      const started = subscriptions.get(fact.subscription);
+      if (started !== undefined) {
+        subscriptions.set(fact.subscription, { ...started, end: fact.end });
+      }
+      return;
+    }
+  }
+}
+
+function tenantIn(fold: Fold, tenant: string): TenantFold {
+  const known = fold.tenants.get(tenant);
+  if (known !== undefined) return known;
+  const added = emptyTenant();
+  fold.tenants.set(tenant, added);
+  return added;
+}
+
+function takeKey(fold: Fold, fact: ApiKeyCreated): void {
+  const { tenant, api_key, role } = fact;
+  const key = { tenant, api_key, role, hash: hexOf(fact.hash), revoked: false };
+  fold.keyByHash.set(key.hash, key);
+  tenantIn(fold, tenant).keys.set(api_key, key);
+}
+
+function revokeKey(fold: Fold, fact: ApiKeyRevoked): void {
+  const { keys } = tenantIn(fold, fact.tenant);
+  const key = keys.get(fact.api_key);
+  if (key === undefined) return;
+  const revoked = { ...key, revoked: true };
+  keys.set(key.api_key, revoked);
+  fold.keyByHash.set(key.hash, revoked);
+}
+
+/** A new list, so that who holds the old one keeps what it knew. */
+function append<T>(map: Map<string, readonly T[]>, key: string, item: T): void {
+  map.set(key, [...(map.get(key) ?? []), item]);
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function emptyFold(): Fold {
+  return {
+    offset: 0,
+    settings: undefined,
+    clock: undefined,
+    tenants: new Map(),
+    keyByHash: new Map(),
+  };
+}
+
+function emptyTenant(): TenantFold {
+  return {
+    created: undefined,
+    meters: new Map(),
+    plans: new Map(),
+    customers: new Map(),
+    subscriptions: new Map(),
+    subscriptionsByCustomer: new Map(),
+    keys: new Map(),
+  };
+}

@@ -1,0 +1,144 @@
+import {
+  emptyCatalog,
+  metersAt,
+  plansOf,
+  planVersionFor,
+  subscriptionOf,
+} from "@tallybook/catalog";
+import { formatTime } from "@tallybook/periods";
+import { describe, expect, test } from "vitest";
+import { aiPlatform, applied, at, november, planned, platformWith, tenant } from "./documents.ts";
+
+describe("applying a document", () => {
+  test("writes what is new: meters and plans hold ever since", () => {
+    const facts = planned(emptyCatalog(), aiPlatform());
+    expect(facts).toMatchObject([
+      { kind: "MeterPublished", meter: "input_tokens", version: 1, effective_at: 0 },
+      { kind: "MeterPublished", meter: "images", version: 1, effective_at: 0 },
+      { kind: "PlanPublished", plan: "ai_developer", version: 1, effective_at: 0 },
+      { kind: "CustomerCreated", customer: "cust-00", recorded_at: november, actor: "key-1" },
+      { kind: "SubscriptionStarted", subscription: "cust-00:ai_developer", end: null },
+    ]);
+  });
+
+  test("writes nothing the second time", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    expect(planned(catalog, aiPlatform(), november + 1)).toEqual([]);
+  });
+
+  test("writes a further version of what changed, from now on", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    const changed = platformWith("plans[0].prices[0].amount", "25");
+    expect(planned(catalog, changed)).toMatchObject([
+      { kind: "PlanPublished", version: 2, effective_at: november },
+    ]);
+    expect(planned(applied(catalog, changed), changed)).toEqual([]);
+  });
+
+  test("takes another notation of the same number for no change", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    expect(planned(catalog, platformWith("plans[0].prices[1].per", "1000000.0"))).toEqual([]);
+  });
+
+  test("leaves alone what the document does not name", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    expect(planned(catalog, {})).toEqual([]);
+  });
+
+  test("ends a subscription once", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    const ended = platformWith("subscriptions[0].end", "2023-12-01T00:00:00Z");
+    expect(planned(catalog, ended)).toMatchObject([{ kind: "SubscriptionEnded" }]);
+    const after = applied(catalog, ended);
+    expect(planned(after, ended)).toEqual([]);
+    expect(planned(after, aiPlatform())).toBe("subscriptions[0].end cannot_change");
+    const end = subscriptionOf(after, tenant, "cust-00:ai_developer")?.end ?? NaN;
+    expect(formatTime(end)).toBe("2023-12-01T00:00:00Z");
+  });
+
+  test("one tenant's document does not meet another's", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    expect(metersAt(catalog, "other").size).toBe(0);
+    expect(plansOf(catalog, "other").size).toBe(0);
+  });
+});
+
+describe("a change is refused, naming the field", () => {
+  refused("plans[0].prices[1].meter", "tokens", "plans[0].prices[1].meter unknown_meter");
+  refused(
+    "plans[0].currency",
+    "EUR",
+    "plans[0].currency cannot_change; subscriptions[0].plan currency_mismatch",
+  );
+  refused("customers[0].name", "Customer 00", "customers[0].name cannot_change");
+  refused(
+    "customers[0].currency",
+    "EUR",
+    "customers[0].currency cannot_change; subscriptions[0].plan currency_mismatch",
+  );
+  refused("subscriptions[0].customer", "cust-01", "subscriptions[0].customer unknown_customer");
+  refused("subscriptions[0].plan", "ai_scale", "subscriptions[0].plan unknown_plan");
+  refused("subscriptions[0].start", "2023-12-01T00:00:00Z", "subscriptions[0].start cannot_change");
+  refused(
+    "meters[1]",
+    { ...aiPlatform().meters[1], event_type: "image", effective_at: "2023-11-20T11:59:59Z" },
+    "meters[1].effective_at in_the_past",
+  );
+
+  test("a subscription does not end in a month that may be billed", () => {
+    const catalog = applied(
+      emptyCatalog(),
+      platformWith("subscriptions[0].start", "2023-01-01T00:00:00Z"),
+    );
+    const json = {
+      subscriptions: [
+        {
+          customer: "cust-00",
+          plan: "ai_developer",
+          start: "2023-01-01T00:00:00Z",
+          end: "2023-10-01T00:00:00Z",
+        },
+      ],
+    };
+    expect(planned(catalog, json)).toBe("subscriptions[0].end in_the_past");
+  });
+});
+
+test("the version in effect is the one whose time came last", () => {
+  const priced = (amount: string, effective_at: string | null) => ({
+    plans: [
+      {
+        plan: "fee",
+        currency: "USD",
+        effective_at,
+        prices: [{ price: "fee", model: "flat", amount }],
+      },
+    ],
+  });
+  let catalog = applied(emptyCatalog(), priced("1", "2023-11-01T00:00:00Z"));
+  catalog = applied(catalog, priced("2", "2024-02-01T00:00:00Z"));
+  catalog = applied(catalog, priced("3", "2024-01-01T00:00:00Z"));
+  catalog = applied(catalog, priced("4", "2024-01-01T00:00:00Z"));
+  const versions = ["2023-10-01", "2023-11-01", "2023-12-31", "2024-01-01", "2024-02-01"].map(
+    (day) => planVersionFor(catalog, tenant, "fee", at(`${day}T00:00:00Z`))?.version,
+  );
+  expect(versions).toEqual([1, 1, 1, 4, 2]);
+  expect(planVersionFor(catalog, tenant, "none", november)).toBeUndefined();
+});
+
+function refused(path: string, value: unknown, expected: string): void {
+  test(`${path}: ${expected}`, () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    const json = platformWith(path, value) as ReturnType<typeof aiPlatform>;
+    // The subscription keeps its id, whatever customer and plan it names.
+    json.subscriptions = json.subscriptions.map((each) =>
+      Object.assign(each, { subscription: subscriptionId(path) }),
+    );
+    expect(planned(catalog, json)).toBe(expected);
+  });
+}
+
+/** A new subscription where its references are tried. */
+function subscriptionId(path: string): string {
+  return /subscriptions\[0\]\.(customer|plan)/.test(path) ? "new" : "cust-00:ai_developer";
+}

@@ -1,0 +1,141 @@
+import { validateDocument } from "@tallybook/catalog";
+import { describe, expect, test } from "vitest";
+import { aiPlatform, at, faultTexts, platformWith } from "./documents.ts";
+
+describe("a document is refused, naming the field", () => {
+  refused("meters[0].meter", "input tokens", "meters[0].meter bad_name");
+  refused("meters[0].meter", undefined, "meters[0].meter missing");
+  refused("meters[0].aggregation", "median", "meters[0].aggregation not_an_option");
+  refused("meters[0].value_property", undefined, "meters[0].value_property missing");
+  refused("meters[1].value_property", "bytes", "meters[1].value_property not_of_count");
+  refused("meters[0].dimensions", ["model", "model"], "meters[0].dimensions[1] duplicate");
+  refused("meters[0].dimensions", "model", "meters[0].dimensions not_a_list");
+  refused("meters[0].filter[0].any_of", [], "meters[0].filter[0].any_of missing");
+  refused("meters[0].filter[0].any_of[1]", true, "meters[0].filter[0].any_of[1] not_text");
+  refused("meters[0].effective_at", "yesterday", "meters[0].effective_at not_a_time");
+  refused("meters[1].meter", "input_tokens", "meters[1].meter duplicate");
+  refused("meters[1]", "images", "meters[1] not_an_object");
+  refused("plans[0].currency", "DOLLARS", "plans[0].currency unknown_currency");
+  refused("plans[0].currency", undefined, "plans[0].currency missing");
+  refused(
+    "plans[0].prices[1].beyond",
+    undefined,
+    "plans[0].prices[1].tiers[1].up_to last_tier_closed",
+  );
+  refused(
+    "plans[0].prices[1].beyond",
+    "forever",
+    "plans[0].prices[1].beyond not_an_option; plans[0].prices[1].tiers[1].up_to last_tier_closed",
+  );
+  refused(
+    "plans[0].prices[1].tiers[1].up_to",
+    "1000000",
+    "plans[0].prices[1].tiers[1].up_to tiers_overlap",
+  );
+  refused("plans[0].prices[1].tiers[0]", "free", "plans[0].prices[1].tiers[0] not_an_object");
+  refused("plans[0].prices[1].per", "-1", "plans[0].prices[1].per not_positive");
+  refused("plans[0].prices[1].mode", "graduated", "plans[0].prices[1].mode unknown_field");
+  refused("plans[0].prices[2].unit_amount", 0.04, "plans[0].prices[2].unit_amount not_a_number");
+  refused(
+    "plans[0].prices[2].unit_amount",
+    "0.0000000000001",
+    "plans[0].prices[2].unit_amount too_many_decimals",
+  );
+  refused("plans[0].prices[2].meter", "input_tokens", "plans[0].prices[2].meter duplicate");
+  refused("plans[0].prices[2].price", "input", "plans[0].prices[2].price duplicate");
+  refused("plans[0].prices[2].model", "matrix", "plans[0].prices[2].model not_an_option");
+  refused("customers[0].customer", "cust\u001f00", "customers[0].customer control_character");
+  refused("customers[0].customer", "\ud800", "customers[0].customer not_unicode");
+  refused("customers[0].customer", "c".repeat(256), "customers[0].customer too_long");
+  refused("customers[0].currency", "usd", "customers[0].currency unknown_currency");
+  refused(
+    "subscriptions[0].start",
+    "2023-11-01T00:00:01Z",
+    "subscriptions[0].start not_month_start",
+  );
+  refused(
+    "subscriptions[0].start",
+    "2023-11-01T00:00:00+01:00",
+    "subscriptions[0].start not_month_start",
+  );
+  refused("subscriptions[0].end", "2023-12-15T00:00:00Z", "subscriptions[0].end not_month_start");
+  refused("subscriptions[0].end", "2023-11-01T00:00:00Z", "subscriptions[0].end not_after_start");
+  refused("customer", [], "customer unknown_field");
+
+  test.each([[[]], ["plans: []"], [null], [7]])("%j: document not_an_object", (json) => {
+    expect(outcome(json)).toBe("document not_an_object");
+  });
+
+  test("everything that is wrong, not the first only", () => {
+    const json = { meters: [{ meter: "a b", aggregation: "sum" }], plans: [{}], extra: null };
+    expect(outcome(json)).toBe(
+      "meters[0].meter bad_name; meters[0].event_type missing; meters[0].value_property missing; " +
+        "plans[0].plan missing; plans[0].currency missing; extra unknown_field",
+    );
+  });
+
+  test("with a sentence that says what to do", () => {
+    const read = validateDocument(platformWith("plans[0].prices[1].beyond", undefined));
+    expect(read.ok ? [] : read.faults.map(({ detail }) => detail)).toEqual([
+      "the last tier ends, and nothing says what is beyond it; " +
+        "leave out its up_to, or write `beyond: last_tier`",
+    ]);
+  });
+});
+
+describe("a document is taken", () => {
+  test("with its defaults, and its numbers in one notation", () => {
+    const read = validateDocument(aiPlatform());
+    const document = read.ok ? read.document : undefined;
+    expect(document?.meters[1]).toEqual({
+      meter: "images",
+      event_type: "image.generation",
+      aggregation: "count",
+      value_property: null,
+      filter: [],
+      dimensions: [],
+      effective_at: null,
+    });
+    expect(document?.plans[0]?.prices[1]).toMatchObject({
+      per: "1000000",
+      tiers: [
+        { up_to: "1000000", unit_amount: "0.5", flat_amount: null },
+        { up_to: "10000000", unit_amount: "0.3", flat_amount: null },
+      ],
+      description: "input",
+    });
+    expect(document?.customers).toEqual([
+      { customer: "cust-00", name: "cust-00", currency: "USD" },
+    ]);
+    expect(document?.subscriptions).toEqual([
+      {
+        subscription: "cust-00:ai_developer",
+        customer: "cust-00",
+        plan: "ai_developer",
+        start: at("2023-11-01T00:00:00Z"),
+        end: null,
+      },
+    ]);
+  });
+
+  test("in part, or empty", () => {
+    expect(outcome({ customers: [{ customer: "Zoë & Søn, 東京" }] })).toBe("taken");
+    expect(outcome({})).toBe("taken");
+  });
+
+  test("where null stands for what is not given", () => {
+    expect(outcome(platformWith("subscriptions[0].end", null))).toBe("taken");
+    expect(outcome(platformWith("meters[1].value_property", null))).toBe("taken");
+  });
+});
+
+function refused(path: string, value: unknown, expected: string): void {
+  test(`${path} = ${JSON.stringify(value)?.slice(0, 30)}: ${expected}`, () => {
+    expect(outcome(platformWith(path, value))).toBe(expected);
+  });
+}
+
+function outcome(json: unknown): string {
+  const read = validateDocument(json);
+  return read.ok ? "taken" : faultTexts(read.faults);
+}
