@@ -1,1 +1,17 @@
-export {};
+export { type Access, createAccess } from "./access.ts";
+export { type Env, type EnvReader, readEnv, UnfitEnvironment } from "./env.ts";
+export { createFailpoints } from "./failpoints.ts";
+export { addHealthRoutes, type Check } from "./health.ts";
+export {
+  createHttpServer,
+  type HttpReply,
+  type HttpRequest,
+  type HttpServer,
+  type HttpServerOptions,
+  listen,
+} from "./http-server.ts";
+export { createLogger, type Fields, type Logger } from "./logger.ts";
+export { type Counter, createMetrics, type Gauge, type Labels, type Metrics } from "./metrics.ts";
+export { Problem, type ProblemDetails } from "./problem.ts";
+export { run, type Scope, untilStopped } from "./run.ts";
+export { runWorkers, Stalled, type Worker } from "./workers.ts";

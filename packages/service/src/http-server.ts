@@ -1,0 +1,95 @@
+import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import type { Logger } from "./logger.ts";
+import { Problem, problemBody, type ProblemDetails } from "./problem.ts";
+
+export type HttpServer = FastifyInstance;
+export type HttpRequest = FastifyRequest;
+export type HttpReply = FastifyReply;
+
+export type HttpServerOptions = {
+  readonly logger: Logger;
+  /** A larger body is answered with 413. */
+  readonly bodyBytesMax: number;
+  /**
+   * Turns the bytes of a body, of whatever content type, into `request.body`; JSON.parse of the text unless given.
+   * Bytes and not a parsed object, because a number's digits are only in the source text.
+   * A SyntaxError is answered with 400, a Problem as it says.
+   */
+  readonly parseBody?: (bytes: Buffer, headers: IncomingHttpHeaders) => unknown;
+};
+
+/** Also the end of a client that sends its request a byte at a time. */
+const requestMsMax = 30_000;
+
+/** Makes a server without routes. All of its errors are `application/problem+json`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { logger, bodyBytesMax, parseBody = parseJsonBody } = options;
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMsMax,
+    // A keep-alive connection must not hold up the end of the process.
+    forceCloseConnections: "idle",
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    "*",
+    { parseAs: "buffer" },
+    async (request: HttpRequest, bytes: Buffer) => parseBody(bytes, request.headers),
+  );
+  server.setNotFoundHandler((request, reply) =>
+    answer(reply, {
+      status: 404,
+      title: "Not Found",
+      detail: `There is no ${request.method} ${request.url.split("?")[0]}.`,
+    }),
+  );
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const details = detailsOf(error);
+    if (details.status >= 500 && !(error instanceof Problem)) {
+      logger.error("a request failed", { method: request.method, url: request.url, error });
+    }
+    return answer(reply, details);
+  });
+  return server;
+}
+
+/** Opens the server's port on one address and returns its URL; port 0 lets the system choose. */
+export function listen(
+  server: HttpServer,
+  at: { readonly host?: string; readonly port: number },
+): Promise<string> {
+  return server.listen({ host: at.host ?? "127.0.0.1", port: at.port });
+}
+
+function parseJsonBody(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString("utf8"));
+}
+
+/** Only this function decides which error becomes which answer. What is not meant for the client stays here. */
+function detailsOf(error: FastifyError): ProblemDetails {
+  if (error instanceof Problem) return error.details;
+  if (error instanceof SyntaxError) {
+    return { status: 400, title: "Malformed body", detail: error.message };
+  }
+  const status = error.statusCode ?? 500;
+  const title = STATUS_CODES[status] ?? "Error";
+  return status < 500
+    ? { status, title, detail: error.message }
+    : { status, title, detail: "The error was logged." };
+}
+
+function answer(reply: HttpReply, details: ProblemDetails): HttpReply {
+  return reply
+    .code(details.status)
+    .headers({ ...details.headers })
+    .type("application/problem+json")
+    .send(problemBody(details));
+}
