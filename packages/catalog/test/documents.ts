@@ -57,9 +57,13 @@ export function aiPlatform() {
   };
 }
 
-/** The document with something else at a path such as `plans[0].name`; undefined takes it out. */
+/** That document with something else at a path such as `plans[0].name`; undefined takes it out. */
 export function platformWith(path: string, value: unknown): unknown {
-  const document: unknown = aiPlatform();
+  return withAt(aiPlatform(), path, value);
+}
+
+/** Puts a value at a path of a document, and returns the document. */
+export function withAt(document: unknown, path: string, value: unknown): unknown {
   const steps = path.split(/[.[\]]+/).filter((step) => step !== "");
   const last = steps.pop() ?? "";
   const place = steps.reduce((node, step) => (node as Record<string, unknown>)[step], document);

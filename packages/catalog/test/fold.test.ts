@@ -16,8 +16,9 @@ import {
   subscriptionsOf,
   tenants,
 } from "@tallybook/catalog";
-import type { Price } from "@tallybook/catalog";
+import type { MeterPublished, Price } from "@tallybook/catalog";
 import type { Price as RatedPrice } from "@tallybook/pricing";
+import type { Meter } from "@tallybook/usage";
 import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
@@ -142,6 +143,10 @@ describe("applying", () => {
 
 test("a price of the catalog is a price that can be rated, and the other way round", () => {
   expectTypeOf<Price>().toEqualTypeOf<RatedPrice>();
+});
+
+test("a published meter is a meter that can measure", () => {
+  expectTypeOf<MeterPublished>().toExtend<Meter>();
 });
 
 /** What plans make of the documents that an operator applied one after the other. */

@@ -7,7 +7,16 @@ import {
 } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import { describe, expect, test } from "vitest";
-import { aiPlatform, applied, at, november, planned, platformWith, tenant } from "./documents.ts";
+import {
+  aiPlatform,
+  applied,
+  at,
+  november,
+  planned,
+  platformWith,
+  tenant,
+  withAt,
+} from "./documents.ts";
 
 describe("applying a document", () => {
   test("writes what is new: meters and plans hold ever since", () => {
@@ -61,6 +70,40 @@ describe("applying a document", () => {
     expect(metersAt(catalog, "other").size).toBe(0);
     expect(plansOf(catalog, "other").size).toBe(0);
   });
+});
+
+describe("a change of any field is a further version", () => {
+  changed("meters[0].event_type", "llm.chat");
+  changed("meters[0].value_property", "tokens");
+  changed("meters[0].aggregation", "count", { "meters[0].value_property": null });
+  changed("meters[0].filter[0].property", "zone");
+  changed("meters[0].filter[0].any_of", ["eu"]);
+  changed("meters[0].dimensions", []);
+  changed("meters[0].effective_at", "2024-01-01T00:00:00Z");
+  changed("plans[0].name", "Developer");
+  changed("plans[0].effective_at", "2023-11-01T00:00:00Z");
+  changed("plans[0].prices[0].price", "fee");
+  changed("plans[0].prices[0].amount", "25");
+  changed("plans[0].prices[0].description", "Fee");
+  changed("plans[0].prices[1].meter", "images", { "plans[0].prices[2]": flatFee() });
+  changed("plans[0].prices[1].model", "volume");
+  changed("plans[0].prices[1].per", "1000");
+  changed("plans[0].prices[1].beyond", null, { "plans[0].prices[1].tiers[1].up_to": null });
+  changed("plans[0].prices[1].tiers[0].up_to", "2000000");
+  changed("plans[0].prices[1].tiers[0].unit_amount", "0.6");
+  changed("plans[0].prices[1].tiers[0].flat_amount", "1");
+  changed("plans[0].prices[2].unit_amount", "0.05");
+  changed("plans[0].prices[2]", packages("100", "1", "0"));
+});
+
+test("a change within a package is a further version", () => {
+  const of = (...fields: Parameters<typeof packages>) =>
+    platformWith("plans[0].prices[2]", packages(...fields));
+  const catalog = applied(emptyCatalog(), of("100", "1", "0"));
+  expect(planned(catalog, of("100", "1", "0"))).toEqual([]);
+  for (const other of [of("10", "1", "0"), of("100", "2", "0"), of("100", "1", "5")]) {
+    expect(planned(catalog, other)).toMatchObject([{ kind: "PlanPublished", version: 2 }]);
+  }
 });
 
 describe("a change is refused, naming the field", () => {
@@ -125,6 +168,27 @@ test("the version in effect is the one whose time came last", () => {
   expect(versions).toEqual([1, 1, 1, 4, 2]);
   expect(planVersionFor(catalog, tenant, "none", november)).toBeUndefined();
 });
+
+function changed(path: string, value: unknown, besides: Record<string, unknown> = {}): void {
+  test(`of ${path}`, () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    const json = Object.entries(besides).reduce(
+      (document, [path, value]) => withAt(document, path, value),
+      platformWith(path, value),
+    );
+    expect(planned(catalog, json)).toMatchObject([{ version: 2 }]);
+    expect(planned(applied(catalog, json), json)).toEqual([]);
+  });
+}
+
+function packages(package_size: string, package_amount: string, free_units: string) {
+  const price = { price: "images", meter: "images", model: "package" };
+  return { ...price, package_size, package_amount, free_units };
+}
+
+function flatFee() {
+  return { price: "images", model: "flat", amount: "1" };
+}
 
 function refused(path: string, value: unknown, expected: string): void {
   test(`${path}: ${expected}`, () => {

@@ -100,6 +100,19 @@ test("the tiers tell what each contributed", () => {
   ]);
 });
 
+test("free units that are just used up begin no package", () => {
+  expect(rate(packages, decimal("5")).tiers).toEqual([
+    {
+      from: "0",
+      up_to: "5",
+      quantity: "5",
+      unit_amount: "0",
+      flat_amount: "0",
+      amount: "0",
+    },
+  ]);
+});
+
 test("a price that misses what its model needs is not rated", () => {
   const closed = { ...graduated, beyond: null };
   expect(() => rate(closed, decimal("10000001"))).toThrow(NotRatable);
