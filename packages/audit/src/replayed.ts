@@ -1,0 +1,46 @@
+import type { DecimalText } from "@tallybook/money";
+
+/** An event that a line counts, as it stands in the log. */
+export interface ReplayedEvent {
+  readonly partition: number;
+  /** In `usage.raw`. */
+  readonly offset: number;
+  readonly source: string;
+  readonly id: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly quantity: DecimalText;
+  readonly cut: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** A number as it was billed, and as it comes out again. */
+export interface Compared {
+  /** Where on the road from event to cent it stands, such as `rollup`, `tier 0 to 1000000` or `line`. */
+  readonly step: string;
+  readonly what: string;
+  readonly billed: string;
+  readonly recomputed: string;
+  readonly equal: boolean;
+}
+
+export type Verdict = { readonly kind: "equal" } | { readonly kind: "different"; readonly first: Compared };
+
+export interface Replay {
+  readonly invoice: string;
+  readonly number: string;
+  /** From 1. */
+  readonly line: number;
+  readonly description: string;
+  readonly transaction: { readonly id: string; readonly seq: number; readonly kind: string; readonly journal_offset: number };
+  readonly catalog_offset: number;
+  readonly meter: { readonly meter: string; readonly versions: readonly number[] } | null;
+  readonly price: { readonly plan: string; readonly plan_version: number; readonly price: string; readonly text: string };
+  /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
+  readonly events: readonly ReplayedEvent[];
+  /** The line's rollup rows: hours of UTC. */
+  readonly rollup: readonly { readonly slot: string; readonly quantity: DecimalText; readonly count: number }[];
+  readonly postings: readonly { readonly account: string; readonly amount: DecimalText }[];
+  readonly compared: readonly Compared[];
+  readonly verdict: Verdict;
+}
