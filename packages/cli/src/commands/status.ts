@@ -1,0 +1,53 @@
+import type { Clock } from "@tallybook/client";
+import { type Command, deploymentOptions, jsonOption } from "../command.ts";
+import { findDeployment } from "../deployment.ts";
+import { Failure } from "../failure.ts";
+import { table } from "../table.ts";
+import type { Readiness } from "../up/readiness.ts";
+import { readRunFile } from "../up/run-file.ts";
+
+export const status: Command = {
+  name: "status",
+  summary: "Shows whether everything is ready, and where everything is",
+  args: [],
+  options: { ...deploymentOptions, ...jsonOption },
+  examples: ["npx tally status"],
+  async run(call) {
+    const target = findDeployment(call);
+    const [now, clock] = await Promise.all([
+      readinessOf(target.url),
+      target.ask<Clock>("/v1/clock").catch(() => undefined),
+    ]);
+    if (call.has("json")) {
+      call.print(JSON.stringify({ url: target.url, clock, ...now }, null, 2));
+      return now.ready ? 0 : 1;
+    }
+    const run = call.text("url") === undefined ? readRunFile(call.text("data") ?? ".tallybook") : undefined;
+    const parts = { ...now.services, ...now.engines };
+    call.print(`${target.url} is ${now.ready ? "ready" : "not ready"}`);
+    if (clock) call.print(`time: ${clock.time} ${clock.simulated ? "(simulated)" : "(wall clock)"}`);
+    if (run) {
+      call.print(`kafka: ${run.kafka.brokers}`);
+      call.print(`clickhouse for analysts: ${run.clickhouse.analyst_url ?? run.clickhouse.url}`);
+    }
+    call.print("");
+    const rows = Object.entries(parts).map(([name, part]) => [
+      name,
+      part.ready ? "ready" : "not ready",
+      String(run?.processes[name]?.pid ?? ""),
+      run?.services[name] ?? "",
+    ]);
+    const columns = [{ title: "part" }, { title: "state" }, { title: "pid", align: "right" }, { title: "address" }] as const;
+    for (const line of table(columns, rows)) call.print(line);
+    return now.ready ? 0 : 1;
+  },
+};
+
+async function readinessOf(url: string): Promise<Readiness> {
+  try {
+    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) });
+    return (await answer.json()) as Readiness;
+  } catch {
+    throw new Failure(`${url} does not answer: does \`tally up\` run?`);
+  }
+}

@@ -1,0 +1,164 @@
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { Failure } from "../failure.ts";
+import type { ServiceName } from "./services.ts";
+
+export type Gateway = {
+  readonly url: string;
+  close(): Promise<void>;
+};
+
+export type Answer = { readonly status: number; readonly body: unknown };
+
+export type GatewayOptions = {
+  readonly port: number;
+  /** The port of a service, on loopback. */
+  readonly portOf: (service: ServiceName) => number;
+  /** What the gateway answers itself, by path. */
+  readonly own: Readonly<Record<string, () => Promise<Answer>>>;
+};
+
+/** Of one hop, never passed on. */
+const hopHeaders = new Set([
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The one address: passes every request on to the service that answers it, bodies streamed in both directions. */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: "lifo" });
+  const server = createServer({ requestTimeout: 60_000 }, (incoming, outgoing) => {
+    const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
+    const own = Object.hasOwn(options.own, path) ? options.own[path] : undefined;
+    if (own && (incoming.method === "GET" || incoming.method === "HEAD")) {
+      incoming.resume();
+      own().then(
+        (answer) => sendJson(outgoing, answer.status, "application/json", answer.body),
+        () => sendProblem(outgoing, 500, "the gateway failed to answer"),
+      );
+      return;
+    }
+    const service = serviceFor(path);
+    if (service === undefined) {
+      incoming.resume();
+      sendProblem(outgoing, 404, `there is nothing at ${path}`);
+      return;
+    }
+    pass(incoming, outgoing, { agent, service, port: options.portOf(service) });
+  });
+  await listen(server, options.port);
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : options.port;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      agent.destroy();
+    },
+  };
+}
+
+/** Which service answers a path; undefined where none does. */
+export function serviceFor(path: string): ServiceName | undefined {
+  if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
+  const [, , area] = path.split("/");
+  if (area === "events") return "ingest";
+  if (area === "invoices") return "invoicer";
+  if (area === "journal") return "rater";
+  return "catalog";
+}
+
+function pass(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  target: { agent: Agent; service: ServiceName; port: number },
+): void {
+  const onward = request({
+    agent: target.agent,
+    host: "127.0.0.1",
+    port: target.port,
+    method: incoming.method,
+    path: incoming.url,
+    headers: passedOn(incoming.rawHeaders),
+  });
+  onward.once("response", (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, passedOn(answer.rawHeaders));
+    answer.pipe(outgoing);
+    // A service that died in the middle of its answer: the client must see a broken answer, not a short one.
+    answer.once("error", () => outgoing.destroy());
+    answer.once("close", () => {
+      if (!answer.complete) outgoing.destroy();
+    });
+  });
+  onward.on("error", () => {
+    // Until the client's body is read to its end it would not see the answer.
+    incoming.unpipe(onward).resume();
+    if (outgoing.headersSent) return;
+    outgoing.setHeader("retry-after", "1");
+    sendProblem(outgoing, 503, `${target.service} does not answer at the moment: send it again.`);
+  });
+  outgoing.once("finish", () => {
+    if (incoming.readableEnded) return;
+    // Answered before the body was read, as a bound does: the rest has no reader any more.
+    incoming.unpipe(onward).resume();
+    onward.destroy();
+  });
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) onward.destroy();
+  });
+  incoming.once("error", () => onward.destroy());
+  incoming.pipe(onward);
+}
+
+/** Headers as they came, repeated ones too, without those of the hop. */
+function passedOn(rawHeaders: readonly string[]): string[] {
+  const pairs = rawHeaders.flatMap((name, i) =>
+    i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ""]] : [],
+  );
+  return pairs.filter(([name = ""]) => !hopHeaders.has(name.toLowerCase())).flat();
+}
+
+function sendProblem(outgoing: ServerResponse, status: number, detail: string): void {
+  const title = status === 404 ? "Not found" : status === 503 ? "Not available" : "Failed";
+  sendJson(outgoing, status, "application/problem+json", {
+    type: "about:blank",
+    title,
+    status,
+    detail,
+  });
+}
+
+function sendJson(outgoing: ServerResponse, status: number, type: string, body: unknown): void {
+  const text = `${JSON.stringify(body)}\n`;
+  outgoing.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
+  outgoing.end(text);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Failure(`port ${port} is taken: stop what listens there, or say --port N.`)
+          : error,
+      );
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}

@@ -1,0 +1,117 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { freePorts } from "@tallybook/local";
+import { Failure } from "../failure.ts";
+import { writeAtomically } from "./atomically.ts";
+import { type ServiceName, serviceNames } from "./services.ts";
+
+/** Where everybody listens, on loopback; kept, so that bookmarks and clients survive a restart. */
+export type Ports = {
+  readonly kafka: number;
+  readonly kafka_controller: number;
+  readonly clickhouse_http: number;
+  readonly clickhouse_tcp: number;
+} & Readonly<Record<ServiceName, number>>;
+
+/** What a deployment keeps in its data directory beside the engines' data. */
+export type Place = {
+  readonly dir: string;
+  readonly logs: string;
+  readonly ports: Ports;
+  readonly partitions: number;
+  /** Simulated time began here; null: the wall clock. */
+  readonly clock: string | null;
+  readonly signingKeyFile: string;
+  readonly adminKeyFile: string;
+  readonly adminKey: string;
+  /** The key was made just now, and nobody has seen it. */
+  readonly isKeyNew: boolean;
+};
+
+export type Wishes = {
+  readonly dir: string;
+  readonly partitions: number | undefined;
+  readonly clock: string | undefined;
+  readonly adminKey: string | undefined;
+};
+
+type State = Pick<Place, "ports" | "partitions" | "clock">;
+
+const portNames = [
+  "kafka",
+  "kafka_controller",
+  "clickhouse_http",
+  "clickhouse_tcp",
+  ...serviceNames,
+] as const satisfies readonly (keyof Ports)[];
+
+/** Makes the data directory, or takes up what is there. Throws where a wish contradicts it. */
+export async function openPlace(wishes: Wishes): Promise<Place> {
+  const dir = path.resolve(wishes.dir);
+  const logs = path.join(dir, "logs");
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const stateFile = path.join(dir, "deployment.json");
+  const kept = existsSync(stateFile)
+    ? (JSON.parse(readFileSync(stateFile, "utf8")) as State)
+    : undefined;
+  if (kept && wishes.partitions !== undefined && wishes.partitions !== kept.partitions) {
+    throw new Failure(
+      `${dir} was made with ${kept.partitions} partitions, and their count never changes: leave --partitions out, or name another directory with --data.`,
+    );
+  }
+  if (kept && kept.clock === null && wishes.clock !== undefined) {
+    throw new Failure(
+      `${dir} runs on the wall clock, and simulated time cannot be put over it: leave --clock out, or name another directory with --data.`,
+    );
+  }
+  const state: State = {
+    ports: await usablePorts(kept?.ports),
+    partitions: kept?.partitions ?? wishes.partitions ?? 4,
+    clock: kept ? kept.clock : (wishes.clock ?? null),
+  };
+  writeAtomically(stateFile, `${JSON.stringify(state, null, 2)}\n`);
+  const key = adminKey(path.join(dir, "admin.key"), wishes.adminKey);
+  return { dir, logs, ...state, signingKeyFile: signingKey(path.join(dir, "signing.pem")), ...key };
+}
+
+/** The kept ports, with others in place of those that somebody has taken meanwhile. */
+async function usablePorts(kept: Ports | undefined): Promise<Ports> {
+  const fresh = await freePorts(portNames.length);
+  const ports = await Promise.all(
+    portNames.map(async (name, i) => {
+      const port = kept?.[name];
+      return [name, port !== undefined && (await isFree(port)) ? port : (fresh[i] ?? 0)] as const;
+    }),
+  );
+  return Object.fromEntries(ports) as Ports;
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+function signingKey(file: string): string {
+  if (!existsSync(file)) {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    writeAtomically(file, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  }
+  return file;
+}
+
+function adminKey(
+  file: string,
+  wished: string | undefined,
+): Pick<Place, "adminKeyFile" | "adminKey" | "isKeyNew"> {
+  if (wished !== undefined) writeFileSync(file, `${wished}\n`, { mode: 0o600 });
+  const isKeyNew = !existsSync(file);
+  if (isKeyNew) {
+    writeAtomically(file, `tally_${randomBytes(24).toString("base64url")}\n`);
+  }
+  return { adminKeyFile: file, adminKey: readFileSync(file, "utf8").trim(), isKeyNew };
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import { lastLine } from "./log-file.ts";
+import type { Place } from "./place.ts";
+import type { Running, Unit } from "./supervisor.ts";
+
+export const serviceNames = [
+  "catalog",
+  "ingest",
+  "deduper",
+  "aggregator",
+  "rater",
+  "invoicer",
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Addresses of the engines, whoever runs them. */
+export type Engines = {
+  readonly brokers: string;
+  readonly topicPrefix: string;
+  readonly clickHouseUrl: string;
+  /** Null where ClickHouse is not ours. */
+  readonly analystUrl: string | null;
+  readonly database: string;
+};
+
+export type ServiceOptions = {
+  readonly place: Place;
+  readonly engines: Engines;
+  /** Where `<name>/src/main.ts` lies. */
+  readonly servicesDir: string;
+  /** Fail points, each for the first start of one service. */
+  readonly failPoints: Readonly<Partial<Record<ServiceName, string>>>;
+};
+
+const stopMsMax = 10_000;
+const leash = path.join(import.meta.dirname, "leash.ts");
+
+/** A service as a process of its own, started by node itself so that signals reach it. */
+export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
+  const logFile = path.join(options.place.logs, `${name}.log`);
+  const main = path.join(options.servicesDir, name, "src", "main.ts");
+  return {
+    name,
+    async start(attempt) {
+      const env = serviceEnv(name, options);
+      const failPoint = options.failPoints[name];
+      if (attempt === 0 && failPoint !== undefined) env["FAILPOINT"] = failPoint;
+      return startNode(
+        ["--disable-warning=TimeoutNegativeWarning", "--import", leash, main],
+        env,
+        logFile,
+      );
+    },
+    lastWords: () => lastLine(logFile),
+  };
+}
+
+function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessEnv {
+  const { place, engines } = options;
+  const dataDir = path.join(place.dir, name);
+  if (name === "deduper") mkdirSync(dataDir, { recursive: true });
+  const { FAILPOINT: _, ...inherited } = process.env;
+  return {
+    ...inherited,
+    KAFKA_BROKERS: engines.brokers,
+    TOPIC_PREFIX: engines.topicPrefix,
+    CLICKHOUSE_URL: engines.clickHouseUrl,
+    CLICKHOUSE_DATABASE: engines.database,
+    PORT: String(place.ports[name]),
+    PARTITIONS: String(place.partitions),
+    SIGNING_KEY_FILE: place.signingKeyFile,
+    DATA_DIR: dataDir,
+    ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
+    ...(place.clock === null ? {} : { CLOCK: place.clock }),
+  };
+}
+
+async function startNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+): Promise<Running> {
+  const log = openSync(logFile, "a", 0o600);
+  // A group of its own: Ctrl-C in a terminal shall reach `tally up` alone, which stops everybody in order.
+  const child = spawn(process.execPath, args, { env, stdio: ["pipe", log, log], detached: true });
+  closeSync(log);
+  child.stdin?.on("error", () => {});
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("error", () => resolve({ code: 127, signal: null }));
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  return { pid: child.pid ?? 0, exited, stop: () => stopGently(child, exited) };
+}
+
+async function stopGently(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  const force = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+  child.kill("SIGTERM");
+  await exited;
+  clearTimeout(force);
+}
