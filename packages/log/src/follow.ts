@@ -3,6 +3,7 @@ import type { Fact } from "@tallybook/wire";
 
 import { LogUnavailable } from "./log.ts";
 import type { Log } from "./log.ts";
+import { pause } from "./reopening.ts";
 
 /** A fold of a topic's partition 0 that keeps up with it. */
 export interface Follower<State> {
@@ -11,6 +12,8 @@ export interface Follower<State> {
   offset(): number;
   /** Resolves once the predicate holds; rejects with the follower's failure, or when `signal` aborts. */
   until(holds: (state: State, offset: number) => boolean, signal?: AbortSignal): Promise<void>;
+  /** Resolves when something more is folded, or `signal` aborts; rejects with the follower's failure. */
+  moved(signal?: AbortSignal): Promise<void>;
   /** Resolves when closed; rejects when the fold fails. */
   readonly done: Promise<void>;
   close(): Promise<void>;
@@ -70,6 +73,12 @@ export async function follow<State>(given: {
     state: () => state,
     offset: () => offset,
     done,
+    async moved(signal) {
+      if (failure !== undefined) throw failure;
+      if (signal?.aborted !== true) await nextMove(waiting, signal);
+      // Written by the fold while we waited.
+      if (failure as Error | undefined) throw failure;
+    },
     async until(holds, signal) {
       while (!holds(state, offset)) {
         if (failure !== undefined) throw failure;
@@ -94,8 +103,4 @@ function nextMove(waiting: Set<() => void>, signal: AbortSignal | undefined): Pr
     waiting.add(wake);
     signal?.addEventListener("abort", wake);
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -17,3 +17,5 @@ export type {
 export { createMemoryLog } from "./memoryLog.ts";
 export type { MemoryLog } from "./memoryLog.ts";
 export { findLast, readAll } from "./read.ts";
+export { pause, reopening } from "./reopening.ts";
+export type { Turning } from "./reopening.ts";

@@ -1,1 +1,6 @@
-export {};
+export { openCloser } from "./closer.ts";
+export type { CloserOptions } from "./closer.ts";
+export { emptyView, evolveView, metersBelow } from "./meters.ts";
+export type { CatalogView } from "./meters.ts";
+export { openSink } from "./sink.ts";
+export type { SinkOptions } from "./sink.ts";

@@ -1,0 +1,175 @@
+import type { KeyObject } from "node:crypto";
+
+import { Fenced } from "@tallybook/log";
+import type { LogRecord } from "@tallybook/log";
+import { decide, isSigned, windowBehind } from "@tallybook/usage";
+import type {
+  AcceptedFact,
+  BarrierPlaced,
+  Claim,
+  RawFact,
+  RejectedFact,
+  Window,
+  WindowSettings,
+} from "@tallybook/usage";
+import { decode, topics, Undecodable } from "@tallybook/wire";
+
+import type { IdentityStore, StoreChange } from "./store.ts";
+
+/** What the decisions of a partition rest on besides its records. */
+export interface Grounds {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly publicKey: KeyObject;
+  /** The settings known below an offset of `catalog`; waits until it is folded so far. */
+  readonly settingsAt: (catalogOffset: number) => Promise<WindowSettings>;
+}
+
+/** The outcome of a batch: facts for both topics in order of their sources, and what the store has to keep. */
+export interface DecidedBatch {
+  readonly accepted: AcceptedFact[];
+  readonly rejected: RejectedFact[];
+  readonly claims: StoreChange["claims"];
+  readonly windows: Window[];
+  /** The open cut behind the last record. */
+  readonly cut: number;
+}
+
+/** Decides the records of a batch, in order, on the store as it stands. */
+export async function decideBatch(
+  records: readonly LogRecord[],
+  store: IdentityStore,
+  grounds: Grounds,
+): Promise<DecidedBatch> {
+  const known = store.windows();
+  refuseSettled(records, known);
+  const windows: Window[] = [];
+  const claims: { identity: Uint8Array; claim: Claim }[] = [];
+  const claimed = new Map<string, Claim>();
+  const accepted: AcceptedFact[] = [];
+  const rejected: RejectedFact[] = [];
+
+  function claimOf(identity: Uint8Array): Claim | undefined {
+    return claimed.get(Buffer.from(identity).toString("latin1")) ?? store.claimOf(identity);
+  }
+
+  for (const record of records) {
+    const window = windowBelow(record.offset, known, windows);
+    const fact = read(record);
+    if (
+      fact.kind === "BarrierPlaced" &&
+      isSigned(fact, grounds.publicKey) &&
+      fact.partition === grounds.partition
+    ) {
+      const passed = await passBarrier(record.offset, fact, window, known, grounds);
+      if (passed === undefined) continue;
+      if (passed.isNew) windows.push(passed.window);
+      const { cut, time, catalog_offset } = fact;
+      accepted.push({
+        kind: "BarrierPassed",
+        raw_offset: record.offset,
+        cut,
+        time,
+        catalog_offset,
+      });
+      continue;
+    }
+    const decision = decide(
+      {
+        offset: record.offset,
+        appended_at: record.timestamp * 1_000,
+        key: record.key,
+        fact: fact.kind === "Unreadable" || fact.kind === "BarrierPlaced" ? null : fact,
+        detail:
+          fact.kind === "Unreadable"
+            ? fact.detail
+            : "a barrier that the closer did not sign for this partition",
+        bytes: record.value,
+      },
+      { partition: grounds.partition, partitions: grounds.partitions, window },
+      claimOf,
+    );
+    switch (decision.kind) {
+      case "accepted":
+        accepted.push(decision.fact);
+        claims.push({ identity: decision.identity, claim: decision.claim });
+        claimed.set(Buffer.from(decision.identity).toString("latin1"), decision.claim);
+        break;
+      case "duplicate":
+      case "rejected":
+        rejected.push(decision.fact);
+        break;
+    }
+  }
+  const last = windowBelow(Number.POSITIVE_INFINITY, known, windows);
+  return { accepted, rejected, claims, windows, cut: last?.cut ?? 0 };
+}
+
+// Below the first window kept, a successor on the same store has committed: its outcome stands, and we are the past.
+function refuseSettled(records: readonly LogRecord[], known: readonly Window[]): void {
+  const [first] = known;
+  const isFirstOfAll = first === undefined || first.cut === 1;
+  const offset = records[0]?.offset ?? 0;
+  if (!isFirstOfAll && offset <= first.raw_offset)
+    throw new Fenced(`offset ${offset} is settled: a successor is beyond ${first.raw_offset}`);
+}
+
+type Unreadable = { readonly kind: "Unreadable"; readonly detail: string };
+
+function read(record: LogRecord): RawFact | Unreadable {
+  try {
+    const fact = decode(record.value);
+    if (
+      fact.kind === "UsageReported" ||
+      fact.kind === "UsageRefused" ||
+      fact.kind === "BarrierPlaced"
+    )
+      return fact;
+    return { kind: "Unreadable", detail: `a ${fact.kind} does not belong on ${topics.usageRaw}` };
+  } catch (error) {
+    if (error instanceof Undecodable) return { kind: "Unreadable", detail: error.message };
+    throw error;
+  }
+}
+
+// A barrier passes once, only as the next one. One that is read again is still the one it was; a retried one is nothing.
+async function passBarrier(
+  offset: number,
+  barrier: BarrierPlaced,
+  window: Window | undefined,
+  known: readonly Window[],
+  grounds: Grounds,
+): Promise<{ window: Window; isNew: boolean } | undefined> {
+  const again = known.find(({ raw_offset }) => raw_offset === offset);
+  if (again !== undefined) return { window: again, isNew: false };
+  const expected = window?.cut ?? 0;
+  if (barrier.cut < expected) return undefined;
+  if (barrier.cut > expected)
+    throw new Error(
+      `barrier ${barrier.cut} stands at offset ${offset} of partition ${grounds.partition} where barrier ${expected} is due`,
+    );
+  const settings = await grounds.settingsAt(barrier.catalog_offset);
+  return {
+    window: windowBehind({ raw_offset: offset, ...barrierFields(barrier) }, window, settings),
+    isNew: true,
+  };
+}
+
+function barrierFields({
+  cut,
+  time,
+  catalog_offset,
+}: BarrierPlaced): Pick<BarrierPlaced, "cut" | "time" | "catalog_offset"> {
+  return { cut, time, catalog_offset };
+}
+
+function windowBelow(
+  offset: number,
+  known: readonly Window[],
+  fresh: readonly Window[],
+): Window | undefined {
+  return (
+    fresh.findLast(({ raw_offset }) => raw_offset < offset) ??
+    known.findLast(({ raw_offset }) => raw_offset < offset)
+  );
+}

@@ -1,0 +1,173 @@
+import { findLast, readAll } from "@tallybook/log";
+import type { Log, LogRecord, OutRecord, Turning } from "@tallybook/log";
+import { decode, encode, topics } from "@tallybook/wire";
+import type { Fact } from "@tallybook/wire";
+
+import { decideBatch } from "./batch.ts";
+import type { DecidedBatch, Grounds } from "./batch.ts";
+import type { IdentityStore } from "./store.ts";
+
+export interface DeduperOptions {
+  readonly log: Log;
+  readonly store: IdentityStore;
+  readonly grounds: Grounds;
+  /** Called at each fail point. */
+  readonly reached: (point: "deduper.read" | "deduper.stored" | "deduper.produced") => void;
+  /** Off: outputs are appended plainly, and their readers' sources alone keep a repeat harmless. */
+  readonly transactions: boolean;
+}
+
+/** Bytes and milliseconds of a fetch: many records a transaction under load, a few transactions a second without. */
+const limits = { bytesMax: 1024 * 1024, bytesMin: 64 * 1024, waitMsMax: 200 };
+/** Records decided and committed at once. */
+const recordsMax = 5_000;
+
+/** Each turn reads, decides and commits one batch. */
+export interface Deduper extends Turning {
+  /** The last raw offset whose outcome is committed; -1: none. */
+  committed(): number;
+}
+
+/**
+ * Takes over a partition of `usage.raw`: fences the predecessor, reads what it committed, brings the store up to there,
+ * and goes on behind it. Throws `Fenced` from a turn when a successor has taken over.
+ */
+export async function openDeduper({
+  log,
+  store,
+  grounds,
+  reached,
+  transactions,
+}: DeduperOptions): Promise<Deduper> {
+  const { partition } = grounds;
+  const writer = transactions ? await openTransactional(log, partition) : await openPlain(log);
+  // Without transactions a predecessor that woke up may have written an older progress last.
+  let committed = Math.max(await lastCommitted(log, partition), store.committed());
+  const end = await log.endOffset(topics.usageRaw, partition);
+  if (Math.max(store.position(), committed) >= end) {
+    throw new Error(
+      `partition ${partition} of ${topics.usageRaw} ends at ${end}, but offset ${Math.max(store.position(), committed)} was decided: the log has lost records`,
+    );
+  }
+  if (store.position() < committed) await foldBehind(log, store, grounds, committed);
+  let next = committed + 1;
+  let waiting: readonly LogRecord[] = [];
+
+  return {
+    committed: () => committed,
+    async turn() {
+      if (waiting.length === 0) {
+        const fetched = await log.fetch(topics.usageRaw, partition, next, limits);
+        waiting = fetched.records;
+        if (waiting.length === 0) {
+          next = fetched.next;
+          return "idle";
+        }
+      }
+      const records = waiting.slice(0, recordsMax);
+      reached("deduper.read");
+      const last = (records.at(-1) as LogRecord).offset;
+      const decided = await decideBatch(records, store, grounds);
+      await store.apply({
+        claims: decided.claims,
+        windows: decided.windows,
+        position: last,
+        committed,
+      });
+      reached("deduper.stored");
+      await writer.write(
+        outputsOf(decided, partition),
+        progressOf(decided, partition, last),
+        last + 1,
+      );
+      reached("deduper.produced");
+      committed = last;
+      next = last + 1;
+      waiting = waiting.slice(records.length);
+      return "worked";
+    },
+    close: () => writer.close(),
+  };
+}
+
+interface Writer {
+  write(outputs: OutRecord[], progress: OutRecord, next: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openTransactional(log: Log, partition: number): Promise<Writer> {
+  const transactor = await log.transactor(`deduper.${partition}`);
+  return {
+    write: (outputs, progress, next) =>
+      transactor.commit([...outputs, progress], {
+        group: "deduper",
+        topic: topics.usageRaw,
+        partition,
+        next,
+      }),
+    close: () => transactor.close(),
+  };
+}
+
+async function openPlain(log: Log): Promise<Writer> {
+  const producer = await log.producer();
+  return {
+    async write(outputs, progress) {
+      await producer.send(outputs);
+      // Only once everything it speaks of is there.
+      await producer.send([progress]);
+    },
+    close: () => producer.close(),
+  };
+}
+
+async function lastCommitted(log: Log, partition: number): Promise<number> {
+  const progress = await findLast(log, topics.usageAccepted, partition, ({ value }) => {
+    const fact = decode(value);
+    return fact.kind === "DeduperProgressed" ? fact.raw_offset : undefined;
+  });
+  return progress ?? -1;
+}
+
+// A store that is behind, or was lost, is folded again from the log: the same decisions, without their output.
+async function foldBehind(
+  log: Log,
+  store: IdentityStore,
+  grounds: Grounds,
+  committed: number,
+): Promise<void> {
+  let batch: LogRecord[] = [];
+  async function fold(): Promise<void> {
+    const { claims, windows } = await decideBatch(batch, store, grounds);
+    const position = (batch.at(-1) as LogRecord).offset;
+    await store.apply({ claims, windows, position, committed: position });
+    batch = [];
+  }
+  for await (const record of readAll(log, topics.usageRaw, grounds.partition, {
+    from: store.position() + 1,
+    to: committed + 1,
+  })) {
+    batch.push(record);
+    if (batch.length >= recordsMax) await fold();
+  }
+  if (batch.length > 0) await fold();
+}
+
+function outputsOf(decided: DecidedBatch, partition: number): OutRecord[] {
+  return [
+    ...decided.accepted.map((fact) => outRecord(topics.usageAccepted, partition, fact)),
+    ...decided.rejected.map((fact) => outRecord(topics.usageRejected, partition, fact)),
+  ];
+}
+
+function progressOf(decided: DecidedBatch, partition: number, raw_offset: number): OutRecord {
+  return outRecord(topics.usageAccepted, partition, {
+    kind: "DeduperProgressed",
+    raw_offset,
+    cut: decided.cut,
+  });
+}
+
+function outRecord(topic: string, partition: number, fact: Fact): OutRecord {
+  return { topic, partition, key: null, value: encode(fact) };
+}

@@ -1,0 +1,130 @@
+import type { MemoryLog } from "@tallybook/log";
+import { murmur2 } from "@tallybook/usage";
+import type { BarrierPlaced, UsageReported } from "@tallybook/usage";
+import { decode, topics } from "@tallybook/wire";
+import type { Fact } from "@tallybook/wire";
+
+import { partitions, second } from "./traffic.ts";
+
+/** What must have become of one record of `usage.raw`. */
+export interface Expected {
+  readonly partition: number;
+  readonly offset: number;
+  readonly cut: number;
+  readonly outcome: "accepted" | "duplicate" | "conflict" | "refused";
+  readonly original: number | undefined;
+  readonly event: UsageReported | undefined;
+}
+
+/**
+ * Reads the log as slowly and plainly as can be, and says what must have come out. Genuine barriers are those that the
+ * cuts speak of: the first of each number in each partition, in order.
+ */
+export function expectedOf(log: MemoryLog): Expected[] {
+  const catalog = log.recordsOf(topics.catalog, 0).map(({ value }) => decode(value));
+  const opened = log
+    .recordsOf(topics.cuts, 0)
+    .map(({ value }) => decode(value))
+    .filter((fact) => fact.kind === "CutOpened");
+  const expected: Expected[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const first = new Map<string, { offset: number; content: string }>();
+    let open: { cut: number; time: number; lower: number; ahead: number } | undefined;
+    for (const { offset, key, value } of log.recordsOf(topics.usageRaw, partition)) {
+      const fact = factOf(value);
+      if (fact?.kind === "BarrierPlaced" && isGenuine(fact, opened)) {
+        if (fact.cut === (open?.cut ?? 0))
+          open = behind(fact, open?.lower ?? Number.NEGATIVE_INFINITY, catalog);
+        continue;
+      }
+      const event = fact?.kind === "UsageReported" ? fact : undefined;
+      const base = { partition, offset, cut: open?.cut ?? 0, event, original: undefined };
+      if (event === undefined || open === undefined || !isFit(event, key, partition, open)) {
+        expected.push({ ...base, outcome: "refused" });
+        continue;
+      }
+      const id = [event.tenant, event.source, event.id].join("\u001f");
+      const content = contentOf(event);
+      const before = first.get(id);
+      if (before === undefined) {
+        first.set(id, { offset, content });
+        expected.push({ ...base, outcome: "accepted" });
+      } else {
+        expected.push({
+          ...base,
+          outcome: before.content === content ? "duplicate" : "conflict",
+          original: before.offset,
+        });
+      }
+    }
+  }
+  return expected;
+}
+
+/** The time an accepted event counts at: its own, else when it was received, else its barrier's. */
+export function timeOf(event: UsageReported, barrierTime: number): number {
+  return event.time ?? event.received_at ?? barrierTime;
+}
+
+function factOf(value: Buffer): Fact | undefined {
+  try {
+    return decode(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function isGenuine(
+  barrier: BarrierPlaced,
+  opened: readonly { cut: number; time: number; catalog_offset: number }[],
+): boolean {
+  const cut = opened.find((fact) => fact.cut === barrier.cut);
+  return (
+    cut !== undefined &&
+    cut.time === barrier.time &&
+    cut.catalog_offset === barrier.catalog_offset &&
+    barrier.catalog_offset > 1
+  );
+}
+
+function behind(barrier: BarrierPlaced, lower: number, catalog: readonly Fact[]) {
+  const settings = catalog
+    .slice(0, barrier.catalog_offset)
+    .findLast((fact) => fact.kind === "SettingsSet");
+  const window = (settings?.window_seconds ?? 0) * second;
+  return {
+    cut: barrier.cut + 1,
+    time: barrier.time,
+    lower: Math.max(lower, barrier.time - window),
+    ahead: (settings?.ahead_seconds ?? 0) * second,
+  };
+}
+
+function isFit(
+  event: UsageReported,
+  key: Buffer | null,
+  partition: number,
+  open: { time: number; lower: number; ahead: number },
+): boolean {
+  const right = Buffer.from([event.tenant, event.source, event.id].join("\u001f"));
+  if (key === null || !key.equals(right)) return false;
+  if ((murmur2(right) & 0x7fffffff) % partitions !== partition) return false;
+  const time = timeOf(event, open.time);
+  return (
+    time >= open.lower && time <= Math.max(open.time, event.received_at ?? open.time) + open.ahead
+  );
+}
+
+function contentOf({
+  tenant,
+  source,
+  id,
+  type,
+  customer,
+  subscription,
+  time,
+  properties,
+}: UsageReported): string {
+  const sorted = Object.entries(properties).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([tenant, source, id, type, customer, subscription, time, sorted]);
+}

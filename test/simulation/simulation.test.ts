@@ -1,0 +1,220 @@
+import { decode, topics } from "@tallybook/wire";
+import type { Fact, FactOf } from "@tallybook/wire";
+import { describe, expect, test } from "vitest";
+
+import { expectedOf, timeOf } from "./oracle.ts";
+import type { Expected } from "./oracle.ts";
+import { partitions } from "./traffic.ts";
+import { runWorld } from "./world.ts";
+import type { Outcome } from "./world.ts";
+
+const seeds = Number(process.env["SIMULATION_SEEDS"] ?? 1_000);
+const firstSeed = Number(process.env["SIMULATION_FIRST_SEED"] ?? 1);
+const steps = 250;
+
+describe(`deduper, aggregator and closer under faults, against a naive reading of the log (seeds ${firstSeed} to ${firstSeed + seeds - 1})`, () => {
+  for (const transactions of [true, false]) {
+    test(`${transactions ? "with" : "without"} transactions`, { timeout: 600_000 }, async () => {
+      let crashes = 0;
+      let takeovers = 0;
+      for (let seed = firstSeed; seed < firstSeed + seeds / 2; seed += 1) {
+        const outcome = await runWorld({
+          seed: transactions ? seed : seed + seeds / 2,
+          steps,
+          transactions,
+        }).catch((error: unknown) => {
+          throw new Error(`seed ${seed}`, { cause: error });
+        });
+        check(outcome, transactions, seed);
+        crashes += outcome.crashes;
+        takeovers += outcome.takeovers;
+      }
+      // A simulation in which nothing went wrong would prove nothing.
+      expect(crashes).toBeGreaterThan(seeds);
+      expect(takeovers).toBeGreaterThan(seeds / 2);
+    });
+  }
+});
+
+function check(outcome: Outcome, transactions: boolean, seed: number): void {
+  const expected = expectedOf(outcome.log);
+  expect(decidedOf(outcome, transactions), `seed ${seed}: decisions`).toEqual(
+    expected.map(shown).toSorted(),
+  );
+  expect(columnsOf(outcome), `seed ${seed}: rows in the columns`).toEqual(
+    expected
+      .filter(({ outcome: what }) => what === "accepted")
+      .map(({ partition, offset, cut }) => `${partition}/${offset} in cut ${cut}`)
+      .toSorted(),
+  );
+  expect(rolledUp(outcome), `seed ${seed}: rollups`).toEqual(measuredBy(outcome, expected));
+  expect(cutsOf(outcome), `seed ${seed}: cuts`).toEqual([]);
+}
+
+function shown({
+  partition,
+  offset,
+  cut,
+  outcome,
+  original,
+}: Pick<Expected, "partition" | "offset" | "cut" | "outcome" | "original">): string {
+  return `${partition}/${offset} in cut ${cut}: ${outcome}${original === undefined ? "" : ` of ${original}`}`;
+}
+
+/** Decisions on both topics, by source; a reader drops a source at or below the last it took. */
+function decidedOf({ log }: Outcome, transactions: boolean): string[] {
+  const decided: string[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    for (const topic of [topics.usageAccepted, topics.usageRejected]) {
+      let taken = -1;
+      for (const { value } of log.recordsOf(topic, partition)) {
+        const fact = decode(value);
+        if (
+          fact.kind !== "UsageAccepted" &&
+          fact.kind !== "UsageDuplicated" &&
+          fact.kind !== "UsageRejected"
+        )
+          continue;
+        if (transactions && fact.raw_offset <= taken)
+          decided.push(`${partition}/${fact.raw_offset} stands twice on ${topic}`);
+        if (fact.raw_offset <= taken) continue;
+        taken = fact.raw_offset;
+        decided.push(
+          shown({ partition, offset: fact.raw_offset, cut: fact.cut, ...outcomeOf(fact) }),
+        );
+      }
+    }
+  }
+  return decided.toSorted();
+}
+
+function outcomeOf(
+  fact: FactOf<"UsageAccepted" | "UsageDuplicated" | "UsageRejected">,
+): Pick<Expected, "outcome" | "original"> {
+  switch (fact.kind) {
+    case "UsageAccepted":
+      return { outcome: "accepted", original: undefined };
+    case "UsageDuplicated":
+      return { outcome: "duplicate", original: fact.original_offset };
+    case "UsageRejected":
+      return { outcome: fact.verdict, original: fact.original_offset ?? undefined };
+  }
+}
+
+function openedOf({ log }: Outcome): FactOf<"CutOpened">[] {
+  return factsOf(log.recordsOf(topics.cuts, 0)).filter((fact) => fact.kind === "CutOpened");
+}
+
+function columnsOf(outcome: Outcome): string[] {
+  const rows: string[] = [];
+  for (const { cut } of openedOf(outcome)) {
+    for (let partition = 0; partition < partitions; partition += 1) {
+      for (const { event } of outcome.columns.rowsOf(cut, partition))
+        rows.push(`${partition}/${event.raw_offset} in cut ${cut}`);
+    }
+  }
+  return rows.toSorted();
+}
+
+/** Quantity and count per cut, tenant and meter, as the compared parts state them. */
+function rolledUp({ log }: Outcome): Record<string, string> {
+  const totals: Record<string, [number, number]> = {};
+  const seen = new Set<string>();
+  for (const fact of factsOf(log.recordsOf(topics.cuts, 0))) {
+    if (fact.kind !== "PartCompared" || seen.has(`${fact.cut}/${fact.partition}`)) continue;
+    seen.add(`${fact.cut}/${fact.partition}`);
+    for (const { tenant, quantities } of fact.tenants) {
+      for (const { meter, quantity, count } of quantities)
+        addTo(totals, `cut ${fact.cut} ${tenant} ${meter}`, Number(quantity), count);
+    }
+  }
+  return shownTotals(totals);
+}
+
+/** The same from the events, by the meters known at the barrier before their cut. */
+function measuredBy(outcome: Outcome, expected: readonly Expected[]): Record<string, string> {
+  const catalog = factsOf(outcome.log.recordsOf(topics.catalog, 0));
+  const opened = openedOf(outcome);
+  const totals: Record<string, [number, number]> = {};
+  for (const { cut, event, outcome: what } of expected) {
+    const before = opened[cut - 1];
+    if (what !== "accepted" || event === undefined || before === undefined) continue;
+    const time = timeOf(event, before.time);
+    const known = catalog
+      .slice(0, before.catalog_offset)
+      .filter(
+        (fact) =>
+          fact.kind === "MeterPublished" &&
+          fact.tenant === event.tenant &&
+          fact.effective_at <= time,
+      ) as FactOf<"MeterPublished">[];
+    for (const name of ["tokens", "calls"]) {
+      const meter = known
+        .filter((fact) => fact.meter === name)
+        .toSorted(
+          (one, other) => other.effective_at - one.effective_at || other.version - one.version,
+        )[0];
+      const value = Number(event.properties["n"]);
+      if (meter === undefined || event.type !== "llm" || Number.isNaN(value)) continue;
+      if (meter.filter.length > 0 && event.properties["model"] === "z") continue;
+      addTo(totals, `cut ${cut} ${event.tenant} ${name}`, value, 1);
+    }
+  }
+  return shownTotals(totals);
+}
+
+function addTo(
+  totals: Record<string, [number, number]>,
+  name: string,
+  quantity: number,
+  count: number,
+): void {
+  const before = totals[name] ?? [0, 0];
+  totals[name] = [before[0] + quantity, before[1] + count];
+}
+
+function shownTotals(totals: Record<string, [number, number]>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(totals).map(([name, [quantity, count]]) => [name, `${quantity} in ${count}`]),
+  );
+}
+
+/** What is wrong with the cuts: every number once and in order, every part there, and repeats the same to the byte. */
+function cutsOf(outcome: Outcome): string[] {
+  const wrong: string[] = [];
+  const bytesByName = new Map<string, string>();
+  for (const { value } of outcome.log.recordsOf(topics.cuts, 0)) {
+    const fact = decode(value);
+    const name = nameOf(fact);
+    const bytes = value.toString("hex");
+    if (bytesByName.has(name) && bytesByName.get(name) !== bytes)
+      wrong.push(`${name} is there with two contents`);
+    bytesByName.set(name, bytes);
+  }
+  const last = openedOf(outcome).at(-1)?.cut ?? -1;
+  for (let cut = 0; cut <= last; cut += 1) {
+    for (const kind of ["CutOpened", "CutPlaced", "CutClosed"])
+      if (!bytesByName.has(`${kind} ${cut}`)) wrong.push(`${kind} ${cut} is missing`);
+    for (let partition = 0; partition < partitions; partition += 1)
+      if (!bytesByName.has(`PartCompared ${cut}/${partition}`))
+        wrong.push(`part ${cut}/${partition} is missing`);
+  }
+  return wrong;
+}
+
+function nameOf(fact: Fact): string {
+  switch (fact.kind) {
+    case "CutOpened":
+    case "CutPlaced":
+    case "CutClosed":
+      return `${fact.kind} ${fact.cut}`;
+    case "PartCompared":
+      return `${fact.kind} ${fact.cut}/${fact.partition}`;
+    default:
+      return fact.kind;
+  }
+}
+
+function factsOf(records: readonly { readonly value: Buffer }[]): Fact[] {
+  return records.map(({ value }) => decode(value));
+}

@@ -1,0 +1,145 @@
+import { identityKey, partitionOf, signBarrier } from "@tallybook/usage";
+import type { MemoryLog, OutRecord } from "@tallybook/log";
+import type { UsageReported } from "@tallybook/usage";
+import { encode, topics } from "@tallybook/wire";
+import type { Fact } from "@tallybook/wire";
+import { generateKeyPairSync } from "node:crypto";
+
+import type { Random } from "./random.ts";
+
+export const partitions = 3;
+export const second = 1_000_000;
+const start = 1_700_000_000 * second;
+const forger = generateKeyPairSync("ed25519").privateKey;
+
+/** The world outside: producers and operators, in simulated time. */
+export interface Traffic {
+  /** Somebody does something: events, rubbish, or an order of the control plane. */
+  act(): void;
+  requestCut(): void;
+}
+
+const system = { recorded_at: start, actor: "system" };
+
+export function createTraffic(log: MemoryLog, random: Random): Traffic {
+  let clock = start;
+  let meterVersion = 1;
+
+  function toCatalog(fact: Fact): void {
+    append({ topic: topics.catalog, partition: 0, key: null, value: encode(fact) });
+  }
+  // The log in memory appends at once; nobody waits for it here.
+  function append(record: OutRecord): void {
+    void log.producer().then((producer) => producer.send([record]));
+  }
+
+  function publishMeter(): void {
+    toCatalog({
+      kind: "MeterPublished",
+      tenant: random.pick(["a", "b"]),
+      ...system,
+      effective_at: meterVersion === 1 ? 0 : clock - random.below(100) * second,
+      meter: random.pick(["tokens", "calls"]),
+      version: meterVersion,
+      event_type: "llm",
+      filter: random.chance(0.3) ? [{ property: "model", any_of: ["x", "y"] }] : [],
+      aggregation: "sum",
+      value_property: "n",
+      dimensions: ["model"],
+    });
+    meterVersion += 1;
+  }
+
+  function event(): UsageReported {
+    const givesTime = random.chance(0.9);
+    return {
+      kind: "UsageReported",
+      tenant: random.pick(["a", "b"]),
+      source: random.pick(["", "s"]),
+      id: `e${random.below(25)}`,
+      type: random.chance(0.9) ? "llm" : "other",
+      customer: random.pick(["c1", "c2"]),
+      subscription: null,
+      time: givesTime ? clock + (random.below(160) - 130) * second : null,
+      properties: {
+        n: random.chance(0.95) ? String(random.below(3)) : "none",
+        model: random.pick(["x", "y", "z"]),
+      },
+      received_at: random.chance(0.8) ? clock : null,
+      door: "native",
+      api_key: null,
+      target: null,
+      personal: {},
+    };
+  }
+
+  function report(): void {
+    const fact = event();
+    const key = identityKey(fact.tenant, fact.source, fact.id);
+    const right = partitionOf(key, partitions);
+    const partition = random.chance(0.97) ? right : (right + 1) % partitions;
+    append({
+      topic: topics.usageRaw,
+      partition,
+      key: random.chance(0.98) ? key : Buffer.from("wrong"),
+      value: encode(fact),
+    });
+  }
+
+  function rubbish(): void {
+    const partition = random.below(partitions);
+    const forged = signBarrier(
+      { cut: random.below(4), partition, time: clock, catalog_offset: 1 },
+      forger,
+    );
+    append({
+      topic: topics.usageRaw,
+      partition,
+      key: null,
+      value: random.chance(0.5) ? Buffer.from("rubbish") : encode(forged),
+    });
+  }
+
+  function requestCut(): void {
+    toCatalog({ kind: "CutRequested", tenant: "a", ...system, reason: "simulation" });
+  }
+
+  function advance(): void {
+    clock += (1 + random.below(60)) * second;
+    toCatalog({ kind: "ClockAdvanced", tenant: "", ...system, time: clock });
+  }
+
+  function widen(): void {
+    settings(60 + random.below(200));
+  }
+
+  function settings(window_seconds: number): void {
+    toCatalog({
+      kind: "SettingsSet",
+      tenant: "",
+      ...system,
+      simulated: true,
+      window_seconds,
+      ahead_seconds: 20,
+      grace_seconds: 0,
+      cut_interval_seconds: 60,
+    });
+  }
+
+  settings(100);
+  toCatalog({ kind: "ClockAdvanced", tenant: "", ...system, time: clock });
+  publishMeter();
+
+  return {
+    act() {
+      const draw = random.below(100);
+      if (draw < 84) report();
+      else if (draw < 88) rubbish();
+      else if (draw < 92) requestCut();
+      else if (draw < 97) advance();
+      else if (draw < 99) publishMeter();
+      else widen();
+    },
+    requestCut,
+  };
+}

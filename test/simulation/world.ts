@@ -1,0 +1,249 @@
+import { generateKeyPairSync } from "node:crypto";
+
+import { ColumnsUnavailable } from "@tallybook/columns";
+import { createMemoryLog, Fenced, LogUnavailable } from "@tallybook/log";
+import type { MemoryLog, Turning } from "@tallybook/log";
+import {
+  emptyView,
+  evolveView,
+  metersBelow,
+  openCloser,
+  openSink,
+} from "@tallybook/service-aggregator";
+import { openDeduper } from "@tallybook/service-deduper";
+import { createCutsFold, noCuts, readPublicKey } from "@tallybook/usage";
+import type { CutFact, WindowSettings } from "@tallybook/usage";
+import { topics } from "@tallybook/wire";
+
+import { createFaultyLog } from "./faultyLog.ts";
+import { createMemoryColumns } from "./memoryColumns.ts";
+import type { MemoryColumns } from "./memoryColumns.ts";
+import { emptyDisk, openMemoryStore } from "./memoryStore.ts";
+import { createRandom } from "./random.ts";
+import type { Random } from "./random.ts";
+import { createTraffic, partitions } from "./traffic.ts";
+import { createView } from "./view.ts";
+
+/** The process died at a fail point. */
+class Crash extends Error {
+  override readonly name = "Crash";
+}
+
+export interface Outcome {
+  readonly log: MemoryLog;
+  readonly columns: MemoryColumns;
+  readonly crashes: number;
+  readonly takeovers: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly steps: number;
+  readonly transactions: boolean;
+}
+
+const keys = generateKeyPairSync("ed25519");
+const publicKeyDer = keys.publicKey.export({ type: "spki", format: "der" });
+
+/** A worker's place: the one at work, and those that were taken over but do not know it yet. */
+interface Place {
+  readonly open: () => Promise<Turning>;
+  current: Turning | undefined;
+  readonly zombies: Turning[];
+}
+
+/** Runs deduper, aggregator and closer over a log in memory: faults for some steps, then calm until nothing is left to do. */
+export async function runWorld({ seed, steps, transactions }: Plan): Promise<Outcome> {
+  const random = createRandom(seed);
+  const log = createMemoryLog();
+  await log.prepareTopics([
+    { topic: topics.usageRaw, partitions },
+    { topic: topics.usageAccepted, partitions },
+    { topic: topics.usageRejected, partitions },
+    { topic: topics.cuts, partitions: 1 },
+    { topic: topics.catalog, partitions: 1 },
+  ]);
+  const columns = createMemoryColumns();
+  const traffic = createTraffic(log, random);
+  await Promise.resolve();
+  let calm = false;
+  let crashes = 0;
+  let takeovers = 0;
+
+  function reached(point: string): void {
+    if (calm || !random.chance(0.04)) return;
+    crashes += 1;
+    throw new Crash(point);
+  }
+
+  const places = placesOf({
+    log: createFaultyLog(log, random, () => !calm),
+    memory: log,
+    columns,
+    random,
+    reached,
+    transactions,
+    isCalm: () => calm,
+  });
+
+  async function turn(worker: Turning | undefined): Promise<"worked" | "idle" | "gone"> {
+    try {
+      return (await worker?.turn()) ?? "idle";
+    } catch (error) {
+      if (
+        error instanceof Crash ||
+        error instanceof LogUnavailable ||
+        error instanceof ColumnsUnavailable
+      )
+        return "gone";
+      if (error instanceof Fenced) return "gone";
+      throw error;
+    }
+  }
+
+  async function step(place: Place): Promise<"worked" | "idle" | "gone"> {
+    if (place.current === undefined) {
+      place.current = await place.open().catch((error: unknown) => {
+        if (error instanceof Crash || error instanceof LogUnavailable) return undefined;
+        throw error;
+      });
+      return "worked";
+    }
+    const outcome = await turn(place.current);
+    if (outcome === "gone") place.current = undefined;
+    return outcome;
+  }
+
+  for (let at = 0; at < steps; at += 1) {
+    traffic.act();
+    await Promise.resolve();
+    const place = random.pick(places);
+    await step(place);
+    if (random.chance(0.02) && place.current !== undefined) {
+      takeovers += 1;
+      place.zombies.push(place.current);
+      place.current = undefined;
+    }
+    const zombie = place.zombies[0];
+    if (zombie !== undefined && random.chance(0.3) && (await turn(zombie)) === "gone")
+      place.zombies.shift();
+  }
+
+  calm = true;
+  traffic.requestCut();
+  await Promise.resolve();
+  for (let idle = 0, turns = 0; idle < 3; turns += 1) {
+    if (turns > 10_000) throw new Error("never comes to rest");
+    let worked = false;
+    for (const place of places) worked = (await step(place)) !== "idle" || worked;
+    idle = worked ? 0 : idle + 1;
+  }
+  return { log, columns, crashes, takeovers };
+}
+
+function placesOf(given: {
+  log: ReturnType<typeof createFaultyLog>;
+  memory: MemoryLog;
+  columns: MemoryColumns;
+  random: Random;
+  reached: (point: string) => void;
+  transactions: boolean;
+  isCalm: () => boolean;
+}): Place[] {
+  const { log, memory, columns, random, reached, transactions } = given;
+  const stopping = new AbortController().signal;
+  const newCuts = () => createView(memory, topics.cuts, noCuts, foldCuts());
+  const newCatalog = () => createView(memory, topics.catalog, emptyView, evolveView);
+  const disks = Array.from({ length: partitions }, emptyDisk);
+
+  function openDeduperOf(partition: number): Promise<Turning> {
+    // Another machine, or a lost disk: the store is folded again from the topics.
+    if (!given.isCalm() && random.chance(0.2)) disks[partition] = emptyDisk();
+    const store = openMemoryStore(disks[partition] ?? emptyDisk());
+    const grounds = {
+      partition,
+      partitions,
+      publicKey: readPublicKey(publicKeyDer),
+      settingsAt: (offset: number) => settingsBelow(memory, offset),
+    };
+    return openDeduper({ log, store, grounds, reached, transactions });
+  }
+
+  function openSinkOf(partition: number): Promise<Turning> {
+    const cuts = newCuts();
+    const catalog = newCatalog();
+    return openSink({
+      log,
+      columns: faultyColumns(columns, random, given.isCalm),
+      partition,
+      generation: 1,
+      rowsMax: 4,
+      cuts: async () => cuts.state(),
+      metersBelow: (offset) => metersBelow(catalog, offset),
+      reached,
+      raise(differences) {
+        if (differences.length > 0) throw new Error(differences.join("\n"));
+      },
+    });
+  }
+
+  function openCloserHere(): Promise<Turning> {
+    return openCloser({
+      log,
+      cuts: newCuts(),
+      catalog: newCatalog(),
+      partitions,
+      privateKey: keys.privateKey,
+      publicKey: publicKeyDer,
+      now: () => 0,
+      reached,
+      stopping,
+    });
+  }
+
+  const opens: (() => Promise<Turning>)[] = [openCloserHere];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    opens.push(
+      () => openDeduperOf(partition),
+      () => openSinkOf(partition),
+    );
+  }
+  return opens.map((open) => ({ open, current: undefined, zombies: [] }));
+}
+
+function foldCuts() {
+  const evolve = createCutsFold();
+  return (state: typeof noCuts, fact: { kind: string }) => evolve(state, fact as CutFact);
+}
+
+async function settingsBelow(log: MemoryLog, catalogOffset: number): Promise<WindowSettings> {
+  let settings: WindowSettings | undefined;
+  const view = createView(
+    log,
+    topics.catalog,
+    settings,
+    (state: WindowSettings | undefined, fact, offset) =>
+      fact.kind === "SettingsSet" && offset < catalogOffset ? fact : state,
+  );
+  settings = view.state();
+  if (settings === undefined) throw new Error("no settings at the barrier");
+  return settings;
+}
+
+// ClickHouse whose answer is sometimes lost, before it did what was asked or after.
+function faultyColumns(
+  columns: MemoryColumns,
+  random: Random,
+  isCalm: () => boolean,
+): MemoryColumns {
+  async function lossy(ask: () => Promise<void>): Promise<void> {
+    const isLost = !isCalm() && random.chance(0.03);
+    if (!isLost || random.chance(0.5)) await ask();
+    if (isLost) throw new ColumnsUnavailable("the answer was lost");
+  }
+  return {
+    ...columns,
+    insertMeasured: (range, rows) => lossy(() => columns.insertMeasured(range, rows)),
+    buildRollups: (range) => lossy(() => columns.buildRollups(range)),
+  };
+}
