@@ -32,7 +32,8 @@ export function createAccess<Caller extends { readonly role: string }>(
       },
     callerOf(request) {
       const caller = callers.get(request);
-      if (caller === undefined) throw new Error(`${request.url} is served without asking who calls`);
+      if (caller === undefined)
+        throw new Error(`${request.url} is served without asking who calls`);
       return caller;
     },
   };

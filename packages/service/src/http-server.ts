@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   fastify,
   type FastifyError,
@@ -27,6 +28,7 @@ export type HttpServerOptions = {
 
 /** Also the end of a client that sends its request a byte at a time. */
 const requestMsMax = 30_000;
+const drainMsMax = 10_000;
 
 /** Makes a server without routes. All of its errors are `application/problem+json`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -34,10 +36,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
-    // A keep-alive connection must not hold up the end of the process.
-    forceCloseConnections: "idle",
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
   });
+  closeUnderConnections(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "*",
@@ -69,6 +70,34 @@ export function listen(
   return server.listen({ host: at.host ?? "127.0.0.1", port: at.port });
 }
 
+/**
+ * Lets a close finish the requests under way, for ten seconds at most, and then end every connection. Node by itself
+ * waits for connections that have never sent anything.
+ */
+function closeUnderConnections(server: HttpServer): void {
+  let underWay = 0;
+  let whenNone: (() => void) | undefined;
+  server.addHook("onRequest", async (_request, reply) => {
+    underWay += 1;
+    // Of a client that went away as well, for which there is no onResponse.
+    reply.raw.once("close", () => {
+      underWay -= 1;
+      if (underWay === 0) whenNone?.();
+    });
+  });
+  server.addHook("preClose", async () => {
+    const none = new Promise<void>((resolve) => {
+      whenNone = resolve;
+      if (underWay === 0) resolve();
+    });
+    const late = sleep(drainMsMax, undefined, { ref: false });
+    // Not waited for: the port closes first, so that nobody connects in between.
+    void Promise.race([none, late]).then(() =>
+      setImmediate(() => server.server.closeAllConnections()),
+    );
+  });
+}
+
 function parseJsonBody(bytes: Buffer): unknown {
   return JSON.parse(bytes.toString("utf8"));
 }
@@ -87,9 +116,11 @@ function detailsOf(error: FastifyError): ProblemDetails {
 }
 
 function answer(reply: HttpReply, details: ProblemDetails): HttpReply {
-  return reply
-    .code(details.status)
-    .headers({ ...details.headers })
-    .type("application/problem+json")
-    .send(problemBody(details));
+  return (
+    reply
+      .code(details.status)
+      .headers({ ...details.headers, "content-type": "application/problem+json" })
+      // As bytes: to a text the framework would add a charset, which this media type does not have.
+      .send(Buffer.from(problemBody(details)))
+  );
 }

@@ -3,7 +3,7 @@ import { createLogger, type Logger } from "./logger.ts";
 /** What a service's main function is given. */
 export type Scope = {
   /** Registers how `resource` is closed, and returns it. What was opened last is closed first. */
-  open<T>(resource: T, close: (resource: T) => unknown): T;
+  readonly open: <T>(resource: T, close: (resource: T) => unknown) => T;
   /** Aborted by SIGTERM and SIGINT. A second signal ends the process at once. */
   readonly stopping: AbortSignal;
   readonly logger: Logger;

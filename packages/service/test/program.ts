@@ -1,0 +1,25 @@
+import { createFailpoints, run, untilStopped } from "../src/index.ts";
+
+/** A small service for the tests of `run`: its first argument says what goes wrong. */
+const fault = process.argv[2];
+
+await run("sample", async ({ open, stopping, logger }) => {
+  const failpoint = createFailpoints(process.env["FAILPOINT"]);
+  open("first", (name) => console.log(`closed ${name}`));
+  open("second", (name) => {
+    console.log(`closed ${name}`);
+    if (fault === "closer") throw new Error("the closer failed");
+  });
+  open("third", (name) => console.log(`closed ${name}`));
+  if (fault === "main") throw new Error("main failed");
+  if (fault === "escaped") void Promise.reject(new Error("nobody caught this"));
+  if (fault === "return") return;
+  for (let turn = 0; turn < 3; turn += 1) {
+    failpoint("sample.turn");
+    console.log(`turn ${turn}`);
+  }
+  logger.info("up");
+  const alive = setInterval(() => {}, 60_000);
+  await untilStopped(stopping);
+  clearInterval(alive);
+});
