@@ -1,0 +1,57 @@
+import { authenticate } from "@tallybook/catalog";
+import { connectLog } from "@tallybook/log";
+import {
+  addHealthRoutes,
+  createAccess,
+  createHttpServer,
+  createMetrics,
+  listen,
+  run,
+  untilStopped,
+} from "@tallybook/service";
+import { topics } from "@tallybook/wire";
+import { readConfig } from "./config.ts";
+import { prepareCatalog } from "./first-facts.ts";
+import { makeKeyId } from "./keys.ts";
+import { followPlacedCuts } from "./placed-cuts.ts";
+import { openRegistry } from "./registry.ts";
+import { addCatalogRoutes, parseBody } from "./routes.ts";
+
+const bodyBytesMax = 8 * 1024 * 1024;
+
+await run("catalog", async ({ open, stopping, logger }) => {
+  const { kafka, port, settings, adminKeyHash } = readConfig(process.env);
+  const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog" }), (it) =>
+    it.close(),
+  );
+  await log.prepareTopics([
+    { topic: topics.catalog, partitions: 1 },
+    { topic: topics.cuts, partitions: 1 },
+  ]);
+  const registry = open(await openRegistry(log, () => Date.now() * 1_000), (it) => it.close());
+  const adminKey = adminKeyHash && { api_key: makeKeyId(), hash: Buffer.from(adminKeyHash, "hex") };
+  await registry.execute(prepareCatalog(settings, adminKey || null), {
+    tenant: "",
+    actor: "system",
+  });
+  const cuts = open(await followPlacedCuts(log), (it) => it.close());
+
+  const metrics = createMetrics();
+  metrics.observed(
+    "catalog_offset",
+    "Facts of the topic catalog below it are folded.",
+    () => registry.catalog().offset,
+  );
+  const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
+  const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
+  addCatalogRoutes(server, { registry, cuts, access });
+  const checks = {
+    kafka: async () =>
+      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+  };
+  addHealthRoutes(server, { checks, metrics });
+  server.get("/progress", () => ({ catalog_offset: registry.catalog().offset }));
+
+  logger.info("ready", { url: await listen(server, { port }) });
+  await Promise.race([untilStopped(stopping), registry.failed, cuts.done]);
+});

@@ -1,0 +1,84 @@
+import type {
+  ApiKey,
+  CatalogFact,
+  CustomerCreated,
+  MeterPublished,
+  PlanPublished,
+  SettingsSet,
+  Subscription,
+} from "@tallybook/catalog";
+import { formatTime } from "@tallybook/periods";
+
+// The API's form of the control plane: the facts' own fields, with times in RFC 3339.
+
+export function meterView(fact: MeterPublished) {
+  const { meter, version, event_type, aggregation, value_property, filter, dimensions } = fact;
+  const effective_at = formatTime(fact.effective_at);
+  return {
+    meter,
+    version,
+    event_type,
+    aggregation,
+    value_property,
+    filter,
+    dimensions,
+    effective_at,
+  };
+}
+
+export function planView(fact: PlanPublished) {
+  const { plan, version, name, currency, prices } = fact;
+  return { plan, version, name, currency, prices, effective_at: formatTime(fact.effective_at) };
+}
+
+export function customerView({ customer, name, currency }: CustomerCreated) {
+  return { customer, name, currency };
+}
+
+export function subscriptionView({ subscription, customer, plan, start, end }: Subscription) {
+  const over = end === null ? null : formatTime(end);
+  return { subscription, customer, plan, start: formatTime(start), end: over };
+}
+
+/** Never its hash. */
+export function apiKeyView({ api_key, role, revoked }: ApiKey) {
+  return { api_key, role, revoked };
+}
+
+export function settingsView(settings: SettingsSet) {
+  const { simulated, window_seconds, ahead_seconds, grace_seconds, cut_interval_seconds } =
+    settings;
+  return { simulated, window_seconds, ahead_seconds, grace_seconds, cut_interval_seconds };
+}
+
+/** What an order changed, for who asked. */
+export function changeView(fact: CatalogFact): { kind: string; id: string; version?: number } {
+  const { kind } = fact;
+  switch (kind) {
+    case "MeterPublished":
+      return { kind, id: fact.meter, version: fact.version };
+    case "PlanPublished":
+      return { kind, id: fact.plan, version: fact.version };
+    case "CustomerCreated":
+      return { kind, id: fact.customer };
+    case "SubscriptionStarted":
+    case "SubscriptionEnded":
+      return { kind, id: fact.subscription };
+    case "TenantCreated":
+      return { kind, id: fact.tenant };
+    case "ApiKeyCreated":
+    case "ApiKeyRevoked":
+      return { kind, id: fact.api_key };
+    case "ClockAdvanced":
+    case "CutRequested":
+    case "SettingsSet":
+      return { kind, id: "" };
+  }
+}
+
+/** The last version, and all of them. */
+export function versioned<View extends object>(
+  versions: readonly View[],
+): View & { versions: readonly View[] } {
+  return { ...(versions.at(-1) as View), versions };
+}
