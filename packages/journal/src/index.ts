@@ -27,7 +27,7 @@ export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } fr
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts, isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
 export type { Rating, StepBasis } from "./plan.ts";
-export { rateCharge, rateStep } from "./rate.ts";
+export { joinSteps, rateCharge, rateStep } from "./rate.ts";
 export type { ChargeShare, InvoiceToRound, Parked, RatedCharge, RatedStep } from "./rate.ts";
 export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";

@@ -91,6 +91,14 @@ export function rateStep(
   return { transactions: transactions.sort(byKindAndCause), parked };
 }
 
+/** A step that was rated in pieces, each with whole customers, as if it had been rated at once. */
+export function joinSteps(pieces: readonly RatedStep[]): RatedStep {
+  return {
+    transactions: pieces.flatMap(({ transactions }) => transactions).sort(byKindAndCause),
+    parked: pieces.flatMap(({ parked }) => parked),
+  };
+}
+
 /**
  * Rates a meter's usage of a period by a price of it. Tiers run over the meter's total, whatever the dimensions; a
  * dimension's share of the amount is exact by quantity. A meter with several prices is rated by each of them, whole.

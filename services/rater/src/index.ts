@@ -1,1 +1,8 @@
-export {};
+export { openRater } from "./rater.ts";
+export type { RaterOptions } from "./rater.ts";
+export {
+  emptyCatalogSource,
+  emptyInvoicesSource,
+  evolveCatalogSource,
+  evolveInvoicesSource,
+} from "./sources.ts";

@@ -1,0 +1,93 @@
+import type { Columns } from "@tallybook/columns";
+import { isRatingStep, joinSteps, planStep, ratedUpTo, rateStep } from "@tallybook/journal";
+import type { InvoiceToRound, RatedStep, Rating, StepBasis } from "@tallybook/journal";
+import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
+
+/** What a step comes to, or why it cannot be said yet. */
+export type Computed =
+  | { readonly kind: "rated"; readonly step: RatedStep }
+  /** ClickHouse does not hold what the log holds: behind, being rebuilt, or changed by somebody. */
+  | { readonly kind: "unproven"; readonly differences: readonly string[] };
+
+export interface ComputeOptions {
+  readonly columns: Pick<Columns, "readUsage" | "proveParts">;
+  readonly cuts: Cuts;
+  readonly reached: (point: "rater.read") => void;
+}
+
+/** Customers whose usage is in memory at once. */
+const customersMax = 200;
+
+/**
+ * Computes a step from what its StepBegun fixed. Usage counts only where the columns reproduce the control totals and
+ * digests of every part that was read, before the read and after it: less usage must never look like a smaller bill.
+ */
+export async function computeStep(
+  basis: StepBasis,
+  invoices: readonly InvoiceToRound[],
+  options: ComputeOptions,
+): Promise<Computed> {
+  const roundings = rateStep(basis, [], [], invoices);
+  if (!isRatingStep(basis)) return { kind: "rated", step: roundings };
+  const { columns, cuts } = options;
+  const { cut } = basis.begun;
+
+  const ownParts = partsBetween(cuts, cut, cut);
+  let proof = await columns.proveParts(ownParts);
+  if (!proof.ok) return { kind: "unproven", differences: proof.differences };
+  const late = await readLate(basis, ownParts, columns);
+  const plan = planStep(basis, late);
+  // With nothing to rate, that nothing is late is all that was taken from the columns.
+  const parts = plan.length === 0 ? ownParts : partsBetween(cuts, 0, cut);
+  if (plan.length > 0) proof = await columns.proveParts(parts);
+  if (!proof.ok) return { kind: "unproven", differences: proof.differences };
+
+  const pieces: RatedStep[] = [roundings];
+  for (const piece of piecesOf(plan)) {
+    const rows = await readPiece(piece, cut, columns);
+    pieces.push(rateStep(basis, piece, rows, []));
+  }
+  options.reached("rater.read");
+  proof = await columns.proveParts(parts);
+  return proof.ok ? { kind: "rated", step: joinSteps(pieces) } : { kind: "unproven", differences: proof.differences };
+}
+
+/** The cut's own rows that belong to months which some subscription has been rated for. */
+async function readLate(
+  { begun, ledger }: StepBasis,
+  ownParts: readonly PartCompared[],
+  columns: ComputeOptions["columns"],
+): Promise<UsageRow[]> {
+  const to = ratedUpTo(ledger);
+  if (to === 0) return [];
+  const tenants = new Set(
+    ownParts.flatMap((part) => part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant)),
+  );
+  const late: UsageRow[] = [];
+  for (const tenant of tenants) {
+    for (const row of await columns.readUsage({ tenant, from: 0, to, cutMin: begun.cut, cutMax: begun.cut })) late.push(row);
+  }
+  return late;
+}
+
+/** Ratings of one tenant and period, of whole customers, so many that their usage fits into memory. */
+function piecesOf(plan: readonly Rating[]): Rating[][] {
+  const byPeriod = Map.groupBy(plan, ({ tenant, period }) => `${tenant}\u001f${period.from}`);
+  return [...byPeriod.values()].flatMap((ratings) => {
+    const byCustomer = [...Map.groupBy(ratings, ({ customer }) => customer).values()];
+    const pieces: Rating[][] = [];
+    for (let at = 0; at < byCustomer.length; at += customersMax) pieces.push(byCustomer.slice(at, at + customersMax).flat());
+    return pieces;
+  });
+}
+
+async function readPiece(piece: readonly Rating[], cutMax: number, columns: ComputeOptions["columns"]): Promise<UsageRow[]> {
+  const [first] = piece;
+  if (first === undefined) return [];
+  const customers = [...new Set(piece.map(({ customer }) => customer))];
+  return columns.readUsage({ tenant: first.tenant, from: first.period.from, to: first.period.to, cutMax, customers });
+}
+
+function partsBetween(cuts: Cuts, first: number, last: number): PartCompared[] {
+  return cuts.parts.slice(first, last + 1).flatMap((parts) => [...parts.values()]);
+}
