@@ -1,8 +1,11 @@
-import { ConfigResourceTypes } from "kafkajs";
+import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 
 import { UnfitTopic } from "./log.ts";
 import type { TopicSpec } from "./log.ts";
+
+// Node finds only the first exports of this CommonJS module by name.
+const { ConfigResourceTypes } = kafkajs;
 
 /**
  * Kafka is the only truth, so nothing may age out of it; times are the broker's; and the broker unpacks whatever a
