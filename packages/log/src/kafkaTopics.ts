@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 
@@ -19,13 +21,30 @@ const requiredConfig: Readonly<Record<string, string>> = {
   "compression.type": "uncompressed",
 };
 
+const attemptsMax = 50;
+const pauseMs = 100;
+
 /** Creates what is missing and refuses what would lose or misplace a record. Safe to call from several at once. */
 export async function prepareKafkaTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ topic }) => !existing.has(topic));
   if (missing.length > 0) await createTopics(admin, missing);
-  await refusePartitionCounts(admin, specs);
-  await refuseConfig(admin, specs);
+  await onceKnown(() => refusePartitionCounts(admin, specs));
+  await onceKnown(() => refuseConfig(admin, specs));
+}
+
+/** A topic that somebody else has just created is not known to every broker at once. */
+async function onceKnown(ask: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      const isPassing = (error as { retriable?: boolean }).retriable === true;
+      if (!isPassing || attempt === attemptsMax) throw error;
+      await sleep(pauseMs);
+    }
+  }
 }
 
 async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
