@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { PartCompared, UsageRow } from "@tallybook/usage";
 
-import { ColumnsUnavailable, connectClient, rowsOf } from "./connect.ts";
+import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { differencesOf, readControls } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";
@@ -36,13 +36,6 @@ const windowMin = 10_000;
 
 export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
-  async function guarded<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw new ColumnsUnavailable(`${doing}: ${(error as Error).message}`, { cause: error });
-    }
-  }
   return {
     client,
     insertMeasured: (range, rows) => guarded("insert", () => insertMeasured(client, range, rows)),

@@ -34,11 +34,23 @@ export async function rowsOf<Row>(
   query: string,
   parameters: Record<string, unknown> = {},
 ): Promise<Row[]> {
-  const answer = await client.query({ query, query_params: parameters, format: "JSONEachRow" });
-  return answer.json<Row>();
+  return guarded("query", async () => {
+    const answer = await client.query({ query, query_params: parameters, format: "JSONEachRow" });
+    return answer.json<Row>();
+  });
 }
 
 /** ClickHouse does not answer, or not as it should. */
 export class ColumnsUnavailable extends Error {
   override readonly name = "ColumnsUnavailable";
+}
+
+/** Every failure of a call becomes `ColumnsUnavailable`, with what was being done. */
+export async function guarded<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ColumnsUnavailable) throw error;
+    throw new ColumnsUnavailable(`${doing}: ${(error as Error).message}`, { cause: error });
+  }
 }

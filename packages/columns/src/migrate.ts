@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import type { ClickHouseClient } from "@clickhouse/client";
 
-import { connectClient, rowsOf } from "./connect.ts";
+import { connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 
 /** A numbered file of `infra/clickhouse`: statements, and a check that must answer 1 once they ran. */
@@ -25,7 +25,7 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
   await createDatabase(options);
   const client = connectClient(options);
   try {
-    await client.command({ query: createRecord });
+    await guarded("migrate", () => client.command({ query: createRecord }));
     const ran = await rowsOf<{ number: string; sha256: string }>(
       client,
       "SELECT toString(number) AS number, any(sha256) AS sha256 FROM migrations GROUP BY number",
@@ -57,10 +57,10 @@ const createRecord = `CREATE TABLE IF NOT EXISTS migrations (number UInt32, name
 async function createDatabase({ url, database }: ColumnsOptions): Promise<void> {
   const client = connectClient({ url, database: "system" });
   try {
-    await client.command({
-      query: "CREATE DATABASE IF NOT EXISTS {database:Identifier}",
-      query_params: { database },
-    });
+    const query = "CREATE DATABASE IF NOT EXISTS {database:Identifier}";
+    await guarded("create the database", () =>
+      client.command({ query, query_params: { database } }),
+    );
   } finally {
     await client.close();
   }
@@ -78,19 +78,23 @@ async function runOnce(
       );
     return;
   }
-  for (const query of migration.statements) await client.command({ query });
+  for (const query of migration.statements) {
+    await guarded(`migrate ${migration.name}`, () => client.command({ query }));
+  }
   const [row] = await rowsOf<Record<string, unknown>>(client, migration.check);
   if (Object.values(row ?? {})[0] !== 1)
     throw new Error(
       `migration ${migration.name} ran, but its check does not hold: ${migration.check}`,
     );
   const { number, name, sha256 } = migration;
-  await client.insert({
-    table: "migrations",
-    values: [{ number, name, sha256 }],
-    format: "JSONEachRow",
-    clickhouse_settings: { async_insert: 0 },
-  });
+  await guarded(`note migration ${name}`, () =>
+    client.insert({
+      table: "migrations",
+      values: [{ number, name, sha256 }],
+      format: "JSONEachRow",
+      clickhouse_settings: { async_insert: 0 },
+    }),
+  );
 }
 
 function readMigrations(): Migration[] {

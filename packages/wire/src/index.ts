@@ -2,5 +2,5 @@ export { decode, encode, Undecodable } from "./frame.ts";
 export type { Fact, FactOf } from "./frame.ts";
 export { schemaOf, schemas } from "./schemas.ts";
 export type { Schema } from "./schemas.ts";
-export { topics } from "./topics.ts";
+export { topics, topicSpecs } from "./topics.ts";
 export type { TopicName } from "./topics.ts";

@@ -10,3 +10,11 @@ export const topics = {
 } as const;
 
 export type TopicName = (typeof topics)[keyof typeof topics];
+
+/** Every topic with its partitions: `partitions` for usage, which is spread by identity; one where order is all. */
+export function topicSpecs(partitions: number): { topic: TopicName; partitions: number }[] {
+  return Object.values(topics).map((topic) => ({
+    topic,
+    partitions: topic.startsWith("usage.") ? partitions : 1,
+  }));
+}

@@ -1,0 +1,38 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { readEnv } from "@tallybook/service";
+import type { Env } from "@tallybook/service";
+
+/** What the aggregator is told by its environment. */
+export function readConfig(env: Env) {
+  return readEnv(env, (read) => ({
+    port: read.port("PORT", { fallback: 0 }),
+    kafka: {
+      brokers: read.list("KAFKA_BROKERS"),
+      prefix: read.text("TOPIC_PREFIX", { fallback: "" }),
+    },
+    columns: {
+      url: read.url("CLICKHOUSE_URL"),
+      database: read.text("CLICKHOUSE_DATABASE", { fallback: "tallybook" }),
+    },
+    partitions: read.integer("PARTITIONS", { min: 1, max: 1_024, fallback: 4 }),
+    signingKeyFile: read.text("SIGNING_KEY_FILE"),
+    failpoint: read.text("FAILPOINT", { fallback: "" }),
+  }));
+}
+
+/** The deployment's key pair: Ed25519, from a PKCS8 PEM file. */
+export function readSigningKey(file: string): { privateKey: KeyObject; publicKey: Buffer } {
+  const privateKey = createPrivateKey(readFileSync(file));
+  if (privateKey.asymmetricKeyType !== "ed25519") {
+    throw new Error(
+      `SIGNING_KEY_FILE ${file} holds a key of type ${privateKey.asymmetricKeyType}: an Ed25519 key is needed`,
+    );
+  }
+  return {
+    privateKey,
+    publicKey: createPublicKey(privateKey).export({ type: "spki", format: "der" }),
+  };
+}

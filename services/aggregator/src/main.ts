@@ -1,0 +1,152 @@
+import { ColumnsUnavailable, connectColumns, migrate } from "@tallybook/columns";
+import { connectLog, follow, reopening } from "@tallybook/log";
+import {
+  addHealthRoutes,
+  createFailpoints,
+  createHttpServer,
+  createMetrics,
+  listen,
+  run,
+  runWorkers,
+} from "@tallybook/service";
+import { createCutsFold, noCuts } from "@tallybook/usage";
+import type { CutFact, Cuts } from "@tallybook/usage";
+import { topics, topicSpecs } from "@tallybook/wire";
+
+import { openCloser } from "./closer.ts";
+import { readConfig, readSigningKey } from "./config.ts";
+import { emptyView, evolveView, metersBelow } from "./meters.ts";
+import { openSink } from "./sink.ts";
+
+const generation = 1;
+
+await run("aggregator", async ({ open, stopping, logger }) => {
+  const config = readConfig(process.env);
+  const { partitions } = config;
+  const { privateKey, publicKey } = readSigningKey(config.signingKeyFile);
+  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-aggregator" }), (it) =>
+    it.close(),
+  );
+  await log.prepareTopics(topicSpecs(partitions));
+  const evolveCuts = createCutsFold();
+  const cuts = open(
+    await follow<Cuts>({
+      log,
+      topic: topics.cuts,
+      initial: noCuts,
+      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
+    }),
+    (it) => it.close(),
+  );
+  const catalog = open(
+    await follow({ log, topic: topics.catalog, initial: emptyView, evolve: evolveView }),
+    (it) => it.close(),
+  );
+  const columns = open(connectColumns(config.columns), (it) => it.close());
+
+  const metrics = createMetrics();
+  const differencesByPartition = new Map<number, readonly string[]>();
+  const server = open(createHttpServer({ logger, bodyBytesMax: 0 }), (it) => it.close());
+  addHealthRoutes(server, {
+    metrics,
+    checks: {
+      kafka: async () =>
+        (await log.endOffset(topics.cuts, 0)) > 0 ? null : "the deployment is not made yet",
+      clickhouse: async () => columns.prepare().then(() => null),
+      parts: async () => [...differencesByPartition.values()].flat()[0] ?? null,
+    },
+  });
+  server.get("/progress", () => {
+    const closed = cuts.state().closed.at(-1);
+    return { cut: closed?.cut ?? -1, catalog_offset: closed?.catalog_offset ?? 0 };
+  });
+  metrics.observed(
+    "aggregator_cut_closed",
+    "Number of the last closed cut.",
+    () => cuts.state().closed.length - 1,
+  );
+  metrics.observed(
+    "aggregator_parts_different",
+    "Partitions whose open part differs from the log.",
+    () => differencesByPartition.size,
+  );
+  logger.info("listening", { url: await listen(server, { port: config.port }) });
+
+  const reached = createFailpoints(config.failpoint);
+  const isPassing = (error: unknown) => error instanceof ColumnsUnavailable;
+  const onUnavailable = (error: Error) => logger.warn("waiting for Kafka or ClickHouse", { error });
+  async function committedCuts(): Promise<Cuts> {
+    const end = await log.endOffset(topics.cuts, 0);
+    await cuts.until((_, offset) => offset >= end, stopping);
+    return cuts.state();
+  }
+  function raise(partition: number, differences: readonly string[]): void {
+    if (differences.length === 0) differencesByPartition.delete(partition);
+    else {
+      differencesByPartition.set(partition, differences);
+      logger.error("ClickHouse differs from the log: the part waits for its repair", {
+        partition,
+        differences,
+      });
+    }
+  }
+
+  const migrateOnce = once(async () => {
+    await migrate(config.columns);
+    await columns.prepare();
+  });
+  const closer = reopening({
+    stopping,
+    onUnavailable,
+    open: () =>
+      openCloser({
+        log,
+        cuts,
+        catalog,
+        partitions,
+        privateKey,
+        publicKey,
+        now: () => Date.now() * 1_000,
+        reached,
+        stopping,
+      }),
+  });
+  const sinks = Array.from({ length: partitions }, (_, partition) =>
+    reopening({
+      stopping,
+      isPassing,
+      onUnavailable,
+      async open() {
+        // Only the sinks wait for ClickHouse: cuts are opened and placed without it.
+        await migrateOnce();
+        return openSink({
+          log,
+          columns,
+          partition,
+          generation,
+          cuts: committedCuts,
+          metersBelow: (offset) => metersBelow(catalog, offset, stopping),
+          reached,
+          raise: (differences) => raise(partition, differences),
+        });
+      },
+    }),
+  );
+  const workers = [closer, ...sinks].map((worker, at) => {
+    open(worker, (it) => it.close());
+    return { name: at === 0 ? "closer" : `sink of partition ${at - 1}`, turn: () => worker.turn() };
+  });
+  await Promise.race([runWorkers(workers, stopping), cuts.done, catalog.done]);
+});
+
+/** Does it when first asked, for all who ask; again only after it failed. */
+function once(doing: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= doing().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    return done;
+  };
+}

@@ -1,0 +1,91 @@
+import path from "node:path";
+
+import { connectLog, follow, reopening } from "@tallybook/log";
+import {
+  addHealthRoutes,
+  createFailpoints,
+  createHttpServer,
+  createMetrics,
+  listen,
+  run,
+  runWorkers,
+} from "@tallybook/service";
+import { readPublicKey } from "@tallybook/usage";
+import type { DeploymentMade } from "@tallybook/usage";
+import { topics, topicSpecs } from "@tallybook/wire";
+
+import { readConfig } from "./config.ts";
+import { openDeduper } from "./dedupe.ts";
+import { openLmdbStore } from "./lmdbStore.ts";
+import { followSettings, settingsBelow } from "./settings.ts";
+
+await run("deduper", async ({ open, stopping, logger }) => {
+  const config = readConfig(process.env);
+  const { partitions, transactions } = config;
+  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-deduper" }), (it) =>
+    it.close(),
+  );
+  await log.prepareTopics(topicSpecs(partitions));
+  const metrics = createMetrics();
+  const health = open(createHttpServer({ logger, bodyBytesMax: 0 }), (it) => it.close());
+  const settings = open(await followSettings(log), (it) => it.close());
+  const deployment = open(
+    await follow<DeploymentMade | undefined>({
+      log,
+      topic: topics.cuts,
+      initial: undefined,
+      evolve: (made, fact) => (fact.kind === "DeploymentMade" ? (made ?? fact) : made),
+    }),
+    (it) => it.close(),
+  );
+
+  const working = new Set<number>();
+  addHealthRoutes(health, {
+    metrics,
+    checks: {
+      kafka: async () =>
+        (await log.endOffset(topics.cuts, 0)) > 0 ? null : "the deployment is not made yet",
+      partitions: async () =>
+        working.size === partitions ? null : `${working.size} of ${partitions} taken over`,
+    },
+  });
+  logger.info("listening", { url: await listen(health, { port: config.port }) });
+  await deployment.until((made) => made !== undefined, stopping);
+  const made = deployment.state() as DeploymentMade;
+  const publicKey = readPublicKey(made.public_key);
+  const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
+
+  const decided = metrics.counter("deduper_batches_total", "Batches decided and committed.");
+  const reached = createFailpoints(config.failpoint);
+  const workers = Array.from({ length: partitions }, (_, partition) => {
+    const folder = path.join(config.dataDir, "identities", String(partition));
+    const store = open(openLmdbStore(folder, deploymentId), (it) => it.close());
+    const grounds = {
+      partition,
+      partitions,
+      publicKey,
+      settingsAt: (offset: number) => settingsBelow(settings, offset),
+    };
+    const deduper = open(
+      reopening({
+        stopping,
+        onUnavailable(error) {
+          working.delete(partition);
+          logger.warn("waiting for Kafka", { partition, error });
+        },
+        open: () => openDeduper({ log, store, grounds, reached, transactions }),
+      }),
+      (it) => it.close(),
+    );
+    return {
+      name: `deduper of partition ${partition}`,
+      async turn() {
+        const outcome = await deduper.turn();
+        working.add(partition);
+        if (outcome === "worked") decided.add();
+        return outcome;
+      },
+    };
+  });
+  await Promise.race([runWorkers(workers, stopping), settings.done, deployment.done]);
+});
