@@ -1,4 +1,5 @@
 import type { Call, Command } from "./command.ts";
+import { ApiProblem, Unanswered } from "@tallybook/client";
 import { Failure } from "./failure.ts";
 import { explain, overview } from "./help.ts";
 import { parse } from "./parse.ts";
@@ -24,8 +25,19 @@ export async function tally(
     }
     return await command.run({ ...surroundings, ...call });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    surroundings.remark(error.message);
-    return error.exitCode;
+    if (!isForTheUser(error)) throw error;
+    surroundings.remark(explained(error));
+    return error instanceof Failure ? error.exitCode : 1;
   }
+}
+
+/** Anything else is a fault of ours, and keeps its stack. */
+function isForTheUser(error: unknown): error is Failure | ApiProblem | Unanswered {
+  return error instanceof Failure || error instanceof ApiProblem || error instanceof Unanswered;
+}
+
+function explained(error: Failure | ApiProblem | Unanswered): string {
+  if (error instanceof Unanswered) return `${error.message}: does \`tally up\` run?`;
+  if (!(error instanceof ApiProblem) || error.status !== 401) return error.message;
+  return `${error.message}\nThe key is --admin-key KEY, TALLYBOOK_KEY, or the one kept in the data directory.`;
 }

@@ -1,1 +1,3 @@
-export {};
+export { type StackOptions, startStack, type TestStack } from "./stack.ts";
+export { type ExpectedInvoice, expectedInvoices } from "./trace-oracle.ts";
+export { type Traces, traces, writeTraces } from "./traces.ts";

@@ -8,7 +8,8 @@ import { withProgress } from "../waiting.ts";
 
 export const apply: Command = {
   name: "apply",
-  summary: "Makes the catalog what a YAML or JSON file says: meters, plans, customers, subscriptions",
+  summary:
+    "Makes the catalog what a YAML or JSON file says: meters, plans, customers, subscriptions",
   args: ["FILE"],
   options: { ...deploymentOptions, ...jsonOption },
   examples: ["npx tally apply packages/cli/examples/ai-platform.yaml"],
@@ -50,7 +51,8 @@ function outcome(applied: Applied, document: SourceDocument): string[] {
   });
   const unchanged = entries(document) - applied.changes.length;
   if (unchanged > 0) lines.push(`unchanged: ${unchanged} of ${entries(document)}`);
-  if (!applied.in_force) lines.push("new meters count from the next cut on, which is still to come");
+  if (!applied.in_force)
+    lines.push("new meters count from the next cut on, which is still to come");
   return lines;
 }
 

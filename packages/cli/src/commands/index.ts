@@ -6,4 +6,12 @@ import { status } from "./status.ts";
 import { up } from "./up.ts";
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [up, status, apply, keysCreate, clock, clockAdvance, cut];
+export const commands: readonly Command[] = [
+  up,
+  status,
+  apply,
+  keysCreate,
+  clock,
+  clockAdvance,
+  cut,
+];

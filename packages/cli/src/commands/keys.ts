@@ -16,7 +16,9 @@ export const keysCreate: Command = {
   async run(call) {
     const role = call.text("role");
     if (role === undefined) {
-      throw misuse("tally keys create: --role is missing: producer, analyst, auditor, finance or admin.");
+      throw misuse(
+        "tally keys create: --role is missing: producer, analyst, auditor, finance or admin.",
+      );
     }
     const made = await findDeployment(call).ask<NewApiKey>("/v1/api-keys", { body: { role } });
     call.print(call.has("json") ? JSON.stringify(made) : made.key);

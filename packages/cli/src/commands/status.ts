@@ -22,10 +22,12 @@ export const status: Command = {
       call.print(JSON.stringify({ url: target.url, clock, ...now }, null, 2));
       return now.ready ? 0 : 1;
     }
-    const run = call.text("url") === undefined ? readRunFile(call.text("data") ?? ".tallybook") : undefined;
+    const run =
+      call.text("url") === undefined ? readRunFile(call.text("data") ?? ".tallybook") : undefined;
     const parts = { ...now.services, ...now.engines };
     call.print(`${target.url} is ${now.ready ? "ready" : "not ready"}`);
-    if (clock) call.print(`time: ${clock.time} ${clock.simulated ? "(simulated)" : "(wall clock)"}`);
+    if (clock)
+      call.print(`time: ${clock.time} ${clock.simulated ? "(simulated)" : "(wall clock)"}`);
     if (run) {
       call.print(`kafka: ${run.kafka.brokers}`);
       call.print(`clickhouse for analysts: ${run.clickhouse.analyst_url ?? run.clickhouse.url}`);
@@ -37,7 +39,12 @@ export const status: Command = {
       String(run?.processes[name]?.pid ?? ""),
       run?.services[name] ?? "",
     ]);
-    const columns = [{ title: "part" }, { title: "state" }, { title: "pid", align: "right" }, { title: "address" }] as const;
+    const columns = [
+      { title: "part" },
+      { title: "state" },
+      { title: "pid", align: "right" },
+      { title: "address" },
+    ] as const;
     for (const line of table(columns, rows)) call.print(line);
     return now.ready ? 0 : 1;
   },

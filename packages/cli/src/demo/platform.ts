@@ -99,8 +99,8 @@ function usageEvent(index: number, customer: string, chance: Random): UsageEvent
     type: "llm.completion",
     properties: {
       model,
-      input_token_count: chance.lognormal(...input),
-      output_token_count: chance.lognormal(...output),
+      input_token_count: chance.lognormal(input),
+      output_token_count: chance.lognormal(output),
     },
   };
 }

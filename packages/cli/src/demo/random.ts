@@ -4,9 +4,12 @@ export type Random = {
   next(): number;
   /** A whole number in [0, below). */
   below(below: number): number;
-  /** Lognormal, of this median and spread (sigma of the logarithm), cut to a whole number in [1, max]. */
-  lognormal(median: number, spread: number, max: number): number;
+  /** A whole number in [1, max] from this distribution. */
+  lognormal(shape: Lognormal): number;
 };
+
+/** A median, the spread around it (sigma of the logarithm), and a bound. */
+export type Lognormal = readonly [median: number, spread: number, max: number];
 
 export function random(seed: number): Random {
   let state = seed >>> 0;
@@ -22,7 +25,7 @@ export function random(seed: number): Random {
   return {
     next,
     below: (below) => Math.floor(next() * below),
-    lognormal: (median, spread, max) =>
+    lognormal: ([median, spread, max]) =>
       Math.min(max, Math.max(1, Math.round(median * Math.exp(spread * normal())))),
   };
 }
