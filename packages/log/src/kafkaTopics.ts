@@ -31,9 +31,12 @@ export async function prepareKafkaTopics(admin: Admin, specs: readonly TopicSpec
   if (missing.length > 0) await createTopics(admin, missing);
   await onceKnown(() => refusePartitionCounts(admin, specs));
   await onceKnown(() => refuseConfig(admin, specs));
+  await onceKnown(async () => {
+    for (const { topic } of specs) await admin.fetchTopicOffsets(topic);
+  });
 }
 
-/** A topic that somebody else has just created is not known to every broker at once. */
+/** A topic that was just created, perhaps by somebody else, is not known to every broker at once, nor has it a leader. */
 async function onceKnown(ask: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
