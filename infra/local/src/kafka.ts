@@ -63,7 +63,9 @@ async function formatOnce(dir: string, dataDir: string, config: string): Promise
   const mark = path.join(dir, "formatted");
   if (existsSync(mark)) return;
   rmSync(dataDir, { recursive: true, force: true });
-  const clusterId = randomBytes(16).toString("base64url");
+  // The tool takes a leading dash for an option.
+  let clusterId = "-";
+  while (clusterId.startsWith("-")) clusterId = randomBytes(16).toString("base64url");
   await promisify(execFile)("java", [
     ...javaArgs(128),
     "kafka.tools.StorageTool",
