@@ -1,0 +1,101 @@
+import { draftInvoices, emptyBills, evolveBills } from "@tallybook/invoice";
+import type { Bills, InvoiceFinalized } from "@tallybook/invoice";
+import type { HeadSigned, JournalFact } from "@tallybook/journal";
+import { readAll } from "@tallybook/log";
+import type { Follower, Log, Turning } from "@tallybook/log";
+import { decode, encode, topics } from "@tallybook/wire";
+
+import type { CatalogSource } from "./sources.ts";
+
+export interface InvoicerOptions {
+  readonly log: Log;
+  readonly catalog: Follower<CatalogSource>;
+  readonly reached: (point: "invoicer.decided" | "invoicer.committed") => void;
+  /** Resolves when whoever asks for invoices is shown all below an offset. */
+  readonly shown: (offset: number) => Promise<void>;
+  /** Told of each step that is wholly invoiced. */
+  readonly passed: (standing: Standing) => void;
+  readonly stopping: AbortSignal;
+}
+
+export interface Standing {
+  /** Head and catalog offset of the last step that is wholly invoiced. */
+  readonly head: HeadSigned;
+  readonly catalog_offset: number;
+  /** Behind the last invoice. */
+  readonly invoices_offset: number;
+}
+
+const limits = { bytesMax: 1024 * 1024, waitMsMax: 500 };
+
+/**
+ * The one writer of `invoices`. Taking over fences the predecessor; then all invoices are read, so that numbers go on
+ * where they ended, and the journal from its beginning: what is owed and not invoiced is known at each head.
+ */
+export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
+  const { log, catalog, reached } = options;
+  const writer = await log.transactor("tallybook.invoicer");
+  const bills = emptyBills();
+  let end = await readInvoices(log, bills);
+  let next = 0;
+
+  async function finalize(invoices: readonly InvoiceFinalized[]): Promise<void> {
+    reached("invoicer.decided");
+    await writer.commit(
+      invoices.map((fact) => ({ topic: topics.invoices, partition: 0, key: null, value: encode(fact) })),
+    );
+    end = await readNext(log, bills, end, invoices.length);
+    reached("invoicer.committed");
+    await options.shown(end);
+  }
+
+  async function passHead(head: HeadSigned): Promise<void> {
+    const catalog_offset = bills.begun?.catalog_offset ?? 0;
+    if (bills.pending.size > 0) {
+      await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
+      const invoices = draftInvoices(bills, catalog.state().history.at(catalog_offset));
+      if (invoices.length > 0) await finalize(invoices);
+    }
+    options.passed({ head, catalog_offset, invoices_offset: end });
+  }
+
+  return {
+    async turn() {
+      const fetched = await log.fetch(topics.journal, 0, next, limits);
+      for (const { value } of fetched.records) {
+        const fact = decode(value) as JournalFact;
+        evolveBills(bills, fact);
+        if (fact.kind === "HeadSigned") await passHead(fact);
+      }
+      next = fetched.next;
+      return fetched.records.length > 0 ? "worked" : "idle";
+    },
+    close: () => writer.close(),
+  };
+}
+
+/** Folds all invoices that are there; returns the end behind the last. */
+async function readInvoices(log: Log, bills: Bills): Promise<number> {
+  let end = 0;
+  for await (const record of readAll(log, topics.invoices, 0)) {
+    evolveBills(bills, decode(record.value) as InvoiceFinalized);
+    end = record.offset + 1;
+  }
+  return end;
+}
+
+/** Folds the next invoices, as many as were just committed; returns the end behind the last. */
+async function readNext(log: Log, bills: Bills, from: number, count: number): Promise<number> {
+  let end = from;
+  let next = from;
+  for (let missing = count; missing > 0; ) {
+    const fetched = await log.fetch(topics.invoices, 0, next, limits);
+    for (const record of fetched.records) {
+      evolveBills(bills, decode(record.value) as InvoiceFinalized);
+      missing -= 1;
+      end = record.offset + 1;
+    }
+    next = fetched.next;
+  }
+  return end;
+}
