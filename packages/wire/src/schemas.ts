@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import avsc from "avsc";
 
+import { typeHook } from "./bytes.ts";
 import { DecimalType } from "./decimal.ts";
 
 export interface Schema {
@@ -47,6 +48,7 @@ function loadSchema(id: number, path: string): Schema {
       wrapUnions: "never",
       // Times stay plain numbers of microseconds: only decimals have a form of their own in memory.
       logicalTypes: { decimal: DecimalType },
+      typeHook,
     } as never,
   );
   const [topic = "", file = ""] = path.split("/");
