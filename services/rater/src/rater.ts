@@ -29,10 +29,11 @@ export interface RaterOptions {
   readonly stopping: AbortSignal;
   /** Milliseconds to wait before columns that could not be proven are tried again. */
   readonly retryMs?: number;
+  /** Transactions that are committed at once. */
+  readonly chunkMax?: number;
 }
 
-/** Transactions that are committed at once. */
-const chunkMax = 1_000;
+const chunkMaxUsual = 1_000;
 const retryMsUsual = 2_000;
 
 /**
@@ -40,7 +41,7 @@ const retryMsUsual = 2_000;
  * there without its head is computed again from its StepBegun and continued behind the transactions that are there.
  */
 export async function openRater(options: RaterOptions): Promise<Turning> {
-  const { log, reached } = options;
+  const { log, reached, chunkMax = chunkMaxUsual, retryMs = retryMsUsual } = options;
   const writer = await log.transactor("tallybook.rater");
   const ledger = await readLedger(log);
   options.passed(ledger, []);
@@ -78,7 +79,7 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
       const computed = await compute(begun, ledger, options);
       if (computed.kind === "unproven") {
         options.raise(computed.differences);
-        await pause(options.retryMs ?? retryMsUsual, options.stopping);
+        await pause(retryMs, options.stopping);
         return "idle";
       }
       options.raise([]);
