@@ -46,7 +46,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
 
   const metrics = createMetrics();
   const differencesByPartition = new Map<number, readonly string[]>();
-  const server = open(createHttpServer({ logger, bodyBytesMax: 0 }), (it) => it.close());
+  const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   addHealthRoutes(server, {
     metrics,
     checks: {

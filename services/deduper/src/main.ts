@@ -27,7 +27,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
   );
   await log.prepareTopics(topicSpecs(partitions));
   const metrics = createMetrics();
-  const health = open(createHttpServer({ logger, bodyBytesMax: 0 }), (it) => it.close());
+  const health = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   const settings = open(await followSettings(log), (it) => it.close());
   const deployment = open(
     await follow<DeploymentMade | undefined>({
