@@ -29,9 +29,6 @@ export function brokerProperties(place: BrokerPlace): string {
     "share.coordinator.state.topic.min.isr": 1,
     "share.coordinator.state.topic.num.partitions": 1,
     "group.initial.rebalance.delay.ms": 0,
-    // After a kill -9 the broker is let in again when its old session is over: nine seconds unless set.
-    "broker.session.timeout.ms": 4000,
-    "broker.heartbeat.interval.ms": 1000,
 
     // The log is the only truth: nothing may make a topic by mistyping it, and nothing may expire.
     "auto.create.topics.enable": false,

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** What takes minutes to hours: random kills, soaks, and many seeds. */
+export default defineConfig({
+  test: {
+    include: ["test/chaos/**/*.test.ts"],
+    passWithNoTests: true,
+    fileParallelism: false,
+    testTimeout: 3_600_000,
+    hookTimeout: 180_000,
+    retry: 0,
+  },
+});
