@@ -35,6 +35,7 @@ export type { Flaw, Json, JsonObject } from "./json.ts";
 export { measure } from "./measure.ts";
 export type { Measured, Measurement, Meter, Outcome } from "./measure.ts";
 export type { UsageRow } from "./rollups.ts";
+export { skipSpace, stringEnd, valueEnd } from "./scan.ts";
 export { judgeTime, lowerBound, windowBehind } from "./window.ts";
 export type { TimeVerdict, Window, WindowSettings } from "./window.ts";
 export type * from "./facts.ts";

@@ -1,3 +1,5 @@
+import { skipSpace, stringEnd, valueEnd } from "./scan.ts";
+
 /**
  * A JSON value whose numbers are exact. A number literal becomes a JavaScript number only where that number's shortest
  * text is the literal's value (at most 15 significant digits, no extreme exponent); every other one is a `LongNumber`.
@@ -31,13 +33,10 @@ export const numberDigitsMax = 400;
 /** Reads JSON text without ever rounding a number. Says nothing of the values themselves: see `flawOf`. */
 export function parseJson(text: string): { ok: true; value: Json } | { ok: false; why: string } {
   try {
-    const value = mayHoldLongNumber.test(text)
-      ? parseWith(text, keepSource)
-      : (JSON.parse(text) as Json);
-    return { ok: true, value };
+    const value = JSON.parse(text) as Json;
+    return { ok: true, value: mayHoldLongNumber.test(text) ? readExactly(text) : value };
   } catch (error) {
     if (error instanceof SyntaxError) return { ok: false, why: `not JSON: ${error.message}` };
-    if (error instanceof RangeError) return { ok: false, why: "not readable: nested too deep" };
     throw error;
   }
 }
@@ -93,13 +92,61 @@ export function canonicalJson(value: Json): string {
  */
 const mayHoldLongNumber = /[\d.]{16,}|\d[eE][+-]?\d{3,}(?![^\s,\]}])/;
 
-/** The compiler's library does not know the third argument yet: a scalar's source text. */
-type Reviver = (name: string, value: unknown, context: { readonly source?: string }) => unknown;
-const parseWith = JSON.parse as (text: string, reviver: Reviver) => Json;
+/** Levels that are read in full. Far more than `depthMax`, since a flaw's depth counts from the item, not the body. */
+const levelsRead = 2 * depthMax;
 
-function keepSource(_name: string, value: unknown, context: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || context.source === undefined) return value;
-  return mayHoldLongNumber.test(context.source) ? new LongNumber(context.source) : value;
+/**
+ * Reads a text that is known to be JSON. `JSON.parse` with a reviver would show the literals as well, but recurses as deep
+ * as the text does; here, what stands too deep is left out, which is a flaw in any case.
+ */
+function readExactly(text: string): Json {
+  let at = 0;
+
+  function readValue(level: number): Json {
+    at = skipSpace(text, at);
+    const start = at;
+    const first = text[start];
+    if ((first === "[" || first === "{") && level < levelsRead) {
+      at += 1;
+      return first === "[" ? readElements(level) : readMembers(level);
+    }
+    at = valueEnd(text, start);
+    if (first === "[" || first === "{") return [];
+    const source = text.slice(start, at);
+    return isLong(source) ? new LongNumber(source) : (JSON.parse(source) as Json);
+  }
+
+  function readElements(level: number): Json[] {
+    const elements: Json[] = [];
+    while (!isAtEnd("]")) elements.push(readValue(level + 1));
+    return elements;
+  }
+
+  function readMembers(level: number): JsonObject {
+    const members: [string, Json][] = [];
+    while (!isAtEnd("}")) {
+      const nameEnd = stringEnd(text, at);
+      const name = JSON.parse(text.slice(at, nameEnd)) as string;
+      at = skipSpace(text, nameEnd) + 1;
+      members.push([name, readValue(level + 1)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  /** Goes over a comma, or the bracket that ends the list. */
+  function isAtEnd(bracket: string): boolean {
+    at = skipSpace(text, at);
+    if (text[at] === ",") at = skipSpace(text, at + 1);
+    if (text[at] !== bracket) return false;
+    at += 1;
+    return true;
+  }
+
+  return readValue(0);
+}
+
+function isLong(source: string): boolean {
+  return source[0] !== '"' && mayHoldLongNumber.test(source);
 }
 
 function flawAt(value: Json, depth: number): Flaw | undefined {

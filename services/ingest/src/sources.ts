@@ -1,3 +1,5 @@
+import { skipSpace, stringEnd, valueEnd } from "@tallybook/usage";
+
 /**
  * The text of each item of a batch exactly as it came, for the envelope of a refused one. `text` is known to be JSON:
  * a list, or an object whose member `events` is one (of several the last, as it is read). Empty for anything else.
@@ -8,7 +10,7 @@ export function itemSources(text: string): string[] {
   if (text[start] !== "{") return [];
   let list: string[] = [];
   for (let at = skipSpace(text, start + 1); text[at] === '"';) {
-    const nameEnd = valueEnd(text, at);
+    const nameEnd = stringEnd(text, at);
     const valueStart = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = valueEnd(text, valueStart);
     if (JSON.parse(text.slice(at, nameEnd)) === "events") {
@@ -30,38 +32,4 @@ function elementsAt(text: string, bracket: number): string[] {
     at = text[comma] === "," ? skipSpace(text, comma + 1) : comma;
   }
   return elements;
-}
-
-/** Where the value that begins at `start` ends. */
-function valueEnd(text: string, start: number): number {
-  const first = text[start];
-  if (first === '"') return stringEnd(text, start);
-  if (first !== "{" && first !== "[") return scalarEnd(text, start);
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') at = stringEnd(text, at) - 1;
-    else if (char === "{" || char === "[") depth += 1;
-    else if (char === "}" || char === "]") depth -= 1;
-    if (depth === 0) return at + 1;
-  }
-  return text.length;
-}
-
-function stringEnd(text: string, quote: number): number {
-  let at = quote + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at + 1;
-}
-
-function scalarEnd(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && !",]} \t\r\n".includes(text[at] ?? "")) at += 1;
-  return at;
-}
-
-function skipSpace(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && " \t\r\n".includes(text[at] ?? "")) at += 1;
-  return at;
 }
