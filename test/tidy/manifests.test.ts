@@ -21,9 +21,10 @@ test("the lockfile names no registry and has the binaries of every platform", ()
   };
   const addressed = Object.values(packages).filter(({ resolved }) => resolved?.includes(":"));
   expect(addressed).toEqual([]);
+  const names = Object.keys(packages).map((place) => place.split("node_modules/").at(-1));
   for (const platform of ["linux-x64-gnu", "linux-arm64-gnu", "darwin-x64", "darwin-arm64"]) {
-    expect(packages).toHaveProperty([`node_modules/@chdb/lib-${platform}`]);
-    expect(packages).toHaveProperty([`node_modules/@oxlint/binding-${platform}`]);
+    expect(names).toContain(`@chdb/lib-${platform}`);
+    expect(names).toContain(`@oxlint/binding-${platform}`);
   }
 });
 
