@@ -80,8 +80,11 @@ export function addCatalogRoutes(
   /** A meter measures from the next cut on: who published one is answered when that cut is placed. */
   async function applied(request: HttpRequest, reply: HttpReply, order: Order): Promise<HttpReply> {
     const { facts, offset } = await execute(request, order);
-    const waits = offset !== null && facts.some(({ kind }) => kind === "MeterPublished");
-    const inForce = !waits || (await cuts.haveSeen(offset, placedMsMax));
+    const lastMeter = facts.findLastIndex(({ kind }) => kind === "MeterPublished");
+    // The facts of one order stand side by side; `offset` is the last one's.
+    const behind = facts.length - 1 - lastMeter;
+    const inForce =
+      offset === null || lastMeter === -1 || (await cuts.haveSeen(offset - behind, placedMsMax));
     return reply
       .code(inForce ? 200 : 202)
       .send({ changes: facts.map(changeView), catalog_offset: offset, in_force: inForce });
