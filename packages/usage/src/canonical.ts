@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, hash } from "node:crypto";
 
 import { formatTime } from "@tallybook/periods";
 
@@ -43,7 +43,7 @@ export function canonicalBytes(event: EventContent): Buffer {
 
 /** SHA-256 of the canonical bytes: the same id with another hash is a conflict, not a repeat. */
 export function contentHash(event: EventContent): Buffer {
-  return createHash("sha256").update(canonicalBytes(event)).digest();
+  return hash("sha256", canonicalBytes(event), "buffer");
 }
 
 /**

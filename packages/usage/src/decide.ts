@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { contentHash } from "./canonical.ts";
 import { checkReported } from "./check.ts";
@@ -77,9 +77,11 @@ export function decide(
   const late = lateness(reported, receivedAt, window as Window);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
-  const identity = createHash("sha256")
-    .update(identityKey(reported.tenant, reported.source, reported.id))
-    .digest();
+  const identity = hash(
+    "sha256",
+    identityKey(reported.tenant, reported.source, reported.id),
+    "buffer",
+  );
   const content = contentHash(reported);
   const claim = claimOf(identity);
   if (claim !== undefined && claim.raw_offset < record.offset) {
