@@ -1,0 +1,41 @@
+import type { CatalogFact } from "@tallybook/catalog";
+import type { InvoiceFinalized } from "@tallybook/invoice";
+import { createCatalogHistory } from "@tallybook/journal";
+import type { CatalogHistory, JournalFact } from "@tallybook/journal";
+import { readAll } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
+import { createCutsFold, noCuts } from "@tallybook/usage";
+import type { CutFact, Cuts } from "@tallybook/usage";
+import { decode, topics } from "@tallybook/wire";
+import type { Fact } from "@tallybook/wire";
+
+/** A fact with its place in its topic. */
+export interface Placed<Of> {
+  readonly offset: number;
+  readonly fact: Of;
+}
+
+/** The small topics, whole: everything but usage. */
+export interface Books {
+  readonly history: CatalogHistory;
+  readonly cuts: Cuts;
+  readonly journal: readonly Placed<JournalFact>[];
+  readonly invoices: readonly Placed<InvoiceFinalized>[];
+}
+
+/** Reads the small topics to their ends. The journal first: what it is made from is then there too. */
+export async function readBooks(log: Log): Promise<Books> {
+  const journal = await readTopic<JournalFact>(log, topics.journal);
+  const invoices = await readTopic<InvoiceFinalized>(log, topics.invoices);
+  const history = createCatalogHistory();
+  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog)) history.add(fact, offset);
+  const evolveCuts = createCutsFold();
+  const cuts = (await readTopic<CutFact>(log, topics.cuts)).reduce((state, { fact }) => evolveCuts(state, fact), noCuts);
+  return { history, cuts, journal, invoices };
+}
+
+async function readTopic<Of extends Fact>(log: Log, topic: string): Promise<Placed<Of>[]> {
+  const facts: Placed<Of>[] = [];
+  for await (const { offset, value } of readAll(log, topic, 0)) facts.push({ offset, fact: decode(value) as Of });
+  return facts;
+}

@@ -1,0 +1,89 @@
+import { metersAt } from "@tallybook/catalog";
+import { dimensionsKey } from "@tallybook/journal";
+import { readAll } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
+import { add, decimal, toText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+import { contentHash, measure } from "@tallybook/usage";
+import type { Measurement, UsageAccepted, UsageRow } from "@tallybook/usage";
+import { decode, topics, Undecodable } from "@tallybook/wire";
+
+import type { Books } from "./books.ts";
+
+/** An accepted event as one meter sees it. */
+export interface MeteredEvent {
+  readonly partition: number;
+  readonly event: UsageAccepted;
+  readonly measurement: Measurement;
+}
+
+/** Whose usage of what, and when. */
+export interface Use {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly meter: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  /** The last cut that counts. */
+  readonly cutMax: number;
+}
+
+/** The events of a use, from `usage.accepted`, each once, measured by the meters known at the barrier before its cut. */
+export async function readEvents(log: Log, { cuts, history }: Books, use: Use): Promise<MeteredEvent[]> {
+  const events: MeteredEvent[] = [];
+  for (let partition = 0; partition < (cuts.deployment?.partitions ?? 0); partition += 1) {
+    let taken = -1;
+    for await (const { value } of readAll(log, topics.usageAccepted, partition)) {
+      const event = decode(value);
+      if (event.kind !== "UsageAccepted" || event.raw_offset <= taken) continue;
+      taken = event.raw_offset;
+      if (event.cut > use.cutMax) break;
+      if (event.tenant !== use.tenant || event.customer !== use.customer) continue;
+      const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
+      const { measurements } = measure(event, metersAt(history.at(known), event.tenant));
+      for (const measurement of measurements) {
+        const isOfUse = measurement.meter === use.meter && measurement.slot >= use.from && measurement.slot < use.to;
+        if (isOfUse) events.push({ partition, event, measurement });
+      }
+    }
+  }
+  return events;
+}
+
+/** Rolls events up as the columns do: by hour, dimensions, meter version and cut. */
+export function rollUp(events: readonly MeteredEvent[]): UsageRow[] {
+  const rows = new Map<string, UsageRow>();
+  for (const { event, measurement } of events) {
+    const { subscription, meter_version, slot, dimensions, quantity } = measurement;
+    const key = [subscription, meter_version, slot, dimensionsKey(dimensions), event.cut].join("\u001f");
+    const row = rows.get(key);
+    if (row === undefined) rows.set(key, { ...measurement, cut: event.cut, count: 1 });
+    else rows.set(key, { ...row, quantity: toText(add(decimal(row.quantity), decimal(quantity))), count: row.count + 1 });
+  }
+  return [...rows.values()];
+}
+
+/** How many of the events stand in `usage.raw` at their source with the content that was accepted. */
+export async function countInRaw(log: Log, events: readonly MeteredEvent[]): Promise<number> {
+  let count = 0;
+  for (const [partition, own] of Map.groupBy(events, ({ partition }) => partition)) {
+    const hashes = new Map(own.map(({ event }) => [event.raw_offset, event.content_hash]));
+    const offsets = [...hashes.keys()];
+    const range = { from: offsets.reduce((a, b) => Math.min(a, b)), to: offsets.reduce((a, b) => Math.max(a, b)) + 1 };
+    for await (const { offset, value } of readAll(log, topics.usageRaw, partition, range)) {
+      const hash = hashes.get(offset);
+      if (hash !== undefined && Buffer.compare(hash, contentOf(value)) === 0) count += 1;
+    }
+  }
+  return count;
+}
+
+function contentOf(bytes: Buffer): Uint8Array {
+  try {
+    const fact = decode(bytes);
+    return fact.kind === "UsageReported" ? contentHash(fact) : new Uint8Array();
+  } catch (error) {
+    if (error instanceof Undecodable) return new Uint8Array();
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import type { KeyObject } from "node:crypto";
+
+import { isInvoiceable } from "@tallybook/invoice";
+import type { InvoiceFinalized } from "@tallybook/invoice";
+import { chainHash, genesisHash, isHeadSigned } from "@tallybook/journal";
+import type { JournalFact, TransactionPosted } from "@tallybook/journal";
+import { add, currency as currencyOf, decimal, isNegative, majorUnits, negate, sum } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+import { cutRoot, noRoot, partsOf } from "@tallybook/usage";
+import type { Cuts } from "@tallybook/usage";
+
+import type { Sheet } from "./sheet.ts";
+
+/** Every posting, transaction by transaction: debits and credits are equal, in each currency. */
+export function comparePostings(transactions: readonly TransactionPosted[], sheet: Sheet): void {
+  for (const { tenant, currency, seq, postings } of transactions) {
+    const amounts = postings.map(({ amount }) => decimal(amount));
+    const debits = sum(amounts.filter((amount) => !isNegative(amount)));
+    const credits = negate(sum(amounts.filter(isNegative)));
+    sheet.compare({ tenant, name: `Σ postings = 0, debits against credits: ${currency}`, what: `transaction ${seq}` }, debits, credits);
+  }
+}
+
+/**
+ * From the journal to the invoices: what was posted is on one invoice or waits for one, and with the rounding it is what
+ * the invoice asks for. `invoices` are those that the journal's head has taken.
+ */
+export function compareInvoices(
+  transactions: readonly TransactionPosted[],
+  invoices: readonly InvoiceFinalized[],
+  sheet: Sheet,
+): void {
+  const charges = new Map(transactions.filter(({ transaction_kind }) => isInvoiceable(transaction_kind)).map((each) => [each.id, each]));
+  const roundings = new Map(
+    transactions.filter(({ transaction_kind }) => transaction_kind === "rounding").map((each) => [each.evidence.invoice, each]),
+  );
+  const waiting = new Set(charges.keys());
+  const invoicedName = "Σ journal, invoiceable = Σ invoiced + waiting";
+  for (const invoice of invoices) {
+    const { tenant, currency } = invoice;
+    const what = invoice.number;
+    const linesById = Map.groupBy(invoice.lines, ({ transaction }) => transaction);
+    let posted: Decimal = zero;
+    for (const [id, lines] of linesById) {
+      const exact = sum(lines.map((line) => decimal(line.exact)));
+      const charge = charges.get(id);
+      const amount = charge === undefined || !waiting.delete(id) ? zero : postedBy(charge);
+      posted = add(posted, amount);
+      sheet.compare({ tenant, name: `${invoicedName}: ${currency}`, what: `${what}, transaction ${id}` }, amount, exact);
+    }
+    const rounding = roundings.get(invoice.invoice);
+    const total = majorOf(invoice.total, currency);
+    const lines = sum(invoice.lines.map((line) => majorOf(line.amount, currency)));
+    const place = { tenant, name: `Σ journal + rounding = Σ lines = total: ${currency}`, what };
+    sheet.compare(place, add(posted, rounding === undefined ? zero : postedBy(rounding)), total);
+    sheet.check(place, lines, total);
+  }
+  for (const id of waiting) {
+    const charge = charges.get(id);
+    if (charge === undefined) continue;
+    const amount = postedBy(charge);
+    sheet.compare({ tenant: charge.tenant, name: `${invoicedName}: ${charge.currency}` }, amount, amount);
+  }
+}
+
+/** The numbers of each tenant's series follow each other from 1. */
+export function compareNumbers(invoices: readonly InvoiceFinalized[], sheet: Sheet): void {
+  const places = new Map<string, number>();
+  for (const { tenant, number } of invoices) {
+    const place = (places.get(tenant) ?? 0) + 1;
+    places.set(tenant, place);
+    const isNext = number === `INV-${String(place).padStart(6, "0")}`;
+    sheet.compare({ tenant, name: "invoices = numbers without a gap", what: number }, 1, isNext ? 1 : 0);
+  }
+}
+
+/** The journal is one chain, and each head signs it, the cut it was made at, and all cuts before. */
+export function compareChain(journal: readonly JournalFact[], cuts: Cuts, publicKey: KeyObject, sheet: Sheet): void {
+  let [seq, hash] = [-1, genesisHash];
+  for (const fact of journal) {
+    switch (fact.kind) {
+      case "StepBegun":
+        break;
+      case "TransactionPosted": {
+        const isNext = fact.seq === seq + 1 && isSame(fact.previous, hash) && isSame(fact.hash, chainHash(hash, fact));
+        sheet.compare({ tenant: "", name: "transactions = links of the chain", what: `transaction ${fact.seq}` }, 1, isNext ? 1 : 0);
+        ({ seq, hash } = fact);
+        break;
+      }
+      case "HeadSigned": {
+        const root = cuts.closed[fact.cut]?.root;
+        const isOurs = isHeadSigned(fact, publicKey) && fact.seq === seq && isSame(fact.hash, hash);
+        const isRight = isOurs && root !== undefined && isSame(fact.cut_root, root);
+        sheet.compare({ tenant: "", name: "heads = heads with a valid signature", what: `step ${fact.step}` }, 1, isRight ? 1 : 0);
+      }
+    }
+  }
+}
+
+/** The root of each cut follows from its parts and the root before it. */
+export function compareRoots(cuts: Cuts, last: number, sheet: Sheet): void {
+  let before = noRoot;
+  for (const { cut, root } of cuts.closed.slice(0, last + 1)) {
+    const parts = partsOf(cuts, cut, cuts.deployment?.partitions ?? 0) ?? [];
+    const computed = cutRoot(before, parts.map(({ digest }) => digest));
+    sheet.compare({ tenant: "", name: "cuts = roots that follow from their parts", what: `cut ${cut}` }, 1, isSame(root, computed) ? 1 : 0);
+    before = root;
+  }
+}
+
+/** What a transaction asks of the customer: the sum of its shares, which its evidence holds. */
+function postedBy({ postings }: TransactionPosted): Decimal {
+  return sum(postings.filter(({ account }) => account.startsWith("assets:receivable:")).map(({ amount }) => decimal(amount)));
+}
+
+function majorOf(minor: string, code: string): Decimal {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`${code} is no currency`);
+  return majorUnits(minor, currency);
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}
+
+const zero = decimal("0");

@@ -1,0 +1,155 @@
+import type { Columns, ColumnsControl } from "@tallybook/columns";
+import { differencesOf } from "@tallybook/columns";
+import type { InvoiceFinalized } from "@tallybook/invoice";
+import { emptyLedger, evolveLedger } from "@tallybook/journal";
+import type { HeadSigned, JournalFact, Ledger } from "@tallybook/journal";
+import type { Log } from "@tallybook/log";
+import { partDigest, readPublicKey } from "@tallybook/usage";
+import type { Cuts } from "@tallybook/usage";
+
+import { readBooks } from "./books.ts";
+import type { Books } from "./books.ts";
+import type { IdentityLists, IdentityRow, Reconciliation } from "./identity.ts";
+import { compareChain, compareInvoices, compareNumbers, comparePostings, compareRoots } from "./money.ts";
+import { compareRated } from "./rated.ts";
+import { walkRoad } from "./road.ts";
+import type { LogPart, Road } from "./road.ts";
+import { createSheet } from "./sheet.ts";
+import type { Sheet } from "./sheet.ts";
+
+export interface ReconcileOptions {
+  readonly log: Log;
+  readonly columns: Pick<Columns, "readControls" | "readUsage">;
+  /** All tenants, unless given. What concerns the deployment as a whole is on the answer either way. */
+  readonly tenant?: string;
+}
+
+/**
+ * Checks the identity over everything that the journal has passed: from the records of `usage.raw` to the totals of the
+ * invoices, each number by two ways. Reads the log and ClickHouse; trusts neither, and no count that a service made.
+ */
+export async function reconcile({ log, columns, tenant }: ReconcileOptions): Promise<Reconciliation> {
+  const books = await readBooks(log);
+  const { head, facts } = upToHead(books);
+  const { deployment } = books.cuts;
+  const closed = books.cuts.closed[head?.cut ?? -1];
+  if (head === null || closed === undefined || deployment === undefined) {
+    return { cut: -1, time: null, rows: [], lists: noLists };
+  }
+  const { cut } = head;
+  const publicKey = readPublicKey(deployment.public_key);
+  const sheet = createSheet();
+
+  const road = await walkRoad(log, books, cut, publicKey, sheet);
+  const controls = await columns.readControls({ cutMin: 0, cutMax: cut });
+  const partDifferences = compareParts(road, books.cuts, controls, sheet);
+  compareColumns(road, controls, sheet);
+
+  const { ledger, failure } = foldLedger(facts);
+  const catalogAt = (offset: number) => books.history.at(offset);
+  const rated = await compareRated({ ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), cut }, road, columns, sheet);
+
+  const transactions = facts.filter((fact) => fact.kind === "TransactionPosted");
+  const invoices = takenBy(head, books);
+  compareInvoices(transactions, invoices, sheet);
+  comparePostings(transactions, sheet);
+  compareNumbers(invoices, sheet);
+  compareChain(facts, books.cuts, publicKey, sheet);
+  compareRoots(books.cuts, cut, sheet);
+
+  const differences = [...sheet.differences(), ...partDifferences, ...failure];
+  return ofTenant({ cut, time: closed.time, rows: sheet.rows(), lists: { ...rated, ...countLists(road), differences } }, tenant);
+}
+
+/** The journal up to its last head: a step in the making is not compared. */
+function upToHead({ journal }: Books): { head: HeadSigned | null; facts: JournalFact[] } {
+  const facts = journal.map(({ fact }) => fact);
+  const last = facts.findLastIndex(({ kind }) => kind === "HeadSigned");
+  const head = facts[last];
+  return { head: head?.kind === "HeadSigned" ? head : null, facts: facts.slice(0, last + 1) };
+}
+
+/** Invoices behind what the head took have no rounding yet. */
+function takenBy(head: HeadSigned, { invoices }: Books): InvoiceFinalized[] {
+  return invoices.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
+}
+
+function foldLedger(facts: readonly JournalFact[]): { ledger: Ledger; failure: string[] } {
+  const ledger = emptyLedger();
+  try {
+    for (const fact of facts) evolveLedger(ledger, fact);
+    return { ledger, failure: [] };
+  } catch (error) {
+    return { ledger, failure: [`the journal does not fold: ${(error as Error).message}`] };
+  }
+}
+
+/** Every part three times: measured again from the log, as it was compared, and as ClickHouse has it now. */
+function compareParts({ parts }: Road, cuts: Cuts, controls: readonly ColumnsControl[], sheet: Sheet): string[] {
+  const differences: string[] = [];
+  for (const part of parts) {
+    const { cut, partition, tenants } = part;
+    const what = `partition ${partition}`;
+    const compared = cuts.parts[cut]?.get(partition);
+    const isAsCompared = compared !== undefined && Buffer.compare(compared.digest, partDigest(cut, partition, tenants)) === 0;
+    sheet.compare({ tenant: "", name: "parts of the log = parts as compared", cut, what }, 1, isAsCompared ? 1 : 0);
+    const found = differencesOf([part], controls.filter((control) => control.cut === cut && control.partition === partition));
+    sheet.compare({ tenant: "", name: "parts of the log = parts in ClickHouse", cut, what }, 1, found.length === 0 ? 1 : 0);
+    differences.push(...found);
+  }
+  const known = new Set(parts.map(partName));
+  for (const control of controls) {
+    if (known.has(partName(control))) continue;
+    sheet.compare({ tenant: "", name: "parts of the log = parts in ClickHouse", cut: control.cut }, 0, 1);
+    differences.push(`${partName(control)}: rows in ClickHouse of a part that the log does not have`);
+  }
+  return differences;
+}
+
+function partName({ cut, partition }: Pick<LogPart, "cut" | "partition">): string {
+  return `cut ${cut}, partition ${partition}`;
+}
+
+/** Counts of events, per tenant and cut: the log's against those in ClickHouse, and there by what became of them. */
+function compareColumns({ parts }: Road, controls: readonly ColumnsControl[], sheet: Sheet): void {
+  const inLog = parts.flatMap(({ cut, tenants }) => tenants.map((control) => ({ ...control, cut })));
+  const places = new Map([...inLog, ...controls].map(({ tenant, cut }) => [`${tenant}\u001f${cut}`, { tenant, cut }]));
+  for (const { tenant, cut } of places.values()) {
+    const isHere = (control: { readonly tenant: string; readonly cut: number }) => control.tenant === tenant && control.cut === cut;
+    const accepted = total(inLog.filter(isHere), ({ accepted }) => accepted);
+    const here = controls.filter(isHere);
+    sheet.compare({ tenant, cut, name: "accepted = events in ClickHouse" }, accepted, total(here, (control) => control.accepted));
+    const outcomes = total(here, ({ measured, without_meter, unmeasurable }) => measured + without_meter + unmeasurable);
+    sheet.compare({ tenant, cut, name: "accepted = measured + without a meter + unmeasurable" }, accepted, outcomes);
+  }
+}
+
+function total<Item>(items: readonly Item[], numberOf: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + numberOf(item), 0);
+}
+
+function countLists({ refused, unmeasurable }: Road): Pick<IdentityLists, "refused" | "unmeasurable"> {
+  const listed = (counts: Road["refused"]) =>
+    [...counts].flatMap(([tenant, byReason]) => [...byReason].map(([reason, count]) => ({ tenant, reason, count })));
+  return { refused: listed(refused), unmeasurable: listed(unmeasurable) };
+}
+
+function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): Reconciliation {
+  if (tenant === undefined) return reconciliation;
+  const isOf = (item: { readonly tenant: string }) => item.tenant === tenant;
+  const { lists } = reconciliation;
+  return {
+    ...reconciliation,
+    rows: reconciliation.rows.filter((row: IdentityRow) => isOf(row) || row.tenant === ""),
+    lists: {
+      ...lists,
+      unattributed: lists.unattributed.filter(isOf),
+      open: lists.open.filter(isOf),
+      parked: lists.parked.filter(isOf),
+      refused: lists.refused.filter(isOf),
+      unmeasurable: lists.unmeasurable.filter(isOf),
+    },
+  };
+}
+
+const noLists: IdentityLists = { unattributed: [], open: [], parked: [], refused: [], unmeasurable: [], differences: [] };

@@ -1,0 +1,263 @@
+import type { Price } from "@tallybook/catalog";
+import type { Columns } from "@tallybook/columns";
+import { draftLines } from "@tallybook/invoice";
+import type { InvoiceFinalized, InvoiceLine } from "@tallybook/invoice";
+import {
+  dimensionsKey,
+  emptyLedger,
+  evolveLedger,
+  ownerOf,
+  planOf,
+  ratedPeriod,
+  rateStep,
+  ratingOf,
+  transactionBytes,
+} from "@tallybook/journal";
+import type { Rating, StepBasis, StepBegun, Transaction, TransactionPosted } from "@tallybook/journal";
+import type { Log } from "@tallybook/log";
+import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
+import { formatTime } from "@tallybook/periods";
+import { describePrice } from "@tallybook/pricing";
+import type { UsageRow } from "@tallybook/usage";
+
+import { readBooks } from "./books.ts";
+import type { Books, Placed } from "./books.ts";
+import { countInRaw, readEvents, rollUp } from "./events.ts";
+import type { MeteredEvent, Use } from "./events.ts";
+import type { Compared, Replay } from "./replayed.ts";
+
+export interface ReplayOptions {
+  readonly log: Log;
+  /** With it, the rollup is also compared with ClickHouse's. */
+  readonly columns?: Pick<Columns, "readUsage">;
+  readonly tenant: string;
+  /** Id or number. */
+  readonly invoice: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export type ReplayAnswer =
+  | { readonly kind: "replayed"; readonly replay: Replay }
+  | { readonly kind: "not_found"; readonly detail: string };
+
+/**
+ * Computes a line of an invoice again from the log: its events, what the meter made of them, the rating by the catalog of
+ * its first rating, the transaction, and the line's share of the invoice's cents. The very functions of the services do it.
+ */
+export async function replay({ log, columns, tenant, invoice: name, line }: ReplayOptions): Promise<ReplayAnswer> {
+  const books = await readBooks(log);
+  const invoice = books.invoices.map(({ fact }) => fact).find((each) => each.tenant === tenant && (each.invoice === name || each.number === name));
+  if (invoice === undefined) return { kind: "not_found", detail: `There is no invoice ${name}.` };
+  const billed = invoice.lines[line - 1];
+  if (billed === undefined) return { kind: "not_found", detail: `${invoice.number} has lines 1 to ${invoice.lines.length}.` };
+
+  const posted = transactionOf(books, billed.transaction);
+  const basis = basisOf(books, posted.fact);
+  const rating = ratingAgain(basis, posted.fact);
+  const price = priceOf(rating, posted.fact);
+  const { meter } = posted.fact.evidence;
+  const use: Use | null = meter === null ? null : { ...rating, ...rating.period, meter, cutMax: basis.begun.cut };
+  const events = use === null ? [] : (await readEvents(log, books, use)).filter((each) => isOwn(each, rating, basis));
+  const ofLine = events.filter(({ measurement }) => dimensionsKey(measurement.dimensions) === dimensionsKey(billed.dimensions));
+  const rows = rollUp(events);
+
+  const recomputed = rateStep(basis, [rating], rows, []).transactions.find(({ id }) => id === posted.fact.id);
+  const compared = [
+    ...(use === null ? [] : await compareUsage({ log, columns }, { use, events, rows, rating, basis })),
+    ...compareTransaction(posted.fact, recomputed),
+    ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
+  ];
+  const first = compared.find(({ equal }) => !equal);
+  const { plan } = rating;
+  return {
+    kind: "replayed",
+    replay: {
+      invoice: invoice.invoice,
+      number: invoice.number,
+      line,
+      description: billed.description,
+      transaction: { id: posted.fact.id, seq: posted.fact.seq, kind: posted.fact.transaction_kind, journal_offset: posted.offset },
+      catalog_offset: rating.catalog_offset,
+      meter: meter === null ? null : { meter, versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))] },
+      price: { plan: plan.plan, plan_version: plan.version, price: price.price, text: describePrice(price, plan.currency) },
+      events: ofLine.map(eventView).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.partition - b.partition || a.offset - b.offset)),
+      rollup: slotsOf(rollUp(ofLine)),
+      postings: posted.fact.postings,
+      compared,
+      verdict: first === undefined ? { kind: "equal" } : { kind: "different", first },
+    },
+  };
+}
+
+function transactionOf({ journal }: Books, id: string): Placed<TransactionPosted> {
+  for (const { offset, fact } of journal) {
+    if (fact.kind === "TransactionPosted" && fact.id === id) return { offset, fact };
+  }
+  throw new Error(`the journal has no transaction ${id}, which an invoice names`);
+}
+
+/** What the step of a transaction was computed from: its StepBegun, and the journal before it. */
+function basisOf({ journal, history }: Books, { step }: TransactionPosted): StepBasis {
+  const ledger = emptyLedger();
+  for (const { fact } of journal) {
+    if (fact.kind === "StepBegun" && fact.step === step) {
+      const begun: StepBegun = fact;
+      return { begun, ledger, catalogAt: (offset) => history.at(offset) };
+    }
+    evolveLedger(ledger, fact);
+  }
+  throw new Error(`the journal has no beginning of step ${step}`);
+}
+
+function ratingAgain({ ledger, catalogAt }: StepBasis, { tenant, evidence, transaction_kind }: TransactionPosted): Rating {
+  const { customer, subscription, catalog_offset, period_from, period_to } = evidence;
+  const rated = ratedPeriod(ledger, { tenant, customer, subscription }, period_from);
+  if (transaction_kind === "adjustment" && rated !== undefined) return ratingOf(rated, catalogAt);
+  const plan = planOf(catalogAt(catalog_offset), tenant, evidence.plan, period_from);
+  if (plan === undefined) throw new Error(`the catalog below offset ${catalog_offset} has no plan ${evidence.plan}`);
+  return { tenant, customer, subscription, plan, period: { from: period_from, to: period_to }, catalog_offset, rated: null };
+}
+
+function priceOf({ plan }: Rating, { evidence }: TransactionPosted): Price {
+  const price = plan.prices.find((each) => each.price === evidence.price);
+  if (price === undefined) throw new Error(`plan ${plan.plan}, version ${plan.version}, has no price ${evidence.price}`);
+  return price;
+}
+
+function isOwn({ measurement }: MeteredEvent, rating: Rating, basis: StepBasis): boolean {
+  return isOwnUse(measurement, rating, basis);
+}
+
+function isOwnUse(use: Parameters<typeof ownerOf>[0], rating: Rating, basis: StepBasis): boolean {
+  const owner = ownerOf(use, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) });
+  switch (owner.kind) {
+    case "rated":
+      return owner.rated === rating.rated;
+    case "open":
+      return rating.rated === null && owner.subscription.subscription === rating.subscription;
+    case "unattributed":
+      return false;
+  }
+}
+
+async function compareUsage(
+  { log, columns }: { readonly log: Log; readonly columns: Pick<Columns, "readUsage"> | undefined },
+  of: {
+    readonly use: Use;
+    readonly events: readonly MeteredEvent[];
+    readonly rows: readonly UsageRow[];
+    readonly rating: Rating;
+    readonly basis: StepBasis;
+  },
+): Promise<Compared[]> {
+  const { use, events, rows, rating, basis } = of;
+  const compared = [pair("events", "accepted, found in usage.raw with the same content", String(events.length), String(await countInRaw(log, events)))];
+  if (columns === undefined) return compared;
+  const { tenant, customer, from, to, cutMax } = use;
+  const inColumns = (await columns.readUsage({ tenant, from, to, cutMax, customers: [customer] })).filter(
+    (row) => row.meter === use.meter && isOwnUse(row, rating, basis),
+  );
+  return [...compared, pair("rollup", "quantity of all dimensions, in ClickHouse", quantityOf(inColumns), quantityOf(rows))];
+}
+
+function compareTransaction(posted: TransactionPosted, recomputed: Transaction | undefined): Compared[] {
+  const was = factsOf(posted);
+  const is = recomputed === undefined ? new Map<string, string>() : factsOf(recomputed);
+  const compared = [...new Set([...was.keys(), ...is.keys()])].map((key) => {
+    const [step = "", what = ""] = key.split("\u001f");
+    return pair(step, what, was.get(key) ?? "-", is.get(key) ?? "-");
+  });
+  const bytes = recomputed === undefined ? "-" : transactionBytes(recomputed).toString();
+  const isSame = bytes === transactionBytes(posted).toString();
+  return [...compared, pair("transaction", "canonical bytes", "as posted", isSame ? "as posted" : "others")];
+}
+
+/** The numbers of a transaction in the order in which they follow from each other. */
+function factsOf({ evidence, postings }: Transaction): Map<string, string> {
+  const facts = new Map([["rating\u001fquantity of the period", evidence.quantity]]);
+  for (const { from, up_to, quantity, unit_amount, amount } of evidence.tiers) {
+    const tier = `tier ${from} to ${up_to ?? "∞"}`;
+    facts.set(`${tier}\u001fquantity`, quantity);
+    facts.set(`${tier}\u001funit amount`, unit_amount);
+    facts.set(`${tier}\u001famount`, amount);
+  }
+  facts.set("rating\u001famount of the period", evidence.amount);
+  for (const { dimensions, quantity, amount } of evidence.shares) {
+    const share = `share ${dimensionsText(dimensions)}`;
+    facts.set(`${share}\u001fquantity`, quantity);
+    facts.set(`${share}\u001famount`, amount);
+  }
+  for (const { account, amount } of postings) facts.set(`posting\u001f${account}`, amount);
+  return facts;
+}
+
+/** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
+function compareLine(
+  { journal, history }: Books,
+  basis: StepBasis,
+  of: {
+    readonly invoice: InvoiceFinalized;
+    readonly billed: InvoiceLine;
+    readonly line: number;
+    readonly posted: TransactionPosted;
+    readonly recomputed: Transaction | undefined;
+  },
+): Compared[] {
+  const { invoice, billed, line, posted, recomputed } = of;
+  const ids = new Set(invoice.lines.map(({ transaction }) => transaction));
+  const transactions = journal
+    .map(({ fact }) => fact)
+    .filter((fact) => fact.kind === "TransactionPosted")
+    .filter(({ id }) => ids.has(id))
+    .map((each) => (each.id === posted.id && recomputed !== undefined ? { ...each, ...recomputed } : each));
+  const begun = journal.map(({ fact }) => fact).find((fact) => fact.kind === "StepBegun" && fact.step === invoice.journal_step);
+  const catalogOffset = begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
+  const lines = draftLines(transactions, history.at(catalogOffset));
+  const currency = currencyOf(invoice.currency);
+  if (currency === undefined) throw new Error(`${invoice.currency} is no currency`);
+  const rounded = roundInvoice(lines.map(({ exact }) => decimal(exact)), currency);
+  const again = lines[line - 1];
+  return [
+    pair("line", "quantity", billed.quantity, again?.quantity ?? "-"),
+    pair("line", "exact amount", billed.exact, again?.exact ?? "-"),
+    pair("line", `minor units of ${invoice.currency}`, billed.amount, rounded.lines[line - 1] ?? "-"),
+    pair("invoice", `total in minor units of ${invoice.currency}`, invoice.total, rounded.total),
+  ];
+}
+
+function pair(step: string, what: string, billed: string, recomputed: string): Compared {
+  return { step, what, billed, recomputed, equal: billed === recomputed };
+}
+
+function eventView({ partition, event, measurement }: MeteredEvent): Replay["events"][number] {
+  return {
+    partition,
+    offset: event.raw_offset,
+    source: event.source,
+    id: event.id,
+    time: formatTime(event.time),
+    quantity: measurement.quantity,
+    cut: event.cut,
+    dimensions: measurement.dimensions,
+  };
+}
+
+function slotsOf(rows: readonly UsageRow[]): Replay["rollup"] {
+  return [...Map.groupBy(rows, ({ slot }) => slot)]
+    .sort(([a], [b]) => a - b)
+    .map(([slot, own]) => ({
+      slot: formatTime(slot),
+      quantity: quantityOf(own),
+      count: own.reduce((count, row) => count + row.count, 0),
+    }));
+}
+
+function quantityOf(rows: readonly UsageRow[]): string {
+  return toText(sum(rows.map(({ quantity }) => decimal(quantity))));
+}
+
+function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  const names = Object.keys(dimensions).toSorted();
+  return names.length === 0 ? "(all)" : names.map((name) => `${name} ${dimensions[name]}`).join(", ");
+}

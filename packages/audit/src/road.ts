@@ -1,0 +1,195 @@
+import type { KeyObject } from "node:crypto";
+
+import { metersAt } from "@tallybook/catalog";
+import { readAll } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
+import { add, decimal } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+import { contentHash, createPartControl, isSigned, measure } from "@tallybook/usage";
+import type { PartControl, RejectedFact, TenantControl, UsageAccepted } from "@tallybook/usage";
+import { decode, topics, Undecodable } from "@tallybook/wire";
+import type { Fact } from "@tallybook/wire";
+
+import type { Books } from "./books.ts";
+import type { Sheet } from "./sheet.ts";
+
+/** What the usage topics hold up to a cut, taken from the log alone. */
+export interface Road {
+  readonly parts: LogPart[];
+  /** Σ quantity of what was measured, by tenant, then meter, then customer. */
+  readonly measured: Map<string, Map<string, Map<string, Decimal>>>;
+  /** First and last slot with usage, by tenant. */
+  readonly slots: Map<string, { from: Micros; to: Micros }>;
+  /** Counts by tenant and reason. */
+  readonly refused: Map<string, Map<string, number>>;
+  readonly unmeasurable: Map<string, Map<string, number>>;
+}
+
+/** A part as the log has it, measured again. */
+export interface LogPart {
+  readonly cut: number;
+  readonly partition: number;
+  readonly tenants: readonly TenantControl[];
+}
+
+const received = "received = accepted + duplicates + conflicts + refused";
+const content = "accepted events = the same content in usage.raw";
+
+/**
+ * Goes along the usage topics, a partition at a time: every data record of `usage.raw` must have exactly one outcome, by
+ * its source; what was accepted is measured again. A source at or below the last one taken of its topic is a repeat.
+ */
+export async function walkRoad(log: Log, books: Books, cut: number, publicKey: KeyObject, sheet: Sheet): Promise<Road> {
+  const road: Road = { parts: [], measured: new Map(), slots: new Map(), refused: new Map(), unmeasurable: new Map() };
+  for (let partition = 0; partition < (books.cuts.deployment?.partitions ?? 0); partition += 1) {
+    await walkPartition(log, books, { cut, partition, publicKey }, { road, sheet });
+  }
+  return road;
+}
+
+async function walkPartition(
+  log: Log,
+  books: Books,
+  { cut, partition, publicKey }: { readonly cut: number; readonly partition: number; readonly publicKey: KeyObject },
+  { road, sheet }: { readonly road: Road; readonly sheet: Sheet },
+): Promise<void> {
+  const last = books.cuts.parts[cut]?.get(partition);
+  if (last === undefined) throw new Error(`cut ${cut} has no part of partition ${partition}`);
+  const outcomes = [
+    outcomesOf<UsageAccepted>(log, topics.usageAccepted, partition, (fact) => fact.kind === "UsageAccepted"),
+    outcomesOf<RejectedFact>(log, topics.usageRejected, partition, (fact) => fact.kind === "UsageRejected" || fact.kind === "UsageDuplicated"),
+  ];
+  const controls = Array.from({ length: cut + 1 }, createPartControl);
+  /** Records with their one outcome, by tenant and cut; what is not so is compared one by one. */
+  const paired = new Map<string, Map<number, number>>();
+  const equal = new Map<string, Map<number, number>>();
+  let open = 0;
+
+  for await (const record of readAll(log, topics.usageRaw, partition, { to: last.raw_end_offset + 1 })) {
+    const fact = read(record.value);
+    if (fact?.kind === "BarrierPlaced" && fact.partition === partition && isSigned(fact, publicKey)) {
+      if (fact.cut === open) open += 1;
+      continue;
+    }
+    const place = { tenant: tenantOf(fact), name: received, cut: open, what: `partition ${partition}, offset ${record.offset}` };
+    const taken = await takeUpTo(outcomes, record.offset);
+    for (const outcome of taken) takeOutcome(outcome, controls[outcome.cut], books, road);
+    const own = taken.filter(({ raw_offset, tenant, cut: of }) => raw_offset === record.offset && tenant === place.tenant && of === open);
+    const strays = taken.length - own.length;
+    if (own.length === 1 && strays === 0) count(paired, place.tenant, open);
+    else sheet.compare(place, 1, own.length + strays);
+    const [outcome] = own;
+    if (outcome?.kind !== "UsageAccepted") continue;
+    const isSame = fact?.kind === "UsageReported" && Buffer.compare(contentHash(fact), outcome.content_hash) === 0;
+    if (isSame) count(equal, place.tenant, open);
+    else sheet.compare({ ...place, name: content }, 1, 0);
+  }
+  for (const stray of await takeUpTo(outcomes, last.raw_end_offset)) {
+    sheet.compare({ tenant: stray.tenant, name: received, cut: stray.cut, what: `partition ${partition}, offset ${stray.raw_offset}` }, 0, 1);
+  }
+  compareCounts(sheet, received, paired);
+  compareCounts(sheet, content, equal);
+  for (const [index, control] of controls.entries()) road.parts.push({ cut: index, partition, tenants: control.totals() });
+}
+
+function takeOutcome(outcome: Outcome, control: PartControl | undefined, books: Books, road: Road): void {
+  switch (outcome.kind) {
+    case "UsageAccepted":
+      return measureAgain(outcome, control, books, road);
+    case "UsageRejected":
+      return count(road.refused, outcome.tenant, outcome.reason);
+    case "UsageDuplicated":
+      return;
+  }
+}
+
+// By the meters that were known at the barrier before the event's cut.
+function measureAgain(event: UsageAccepted, control: PartControl | undefined, { cuts, history }: Books, road: Road): void {
+  const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
+  const measured = measure(event, metersAt(history.at(known), event.tenant));
+  control?.add(event, measured);
+  if (measured.outcome === "unmeasurable") count(road.unmeasurable, event.tenant, measured.reason);
+  for (const { tenant, meter, customer, slot, quantity } of measured.measurements) {
+    const byMeter = road.measured.get(tenant) ?? new Map<string, Map<string, Decimal>>();
+    road.measured.set(tenant, byMeter);
+    const byCustomer = byMeter.get(meter) ?? new Map<string, Decimal>();
+    byMeter.set(meter, byCustomer);
+    byCustomer.set(customer, add(byCustomer.get(customer) ?? zero, decimal(quantity)));
+    const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
+    road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
+  }
+}
+
+type Outcome = UsageAccepted | RejectedFact;
+
+interface Outcomes<Of extends Outcome> {
+  /** The next outcome, if its source is at or below the offset. */
+  takeUpTo(offset: number): Promise<Of | undefined>;
+}
+
+/** The outcomes on a topic in order of their sources, each once. */
+function outcomesOf<Of extends Outcome>(
+  log: Log,
+  topic: string,
+  partition: number,
+  isOutcome: (fact: Fact) => boolean,
+): Outcomes<Of> {
+  const records = readAll(log, topic, partition);
+  let taken = -1;
+  let waiting: Of | undefined;
+  async function readNext(): Promise<Of | undefined> {
+    for (let next = await records.next(); next.done !== true; next = await records.next()) {
+      const fact = decode(next.value.value);
+      if (!isOutcome(fact)) continue;
+      const outcome = fact as Of;
+      if (outcome.raw_offset > taken) return outcome;
+    }
+    return undefined;
+  }
+  return {
+    async takeUpTo(offset) {
+      waiting ??= await readNext();
+      if (waiting === undefined || waiting.raw_offset > offset) return undefined;
+      const found = waiting;
+      taken = found.raw_offset;
+      waiting = undefined;
+      return found;
+    },
+  };
+}
+
+async function takeUpTo(streams: readonly Outcomes<Outcome>[], offset: number): Promise<Outcome[]> {
+  const taken: Outcome[] = [];
+  for (const stream of streams) {
+    for (let next = await stream.takeUpTo(offset); next !== undefined; next = await stream.takeUpTo(offset)) taken.push(next);
+  }
+  return taken;
+}
+
+function read(bytes: Buffer): Fact | undefined {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof Undecodable) return undefined;
+    throw error;
+  }
+}
+
+function tenantOf(fact: Fact | undefined): string {
+  return fact?.kind === "UsageReported" || fact?.kind === "UsageRefused" ? fact.tenant : "unknown";
+}
+
+function count<Key>(counts: Map<string, Map<Key, number>>, tenant: string, key: Key): void {
+  const of = counts.get(tenant) ?? new Map<Key, number>();
+  counts.set(tenant, of);
+  of.set(key, (of.get(key) ?? 0) + 1);
+}
+
+function compareCounts(sheet: Sheet, name: string, counts: Map<string, Map<number, number>>): void {
+  for (const [tenant, byCut] of counts) {
+    for (const [cut, number] of byCut) sheet.compare({ tenant, name, cut }, number, number);
+  }
+}
+
+const zero = decimal("0");
