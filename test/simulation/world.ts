@@ -13,7 +13,7 @@ import {
 import { openDeduper } from "@tallybook/service-deduper";
 import { createCutsFold, noCuts, readPublicKey } from "@tallybook/usage";
 import type { CutFact, WindowSettings } from "@tallybook/usage";
-import { topics } from "@tallybook/wire";
+import { decode, topics } from "@tallybook/wire";
 
 import { createFaultyLog } from "./faultyLog.ts";
 import { createMemoryColumns } from "./memoryColumns.ts";
@@ -217,17 +217,12 @@ function foldCuts() {
 }
 
 async function settingsBelow(log: MemoryLog, catalogOffset: number): Promise<WindowSettings> {
-  let settings: WindowSettings | undefined;
-  const view = createView(
-    log,
-    topics.catalog,
-    settings,
-    (state: WindowSettings | undefined, fact, offset) =>
-      fact.kind === "SettingsSet" && offset < catalogOffset ? fact : state,
-  );
-  settings = view.state();
-  if (settings === undefined) throw new Error("no settings at the barrier");
-  return settings;
+  const facts = log.recordsOf(topics.catalog, 0).slice(0, catalogOffset);
+  const known = facts
+    .map(({ value }) => decode(value))
+    .findLast((fact) => fact.kind === "SettingsSet");
+  if (known === undefined) throw new Error("no settings at the barrier");
+  return known;
 }
 
 // ClickHouse whose answer is sometimes lost, before it did what was asked or after.
