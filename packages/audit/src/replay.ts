@@ -30,27 +30,29 @@ export interface ReplayOptions {
   readonly log: Log;
   /** With it, the rollup is also compared with ClickHouse's. */
   readonly columns?: Pick<Columns, "readUsage">;
-  readonly tenant: string;
+  /** Any, unless given; a number that several tenants have then names no invoice. */
+  readonly tenant?: string;
   /** Id or number. */
   readonly invoice: string;
   /** From 1. */
   readonly line: number;
 }
 
-export type ReplayAnswer =
-  | { readonly kind: "replayed"; readonly replay: Replay }
-  | { readonly kind: "not_found"; readonly detail: string };
+/** What was asked for is not there. */
+export class NoSuchLine extends Error {
+  override readonly name = "NoSuchLine";
+}
 
 /**
  * Computes a line of an invoice again from the log: its events, what the meter made of them, the rating by the catalog of
  * its first rating, the transaction, and the line's share of the invoice's cents. The very functions of the services do it.
+ * Throws `NoSuchLine`.
  */
-export async function replay({ log, columns, tenant, invoice: name, line }: ReplayOptions): Promise<ReplayAnswer> {
+export async function replay({ log, columns, tenant, invoice: name, line }: ReplayOptions): Promise<Replay> {
   const books = await readBooks(log);
-  const invoice = books.invoices.map(({ fact }) => fact).find((each) => each.tenant === tenant && (each.invoice === name || each.number === name));
-  if (invoice === undefined) return { kind: "not_found", detail: `There is no invoice ${name}.` };
+  const invoice = invoiceOf(books, tenant, name);
   const billed = invoice.lines[line - 1];
-  if (billed === undefined) return { kind: "not_found", detail: `${invoice.number} has lines 1 to ${invoice.lines.length}.` };
+  if (billed === undefined) throw new NoSuchLine(`${invoice.number} has lines 1 to ${invoice.lines.length}, and no line ${line}`);
 
   const posted = transactionOf(books, billed.transaction);
   const basis = basisOf(books, posted.fact);
@@ -71,23 +73,33 @@ export async function replay({ log, columns, tenant, invoice: name, line }: Repl
   const first = compared.find(({ equal }) => !equal);
   const { plan } = rating;
   return {
-    kind: "replayed",
-    replay: {
-      invoice: invoice.invoice,
-      number: invoice.number,
-      line,
-      description: billed.description,
-      transaction: { id: posted.fact.id, seq: posted.fact.seq, kind: posted.fact.transaction_kind, journal_offset: posted.offset },
-      catalog_offset: rating.catalog_offset,
-      meter: meter === null ? null : { meter, versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))] },
-      price: { plan: plan.plan, plan_version: plan.version, price: price.price, text: describePrice(price, plan.currency) },
-      events: ofLine.map(eventView).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.partition - b.partition || a.offset - b.offset)),
-      rollup: slotsOf(rollUp(ofLine)),
-      postings: posted.fact.postings,
-      compared,
-      verdict: first === undefined ? { kind: "equal" } : { kind: "different", first },
-    },
+    invoice: invoice.invoice,
+    number: invoice.number,
+    line,
+    description: billed.description,
+    transaction: { id: posted.fact.id, seq: posted.fact.seq, kind: posted.fact.transaction_kind, journal_offset: posted.offset },
+    catalog_offset: rating.catalog_offset,
+    meter: meter === null ? null : { meter, versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))] },
+    price: { plan: plan.plan, plan_version: plan.version, price: price.price, text: describePrice(price, plan.currency) },
+    events: ofLine.toSorted(byTime).map(eventView),
+    rollup: slotsOf(rollUp(ofLine)),
+    postings: posted.fact.postings,
+    compared,
+    verdict: first === undefined ? { kind: "equal" } : { kind: "different", first },
   };
+}
+
+function invoiceOf({ invoices }: Books, tenant: string | undefined, name: string): InvoiceFinalized {
+  const [found, ...others] = invoices
+    .map(({ fact }) => fact)
+    .filter((each) => (tenant === undefined || each.tenant === tenant) && (each.invoice === name || each.number === name));
+  if (found === undefined) throw new NoSuchLine(`there is no invoice ${name}`);
+  if (others.length > 0) throw new NoSuchLine(`several tenants have an invoice ${name}: name it by its id`);
+  return found;
+}
+
+function byTime(a: MeteredEvent, b: MeteredEvent): number {
+  return a.event.time - b.event.time || a.partition - b.partition || a.event.raw_offset - b.event.raw_offset;
 }
 
 function transactionOf({ journal }: Books, id: string): Placed<TransactionPosted> {
