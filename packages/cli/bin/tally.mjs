@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The system's Node may be older than the one this project runs on: hand over to that one, which npm has installed.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,13 +30,36 @@ child.once("exit", (code, signal) => {
 });
 endWithNpm();
 
-/** npx passes no signal on: when it is gone, nobody could end us any more. */
+/** npx, when it is killed, passes nothing on: nobody could end us any more. So we look whether it is still there. */
 function endWithNpm() {
   if (process.env.npm_command !== "exec") return;
-  const npm = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== npm) child.kill("SIGTERM");
-  }, 500).unref();
+  const { parent, name } = look(process.ppid);
+  // npm runs us in a shell, which may stay when npm is gone.
+  const isShell = /(^|\/)(ba|da|z|k)?sh$/.test(name);
+  const watched = isShell ? process.ppid : process.pid;
+  const npm = isShell ? parent : process.ppid;
+  const every = setInterval(() => {
+    if (look(watched).parent === npm) return;
+    clearInterval(every);
+    child.kill("SIGTERM");
+  }, 1_000);
+  every.unref();
+}
+
+/** A process's parent and its program, by name. */
+function look(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const end = stat.lastIndexOf(")");
+    return {
+      parent: Number(stat.slice(end + 4).split(" ")[0]),
+      name: stat.slice(stat.indexOf("(") + 1, end),
+    };
+  } catch {
+    const ps = spawnSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], { encoding: "utf8" });
+    const [parent = "", name = ""] = (ps.stdout ?? "").trim().split(/\s+/, 2);
+    return { parent: Number(parent), name };
+  }
 }
 
 function pinnedNode() {

@@ -1,6 +1,9 @@
 import type { Command } from "../command.ts";
 import { apply } from "./apply.ts";
+import { reconcile, replay } from "./audit.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
+import { demo } from "./demo.ts";
+import { invoices } from "./invoices.ts";
 import { keysCreate } from "./keys.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
@@ -14,4 +17,8 @@ export const commands: readonly Command[] = [
   clock,
   clockAdvance,
   cut,
+  invoices,
+  replay,
+  reconcile,
+  demo,
 ];

@@ -1,9 +1,10 @@
 import { parseTime } from "@tallybook/periods";
 import type { Call, Command } from "../command.ts";
-import { Failure, misuse } from "../failure.ts";
+import { misuse } from "../failure.ts";
 import { setUp } from "../up/set-up.ts";
 import { type ServiceName, serviceNames } from "../up/services.ts";
 import { type Stack, startStack } from "../up/stack.ts";
+import { untilAsked } from "../until-asked.ts";
 import { settleClock } from "../up/settle-clock.ts";
 
 export const up: Command = {
@@ -38,9 +39,8 @@ export const up: Command = {
     "KAFKA_BROKERS=host:9092 CLICKHOUSE_URL=http://user:password@host:8123 npx tally up",
   ],
   async run(call) {
-    const stopping = new AbortController();
     let stack: Stack | undefined;
-    const stopped = untilAsked(call, () => stack?.kill(), stopping);
+    const { signal, asked } = untilAsked(call.remark, () => stack?.kill());
     try {
       await setUp(call.env);
       stack = await startStack({
@@ -52,10 +52,10 @@ export const up: Command = {
         failPoints: failPoints(call),
         env: call.env,
         say: (line) => call.remark(line),
-        signal: stopping.signal,
+        signal,
       });
     } catch (error) {
-      if (stopping.signal.aborted) return 0;
+      if (signal.aborted) return 0;
       throw error;
     }
     try {
@@ -66,7 +66,7 @@ export const up: Command = {
         );
       }
       call.print(`Tallybook is ready at ${stack.url}`);
-      await stopped;
+      await asked;
       call.remark("stopping: services first, then the engines");
     } finally {
       await stack.stop();
@@ -74,27 +74,6 @@ export const up: Command = {
     return 0;
   },
 };
-
-/** Resolves at the first SIGINT or SIGTERM, or when the launcher is gone; the second one kills. */
-function untilAsked(call: Call, kill: () => void, stopping: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    const ask = (): void => {
-      if (stopping.signal.aborted) {
-        call.remark("killing everything");
-        kill();
-        process.exit(1);
-      }
-      stopping.abort(new Failure("stopped while starting"));
-      resolve();
-    };
-    process.on("SIGINT", ask).on("SIGTERM", ask).on("SIGHUP", ask);
-    if (!process.channel) return;
-    process.once("disconnect", () => {
-      if (!stopping.signal.aborted) ask();
-    });
-    process.channel.unref();
-  });
-}
 
 function wholeNumber(call: Call, option: string, min: number, max: number): number | undefined {
   const text = call.text(option);

@@ -91,7 +91,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   known.engines = engines;
 
   run = runFacts(place, engines, gateway, false);
-  opened.defer(() => removeRunFile(place.dir));
+  opened.defer(() => {
+    run = undefined;
+    removeRunFile(place.dir);
+  });
   opened.defer(() => stopAll(supervised, serviceNames));
   for (const name of serviceNames) {
     beginLog(path.join(place.logs, `${name}.log`));

@@ -1,0 +1,74 @@
+import type { Reconciliation } from "@tallybook/audit";
+import { table } from "./table.ts";
+
+const listedMax = 10;
+
+/** The identity as a table, with what nobody bills listed under it. */
+export function identityText(reconciliation: Reconciliation): readonly string[] {
+  const { rows, lists, cut, time } = reconciliation;
+  const columns = [
+    { title: "tenant" },
+    { title: "cut", align: "right" },
+    { title: "identity" },
+    { title: "left", align: "right" },
+    { title: "right", align: "right" },
+    { title: "residual", align: "right" },
+  ] as const;
+  const cells = rows.map((row) => [
+    row.tenant,
+    row.cut === undefined ? "" : String(row.cut),
+    row.name,
+    row.left,
+    row.right,
+    row.residual,
+  ]);
+  const wrong = rows.filter((row) => row.residual !== "0").length;
+  return [
+    `Up to cut ${cut}${time === null ? "" : ` at ${new Date(time / 1_000).toISOString()}`}:`,
+    "",
+    ...table(columns, cells),
+    ...listed(
+      "refused",
+      lists.refused.map(({ reason, count }) => `${count} ${reason}`),
+    ),
+    ...listed(
+      "unmeasurable",
+      lists.unmeasurable.map(({ reason, count }) => `${count} ${reason}`),
+    ),
+    ...listed(
+      "unattributed",
+      lists.unattributed.map(
+        ({ meter, customer, quantity, reason }) => `${quantity} ${meter} of ${customer}: ${reason}`,
+      ),
+    ),
+    ...listed(
+      "parked",
+      lists.parked.map(
+        ({ subscription, price, quantity, reason }) =>
+          `${quantity} of ${subscription}, ${price}: ${reason}`,
+      ),
+    ),
+    ...listed(
+      "open",
+      lists.open.map(
+        ({ meter, subscription, quantity }) => `${quantity} ${meter} of ${subscription}`,
+      ),
+    ),
+    ...listed("differences", lists.differences),
+    "",
+    wrong === 0
+      ? `Every residual is 0: ${rows.length} of ${rows.length}.`
+      : `${wrong} of ${rows.length} residuals are not 0.`,
+  ];
+}
+
+/** True when every residual is exactly 0, and there is something to reconcile. */
+export function isBalanced({ rows }: Reconciliation): boolean {
+  return rows.length > 0 && rows.every((row) => row.residual === "0");
+}
+
+function listed(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > listedMax ? [`  … and ${lines.length - listedMax} more`] : [];
+  return ["", `${title}:`, ...lines.slice(0, listedMax).map((line) => `  ${line}`), ...more];
+}

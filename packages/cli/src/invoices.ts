@@ -1,0 +1,85 @@
+import type { InvoiceDocument } from "@tallybook/invoice";
+import { currency } from "@tallybook/money";
+import type { Deployment } from "./deployment.ts";
+import { table } from "./table.ts";
+
+const pageMax = 500;
+
+/** Every invoice of the key's tenant, in the order of their numbers. */
+export async function listInvoices(target: Deployment): Promise<InvoiceDocument[]> {
+  const all: InvoiceDocument[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page: { invoices: InvoiceDocument[]; next: number | null } = await target.ask(
+      "/v1/invoices",
+      { query: { after: String(after), limit: String(pageMax) } },
+    );
+    all.push(...page.invoices);
+    after = page.next;
+  }
+  return all;
+}
+
+/** One row for each invoice. */
+export function invoicesTable(invoices: readonly InvoiceDocument[]): readonly string[] {
+  const columns = [
+    { title: "number" },
+    { title: "customer" },
+    { title: "plan" },
+    { title: "month" },
+    { title: "lines", align: "right" },
+    { title: "total", align: "right" },
+    { title: "" },
+  ] as const;
+  const rows = invoices.map((invoice) => [
+    invoice.number,
+    invoice.customer,
+    invoice.plan,
+    invoice.period.from.slice(0, 7),
+    String(invoice.lines.length),
+    amountText(invoice.total, invoice.currency),
+    invoice.currency,
+  ]);
+  return table(columns, rows);
+}
+
+/** One invoice with its lines; their numbers are those that `tally replay` takes. */
+export function invoiceText(invoice: InvoiceDocument): readonly string[] {
+  const columns = [
+    { title: "line", align: "right" },
+    { title: "description" },
+    { title: "dimensions" },
+    { title: "quantity", align: "right" },
+    { title: invoice.currency, align: "right" },
+  ] as const;
+  const rows = invoice.lines.map((line, index) => [
+    String(index + 1),
+    line.description,
+    dimensionsText(line.dimensions),
+    line.quantity,
+    amountText(line.amount, invoice.currency),
+  ]);
+  const total = ["", "total", "", "", amountText(invoice.total, invoice.currency)];
+  return [
+    `Invoice ${invoice.number}  ${invoice.customer}, ${invoice.plan}`,
+    `Period  ${invoice.period.from} to ${invoice.period.to}`,
+    `Id      ${invoice.invoice}`,
+    "",
+    ...table(columns, [...rows, total]),
+  ];
+}
+
+/** Minor units as major ones: `-5` of USD is `-0.05`. */
+export function amountText(minor: string, code: string): string {
+  const digits = currency(code)?.digits ?? 2;
+  const isNegative = minor.startsWith("-");
+  const whole = minor.replace("-", "").padStart(digits + 1, "0");
+  const cut = whole.length - digits;
+  const text = digits === 0 ? whole : `${whole.slice(0, cut)}.${whole.slice(cut)}`;
+  return isNegative ? `-${text}` : text;
+}
+
+export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  return Object.entries(dimensions)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}

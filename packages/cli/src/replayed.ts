@@ -1,0 +1,78 @@
+import type { Replay } from "@tallybook/audit";
+import { dimensionsText } from "./invoices.ts";
+import { table } from "./table.ts";
+
+const eventsMax = 10;
+
+/** The road of a line, from its events to its cents. */
+export function replayText(replay: Replay): readonly string[] {
+  const { events, rollup, meter, price, transaction, compared, verdict } = replay;
+  return [
+    `Line ${replay.line} of invoice ${replay.number}: ${replay.description}`,
+    "",
+    `1. ${events.length} events in the log`,
+    ...indented(eventsTable(replay)),
+    `2. meter ${meter === null ? "none: a fixed fee" : `${meter.meter}, version ${meter.versions.join(", ")}`}`,
+    `3. rollup: ${rollup.length} hours`,
+    `4. price ${price.price} of ${price.plan}, version ${price.plan_version}: ${price.text}`,
+    `5. journal transaction ${transaction.seq} (${transaction.kind}) at offset ${transaction.journal_offset}`,
+    ...indented(
+      table(
+        [{ title: "account" }, { title: "amount", align: "right" }],
+        replay.postings.map(({ account, amount }) => [account, amount]),
+      ),
+    ),
+    "6. billed, and computed again from the log",
+    ...indented(
+      table(
+        [
+          { title: "step" },
+          { title: "what" },
+          { title: "billed", align: "right" },
+          { title: "again", align: "right" },
+          { title: "" },
+        ],
+        compared.map((one) => [
+          one.step,
+          one.what,
+          one.billed,
+          one.recomputed,
+          one.equal ? "equal" : "DIFFERENT",
+        ]),
+      ),
+    ),
+    verdict.kind === "equal"
+      ? "Every number comes out again."
+      : `The first difference is at ${verdict.first.step}: ${verdict.first.what} was billed as ${verdict.first.billed}, and is ${verdict.first.recomputed}.`,
+  ];
+}
+
+function eventsTable({ events }: Replay): readonly string[] {
+  if (events.length === 0) return [];
+  const columns = [
+    { title: "partition", align: "right" },
+    { title: "offset", align: "right" },
+    { title: "id" },
+    { title: "time" },
+    { title: "quantity", align: "right" },
+    { title: "cut", align: "right" },
+    { title: "dimensions" },
+  ] as const;
+  const rows = events
+    .slice(0, eventsMax)
+    .map((event) => [
+      String(event.partition),
+      String(event.offset),
+      event.source === "" ? event.id : `${event.source}/${event.id}`,
+      event.time,
+      event.quantity,
+      String(event.cut),
+      dimensionsText(event.dimensions),
+    ]);
+  const more = events.length > eventsMax ? [`… and ${events.length - eventsMax} more`] : [];
+  return [...table(columns, rows), ...more];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines.map((line) => `   ${line}`), ""];
+}
