@@ -4,8 +4,8 @@ import path from "node:path";
 
 import { connectColumns, migrate, rowsOf } from "@tallybook/columns";
 import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
-import { freePorts, startClickHouse } from "@tallybook/local";
-import type { ClickHouse } from "@tallybook/local";
+import { startTestEngines } from "@tallybook/testkit";
+import type { TestEngines } from "@tallybook/testkit";
 import { createPartControl, measure, partDigest } from "@tallybook/usage";
 import type { Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -79,19 +79,13 @@ const range: InsertRange = { generation: 1, cut: 1, partition: 2, from: 1, to: 6
 
 describe("the contract of the columns, on ClickHouse", () => {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-columns-"));
-  let server: ClickHouse;
+  let engines: TestEngines;
   let columns: Columns;
   let part: PartCompared;
 
   beforeAll(async () => {
-    const [httpPort = 0, tcpPort = 0] = await freePorts(2);
-    server = await startClickHouse({
-      dir,
-      httpPort,
-      tcpPort,
-      logFile: path.join(dir, "clickhouse.log"),
-    });
-    const options = { url: server.url, database: "tallybook" };
+    engines = await startTestEngines(dir);
+    const options = { url: engines.clickhouseUrl, database: `tallybook_contract_${Date.now()}` };
     await migrate(options);
     await migrate(options);
     columns = connectColumns(options);
@@ -114,7 +108,7 @@ describe("the contract of the columns, on ClickHouse", () => {
 
   afterAll(async () => {
     await columns?.close();
-    await server?.stop();
+    await engines?.stop();
     rmSync(dir, { recursive: true, force: true });
   }, 30_000);
 

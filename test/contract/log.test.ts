@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { freePorts, startKafka } from "@tallybook/local";
-import type { Kafka } from "@tallybook/local";
 import {
   connectLog,
   createMemoryLog,
@@ -13,6 +11,8 @@ import {
   readAll,
 } from "@tallybook/log";
 import type { Log, LogRecord, OutRecord } from "@tallybook/log";
+import { startTestEngines } from "@tallybook/testkit";
+import type { TestEngines } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const topic = "usage.raw";
@@ -105,14 +105,14 @@ function contract(name: string, openLog: () => Promise<Log>): void {
 contract("in memory", async () => createMemoryLog());
 
 const dir = mkdtempSync(path.join(tmpdir(), "tallybook-log-"));
-let kafka: Kafka | undefined;
+let engines: TestEngines | undefined;
 contract("on Kafka", async () => {
-  const [port = 0] = await freePorts(1);
-  kafka = await startKafka({ dir, port, logFile: path.join(dir, "kafka.log") });
-  return connectLog({ brokers: [kafka.broker], clientId: "contract", prefix: "contract-" });
+  engines = await startTestEngines(dir);
+  // A prefix of its own: a Kafka that is there already may hold a deployment.
+  const prefix = `contract-${Date.now()}-`;
+  return connectLog({ brokers: engines.brokers.split(","), clientId: "contract", prefix });
 });
-
 afterAll(async () => {
-  await kafka?.stop();
+  await engines?.stop();
   rmSync(dir, { recursive: true, force: true });
 }, 30_000);
