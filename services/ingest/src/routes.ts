@@ -32,7 +32,7 @@ export interface Door {
 /** Of one request. */
 export const bodyBytesMax = 8 * 1024 * 1024;
 /** Bodies of requests that are not answered yet, together. */
-const inFlightBytesMax = 96 * 1024 * 1024;
+const inFlightBytesMax = 64 * 1024 * 1024;
 
 /** `POST /v1/events` and `/v1/events/batch`: a 2xx means that Kafka has acknowledged every item. */
 export function addEventRoutes(server: HttpServer, given: Door): void {
