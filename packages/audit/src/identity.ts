@@ -30,6 +30,14 @@ export interface Unattributed {
 
 /** What nobody bills is never invisible. */
 export interface IdentityLists {
+  /** What became of the records of `usage.raw`. */
+  readonly received: readonly {
+    readonly tenant: string;
+    readonly accepted: number;
+    readonly duplicates: number;
+    readonly conflicts: number;
+    readonly refused: number;
+  }[];
   readonly unattributed: readonly Unattributed[];
   /** Usage of periods that are not rated yet. */
   readonly open: readonly { readonly tenant: string; readonly meter: string; readonly subscription: string; readonly quantity: DecimalText }[];
@@ -41,6 +49,7 @@ export interface IdentityLists {
     readonly quantity: DecimalText;
     readonly reason: string;
   }[];
+  /** Conflicts among them. */
   readonly refused: readonly { readonly tenant: string; readonly reason: string; readonly count: number }[];
   readonly unmeasurable: readonly { readonly tenant: string; readonly reason: string; readonly count: number }[];
   /** What differs, in words, wherever a residual is not 0. */

@@ -55,9 +55,12 @@ export async function compareRated(
       for (const row of rows) {
         const owner = ownerOf(row, basis);
         switch (owner.kind) {
-          case "rated":
-            owned.set(owner.rated, [...(owned.get(owner.rated) ?? []), row]);
+          case "rated": {
+            const own = owned.get(owner.rated);
+            if (own === undefined) owned.set(owner.rated, [row]);
+            else own.push(row);
             break;
+          }
           case "open": {
             const { subscription } = owner.subscription;
             open.add(`${row.meter}\u001f${subscription}`, { tenant, meter: row.meter, subscription }, row.quantity);

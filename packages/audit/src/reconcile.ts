@@ -128,10 +128,17 @@ function total<Item>(items: readonly Item[], numberOf: (item: Item) => number): 
   return items.reduce((sum, item) => sum + numberOf(item), 0);
 }
 
-function countLists({ refused, unmeasurable }: Road): Pick<IdentityLists, "refused" | "unmeasurable"> {
+function countLists({ outcomes, refused, unmeasurable }: Road): Pick<IdentityLists, "received" | "refused" | "unmeasurable"> {
   const listed = (counts: Road["refused"]) =>
     [...counts].flatMap(([tenant, byReason]) => [...byReason].map(([reason, count]) => ({ tenant, reason, count })));
-  return { refused: listed(refused), unmeasurable: listed(unmeasurable) };
+  const received = [...outcomes].map(([tenant, counts]) => ({
+    tenant,
+    accepted: counts.get("accepted") ?? 0,
+    duplicates: counts.get("duplicates") ?? 0,
+    conflicts: counts.get("conflicts") ?? 0,
+    refused: counts.get("refused") ?? 0,
+  }));
+  return { received, refused: listed(refused), unmeasurable: listed(unmeasurable) };
 }
 
 function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): Reconciliation {
@@ -146,10 +153,11 @@ function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): R
       unattributed: lists.unattributed.filter(isOf),
       open: lists.open.filter(isOf),
       parked: lists.parked.filter(isOf),
+      received: lists.received.filter(isOf),
       refused: lists.refused.filter(isOf),
       unmeasurable: lists.unmeasurable.filter(isOf),
     },
   };
 }
 
-const noLists: IdentityLists = { unattributed: [], open: [], parked: [], refused: [], unmeasurable: [], differences: [] };
+const noLists: IdentityLists = { received: [], unattributed: [], open: [], parked: [], refused: [], unmeasurable: [], differences: [] };

@@ -21,10 +21,14 @@ export interface Road {
   readonly measured: Map<string, Map<string, Map<string, Decimal>>>;
   /** First and last slot with usage, by tenant. */
   readonly slots: Map<string, { from: Micros; to: Micros }>;
+  /** Counts by tenant and outcome. */
+  readonly outcomes: Map<string, Map<OutcomeName, number>>;
   /** Counts by tenant and reason. */
   readonly refused: Map<string, Map<string, number>>;
   readonly unmeasurable: Map<string, Map<string, number>>;
 }
+
+export type OutcomeName = "accepted" | "duplicates" | "conflicts" | "refused";
 
 /** A part as the log has it, measured again. */
 export interface LogPart {
@@ -41,7 +45,14 @@ const content = "accepted events = the same content in usage.raw";
  * its source; what was accepted is measured again. A source at or below the last one taken of its topic is a repeat.
  */
 export async function walkRoad(log: Log, books: Books, cut: number, publicKey: KeyObject, sheet: Sheet): Promise<Road> {
-  const road: Road = { parts: [], measured: new Map(), slots: new Map(), refused: new Map(), unmeasurable: new Map() };
+  const road: Road = {
+    parts: [],
+    measured: new Map(),
+    slots: new Map(),
+    outcomes: new Map(),
+    refused: new Map(),
+    unmeasurable: new Map(),
+  };
   for (let partition = 0; partition < (books.cuts.deployment?.partitions ?? 0); partition += 1) {
     await walkPartition(log, books, { cut, partition, publicKey }, { road, sheet });
   }
@@ -96,11 +107,13 @@ async function walkPartition(
 function takeOutcome(outcome: Outcome, control: PartControl | undefined, books: Books, road: Road): void {
   switch (outcome.kind) {
     case "UsageAccepted":
+      count(road.outcomes, outcome.tenant, "accepted");
       return measureAgain(outcome, control, books, road);
     case "UsageRejected":
+      count(road.outcomes, outcome.tenant, outcome.verdict === "conflict" ? "conflicts" : "refused");
       return count(road.refused, outcome.tenant, outcome.reason);
     case "UsageDuplicated":
-      return;
+      return count(road.outcomes, outcome.tenant, "duplicates");
   }
 }
 
