@@ -1,5 +1,14 @@
 import type { Role } from "@tallybook/catalog";
 import type {
+  InvoiceDocument,
+  InvoiceEvidence,
+  InvoiceFilter,
+  InvoicePage,
+  JournalFilter,
+  JournalPage,
+  Progress,
+} from "./billing.ts";
+import type {
   ApiKey,
   Applied,
   CatalogDocument,
@@ -76,7 +85,24 @@ export function createClient(options: ClientOptions) {
     getSettings: (): Promise<Settings> => ask("/v1/settings"),
     setSettings: (settings: SettingsInput): Promise<Settings> =>
       ask("/v1/settings", { method: "PUT", body: settings }),
+
+    listInvoices: (filter: InvoiceFilter = {}): Promise<InvoicePage> =>
+      ask("/v1/invoices", { query: texts(filter) }),
+    /** By its id or number. */
+    getInvoice: (invoice: string): Promise<InvoiceDocument> =>
+      ask(`/v1/invoices/${segment(invoice)}`),
+    getInvoiceEvidence: (invoice: string): Promise<InvoiceEvidence> =>
+      ask(`/v1/invoices/${segment(invoice)}/evidence`),
+    listTransactions: (filter: JournalFilter = {}): Promise<JournalPage> =>
+      ask("/v1/journal", { query: texts(filter) }),
+
+    getProgress: (): Promise<Progress> => ask("/v1/progress"),
   };
+}
+
+function texts(filter: InvoiceFilter | JournalFilter): Readonly<Record<string, string>> {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
 function segment(id: string): string {

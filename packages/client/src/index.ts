@@ -1,3 +1,4 @@
+export type * from "./billing.ts";
 export type * from "./catalog.ts";
 export { createClient } from "./client.ts";
 export type { Client } from "./client.ts";
