@@ -6,6 +6,7 @@ import { asLogError } from "./kafkaErrors.ts";
 import { createPartitionReader } from "./kafkaReader.ts";
 import type { PartitionReader } from "./kafkaReader.ts";
 import { prepareKafkaTopics } from "./kafkaTopics.ts";
+import { UnfitTopic } from "./log.ts";
 import type { Log, OutRecord, Producer, Transactor } from "./log.ts";
 
 export type { KafkaOptions } from "./kafkaClient.ts";
@@ -40,6 +41,8 @@ export async function connectLog(options: KafkaOptions): Promise<Log> {
           admin,
           specs.map(({ topic, partitions }) => ({ topic: prefix + topic, partitions })),
         );
+      } catch (error) {
+        throw error instanceof UnfitTopic ? error : asLogError(error, "prepare topics");
       } finally {
         await admin.disconnect();
       }

@@ -5,6 +5,7 @@ import type { Admin } from "kafkajs";
 
 import { UnfitTopic } from "./log.ts";
 import type { TopicSpec } from "./log.ts";
+import { pause } from "./reopening.ts";
 
 // Node finds only the first exports of this CommonJS module by name.
 const { ConfigResourceTypes } = kafkajs;
