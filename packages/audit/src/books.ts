@@ -28,14 +28,19 @@ export async function readBooks(log: Log): Promise<Books> {
   const journal = await readTopic<JournalFact>(log, topics.journal);
   const invoices = await readTopic<InvoiceFinalized>(log, topics.invoices);
   const history = createCatalogHistory();
-  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog)) history.add(fact, offset);
+  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog))
+    history.add(fact, offset);
   const evolveCuts = createCutsFold();
-  const cuts = (await readTopic<CutFact>(log, topics.cuts)).reduce((state, { fact }) => evolveCuts(state, fact), noCuts);
+  const cuts = (await readTopic<CutFact>(log, topics.cuts)).reduce(
+    (state, { fact }) => evolveCuts(state, fact),
+    noCuts,
+  );
   return { history, cuts, journal, invoices };
 }
 
 async function readTopic<Of extends Fact>(log: Log, topic: string): Promise<Placed<Of>[]> {
   const facts: Placed<Of>[] = [];
-  for await (const { offset, value } of readAll(log, topic, 0)) facts.push({ offset, fact: decode(value) as Of });
+  for await (const { offset, value } of readAll(log, topic, 0))
+    facts.push({ offset, fact: decode(value) as Of });
   return facts;
 }

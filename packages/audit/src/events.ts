@@ -5,7 +5,7 @@ import type { Log } from "@tallybook/log";
 import { add, decimal, toText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import { contentHash, measure } from "@tallybook/usage";
-import type { Measurement, UsageAccepted, UsageRow } from "@tallybook/usage";
+import type { Measurement, UsageAccepted, UsageReported, UsageRow } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
@@ -29,7 +29,11 @@ export interface Use {
 }
 
 /** The events of a use, from `usage.accepted`, each once, measured by the meters known at the barrier before its cut. */
-export async function readEvents(log: Log, { cuts, history }: Books, use: Use): Promise<MeteredEvent[]> {
+export async function readEvents(
+  log: Log,
+  { cuts, history }: Books,
+  use: Use,
+): Promise<MeteredEvent[]> {
   const events: MeteredEvent[] = [];
   for (let partition = 0; partition < (cuts.deployment?.partitions ?? 0); partition += 1) {
     let taken = -1;
@@ -42,7 +46,10 @@ export async function readEvents(log: Log, { cuts, history }: Books, use: Use): 
       const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
       const { measurements } = measure(event, metersAt(history.at(known), event.tenant));
       for (const measurement of measurements) {
-        const isOfUse = measurement.meter === use.meter && measurement.slot >= use.from && measurement.slot < use.to;
+        const isOfUse =
+          measurement.meter === use.meter &&
+          measurement.slot >= use.from &&
+          measurement.slot < use.to;
         if (isOfUse) events.push({ partition, event, measurement });
       }
     }
@@ -55,35 +62,56 @@ export function rollUp(events: readonly MeteredEvent[]): UsageRow[] {
   const rows = new Map<string, UsageRow>();
   for (const { event, measurement } of events) {
     const { subscription, meter_version, slot, dimensions, quantity } = measurement;
-    const key = [subscription, meter_version, slot, dimensionsKey(dimensions), event.cut].join("\u001f");
+    const key = [subscription, meter_version, slot, dimensionsKey(dimensions), event.cut].join(
+      "\u001f",
+    );
     const row = rows.get(key);
     if (row === undefined) rows.set(key, { ...measurement, cut: event.cut, count: 1 });
-    else rows.set(key, { ...row, quantity: toText(add(decimal(row.quantity), decimal(quantity))), count: row.count + 1 });
+    else
+      rows.set(key, {
+        ...row,
+        quantity: toText(add(decimal(row.quantity), decimal(quantity))),
+        count: row.count + 1,
+      });
   }
   return [...rows.values()];
 }
 
-/** How many of the events stand in `usage.raw` at their source with the content that was accepted. */
+/** Whether an accepted event says what was reported: by its hash, its own content, and its time. */
+export function isSameEvent(reported: UsageReported, accepted: UsageAccepted): boolean {
+  const hash = contentHash(reported);
+  const isOfHash = Buffer.compare(hash, accepted.content_hash) === 0;
+  // A time that the producer did not give is no content: it was received_at that counted.
+  const isOfContent = Buffer.compare(hash, contentHash({ ...accepted, time: reported.time })) === 0;
+  return isOfHash && isOfContent && accepted.time === (reported.time ?? accepted.received_at);
+}
+
+/** How many of the events stand in `usage.raw` at their source as they were accepted. */
 export async function countInRaw(log: Log, events: readonly MeteredEvent[]): Promise<number> {
   let count = 0;
   for (const [partition, own] of Map.groupBy(events, ({ partition }) => partition)) {
-    const hashes = new Map(own.map(({ event }) => [event.raw_offset, event.content_hash]));
-    const offsets = [...hashes.keys()];
-    const range = { from: offsets.reduce((a, b) => Math.min(a, b)), to: offsets.reduce((a, b) => Math.max(a, b)) + 1 };
+    const accepted = new Map(own.map(({ event }) => [event.raw_offset, event]));
+    const offsets = [...accepted.keys()];
+    const range = {
+      from: offsets.reduce((a, b) => Math.min(a, b)),
+      to: offsets.reduce((a, b) => Math.max(a, b)) + 1,
+    };
     for await (const { offset, value } of readAll(log, topics.usageRaw, partition, range)) {
-      const hash = hashes.get(offset);
-      if (hash !== undefined && Buffer.compare(hash, contentOf(value)) === 0) count += 1;
+      const event = accepted.get(offset);
+      if (event === undefined) continue;
+      const reported = reportedIn(value);
+      if (reported !== undefined && isSameEvent(reported, event)) count += 1;
     }
   }
   return count;
 }
 
-function contentOf(bytes: Buffer): Uint8Array {
+function reportedIn(bytes: Buffer): UsageReported | undefined {
   try {
     const fact = decode(bytes);
-    return fact.kind === "UsageReported" ? contentHash(fact) : new Uint8Array();
+    return fact.kind === "UsageReported" ? fact : undefined;
   } catch (error) {
-    if (error instanceof Undecodable) return new Uint8Array();
+    if (error instanceof Undecodable) return undefined;
     throw error;
   }
 }

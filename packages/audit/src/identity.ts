@@ -40,7 +40,12 @@ export interface IdentityLists {
   }[];
   readonly unattributed: readonly Unattributed[];
   /** Usage of periods that are not rated yet. */
-  readonly open: readonly { readonly tenant: string; readonly meter: string; readonly subscription: string; readonly quantity: DecimalText }[];
+  readonly open: readonly {
+    readonly tenant: string;
+    readonly meter: string;
+    readonly subscription: string;
+    readonly quantity: DecimalText;
+  }[];
   readonly parked: readonly {
     readonly tenant: string;
     readonly subscription: string;
@@ -50,8 +55,16 @@ export interface IdentityLists {
     readonly reason: string;
   }[];
   /** Conflicts among them. */
-  readonly refused: readonly { readonly tenant: string; readonly reason: string; readonly count: number }[];
-  readonly unmeasurable: readonly { readonly tenant: string; readonly reason: string; readonly count: number }[];
+  readonly refused: readonly {
+    readonly tenant: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  readonly unmeasurable: readonly {
+    readonly tenant: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
   /** What differs, in words, wherever a residual is not 0. */
   readonly differences: readonly string[];
 }

@@ -4,7 +4,15 @@ import { isInvoiceable } from "@tallybook/invoice";
 import type { InvoiceFinalized } from "@tallybook/invoice";
 import { chainHash, genesisHash, isHeadSigned } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
-import { add, currency as currencyOf, decimal, isNegative, majorUnits, negate, sum } from "@tallybook/money";
+import {
+  add,
+  currency as currencyOf,
+  decimal,
+  isNegative,
+  majorUnits,
+  negate,
+  sum,
+} from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { cutRoot, noRoot, partsOf } from "@tallybook/usage";
 import type { Cuts } from "@tallybook/usage";
@@ -17,7 +25,15 @@ export function comparePostings(transactions: readonly TransactionPosted[], shee
     const amounts = postings.map(({ amount }) => decimal(amount));
     const debits = sum(amounts.filter((amount) => !isNegative(amount)));
     const credits = negate(sum(amounts.filter(isNegative)));
-    sheet.compare({ tenant, name: `Σ postings = 0, debits against credits: ${currency}`, what: `transaction ${seq}` }, debits, credits);
+    sheet.compare(
+      {
+        tenant,
+        name: `Σ postings = 0, debits against credits: ${currency}`,
+        what: `transaction ${seq}`,
+      },
+      debits,
+      credits,
+    );
   }
 }
 
@@ -30,9 +46,15 @@ export function compareInvoices(
   invoices: readonly InvoiceFinalized[],
   sheet: Sheet,
 ): void {
-  const charges = new Map(transactions.filter(({ transaction_kind }) => isInvoiceable(transaction_kind)).map((each) => [each.id, each]));
+  const charges = new Map(
+    transactions
+      .filter(({ transaction_kind }) => isInvoiceable(transaction_kind))
+      .map((each) => [each.id, each]),
+  );
   const roundings = new Map(
-    transactions.filter(({ transaction_kind }) => transaction_kind === "rounding").map((each) => [each.evidence.invoice, each]),
+    transactions
+      .filter(({ transaction_kind }) => transaction_kind === "rounding")
+      .map((each) => [each.evidence.invoice, each]),
   );
   const waiting = new Set(charges.keys());
   const invoicedName = "Σ journal, invoiceable = Σ invoiced + waiting";
@@ -46,7 +68,11 @@ export function compareInvoices(
       const charge = charges.get(id);
       const amount = charge === undefined || !waiting.delete(id) ? zero : postedBy(charge);
       posted = add(posted, amount);
-      sheet.compare({ tenant, name: `${invoicedName}: ${currency}`, what: `${what}, transaction ${id}` }, amount, exact);
+      sheet.compare(
+        { tenant, name: `${invoicedName}: ${currency}`, what: `${what}, transaction ${id}` },
+        amount,
+        exact,
+      );
     }
     const rounding = roundings.get(invoice.invoice);
     const total = majorOf(invoice.total, currency);
@@ -59,7 +85,11 @@ export function compareInvoices(
     const charge = charges.get(id);
     if (charge === undefined) continue;
     const amount = postedBy(charge);
-    sheet.compare({ tenant: charge.tenant, name: `${invoicedName}: ${charge.currency}` }, amount, amount);
+    sheet.compare(
+      { tenant: charge.tenant, name: `${invoicedName}: ${charge.currency}` },
+      amount,
+      amount,
+    );
   }
 }
 
@@ -70,20 +100,40 @@ export function compareNumbers(invoices: readonly InvoiceFinalized[], sheet: She
     const place = (places.get(tenant) ?? 0) + 1;
     places.set(tenant, place);
     const isNext = number === `INV-${String(place).padStart(6, "0")}`;
-    sheet.compare({ tenant, name: "invoices = numbers without a gap", what: number }, 1, isNext ? 1 : 0);
+    sheet.compare(
+      { tenant, name: "invoices = numbers without a gap", what: number },
+      1,
+      isNext ? 1 : 0,
+    );
   }
 }
 
 /** The journal is one chain, and each head signs it, the cut it was made at, and all cuts before. */
-export function compareChain(journal: readonly JournalFact[], cuts: Cuts, publicKey: KeyObject, sheet: Sheet): void {
+export function compareChain(
+  journal: readonly JournalFact[],
+  cuts: Cuts,
+  publicKey: KeyObject,
+  sheet: Sheet,
+): void {
   let [seq, hash] = [-1, genesisHash];
   for (const fact of journal) {
     switch (fact.kind) {
       case "StepBegun":
         break;
       case "TransactionPosted": {
-        const isNext = fact.seq === seq + 1 && isSame(fact.previous, hash) && isSame(fact.hash, chainHash(hash, fact));
-        sheet.compare({ tenant: "", name: "transactions = links of the chain", what: `transaction ${fact.seq}` }, 1, isNext ? 1 : 0);
+        const isNext =
+          fact.seq === seq + 1 &&
+          isSame(fact.previous, hash) &&
+          isSame(fact.hash, chainHash(hash, fact));
+        sheet.compare(
+          {
+            tenant: "",
+            name: "transactions = links of the chain",
+            what: `transaction ${fact.seq}`,
+          },
+          1,
+          isNext ? 1 : 0,
+        );
         ({ seq, hash } = fact);
         break;
       }
@@ -91,7 +141,11 @@ export function compareChain(journal: readonly JournalFact[], cuts: Cuts, public
         const root = cuts.closed[fact.cut]?.root;
         const isOurs = isHeadSigned(fact, publicKey) && fact.seq === seq && isSame(fact.hash, hash);
         const isRight = isOurs && root !== undefined && isSame(fact.cut_root, root);
-        sheet.compare({ tenant: "", name: "heads = heads with a valid signature", what: `step ${fact.step}` }, 1, isRight ? 1 : 0);
+        sheet.compare(
+          { tenant: "", name: "heads = heads with a valid signature", what: `step ${fact.step}` },
+          1,
+          isRight ? 1 : 0,
+        );
       }
     }
   }
@@ -102,15 +156,26 @@ export function compareRoots(cuts: Cuts, last: number, sheet: Sheet): void {
   let before = noRoot;
   for (const { cut, root } of cuts.closed.slice(0, last + 1)) {
     const parts = partsOf(cuts, cut, cuts.deployment?.partitions ?? 0) ?? [];
-    const computed = cutRoot(before, parts.map(({ digest }) => digest));
-    sheet.compare({ tenant: "", name: "cuts = roots that follow from their parts", what: `cut ${cut}` }, 1, isSame(root, computed) ? 1 : 0);
+    const computed = cutRoot(
+      before,
+      parts.map(({ digest }) => digest),
+    );
+    sheet.compare(
+      { tenant: "", name: "cuts = roots that follow from their parts", what: `cut ${cut}` },
+      1,
+      isSame(root, computed) ? 1 : 0,
+    );
     before = root;
   }
 }
 
 /** What a transaction asks of the customer: the sum of its shares, which its evidence holds. */
 function postedBy({ postings }: TransactionPosted): Decimal {
-  return sum(postings.filter(({ account }) => account.startsWith("assets:receivable:")).map(({ amount }) => decimal(amount)));
+  return sum(
+    postings
+      .filter(({ account }) => account.startsWith("assets:receivable:"))
+      .map(({ amount }) => decimal(amount)),
+  );
 }
 
 function majorOf(minor: string, code: string): Decimal {

@@ -42,15 +42,23 @@ export async function compareRated(
   sheet: Sheet,
 ): Promise<RatedLists> {
   const lists: RatedLists = { unattributed: [], open: [], parked: [] };
-  const ratedByTenant = Map.groupBy([...basis.ledger.ratedByCustomer.values()].flat(), ({ tenant }) => tenant);
-  for (const tenant of new Set([...ratedByTenant.keys(), ...basis.catalog.tenants.keys(), ...road.slots.keys()])) {
+  const ratedByTenant = Map.groupBy(
+    [...basis.ledger.ratedByCustomer.values()].flat(),
+    ({ tenant }) => tenant,
+  );
+  for (const tenant of new Set([
+    ...ratedByTenant.keys(),
+    ...basis.catalog.tenants.keys(),
+    ...road.slots.keys(),
+  ])) {
     const sums = new Map<string, Map<string, Decimal>>();
     const rated = Map.groupBy(ratedByTenant.get(tenant) ?? [], ({ from }) => from);
     const nobodys = createUseList<Unattributed>();
     const open = createUseList<IdentityLists["open"][number]>();
     for (const period of periodsOf(road.slots.get(tenant), [...rated.keys()])) {
       const rows = await columns.readUsage({ tenant, ...period, cutMax: basis.cut });
-      for (const { meter, customer, quantity } of rows) addTo(sums, meter, customer, decimal(quantity));
+      for (const { meter, customer, quantity } of rows)
+        addTo(sums, meter, customer, decimal(quantity));
       const owned = new Map<RatedPeriod, UsageRow[]>();
       for (const row of rows) {
         const owner = ownerOf(row, basis);
@@ -63,17 +71,26 @@ export async function compareRated(
           }
           case "open": {
             const { subscription } = owner.subscription;
-            open.add(`${row.meter}\u001f${subscription}`, { tenant, meter: row.meter, subscription }, row.quantity);
+            open.add(
+              `${row.meter}\u001f${subscription}`,
+              { tenant, meter: row.meter, subscription },
+              row.quantity,
+            );
             break;
           }
           case "unattributed": {
             const { meter, customer, subscription } = row;
             const { reason } = owner;
-            nobodys.add([meter, customer, subscription, reason].join("\u001f"), { tenant, meter, customer, subscription, reason }, row.quantity);
+            nobodys.add(
+              [meter, customer, subscription, reason].join("\u001f"),
+              { tenant, meter, customer, subscription, reason },
+              row.quantity,
+            );
           }
         }
       }
-      for (const each of rated.get(period.from) ?? []) comparePeriod(basis, each, owned.get(each) ?? [], sheet, lists);
+      for (const each of rated.get(period.from) ?? [])
+        comparePeriod(basis, each, owned.get(each) ?? [], sheet, lists);
     }
     compareSums(tenant, sums, road, sheet);
     lists.unattributed.push(...nobodys.list());
@@ -90,20 +107,29 @@ function rollupsName(meter: string): string {
 }
 
 /** The months that hold usage or ratings, and what lies before, between and after them, where nothing should be. */
-function periodsOf(slots: { readonly from: Micros; readonly to: Micros } | undefined, rated: readonly Micros[]): Period[] {
+function periodsOf(
+  slots: { readonly from: Micros; readonly to: Micros } | undefined,
+  rated: readonly Micros[],
+): Period[] {
   const starts = slots === undefined ? rated : [...rated, slots.from, slots.to];
   if (starts.length === 0) return [{ from: 0, to: slotMax }];
   const first = monthOf(starts.reduce((least, start) => Math.min(least, start)));
   const last = monthOf(starts.reduce((most, start) => Math.max(most, start)));
   const periods = [{ from: 0, to: first.from }, first];
-  for (let month = first; month.from < last.from; ) {
+  for (let month = first; month.from < last.from;) {
     month = nextMonth(month);
     periods.push(month);
   }
   return [...periods, { from: last.to, to: slotMax }];
 }
 
-function comparePeriod(basis: RatedBasis, rated: RatedPeriod, rows: readonly UsageRow[], sheet: Sheet, lists: RatedLists): void {
+function comparePeriod(
+  basis: RatedBasis,
+  rated: RatedPeriod,
+  rows: readonly UsageRow[],
+  sheet: Sheet,
+  lists: RatedLists,
+): void {
   const { tenant, subscription } = rated;
   const { plan } = ratingOf(rated, basis.catalogAt);
   const what = `subscription ${subscription}, period from ${rated.from}`;
@@ -113,7 +139,11 @@ function comparePeriod(basis: RatedBasis, rated: RatedPeriod, rows: readonly Usa
     const billed = billedBy(rated, price);
     if (price.meter === null) {
       const fee = cutRatio(rate(price, decimal("1")).amount, POSTED_DECIMALS);
-      sheet.compare({ tenant, name: `fees of the plans = Σ journal, fees: ${plan.currency}`, what }, fee, billed.amount);
+      sheet.compare(
+        { tenant, name: `fees of the plans = Σ journal, fees: ${plan.currency}`, what },
+        fee,
+        billed.amount,
+      );
       continue;
     }
     const metered = rowsByMeter.get(price.meter) ?? [];
@@ -122,10 +152,21 @@ function comparePeriod(basis: RatedBasis, rated: RatedPeriod, rows: readonly Usa
     const parked = again.ok ? zero : sub(rolledUp, billed.quantity);
     if (again.ok) {
       const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
-      sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, again.amount, billed.amount);
+      sheet.compare(
+        { tenant, name, what: `${what}, price ${price.price}` },
+        again.amount,
+        billed.amount,
+      );
     } else {
       const quantity = toText(parked);
-      lists.parked.push({ tenant, subscription, period_from: rated.from, price: price.price, quantity, reason: again.reason });
+      lists.parked.push({
+        tenant,
+        subscription,
+        period_from: rated.from,
+        price: price.price,
+        quantity,
+        reason: again.reason,
+      });
     }
     // Each price of a meter rates all of its usage: on the line the usage counts once.
     const place = { tenant, name: rollupsName(price.meter), what: `${what}, price ${price.price}` };
@@ -135,12 +176,21 @@ function comparePeriod(basis: RatedBasis, rated: RatedPeriod, rows: readonly Usa
   }
 }
 
-function billedBy(rated: RatedPeriod, price: Price): { readonly quantity: Decimal; readonly amount: Decimal } {
+function billedBy(
+  rated: RatedPeriod,
+  price: Price,
+): { readonly quantity: Decimal; readonly amount: Decimal } {
   const shares = [...(rated.prices.get(price.price)?.shares.values() ?? [])];
-  return { quantity: sum(shares.map(({ quantity }) => quantity)), amount: sum(shares.map(({ amount }) => amount)) };
+  return {
+    quantity: sum(shares.map(({ quantity }) => quantity)),
+    amount: sum(shares.map(({ amount }) => amount)),
+  };
 }
 
-function rateAgain(price: Price, rows: readonly UsageRow[]): { ok: true; amount: Decimal } | { ok: false; reason: string } {
+function rateAgain(
+  price: Price,
+  rows: readonly UsageRow[],
+): { ok: true; amount: Decimal } | { ok: false; reason: string } {
   try {
     return { ok: true, amount: rateCharge(price, rows).amount };
   } catch (error) {
@@ -148,18 +198,32 @@ function rateAgain(price: Price, rows: readonly UsageRow[]): { ok: true; amount:
   }
 }
 
-function compareSums(tenant: string, rollups: Map<string, Map<string, Decimal>>, road: Road, sheet: Sheet): void {
+function compareSums(
+  tenant: string,
+  rollups: Map<string, Map<string, Decimal>>,
+  road: Road,
+  sheet: Sheet,
+): void {
   const measured = road.measured.get(tenant) ?? new Map<string, Map<string, Decimal>>();
   for (const meter of new Set([...measured.keys(), ...rollups.keys()])) {
     const [left, right] = [rollups.get(meter), measured.get(meter)];
     for (const customer of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
-      const place = { tenant, name: `rollups = the same aggregation over the events: ${meter}`, what: `customer ${customer}` };
+      const place = {
+        tenant,
+        name: `rollups = the same aggregation over the events: ${meter}`,
+        what: `customer ${customer}`,
+      };
       sheet.compare(place, left?.get(customer) ?? zero, right?.get(customer) ?? zero);
     }
   }
 }
 
-function addTo(sums: Map<string, Map<string, Decimal>>, meter: string, customer: string, quantity: Decimal): void {
+function addTo(
+  sums: Map<string, Map<string, Decimal>>,
+  meter: string,
+  customer: string,
+  quantity: Decimal,
+): void {
   const byCustomer = sums.get(meter) ?? new Map<string, Decimal>();
   sums.set(meter, byCustomer);
   byCustomer.set(customer, add(byCustomer.get(customer) ?? zero, quantity));
@@ -174,7 +238,10 @@ function createUseList<Item extends { readonly quantity: string }>() {
       if (item === undefined) items.set(key, { use, quantity: decimal(quantity) });
       else item.quantity = add(item.quantity, decimal(quantity));
     },
-    list: () => [...items.values()].map(({ use, quantity }) => ({ ...use, quantity: toText(quantity) }) as Item),
+    list: () =>
+      [...items.values()].map(
+        ({ use, quantity }) => ({ ...use, quantity: toText(quantity) }) as Item,
+      ),
   };
 }
 

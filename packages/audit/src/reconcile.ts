@@ -10,7 +10,13 @@ import type { Cuts } from "@tallybook/usage";
 import { readBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { IdentityLists, IdentityRow, Reconciliation } from "./identity.ts";
-import { compareChain, compareInvoices, compareNumbers, comparePostings, compareRoots } from "./money.ts";
+import {
+  compareChain,
+  compareInvoices,
+  compareNumbers,
+  comparePostings,
+  compareRoots,
+} from "./money.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
 import type { LogPart, Road } from "./road.ts";
@@ -28,7 +34,11 @@ export interface ReconcileOptions {
  * Checks the identity over everything that the journal has passed: from the records of `usage.raw` to the totals of the
  * invoices, each number by two ways. Reads the log and ClickHouse; trusts neither, and no count that a service made.
  */
-export async function reconcile({ log, columns, tenant }: ReconcileOptions): Promise<Reconciliation> {
+export async function reconcile({
+  log,
+  columns,
+  tenant,
+}: ReconcileOptions): Promise<Reconciliation> {
   const books = await readBooks(log);
   const { head, facts } = upToHead(books);
   const { deployment } = books.cuts;
@@ -47,7 +57,12 @@ export async function reconcile({ log, columns, tenant }: ReconcileOptions): Pro
 
   const { ledger, failure } = foldLedger(facts);
   const catalogAt = (offset: number) => books.history.at(offset);
-  const rated = await compareRated({ ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), cut }, road, columns, sheet);
+  const rated = await compareRated(
+    { ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), cut },
+    road,
+    columns,
+    sheet,
+  );
 
   const transactions = facts.filter((fact) => fact.kind === "TransactionPosted");
   const invoices = takenBy(head, books);
@@ -58,7 +73,15 @@ export async function reconcile({ log, columns, tenant }: ReconcileOptions): Pro
   compareRoots(books.cuts, cut, sheet);
 
   const differences = [...sheet.differences(), ...partDifferences, ...failure];
-  return ofTenant({ cut, time: closed.time, rows: sheet.rows(), lists: { ...rated, ...countLists(road), differences } }, tenant);
+  return ofTenant(
+    {
+      cut,
+      time: closed.time,
+      rows: sheet.rows(),
+      lists: { ...rated, ...countLists(road), differences },
+    },
+    tenant,
+  );
 }
 
 /** The journal up to its last head: a step in the making is not compared. */
@@ -85,23 +108,47 @@ function foldLedger(facts: readonly JournalFact[]): { ledger: Ledger; failure: s
 }
 
 /** Every part three times: measured again from the log, as it was compared, and as ClickHouse has it now. */
-function compareParts({ parts }: Road, cuts: Cuts, controls: readonly ColumnsControl[], sheet: Sheet): string[] {
+function compareParts(
+  { parts }: Road,
+  cuts: Cuts,
+  controls: readonly ColumnsControl[],
+  sheet: Sheet,
+): string[] {
   const differences: string[] = [];
   for (const part of parts) {
     const { cut, partition, tenants } = part;
     const what = `partition ${partition}`;
     const compared = cuts.parts[cut]?.get(partition);
-    const isAsCompared = compared !== undefined && Buffer.compare(compared.digest, partDigest(cut, partition, tenants)) === 0;
-    sheet.compare({ tenant: "", name: "parts of the log = parts as compared", cut, what }, 1, isAsCompared ? 1 : 0);
-    const found = differencesOf([part], controls.filter((control) => control.cut === cut && control.partition === partition));
-    sheet.compare({ tenant: "", name: "parts of the log = parts in ClickHouse", cut, what }, 1, found.length === 0 ? 1 : 0);
+    const isAsCompared =
+      compared !== undefined &&
+      Buffer.compare(compared.digest, partDigest(cut, partition, tenants)) === 0;
+    sheet.compare(
+      { tenant: "", name: "parts of the log = parts as compared", cut, what },
+      1,
+      isAsCompared ? 1 : 0,
+    );
+    const found = differencesOf(
+      [part],
+      controls.filter((control) => control.cut === cut && control.partition === partition),
+    );
+    sheet.compare(
+      { tenant: "", name: "parts of the log = parts in ClickHouse", cut, what },
+      1,
+      found.length === 0 ? 1 : 0,
+    );
     differences.push(...found);
   }
   const known = new Set(parts.map(partName));
   for (const control of controls) {
     if (known.has(partName(control))) continue;
-    sheet.compare({ tenant: "", name: "parts of the log = parts in ClickHouse", cut: control.cut }, 0, 1);
-    differences.push(`${partName(control)}: rows in ClickHouse of a part that the log does not have`);
+    sheet.compare(
+      { tenant: "", name: "parts of the log = parts in ClickHouse", cut: control.cut },
+      0,
+      1,
+    );
+    differences.push(
+      `${partName(control)}: rows in ClickHouse of a part that the log does not have`,
+    );
   }
   return differences;
 }
@@ -112,15 +159,31 @@ function partName({ cut, partition }: Pick<LogPart, "cut" | "partition">): strin
 
 /** Counts of events, per tenant and cut: the log's against those in ClickHouse, and there by what became of them. */
 function compareColumns({ parts }: Road, controls: readonly ColumnsControl[], sheet: Sheet): void {
-  const inLog = parts.flatMap(({ cut, tenants }) => tenants.map((control) => ({ ...control, cut })));
-  const places = new Map([...inLog, ...controls].map(({ tenant, cut }) => [`${tenant}\u001f${cut}`, { tenant, cut }]));
+  const inLog = parts.flatMap(({ cut, tenants }) =>
+    tenants.map((control) => ({ ...control, cut })),
+  );
+  const places = new Map(
+    [...inLog, ...controls].map(({ tenant, cut }) => [`${tenant}\u001f${cut}`, { tenant, cut }]),
+  );
   for (const { tenant, cut } of places.values()) {
-    const isHere = (control: { readonly tenant: string; readonly cut: number }) => control.tenant === tenant && control.cut === cut;
+    const isHere = (control: { readonly tenant: string; readonly cut: number }) =>
+      control.tenant === tenant && control.cut === cut;
     const accepted = total(inLog.filter(isHere), ({ accepted }) => accepted);
     const here = controls.filter(isHere);
-    sheet.compare({ tenant, cut, name: "accepted = events in ClickHouse" }, accepted, total(here, (control) => control.accepted));
-    const outcomes = total(here, ({ measured, without_meter, unmeasurable }) => measured + without_meter + unmeasurable);
-    sheet.compare({ tenant, cut, name: "accepted = measured + without a meter + unmeasurable" }, accepted, outcomes);
+    sheet.compare(
+      { tenant, cut, name: "accepted = events in ClickHouse" },
+      accepted,
+      total(here, (control) => control.accepted),
+    );
+    const outcomes = total(
+      here,
+      ({ measured, without_meter, unmeasurable }) => measured + without_meter + unmeasurable,
+    );
+    sheet.compare(
+      { tenant, cut, name: "accepted = measured + without a meter + unmeasurable" },
+      accepted,
+      outcomes,
+    );
   }
 }
 
@@ -128,9 +191,15 @@ function total<Item>(items: readonly Item[], numberOf: (item: Item) => number): 
   return items.reduce((sum, item) => sum + numberOf(item), 0);
 }
 
-function countLists({ outcomes, refused, unmeasurable }: Road): Pick<IdentityLists, "received" | "refused" | "unmeasurable"> {
+function countLists({
+  outcomes,
+  refused,
+  unmeasurable,
+}: Road): Pick<IdentityLists, "received" | "refused" | "unmeasurable"> {
   const listed = (counts: Road["refused"]) =>
-    [...counts].flatMap(([tenant, byReason]) => [...byReason].map(([reason, count]) => ({ tenant, reason, count })));
+    [...counts].flatMap(([tenant, byReason]) =>
+      [...byReason].map(([reason, count]) => ({ tenant, reason, count })),
+    );
   const received = [...outcomes].map(([tenant, counts]) => ({
     tenant,
     accepted: counts.get("accepted") ?? 0,
@@ -160,4 +229,12 @@ function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): R
   };
 }
 
-const noLists: IdentityLists = { received: [], unattributed: [], open: [], parked: [], refused: [], unmeasurable: [], differences: [] };
+const noLists: IdentityLists = {
+  received: [],
+  unattributed: [],
+  open: [],
+  parked: [],
+  refused: [],
+  unmeasurable: [],
+  differences: [],
+};

@@ -13,7 +13,13 @@ import {
   ratingOf,
   transactionBytes,
 } from "@tallybook/journal";
-import type { Rating, StepBasis, StepBegun, Transaction, TransactionPosted } from "@tallybook/journal";
+import type {
+  Rating,
+  StepBasis,
+  StepBegun,
+  Transaction,
+  TransactionPosted,
+} from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
 import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
@@ -48,25 +54,44 @@ export class NoSuchLine extends Error {
  * its first rating, the transaction, and the line's share of the invoice's cents. The very functions of the services do it.
  * Throws `NoSuchLine`.
  */
-export async function replay({ log, columns, tenant, invoice: name, line }: ReplayOptions): Promise<Replay> {
+export async function replay({
+  log,
+  columns,
+  tenant,
+  invoice: name,
+  line,
+}: ReplayOptions): Promise<Replay> {
   const books = await readBooks(log);
   const invoice = invoiceOf(books, tenant, name);
   const billed = invoice.lines[line - 1];
-  if (billed === undefined) throw new NoSuchLine(`${invoice.number} has lines 1 to ${invoice.lines.length}, and no line ${line}`);
+  if (billed === undefined)
+    throw new NoSuchLine(
+      `${invoice.number} has lines 1 to ${invoice.lines.length}, and no line ${line}`,
+    );
 
   const posted = transactionOf(books, billed.transaction);
   const basis = basisOf(books, posted.fact);
   const rating = ratingAgain(basis, posted.fact);
   const price = priceOf(rating, posted.fact);
   const { meter } = posted.fact.evidence;
-  const use: Use | null = meter === null ? null : { ...rating, ...rating.period, meter, cutMax: basis.begun.cut };
-  const events = use === null ? [] : (await readEvents(log, books, use)).filter((each) => isOwn(each, rating, basis));
-  const ofLine = events.filter(({ measurement }) => dimensionsKey(measurement.dimensions) === dimensionsKey(billed.dimensions));
+  const use: Use | null =
+    meter === null ? null : { ...rating, ...rating.period, meter, cutMax: basis.begun.cut };
+  const events =
+    use === null
+      ? []
+      : (await readEvents(log, books, use)).filter((each) => isOwn(each, rating, basis));
+  const ofLine = events.filter(
+    ({ measurement }) => dimensionsKey(measurement.dimensions) === dimensionsKey(billed.dimensions),
+  );
   const rows = rollUp(events);
 
-  const recomputed = rateStep(basis, [rating], rows, []).transactions.find(({ id }) => id === posted.fact.id);
+  const recomputed = rateStep(basis, [rating], rows, []).transactions.find(
+    ({ id }) => id === posted.fact.id,
+  );
   const compared = [
-    ...(use === null ? [] : await compareUsage({ log, columns }, { use, events, rows, rating, basis })),
+    ...(use === null
+      ? []
+      : await compareUsage({ log, columns }, { use, events, rows, rating, basis })),
     ...compareTransaction(posted.fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
   ];
@@ -77,10 +102,26 @@ export async function replay({ log, columns, tenant, invoice: name, line }: Repl
     number: invoice.number,
     line,
     description: billed.description,
-    transaction: { id: posted.fact.id, seq: posted.fact.seq, kind: posted.fact.transaction_kind, journal_offset: posted.offset },
+    transaction: {
+      id: posted.fact.id,
+      seq: posted.fact.seq,
+      kind: posted.fact.transaction_kind,
+      journal_offset: posted.offset,
+    },
     catalog_offset: rating.catalog_offset,
-    meter: meter === null ? null : { meter, versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))] },
-    price: { plan: plan.plan, plan_version: plan.version, price: price.price, text: describePrice(price, plan.currency) },
+    meter:
+      meter === null
+        ? null
+        : {
+            meter,
+            versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))],
+          },
+    price: {
+      plan: plan.plan,
+      plan_version: plan.version,
+      price: price.price,
+      text: describePrice(price, plan.currency),
+    },
     events: ofLine.toSorted(byTime).map(eventView),
     rollup: slotsOf(rollUp(ofLine)),
     postings: posted.fact.postings,
@@ -89,17 +130,30 @@ export async function replay({ log, columns, tenant, invoice: name, line }: Repl
   };
 }
 
-function invoiceOf({ invoices }: Books, tenant: string | undefined, name: string): InvoiceFinalized {
+function invoiceOf(
+  { invoices }: Books,
+  tenant: string | undefined,
+  name: string,
+): InvoiceFinalized {
   const [found, ...others] = invoices
     .map(({ fact }) => fact)
-    .filter((each) => (tenant === undefined || each.tenant === tenant) && (each.invoice === name || each.number === name));
+    .filter(
+      (each) =>
+        (tenant === undefined || each.tenant === tenant) &&
+        (each.invoice === name || each.number === name),
+    );
   if (found === undefined) throw new NoSuchLine(`there is no invoice ${name}`);
-  if (others.length > 0) throw new NoSuchLine(`several tenants have an invoice ${name}: name it by its id`);
+  if (others.length > 0)
+    throw new NoSuchLine(`several tenants have an invoice ${name}: name it by its id`);
   return found;
 }
 
 function byTime(a: MeteredEvent, b: MeteredEvent): number {
-  return a.event.time - b.event.time || a.partition - b.partition || a.event.raw_offset - b.event.raw_offset;
+  return (
+    a.event.time - b.event.time ||
+    a.partition - b.partition ||
+    a.event.raw_offset - b.event.raw_offset
+  );
 }
 
 function transactionOf({ journal }: Books, id: string): Placed<TransactionPosted> {
@@ -122,18 +176,31 @@ function basisOf({ journal, history }: Books, { step }: TransactionPosted): Step
   throw new Error(`the journal has no beginning of step ${step}`);
 }
 
-function ratingAgain({ ledger, catalogAt }: StepBasis, { tenant, evidence, transaction_kind }: TransactionPosted): Rating {
+function ratingAgain(
+  { ledger, catalogAt }: StepBasis,
+  { tenant, evidence, transaction_kind }: TransactionPosted,
+): Rating {
   const { customer, subscription, catalog_offset, period_from, period_to } = evidence;
   const rated = ratedPeriod(ledger, { tenant, customer, subscription }, period_from);
   if (transaction_kind === "adjustment" && rated !== undefined) return ratingOf(rated, catalogAt);
   const plan = planOf(catalogAt(catalog_offset), tenant, evidence.plan, period_from);
-  if (plan === undefined) throw new Error(`the catalog below offset ${catalog_offset} has no plan ${evidence.plan}`);
-  return { tenant, customer, subscription, plan, period: { from: period_from, to: period_to }, catalog_offset, rated: null };
+  if (plan === undefined)
+    throw new Error(`the catalog below offset ${catalog_offset} has no plan ${evidence.plan}`);
+  return {
+    tenant,
+    customer,
+    subscription,
+    plan,
+    period: { from: period_from, to: period_to },
+    catalog_offset,
+    rated: null,
+  };
 }
 
 function priceOf({ plan }: Rating, { evidence }: TransactionPosted): Price {
   const price = plan.prices.find((each) => each.price === evidence.price);
-  if (price === undefined) throw new Error(`plan ${plan.plan}, version ${plan.version}, has no price ${evidence.price}`);
+  if (price === undefined)
+    throw new Error(`plan ${plan.plan}, version ${plan.version}, has no price ${evidence.price}`);
   return price;
 }
 
@@ -164,16 +231,34 @@ async function compareUsage(
   },
 ): Promise<Compared[]> {
   const { use, events, rows, rating, basis } = of;
-  const compared = [pair("events", "accepted, found in usage.raw with the same content", String(events.length), String(await countInRaw(log, events)))];
+  const compared = [
+    pair(
+      "events",
+      "accepted, found in usage.raw with the same content",
+      String(events.length),
+      String(await countInRaw(log, events)),
+    ),
+  ];
   if (columns === undefined) return compared;
   const { tenant, customer, from, to, cutMax } = use;
-  const inColumns = (await columns.readUsage({ tenant, from, to, cutMax, customers: [customer] })).filter(
-    (row) => row.meter === use.meter && isOwnUse(row, rating, basis),
-  );
-  return [...compared, pair("rollup", "quantity of all dimensions, in ClickHouse", quantityOf(inColumns), quantityOf(rows))];
+  const inColumns = (
+    await columns.readUsage({ tenant, from, to, cutMax, customers: [customer] })
+  ).filter((row) => row.meter === use.meter && isOwnUse(row, rating, basis));
+  return [
+    ...compared,
+    pair(
+      "rollup",
+      "quantity of all dimensions, in ClickHouse",
+      quantityOf(inColumns),
+      quantityOf(rows),
+    ),
+  ];
 }
 
-function compareTransaction(posted: TransactionPosted, recomputed: Transaction | undefined): Compared[] {
+function compareTransaction(
+  posted: TransactionPosted,
+  recomputed: Transaction | undefined,
+): Compared[] {
   const was = factsOf(posted);
   const is = recomputed === undefined ? new Map<string, string>() : factsOf(recomputed);
   const compared = [...new Set([...was.keys(), ...is.keys()])].map((key) => {
@@ -182,7 +267,10 @@ function compareTransaction(posted: TransactionPosted, recomputed: Transaction |
   });
   const bytes = recomputed === undefined ? "-" : transactionBytes(recomputed).toString();
   const isSame = bytes === transactionBytes(posted).toString();
-  return [...compared, pair("transaction", "canonical bytes", "as posted", isSame ? "as posted" : "others")];
+  return [
+    ...compared,
+    pair("transaction", "canonical bytes", "as posted", isSame ? "as posted" : "others"),
+  ];
 }
 
 /** The numbers of a transaction in the order in which they follow from each other. */
@@ -222,18 +310,31 @@ function compareLine(
     .map(({ fact }) => fact)
     .filter((fact) => fact.kind === "TransactionPosted")
     .filter(({ id }) => ids.has(id))
-    .map((each) => (each.id === posted.id && recomputed !== undefined ? { ...each, ...recomputed } : each));
-  const begun = journal.map(({ fact }) => fact).find((fact) => fact.kind === "StepBegun" && fact.step === invoice.journal_step);
-  const catalogOffset = begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
+    .map((each) =>
+      each.id === posted.id && recomputed !== undefined ? { ...each, ...recomputed } : each,
+    );
+  const begun = journal
+    .map(({ fact }) => fact)
+    .find((fact) => fact.kind === "StepBegun" && fact.step === invoice.journal_step);
+  const catalogOffset =
+    begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
   const lines = draftLines(transactions, history.at(catalogOffset));
   const currency = currencyOf(invoice.currency);
   if (currency === undefined) throw new Error(`${invoice.currency} is no currency`);
-  const rounded = roundInvoice(lines.map(({ exact }) => decimal(exact)), currency);
+  const rounded = roundInvoice(
+    lines.map(({ exact }) => decimal(exact)),
+    currency,
+  );
   const again = lines[line - 1];
   return [
     pair("line", "quantity", billed.quantity, again?.quantity ?? "-"),
     pair("line", "exact amount", billed.exact, again?.exact ?? "-"),
-    pair("line", `minor units of ${invoice.currency}`, billed.amount, rounded.lines[line - 1] ?? "-"),
+    pair(
+      "line",
+      `minor units of ${invoice.currency}`,
+      billed.amount,
+      rounded.lines[line - 1] ?? "-",
+    ),
     pair("invoice", `total in minor units of ${invoice.currency}`, invoice.total, rounded.total),
   ];
 }
@@ -271,5 +372,7 @@ function quantityOf(rows: readonly UsageRow[]): string {
 
 function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
   const names = Object.keys(dimensions).toSorted();
-  return names.length === 0 ? "(all)" : names.map((name) => `${name} ${dimensions[name]}`).join(", ");
+  return names.length === 0
+    ? "(all)"
+    : names.map((name) => `${name} ${dimensions[name]}`).join(", ");
 }

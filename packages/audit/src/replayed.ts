@@ -24,7 +24,9 @@ export interface Compared {
   readonly equal: boolean;
 }
 
-export type Verdict = { readonly kind: "equal" } | { readonly kind: "different"; readonly first: Compared };
+export type Verdict =
+  | { readonly kind: "equal" }
+  | { readonly kind: "different"; readonly first: Compared };
 
 export interface Replay {
   readonly invoice: string;
@@ -32,14 +34,28 @@ export interface Replay {
   /** From 1. */
   readonly line: number;
   readonly description: string;
-  readonly transaction: { readonly id: string; readonly seq: number; readonly kind: string; readonly journal_offset: number };
+  readonly transaction: {
+    readonly id: string;
+    readonly seq: number;
+    readonly kind: string;
+    readonly journal_offset: number;
+  };
   readonly catalog_offset: number;
   readonly meter: { readonly meter: string; readonly versions: readonly number[] } | null;
-  readonly price: { readonly plan: string; readonly plan_version: number; readonly price: string; readonly text: string };
+  readonly price: {
+    readonly plan: string;
+    readonly plan_version: number;
+    readonly price: string;
+    readonly text: string;
+  };
   /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
   readonly events: readonly ReplayedEvent[];
   /** The line's rollup rows: hours of UTC. */
-  readonly rollup: readonly { readonly slot: string; readonly quantity: DecimalText; readonly count: number }[];
+  readonly rollup: readonly {
+    readonly slot: string;
+    readonly quantity: DecimalText;
+    readonly count: number;
+  }[];
   readonly postings: readonly { readonly account: string; readonly amount: DecimalText }[];
   readonly compared: readonly Compared[];
   readonly verdict: Verdict;

@@ -6,12 +6,13 @@ import type { Log } from "@tallybook/log";
 import { add, decimal } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
-import { contentHash, createPartControl, isSigned, measure } from "@tallybook/usage";
+import { createPartControl, isSigned, measure } from "@tallybook/usage";
 import type { PartControl, RejectedFact, TenantControl, UsageAccepted } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
+import { isSameEvent } from "./events.ts";
 import type { Sheet } from "./sheet.ts";
 
 /** What the usage topics hold up to a cut, taken from the log alone. */
@@ -44,7 +45,13 @@ const content = "accepted events = the same content in usage.raw";
  * Goes along the usage topics, a partition at a time: every data record of `usage.raw` must have exactly one outcome, by
  * its source; what was accepted is measured again. A source at or below the last one taken of its topic is a repeat.
  */
-export async function walkRoad(log: Log, books: Books, cut: number, publicKey: KeyObject, sheet: Sheet): Promise<Road> {
+export async function walkRoad(
+  log: Log,
+  books: Books,
+  cut: number,
+  publicKey: KeyObject,
+  sheet: Sheet,
+): Promise<Road> {
   const road: Road = {
     parts: [],
     measured: new Map(),
@@ -62,14 +69,28 @@ export async function walkRoad(log: Log, books: Books, cut: number, publicKey: K
 async function walkPartition(
   log: Log,
   books: Books,
-  { cut, partition, publicKey }: { readonly cut: number; readonly partition: number; readonly publicKey: KeyObject },
+  {
+    cut,
+    partition,
+    publicKey,
+  }: { readonly cut: number; readonly partition: number; readonly publicKey: KeyObject },
   { road, sheet }: { readonly road: Road; readonly sheet: Sheet },
 ): Promise<void> {
   const last = books.cuts.parts[cut]?.get(partition);
   if (last === undefined) throw new Error(`cut ${cut} has no part of partition ${partition}`);
   const outcomes = [
-    outcomesOf<UsageAccepted>(log, topics.usageAccepted, partition, (fact) => fact.kind === "UsageAccepted"),
-    outcomesOf<RejectedFact>(log, topics.usageRejected, partition, (fact) => fact.kind === "UsageRejected" || fact.kind === "UsageDuplicated"),
+    outcomesOf<UsageAccepted>(
+      log,
+      topics.usageAccepted,
+      partition,
+      (fact) => fact.kind === "UsageAccepted",
+    ),
+    outcomesOf<RejectedFact>(
+      log,
+      topics.usageRejected,
+      partition,
+      (fact) => fact.kind === "UsageRejected" || fact.kind === "UsageDuplicated",
+    ),
   ];
   const controls = Array.from({ length: cut + 1 }, createPartControl);
   /** Records with their one outcome, by tenant and cut; what is not so is compared one by one. */
@@ -77,40 +98,71 @@ async function walkPartition(
   const equal = new Map<string, Map<number, number>>();
   let open = 0;
 
-  for await (const record of readAll(log, topics.usageRaw, partition, { to: last.raw_end_offset + 1 })) {
+  function compareStrays(strays: readonly Outcome[]): void {
+    for (const { tenant, cut: of, raw_offset } of strays) {
+      sheet.compare(
+        { tenant, name: received, cut: of, what: `partition ${partition}, offset ${raw_offset}` },
+        0,
+        1,
+      );
+    }
+  }
+
+  for await (const record of readAll(log, topics.usageRaw, partition, {
+    to: last.raw_end_offset + 1,
+  })) {
     const fact = read(record.value);
-    if (fact?.kind === "BarrierPlaced" && fact.partition === partition && isSigned(fact, publicKey)) {
+    if (
+      fact?.kind === "BarrierPlaced" &&
+      fact.partition === partition &&
+      isSigned(fact, publicKey)
+    ) {
       if (fact.cut === open) open += 1;
       continue;
     }
-    const place = { tenant: tenantOf(fact), name: received, cut: open, what: `partition ${partition}, offset ${record.offset}` };
+    const place = {
+      tenant: tenantOf(fact),
+      name: received,
+      cut: open,
+      what: `partition ${partition}, offset ${record.offset}`,
+    };
     const taken = await takeUpTo(outcomes, record.offset);
     for (const outcome of taken) takeOutcome(outcome, controls[outcome.cut], books, road);
-    const own = taken.filter(({ raw_offset, tenant, cut: of }) => raw_offset === record.offset && tenant === place.tenant && of === open);
-    const strays = taken.length - own.length;
-    if (own.length === 1 && strays === 0) count(paired, place.tenant, open);
-    else sheet.compare(place, 1, own.length + strays);
+    const isOwn = ({ raw_offset, tenant, cut: of }: Outcome) =>
+      raw_offset === record.offset && tenant === place.tenant && of === open;
+    const own = taken.filter(isOwn);
+    if (own.length === 1) count(paired, place.tenant, open);
+    else sheet.compare(place, 1, own.length);
+    compareStrays(taken.filter((outcome) => !isOwn(outcome)));
     const [outcome] = own;
     if (outcome?.kind !== "UsageAccepted") continue;
-    const isSame = fact?.kind === "UsageReported" && Buffer.compare(contentHash(fact), outcome.content_hash) === 0;
-    if (isSame) count(equal, place.tenant, open);
+    if (fact?.kind === "UsageReported" && isSameEvent(fact, outcome))
+      count(equal, place.tenant, open);
     else sheet.compare({ ...place, name: content }, 1, 0);
   }
-  for (const stray of await takeUpTo(outcomes, last.raw_end_offset)) {
-    sheet.compare({ tenant: stray.tenant, name: received, cut: stray.cut, what: `partition ${partition}, offset ${stray.raw_offset}` }, 0, 1);
-  }
+  compareStrays(await takeUpTo(outcomes, last.raw_end_offset));
   compareCounts(sheet, received, paired);
   compareCounts(sheet, content, equal);
-  for (const [index, control] of controls.entries()) road.parts.push({ cut: index, partition, tenants: control.totals() });
+  for (const [index, control] of controls.entries())
+    road.parts.push({ cut: index, partition, tenants: control.totals() });
 }
 
-function takeOutcome(outcome: Outcome, control: PartControl | undefined, books: Books, road: Road): void {
+function takeOutcome(
+  outcome: Outcome,
+  control: PartControl | undefined,
+  books: Books,
+  road: Road,
+): void {
   switch (outcome.kind) {
     case "UsageAccepted":
       count(road.outcomes, outcome.tenant, "accepted");
       return measureAgain(outcome, control, books, road);
     case "UsageRejected":
-      count(road.outcomes, outcome.tenant, outcome.verdict === "conflict" ? "conflicts" : "refused");
+      count(
+        road.outcomes,
+        outcome.tenant,
+        outcome.verdict === "conflict" ? "conflicts" : "refused",
+      );
       return count(road.refused, outcome.tenant, outcome.reason);
     case "UsageDuplicated":
       return count(road.outcomes, outcome.tenant, "duplicates");
@@ -118,7 +170,12 @@ function takeOutcome(outcome: Outcome, control: PartControl | undefined, books: 
 }
 
 // By the meters that were known at the barrier before the event's cut.
-function measureAgain(event: UsageAccepted, control: PartControl | undefined, { cuts, history }: Books, road: Road): void {
+function measureAgain(
+  event: UsageAccepted,
+  control: PartControl | undefined,
+  { cuts, history }: Books,
+  road: Road,
+): void {
   const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
   const measured = measure(event, metersAt(history.at(known), event.tenant));
   control?.add(event, measured);
@@ -175,7 +232,12 @@ function outcomesOf<Of extends Outcome>(
 async function takeUpTo(streams: readonly Outcomes<Outcome>[], offset: number): Promise<Outcome[]> {
   const taken: Outcome[] = [];
   for (const stream of streams) {
-    for (let next = await stream.takeUpTo(offset); next !== undefined; next = await stream.takeUpTo(offset)) taken.push(next);
+    for (
+      let next = await stream.takeUpTo(offset);
+      next !== undefined;
+      next = await stream.takeUpTo(offset)
+    )
+      taken.push(next);
   }
   return taken;
 }

@@ -39,12 +39,26 @@ export function createSheet(): Sheet {
   const cutLines = new Map<string, Line>();
   const differences: string[] = [];
 
-  function addTo(map: Map<string, Line>, place: Place, cut: number | undefined, left: Decimal, right: Decimal, residual: Decimal): void {
+  function addTo(
+    map: Map<string, Line>,
+    place: Place,
+    cut: number | undefined,
+    left: Decimal,
+    right: Decimal,
+    residual: Decimal,
+  ): void {
     const key = `${place.tenant}\u001f${place.name}\u001f${cut ?? ""}`;
     let line = map.get(key);
     if (line === undefined) {
       const { tenant, name } = place;
-      line = { tenant, name, ...(cut === undefined ? {} : { cut }), left: zero, right: zero, residual: zero };
+      line = {
+        tenant,
+        name,
+        ...(cut === undefined ? {} : { cut }),
+        left: zero,
+        right: zero,
+        residual: zero,
+      };
       map.set(key, line);
     }
     line.left = add(line.left, left);
@@ -52,7 +66,12 @@ export function createSheet(): Sheet {
     line.residual = add(line.residual, residual);
   }
 
-  function note(place: Place, leftGiven: Decimal | number, rightGiven: Decimal | number, isCounted: boolean): void {
+  function note(
+    place: Place,
+    leftGiven: Decimal | number,
+    rightGiven: Decimal | number,
+    isCounted: boolean,
+  ): void {
     const [left, right] = [decimalOf(leftGiven), decimalOf(rightGiven)];
     const residual = size(sub(left, right));
     const [addedLeft, addedRight] = isCounted ? [left, right] : [zero, zero];
@@ -66,7 +85,11 @@ export function createSheet(): Sheet {
   return {
     compare: (place, left, right) => note(place, left, right, true),
     check: (place, left, right) => note(place, left, right, false),
-    rows: () => [...lines.values(), ...[...cutLines.values()].filter(({ residual }) => !isZero(residual))].map(rowOf),
+    rows: () =>
+      [
+        ...lines.values(),
+        ...[...cutLines.values()].filter(({ residual }) => !isZero(residual)),
+      ].map(rowOf),
     differences: () => differences,
   };
 }
@@ -76,7 +99,12 @@ function rowOf({ left, right, residual, ...place }: Line): IdentityRow {
 }
 
 function where({ tenant, name, cut, what }: Place): string {
-  const parts = [tenant === "" ? "" : `tenant ${tenant}`, name, cut === undefined ? "" : `cut ${cut}`, what ?? ""];
+  const parts = [
+    tenant === "" ? "" : `tenant ${tenant}`,
+    name,
+    cut === undefined ? "" : `cut ${cut}`,
+    what ?? "",
+  ];
   return parts.filter((part) => part !== "").join(", ");
 }
 

@@ -69,8 +69,15 @@ export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[
   if (begun === null || head === null || begun.step !== head.step) {
     throw new Error("invoices are made at the head of a step");
   }
-  const drafts = [...bills.pending.values()].flatMap((pending) => draftsOf(pending, bills, catalog));
-  return finalize(drafts.sort(byPlace), { begun, head, countByTenant: bills.countByTenant, countByPeriod: bills.countByPeriod });
+  const drafts = [...bills.pending.values()].flatMap((pending) =>
+    draftsOf(pending, bills, catalog),
+  );
+  return finalize(drafts.sort(byPlace), {
+    begun,
+    head,
+    countByTenant: bills.countByTenant,
+    countByPeriod: bills.countByPeriod,
+  });
 }
 
 function owe(bills: Bills, posted: TransactionPosted): Bills {
@@ -107,10 +114,16 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
   );
   const firsts = [...byPeriod.values()].sort((a, b) => periodFrom(a) - periodFrom(b));
   if (firsts.length > 0) {
-    return firsts.map((charges, index) => draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog));
+    return firsts.map((charges, index) =>
+      draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog),
+    );
   }
-  const latest = adjustments.toSorted((a, b) => a.evidence.period_from - b.evidence.period_from).at(-1);
-  return latest !== undefined && isOver(latest, bills, catalog) ? [draftOf(adjustments, latest, catalog)] : [];
+  const latest = adjustments
+    .toSorted((a, b) => a.evidence.period_from - b.evidence.period_from)
+    .at(-1);
+  return latest !== undefined && isOver(latest, bills, catalog)
+    ? [draftOf(adjustments, latest, catalog)]
+    : [];
 }
 
 function draftOf(
@@ -122,13 +135,26 @@ function draftOf(
   const { tenant, currency, evidence } = of;
   const { customer, subscription, plan, plan_version, period_from, period_to } = evidence;
   const lines = draftLines(transactions, catalog);
-  return { tenant, customer, subscription, plan, plan_version, period_from, period_to, currency, lines };
+  return {
+    tenant,
+    customer,
+    subscription,
+    plan,
+    plan_version,
+    period_from,
+    period_to,
+    currency,
+    lines,
+  };
 }
 
 /** No further period of the subscription will be rated. */
 function isOver({ tenant, evidence }: TransactionPosted, bills: Bills, catalog: Catalog): boolean {
   const end = subscriptionOf(catalog, tenant, evidence.subscription)?.end ?? null;
-  return end !== null && end <= (bills.ratedUpTo.get(subscriptionKey(tenant, evidence.subscription)) ?? 0);
+  return (
+    end !== null &&
+    end <= (bills.ratedUpTo.get(subscriptionKey(tenant, evidence.subscription)) ?? 0)
+  );
 }
 
 function periodFrom(charges: readonly TransactionPosted[]): Micros {

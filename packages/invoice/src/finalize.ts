@@ -34,8 +34,15 @@ export function finalize(drafts: readonly Draft[], series: Series): InvoiceFinal
   const countByPeriod = new Map(series.countByPeriod);
   return drafts.map((draft) => {
     const place = takeNext(countByTenant, draft.tenant);
-    const nth = takeNext(countByPeriod, periodKey(draft.tenant, draft.subscription, draft.period_from));
-    return finalizeOne(draft, { id: invoiceId(draft, nth), number: invoiceNumber(place + 1) }, series);
+    const nth = takeNext(
+      countByPeriod,
+      periodKey(draft.tenant, draft.subscription, draft.period_from),
+    );
+    return finalizeOne(
+      draft,
+      { id: invoiceId(draft, nth), number: invoiceNumber(place + 1) },
+      series,
+    );
   });
 }
 
@@ -43,7 +50,10 @@ export function finalize(drafts: readonly Draft[], series: Series): InvoiceFinal
  * The identity of an invoice: SHA-256, hex, of the JSON array ["invoice", tenant, subscription, start of the period in
  * microseconds, how many invoices of that period come before it]. No offset and no cut is in it.
  */
-export function invoiceId(of: Pick<Draft, "tenant" | "subscription" | "period_from">, nth: number): string {
+export function invoiceId(
+  of: Pick<Draft, "tenant" | "subscription" | "period_from">,
+  nth: number,
+): string {
   const parts = ["invoice", of.tenant, of.subscription, of.period_from, nth];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
@@ -58,7 +68,8 @@ function finalizeOne(
   { begun, head }: Series,
 ): InvoiceFinalized {
   const currency = currencyOf(draft.currency);
-  if (currency === undefined) throw new Error(`an invoice in ${draft.currency}, which is no currency`);
+  if (currency === undefined)
+    throw new Error(`an invoice in ${draft.currency}, which is no currency`);
   const exact = draft.lines.map((line) => decimal(line.exact));
   const rounded = roundInvoice(exact, currency);
   return {

@@ -25,14 +25,19 @@ export function isInvoiceable(kind: TransactionKind): boolean {
 
 /** Whether a transaction makes at least one line: a share with no quantity and no amount makes none. */
 export function hasLines(transaction: TransactionPosted): boolean {
-  return isInvoiceable(transaction.transaction_kind) && transaction.evidence.shares.some(isWorthALine);
+  return (
+    isInvoiceable(transaction.transaction_kind) && transaction.evidence.shares.some(isWorthALine)
+  );
 }
 
 /**
  * The lines of an invoice: fees, then usage, both in the order of the plan, dimensions sorted; then adjustments, by the
  * period they belong to and in the order of its plan. `catalog` must know the plan versions that rated the transactions.
  */
-export function draftLines(transactions: readonly TransactionPosted[], catalog: Catalog): DraftLine[] {
+export function draftLines(
+  transactions: readonly TransactionPosted[],
+  catalog: Catalog,
+): DraftLine[] {
   return transactions
     .filter(({ transaction_kind }) => isInvoiceable(transaction_kind))
     .map((transaction) => placed(transaction, catalog))
@@ -53,7 +58,12 @@ function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   return { transaction, price: prices[position], position };
 }
 
-const rankByKind: Readonly<Record<TransactionKind, number>> = { fee: 0, usage: 1, adjustment: 2, rounding: 3 };
+const rankByKind: Readonly<Record<TransactionKind, number>> = {
+  fee: 0,
+  usage: 1,
+  adjustment: 2,
+  rounding: 3,
+};
 
 function byPlace(a: Placed, b: Placed): number {
   return (
@@ -83,7 +93,13 @@ function linesOf(transaction: TransactionPosted, price: Price | undefined): Draf
     }));
 }
 
-function isWorthALine({ quantity, amount }: { readonly quantity: DecimalText; readonly amount: DecimalText }): boolean {
+function isWorthALine({
+  quantity,
+  amount,
+}: {
+  readonly quantity: DecimalText;
+  readonly amount: DecimalText;
+}): boolean {
   return quantity !== "0" || amount !== "0";
 }
 

@@ -40,11 +40,9 @@ INV-000001 cust s1 2023-11-01T00:00:00Z 2023-12-01T00:00:00Z USD 2023
     const books = open();
     const first = books.step([fee("s2", "nov", "1"), fee("s1", "nov", "1")]);
     const second = books.step([fee("s1", "dec", "1")]);
-    expect([...first, ...second].map(({ number, subscription }) => `${number} ${subscription}`)).toEqual([
-      "INV-000001 s1",
-      "INV-000002 s2",
-      "INV-000003 s1",
-    ]);
+    expect(
+      [...first, ...second].map(({ number, subscription }) => `${number} ${subscription}`),
+    ).toEqual(["INV-000001 s1", "INV-000002 s2", "INV-000003 s1"]);
   });
 });
 
@@ -52,7 +50,9 @@ describe("an adjustment", () => {
   test("waits for the next invoice of its subscription, and names its period", () => {
     const books = open();
     books.step([fee("s1", "nov", "20")]);
-    expect(books.step([adjustment("s1", "nov", "input", [[{ model: "code" }, "5", "0.30"]])])).toEqual([]);
+    expect(
+      books.step([adjustment("s1", "nov", "input", [[{ model: "code" }, "5", "0.30"]])]),
+    ).toEqual([]);
     const [invoice] = books.step([fee("s1", "dec", "20")]);
     expect(`\n${table(invoice)}\n`).toBe(`
 INV-000002 cust s1 2023-12-01T00:00:00Z 2024-01-01T00:00:00Z USD 2030
@@ -88,16 +88,22 @@ describe("after an interruption", () => {
 });
 
 describe("whatever the charges", () => {
-  const cents = fc.tuple(fc.integer({ min: -9_000_000, max: 9_000_000 }), fc.nat(999_999)).map(([whole, part]) => toText(decimal(`${whole}.${part}`)));
+  const cents = fc
+    .tuple(fc.integer({ min: -9_000_000, max: 9_000_000 }), fc.nat(999_999))
+    .map(([whole, part]) => toText(decimal(`${whole}.${part}`)));
 
   test("lines sum to the total, and exact lines with the rounding too, within half a cent", () => {
     fc.assert(
       fc.property(fc.array(cents, { minLength: 1, maxLength: 40 }), (amounts) => {
         const books = open();
-        const [invoice] = books.step(amounts.map((amount, index) => usage("s1", "nov", `m${index}`, [[{}, "1", amount]])));
+        const [invoice] = books.step(
+          amounts.map((amount, index) => usage("s1", "nov", `m${index}`, [[{}, "1", amount]])),
+        );
         if (invoice === undefined) throw new Error("an invoice");
         expect(toText(sum(invoice.lines.map(({ amount }) => decimal(amount))))).toBe(invoice.total);
-        expect(toText(add(decimal(invoice.exact), decimal(invoice.rounding)))).toBe(toText(decimal(`${Number(invoice.total) / 100}`)));
+        expect(toText(add(decimal(invoice.exact), decimal(invoice.rounding)))).toBe(
+          toText(decimal(`${Number(invoice.total) / 100}`)),
+        );
         expect(Math.abs(Number(invoice.rounding))).toBeLessThanOrEqual(0.005);
       }),
     );
@@ -105,7 +111,10 @@ describe("whatever the charges", () => {
 
   test("the document is the same to the byte, whatever the cuts were", () => {
     const late = open(7);
-    const charges = [fee("s1", "nov", "20"), usage("s1", "nov", "input", [[{ b: "2", a: "1" }, "5", "0.30"]])];
+    const charges = [
+      fee("s1", "nov", "20"),
+      usage("s1", "nov", "input", [[{ b: "2", a: "1" }, "5", "0.30"]]),
+    ];
     const [one, other] = [open().step(charges)[0], late.step(charges)[0]];
     if (one === undefined || other === undefined) throw new Error("two invoices");
     expect(JSON.stringify(renderInvoice(one))).toBe(JSON.stringify(renderInvoice(other)));
@@ -159,7 +168,14 @@ function decideAll(journal: readonly JournalFact[], start: Bills): InvoiceFinali
 function stepFacts(step: number, cut: number, transactions: readonly Transaction[]): JournalFact[] {
   const none = new Uint8Array(32);
   return [
-    { kind: "StepBegun", step, cut, time: monthMicros.jan, catalog_offset: 100, invoices_offset: 0 },
+    {
+      kind: "StepBegun",
+      step,
+      cut,
+      time: monthMicros.jan,
+      catalog_offset: 100,
+      invoices_offset: 0,
+    },
     ...transactions.map((transaction, index) => ({
       kind: "TransactionPosted" as const,
       ...transaction,
@@ -170,7 +186,16 @@ function stepFacts(step: number, cut: number, transactions: readonly Transaction
       hash: none,
       step,
     })),
-    { kind: "HeadSigned", step, cut, cut_root: none, seq: 0, hash: none, invoices_offset: 0, signature: none },
+    {
+      kind: "HeadSigned",
+      step,
+      cut,
+      cut_root: none,
+      seq: 0,
+      hash: none,
+      invoices_offset: 0,
+      signature: none,
+    },
   ];
 }
 
@@ -182,16 +207,46 @@ function newHistory() {
   ];
   const made = createCatalogHistory();
   const common = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 };
-  made.add({ kind: "PlanPublished", ...common, plan: "dev", version: 1, name: "dev", currency: "USD", prices }, 0);
+  made.add(
+    {
+      kind: "PlanPublished",
+      ...common,
+      plan: "dev",
+      version: 1,
+      name: "dev",
+      currency: "USD",
+      prices,
+    },
+    0,
+  );
   for (const [offset, subscription] of ["s1", "s2"].entries()) {
     const start = monthMicros.nov;
-    made.add({ kind: "SubscriptionStarted", ...common, subscription, customer: "cust", plan: "dev", start, end: null }, offset + 1);
+    made.add(
+      {
+        kind: "SubscriptionStarted",
+        ...common,
+        subscription,
+        customer: "cust",
+        plan: "dev",
+        start,
+        end: null,
+      },
+      offset + 1,
+    );
   }
   return made;
 }
 
 function ended(subscription: string, end: number) {
-  return { kind: "SubscriptionEnded", tenant: "default", recorded_at: 0, actor: "system", effective_at: 0, subscription, end } as const;
+  return {
+    kind: "SubscriptionEnded",
+    tenant: "default",
+    recorded_at: 0,
+    actor: "system",
+    effective_at: 0,
+    subscription,
+    end,
+  } as const;
 }
 
 function price(name: string, meter: string | null): Price {
@@ -217,11 +272,21 @@ function fee(subscription: string, month: "nov" | "dec", amount: string): Transa
   return charge("fee", subscription, month, { price: "monthly", meter: null }, [[{}, "1", amount]]);
 }
 
-function usage(subscription: string, month: "nov" | "dec", meter: string, shares: readonly ShareOf[]): Transaction {
+function usage(
+  subscription: string,
+  month: "nov" | "dec",
+  meter: string,
+  shares: readonly ShareOf[],
+): Transaction {
   return charge("usage", subscription, month, { price: meter, meter }, shares);
 }
 
-function adjustment(subscription: string, month: "nov" | "dec", meter: string, shares: readonly ShareOf[]): Transaction {
+function adjustment(
+  subscription: string,
+  month: "nov" | "dec",
+  meter: string,
+  shares: readonly ShareOf[],
+): Transaction {
   return charge("adjustment", subscription, month, { price: meter, meter }, shares);
 }
 

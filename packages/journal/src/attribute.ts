@@ -36,9 +36,12 @@ type Use = Pick<UsageRow, "tenant" | "customer" | "subscription" | "meter" | "sl
  * meter; unnamed usage goes to the only active subscription of the customer that prices the meter.
  */
 export function attribute(use: Use, catalog: Catalog): Attribution {
-  if (customerOf(catalog, use.tenant, use.customer) === undefined) return unattributed("no_customer");
+  if (customerOf(catalog, use.tenant, use.customer) === undefined)
+    return unattributed("no_customer");
   const subscriptions = subscriptionsOf(catalog, use.tenant, use.customer);
-  return use.subscription === "" ? attributeUnnamed(use, subscriptions, catalog) : attributeNamed(use, subscriptions, catalog);
+  return use.subscription === ""
+    ? attributeUnnamed(use, subscriptions, catalog)
+    : attributeNamed(use, subscriptions, catalog);
 }
 
 /**
@@ -48,37 +51,65 @@ export function attribute(use: Use, catalog: Catalog): Attribution {
  */
 export function ownerOf(
   use: Use,
-  { ledger, catalogAt, catalog }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
+  {
+    ledger,
+    catalogAt,
+    catalog,
+  }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
 ): Owner {
   const rated = ledger.ratedByCustomer.get(customerKey(use.tenant, use.customer)) ?? [];
   for (const period of rated) {
     if (use.slot < period.from || use.slot >= period.to) continue;
     const claim = attribute(use, catalogAt(period.catalog_offset));
-    if (claim.kind === "attributed" && claim.subscription.subscription === period.subscription) return { kind: "rated", rated: period };
+    if (claim.kind === "attributed" && claim.subscription.subscription === period.subscription)
+      return { kind: "rated", rated: period };
   }
   const today = attribute(use, catalog);
   if (today.kind === "unattributed") return today;
   const { subscription } = today.subscription;
-  const isRated = rated.some((period) => period.subscription === subscription && period.from === monthOf(use.slot).from);
-  return isRated ? unattributed("already_rated") : { kind: "open", subscription: today.subscription };
+  const isRated = rated.some(
+    (period) => period.subscription === subscription && period.from === monthOf(use.slot).from,
+  );
+  return isRated
+    ? unattributed("already_rated")
+    : { kind: "open", subscription: today.subscription };
 }
 
 /** The version of a subscription's plan that rates a period: the one in effect at its start. */
-export function planOf(catalog: Catalog, tenant: string, plan: string, from: Micros): PlanPublished | undefined {
+export function planOf(
+  catalog: Catalog,
+  tenant: string,
+  plan: string,
+  from: Micros,
+): PlanPublished | undefined {
   return planVersionFor(catalog, tenant, plan, from);
 }
 
-function attributeNamed(use: Use, subscriptions: readonly Subscription[], catalog: Catalog): Attribution {
+function attributeNamed(
+  use: Use,
+  subscriptions: readonly Subscription[],
+  catalog: Catalog,
+): Attribution {
   const named = subscriptions.find(({ subscription }) => subscription === use.subscription);
   if (named === undefined) {
-    return unattributed(subscriptionOf(catalog, use.tenant, use.subscription) === undefined ? "no_subscription" : "other_customer");
+    return unattributed(
+      subscriptionOf(catalog, use.tenant, use.subscription) === undefined
+        ? "no_subscription"
+        : "other_customer",
+    );
   }
   if (use.slot < named.start) return unattributed("before_activation");
   if (!isActive(named, use.slot)) return unattributed("after_end");
-  return prices(named, use, catalog) ? { kind: "attributed", subscription: named } : unattributed("no_price");
+  return prices(named, use, catalog)
+    ? { kind: "attributed", subscription: named }
+    : unattributed("no_price");
 }
 
-function attributeUnnamed(use: Use, subscriptions: readonly Subscription[], catalog: Catalog): Attribution {
+function attributeUnnamed(
+  use: Use,
+  subscriptions: readonly Subscription[],
+  catalog: Catalog,
+): Attribution {
   const active = subscriptions.filter((subscription) => isActive(subscription, use.slot));
   const [only, ...others] = active.filter((subscription) => prices(subscription, use, catalog));
   if (others.length > 0) return unattributed("several_subscriptions");
@@ -97,6 +128,9 @@ function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean
   return plan !== undefined && plan.prices.some(({ meter }) => meter === use.meter);
 }
 
-function unattributed(reason: UnattributedReason): { readonly kind: "unattributed"; readonly reason: UnattributedReason } {
+function unattributed(reason: UnattributedReason): {
+  readonly kind: "unattributed";
+  readonly reason: UnattributedReason;
+} {
   return { kind: "unattributed", reason };
 }

@@ -17,6 +17,10 @@ export class Unbalanced extends Error {
 export function balance(postings: readonly Posting[]): readonly Posting[] {
   let sum: Decimal = decimal("0");
   for (const { amount } of postings) sum = add(sum, decimal(amount));
-  if (!isZero(sum)) throw new Unbalanced(toText(sum), postings.map(({ account }) => account));
+  if (!isZero(sum))
+    throw new Unbalanced(
+      toText(sum),
+      postings.map(({ account }) => account),
+    );
   return postings;
 }

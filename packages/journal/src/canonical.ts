@@ -16,7 +16,9 @@ export const genesisHash: Uint8Array = new Uint8Array(32);
  * is the same transaction, whoever computes it and how often.
  */
 export function transactionId(kind: TransactionKind, cause: string, revision: number): string {
-  return createHash("sha256").update(JSON.stringify([kind, cause, revision])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([kind, cause, revision]))
+    .digest("hex");
 }
 
 /**
@@ -87,7 +89,11 @@ function evidenceJson(evidence: Evidence) {
     plan_version: evidence.plan_version,
     price: evidence.price,
     quantity: evidence.quantity,
-    shares: evidence.shares.map(({ amount, dimensions, quantity }) => ({ amount, dimensions, quantity })),
+    shares: evidence.shares.map(({ amount, dimensions, quantity }) => ({
+      amount,
+      dimensions,
+      quantity,
+    })),
     subscription: evidence.subscription,
     tiers: evidence.tiers.map(({ amount, flat_amount, from, quantity, unit_amount, up_to }) => ({
       amount,

@@ -11,6 +11,8 @@ export {
   transactionId,
 } from "./canonical.ts";
 export type { Transaction } from "./canonical.ts";
+export { rateCharge } from "./charge.ts";
+export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";
 export { createCatalogHistory } from "./history.ts";
 export type { CatalogHistory } from "./history.ts";
@@ -25,9 +27,11 @@ export {
 } from "./ledger.ts";
 export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
-export { compareTexts, isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
+export { compareTexts } from "./order.ts";
+export { isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
 export type { Rating, StepBasis } from "./plan.ts";
-export { joinSteps, rateCharge, rateStep } from "./rate.ts";
-export type { ChargeShare, InvoiceToRound, Parked, RatedCharge, RatedStep } from "./rate.ts";
+export type { InvoiceToRound } from "./post.ts";
+export { joinSteps, rateStep } from "./rate.ts";
+export type { Parked, RatedStep } from "./rate.ts";
 export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";

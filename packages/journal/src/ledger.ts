@@ -75,7 +75,13 @@ export class BrokenJournal extends Error {
 }
 
 export function emptyLedger(): Ledger {
-  return { ratedByCustomer: new Map(), rounded: new Set(), seqById: new Map(), head: null, open: null };
+  return {
+    ratedByCustomer: new Map(),
+    rounded: new Set(),
+    seqById: new Map(),
+    head: null,
+    open: null,
+  };
 }
 
 /** Folds a fact of the journal into its ledger. Throws `BrokenJournal` or `Unbalanced`. */
@@ -122,9 +128,11 @@ export function ratedPeriod(
 }
 
 function begin(ledger: Ledger, begun: StepBegun): Ledger {
-  if (ledger.open !== null) throw new BrokenJournal(`step ${begun.step} begins inside step ${ledger.open.begun.step}`);
+  if (ledger.open !== null)
+    throw new BrokenJournal(`step ${begun.step} begins inside step ${ledger.open.begun.step}`);
   const expected = (ledger.head?.step ?? -1) + 1;
-  if (begun.step !== expected) throw new BrokenJournal(`step ${begun.step} stands where step ${expected} belongs`);
+  if (begun.step !== expected)
+    throw new BrokenJournal(`step ${begun.step} stands where step ${expected} belongs`);
   ledger.open = { begun, transactions: [] };
   return ledger;
 }
@@ -132,15 +140,23 @@ function begin(ledger: Ledger, begun: StepBegun): Ledger {
 function post(ledger: Ledger, posted: TransactionPosted): Ledger {
   const { open } = ledger;
   if (open === null || open.begun.step !== posted.step) {
-    throw new BrokenJournal(`transaction ${posted.seq} names step ${posted.step}, which is not open`);
+    throw new BrokenJournal(
+      `transaction ${posted.seq} names step ${posted.step}, which is not open`,
+    );
   }
   const tail = tailOf(ledger);
-  if (posted.seq !== tail.seq + 1) throw new BrokenJournal(`transaction ${posted.seq} follows transaction ${tail.seq}`);
-  if (hex(posted.previous) !== hex(tail.hash) || hex(posted.hash) !== hex(chainHash(tail.hash, posted))) {
+  if (posted.seq !== tail.seq + 1)
+    throw new BrokenJournal(`transaction ${posted.seq} follows transaction ${tail.seq}`);
+  if (
+    hex(posted.previous) !== hex(tail.hash) ||
+    hex(posted.hash) !== hex(chainHash(tail.hash, posted))
+  ) {
     throw new BrokenJournal(`transaction ${posted.seq} does not chain to the one before it`);
   }
   if (ledger.seqById.has(posted.id)) {
-    throw new BrokenJournal(`transaction ${posted.seq} repeats ${posted.id} of transaction ${ledger.seqById.get(posted.id)}`);
+    throw new BrokenJournal(
+      `transaction ${posted.seq} repeats ${posted.id} of transaction ${ledger.seqById.get(posted.id)}`,
+    );
   }
   balance(posted.postings);
   open.transactions.push(posted);
@@ -155,7 +171,9 @@ function close(ledger: Ledger, head: HeadSigned): Ledger {
   }
   const tail = tailOf(ledger);
   if (head.seq !== tail.seq || hex(head.hash) !== hex(tail.hash)) {
-    throw new BrokenJournal(`head of step ${head.step} signs transaction ${head.seq}; the last one is ${tail.seq}`);
+    throw new BrokenJournal(
+      `head of step ${head.step} signs transaction ${head.seq}; the last one is ${tail.seq}`,
+    );
   }
   for (const transaction of open.transactions) apply(ledger, transaction);
   ledger.head = head;
@@ -176,7 +194,9 @@ function apply(ledger: Ledger, posted: TransactionPosted): void {
 
 function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   const { evidence } = posted;
-  const rated = ratedPeriod(ledger, { tenant: posted.tenant, ...evidence }, evidence.period_from) ?? addPeriod(ledger, posted);
+  const rated =
+    ratedPeriod(ledger, { tenant: posted.tenant, ...evidence }, evidence.period_from) ??
+    addPeriod(ledger, posted);
   const name = evidence.price ?? "";
   let price = rated.prices.get(name);
   if (price === undefined) {
@@ -214,7 +234,11 @@ function addShare(price: BilledPrice, share: Share): void {
   const billed = price.shares.get(key);
   if (billed === undefined) {
     const { dimensions } = share;
-    price.shares.set(key, { dimensions, quantity: decimal(share.quantity), amount: decimal(share.amount) });
+    price.shares.set(key, {
+      dimensions,
+      quantity: decimal(share.quantity),
+      amount: decimal(share.amount),
+    });
   } else {
     billed.quantity = add(billed.quantity, decimal(share.quantity));
     billed.amount = add(billed.amount, decimal(share.amount));

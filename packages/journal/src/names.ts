@@ -13,7 +13,12 @@ export const accounts = {
 };
 
 /** The cause of a fee, a usage or an adjustment: tenant, subscription, start of the period and price, joined by '/'. */
-export function chargeCause(tenant: string, subscription: string, from: Micros, price: string): string {
+export function chargeCause(
+  tenant: string,
+  subscription: string,
+  from: Micros,
+  price: string,
+): string {
   return [tenant, subscription, formatTime(from), price].map(escapePart).join("/");
 }
 

@@ -8,6 +8,7 @@ import { ownerOf, planOf } from "./attribute.ts";
 import type { StepBegun } from "./facts.ts";
 import { ratedPeriod } from "./ledger.ts";
 import type { Ledger, RatedPeriod } from "./ledger.ts";
+import { compareTexts } from "./order.ts";
 
 /** A period of a subscription to be rated in this step, for the first time or again. */
 export interface Rating {
@@ -64,7 +65,15 @@ function firstRatings({ begun, ledger, catalogAt }: StepBasis): Rating[] {
       const plan = planOf(catalog, tenant, subscription.plan, period.from);
       if (plan !== undefined && ratedPeriod(ledger, subscription, period.from) === undefined) {
         const { catalog_offset } = begun;
-        ratings.push({ tenant, customer, subscription: subscription.subscription, plan, period, catalog_offset, rated: null });
+        ratings.push({
+          tenant,
+          customer,
+          subscription: subscription.subscription,
+          plan,
+          period,
+          catalog_offset,
+          rated: null,
+        });
       }
       period = nextMonth(period);
     }
@@ -72,7 +81,10 @@ function firstRatings({ begun, ledger, catalogAt }: StepBasis): Rating[] {
   return ratings;
 }
 
-function ratingsAgain({ begun, ledger, catalogAt }: StepBasis, late: readonly UsageRow[]): Rating[] {
+function ratingsAgain(
+  { begun, ledger, catalogAt }: StepBasis,
+  late: readonly UsageRow[],
+): Rating[] {
   const catalog = catalogAt(begun.catalog_offset);
   const touched = new Set<RatedPeriod>();
   for (const row of late) {
@@ -86,7 +98,10 @@ function ratingsAgain({ begun, ledger, catalogAt }: StepBasis, late: readonly Us
 export function ratingOf(rated: RatedPeriod, catalogAt: (offset: number) => Catalog): Rating {
   const { tenant, customer, subscription, from, to, catalog_offset } = rated;
   const plan = planOf(catalogAt(catalog_offset), tenant, rated.plan, from);
-  if (plan === undefined) throw new Error(`the catalog at ${catalog_offset} has no plan ${rated.plan} of tenant ${tenant}`);
+  if (plan === undefined)
+    throw new Error(
+      `the catalog at ${catalog_offset} has no plan ${rated.plan} of tenant ${tenant}`,
+    );
   return { tenant, customer, subscription, plan, period: { from, to }, catalog_offset, rated };
 }
 
@@ -101,10 +116,4 @@ function byPlace(a: Rating, b: Rating): number {
     compareTexts(a.subscription, b.subscription) ||
     a.period.from - b.period.from
   );
-}
-
-/** By UTF-16 code units: the same order on every machine. */
-export function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

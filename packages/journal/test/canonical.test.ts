@@ -1,4 +1,13 @@
-import { balance, chainHash, escapeName, genesisHash, transactionBytes, transactionId, Unbalanced, unescapeName } from "@tallybook/journal";
+import {
+  balance,
+  chainHash,
+  escapeName,
+  genesisHash,
+  transactionBytes,
+  transactionId,
+  Unbalanced,
+  unescapeName,
+} from "@tallybook/journal";
 import type { Transaction } from "@tallybook/journal";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -32,8 +41,19 @@ const transaction: Transaction = {
     period_to: 1_701_388_800_000_000,
     quantity: "1500000",
     amount: "0.65",
-    tiers: [{ from: "0", up_to: null, quantity: "1500000", unit_amount: "0.5", flat_amount: "0", amount: "0.65" }],
-    shares: [{ dimensions: { model: "conv", "10": "x", "2": "é" }, quantity: "1500000", amount: "0.65" }],
+    tiers: [
+      {
+        from: "0",
+        up_to: null,
+        quantity: "1500000",
+        unit_amount: "0.5",
+        flat_amount: "0",
+        amount: "0.65",
+      },
+    ],
+    shares: [
+      { dimensions: { model: "conv", "10": "x", "2": "é" }, quantity: "1500000", amount: "0.65" },
+    ],
     invoice: null,
   },
 };
@@ -54,20 +74,29 @@ describe("what a transaction is, is frozen", () => {
 
   test("its id and its hash", () => {
     expect(transaction.id).toBe("37a95d5143447fe1b1346375a8eb846e51f0fc0b9dd855d7ad7395efc2305b70");
-    expect(Buffer.from(chainHash(genesisHash, transaction)).toString("hex")).toBe("72ef9361b1d7da017ffb48256a14593a7e970463d4c7ff0a4f5a7d93c16e491f");
+    expect(Buffer.from(chainHash(genesisHash, transaction)).toString("hex")).toBe(
+      "72ef9361b1d7da017ffb48256a14593a7e970463d4c7ff0a4f5a7d93c16e491f",
+    );
   });
 
   test("the id tells kind, cause and revision apart", () => {
-    const ids = [transactionId("fee", "a", 11), transactionId("fee", "a1", 1), transactionId("usage", "a", 11)];
+    const ids = [
+      transactionId("fee", "a", 11),
+      transactionId("fee", "a1", 1),
+      transactionId("usage", "a", 11),
+    ];
     expect(new Set(ids).size).toBe(3);
   });
 });
 
 describe("postings", () => {
   test("that do not sum to zero are refused, with the difference", () => {
-    expect(() => balance([{ account: "a", amount: "1" }, { account: "b", amount: "-0.999999999999999999999999" }])).toThrow(
-      new Unbalanced("0.000000000000000000000001", ["a", "b"]),
-    );
+    expect(() =>
+      balance([
+        { account: "a", amount: "1" },
+        { account: "b", amount: "-0.999999999999999999999999" },
+      ]),
+    ).toThrow(new Unbalanced("0.000000000000000000000001", ["a", "b"]));
   });
 });
 

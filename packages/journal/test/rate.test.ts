@@ -1,7 +1,18 @@
 import { journalText } from "@tallybook/journal";
 import { describe, expect, test } from "vitest";
 
-import { at, customer, fee, newWorld, perUnit, plan, row, settings, subscription, tiered } from "./world.ts";
+import {
+  at,
+  customer,
+  fee,
+  newWorld,
+  perUnit,
+  plan,
+  row,
+  settings,
+  subscription,
+  tiered,
+} from "./world.ts";
 import type { World } from "./world.ts";
 
 function developer(): World {
@@ -9,7 +20,13 @@ function developer(): World {
   world.tell(
     settings(3_600),
     customer("acme"),
-    plan("dev", [fee("monthly", "20"), tiered("graduated", "input", "tokens", [["1000000", "0.50"], ["10000000", "0.30"]])]),
+    plan("dev", [
+      fee("monthly", "20"),
+      tiered("graduated", "input", "tokens", [
+        ["1000000", "0.50"],
+        ["10000000", "0.30"],
+      ]),
+    ]),
     subscription("s1", "acme", "dev", "2023-11-01"),
   );
   return world;
@@ -55,7 +72,10 @@ describe("a period is rated once it is over", () => {
 
   test("a period without usage is posted too, so that what comes later is late", () => {
     const world = developer();
-    expect(world.step(0, "2023-12-02").map(({ transaction_kind: kind }) => kind)).toEqual(["fee", "usage"]);
+    expect(world.step(0, "2023-12-02").map(({ transaction_kind: kind }) => kind)).toEqual([
+      "fee",
+      "usage",
+    ]);
     expect(world.step(1, "2023-12-03")).toEqual([]);
   });
 
@@ -69,7 +89,9 @@ describe("a period is rated once it is over", () => {
   test("a price published later does not change a rated period, but the next one", () => {
     const world = developer();
     world.step(0, "2023-12-02");
-    world.tell(plan("dev", [fee("monthly", "99"), perUnit("input", "tokens", "7")], 2, at("2023-12-15")));
+    world.tell(
+      plan("dev", [fee("monthly", "99"), perUnit("input", "tokens", "7")], 2, at("2023-12-15")),
+    );
     world.use(row(1, "acme", "tokens", "2023-11-20", "1000000"));
     expect(world.step(1, "2023-12-20").map(({ evidence }) => evidence.amount)).toEqual(["0.5"]);
     expect(world.step(2, "2024-01-02")[0]?.postings[0]?.amount).toBe("20");
@@ -147,7 +169,10 @@ describe("whose usage it is", () => {
 
   test("unnamed usage goes to the only active subscription that prices the meter", () => {
     const world = two();
-    world.use(row(0, "acme", "tokens", "2023-11-16", "5"), row(0, "acme", "images", "2023-11-16", "2"));
+    world.use(
+      row(0, "acme", "tokens", "2023-11-16", "5"),
+      row(0, "acme", "images", "2023-11-16", "2"),
+    );
     expect(billed(world)).toEqual({ "s1 input": "5", "s2 images": "2" });
   });
 
@@ -177,16 +202,25 @@ describe("whose usage it is", () => {
     world.use(row(0, "acme", "tokens", "2023-11-16", "1000000"));
     world.step(0, "2023-12-02");
     world.tell(
-      { kind: "SubscriptionEnded", tenant: "default", recorded_at: 0, actor: "system", effective_at: 0, subscription: "s1", end: at("2023-11-01") },
+      {
+        kind: "SubscriptionEnded",
+        tenant: "default",
+        recorded_at: 0,
+        actor: "system",
+        effective_at: 0,
+        subscription: "s1",
+        end: at("2023-11-01"),
+      },
       subscription("s2", "acme", "dev", "2023-11-01", "2023-12-01"),
     );
     world.use(row(1, "acme", "tokens", "2023-11-17", "1000000"));
     const posted = world.step(1, "2023-12-03");
-    expect(posted.map(({ transaction_kind: kind, evidence }) => `${kind} ${evidence.subscription} ${evidence.quantity}`)).toEqual([
-      "fee s2 1",
-      "usage s2 0",
-      "adjustment s1 2000000",
-    ]);
+    expect(
+      posted.map(
+        ({ transaction_kind: kind, evidence }) =>
+          `${kind} ${evidence.subscription} ${evidence.quantity}`,
+      ),
+    ).toEqual(["fee s2 1", "usage s2 0", "adjustment s1 2000000"]);
   });
 });
 

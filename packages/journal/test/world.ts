@@ -83,7 +83,16 @@ export function headOf(begun: StepBegun, ledger: Ledger): HeadSigned {
   const { seq, hash } = tailOf(ledger);
   const { step, cut, invoices_offset } = begun;
   const none = new Uint8Array(32);
-  return { kind: "HeadSigned", step, cut, cut_root: none, seq, hash, invoices_offset, signature: none };
+  return {
+    kind: "HeadSigned",
+    step,
+    cut,
+    cut_root: none,
+    seq,
+    hash,
+    invoices_offset,
+    signature: none,
+  };
 }
 
 const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
@@ -106,13 +115,40 @@ export function customer(name: string): CatalogFact {
   return { kind: "CustomerCreated", ...system, customer: name, name, currency: "USD" };
 }
 
-export function plan(name: string, prices: readonly Price[], version = 1, effectiveAt = 0): CatalogFact {
-  return { kind: "PlanPublished", ...system, effective_at: effectiveAt, plan: name, version, name, currency: "USD", prices };
+export function plan(
+  name: string,
+  prices: readonly Price[],
+  version = 1,
+  effectiveAt = 0,
+): CatalogFact {
+  return {
+    kind: "PlanPublished",
+    ...system,
+    effective_at: effectiveAt,
+    plan: name,
+    version,
+    name,
+    currency: "USD",
+    prices,
+  };
 }
 
-export function subscription(name: string, of: string, to: string, start: string, end: string | null = null): CatalogFact {
+export function subscription(
+  name: string,
+  of: string,
+  to: string,
+  start: string,
+  end: string | null = null,
+): CatalogFact {
   const times = { start: at(start), end: end === null ? null : at(end) };
-  return { kind: "SubscriptionStarted", ...system, subscription: name, customer: of, plan: to, ...times };
+  return {
+    kind: "SubscriptionStarted",
+    ...system,
+    subscription: name,
+    customer: of,
+    plan: to,
+    ...times,
+  };
 }
 
 const noPrice = {
@@ -132,7 +168,15 @@ export function fee(price: string, amount: string): Price {
 }
 
 export function perUnit(price: string, meter: string, unitAmount: string, per = "1"): Price {
-  return { ...noPrice, price, meter, model: "per_unit", unit_amount: unitAmount, per, description: "" };
+  return {
+    ...noPrice,
+    price,
+    meter,
+    model: "per_unit",
+    unit_amount: unitAmount,
+    per,
+    description: "",
+  };
 }
 
 /** Tiers as [up to, amount per 1,000,000]; null: no end. */

@@ -20,7 +20,10 @@ export function emptyArchive(): Archive {
 
 export function evolveArchive(archive: Archive, fact: Fact): Archive {
   if (fact.kind !== "InvoiceFinalized") throw new Error(`a ${fact.kind} on invoices`);
-  const of: TenantArchive = archive.byTenant.get(fact.tenant) ?? { invoices: [], byName: new Map() };
+  const of: TenantArchive = archive.byTenant.get(fact.tenant) ?? {
+    invoices: [],
+    byName: new Map(),
+  };
   archive.byTenant.set(fact.tenant, of);
   of.invoices.push(fact);
   of.byName.set(fact.invoice, fact);
@@ -43,7 +46,11 @@ export interface InvoicePage {
   readonly next: number | null;
 }
 
-export function listInvoices(archive: Archive, tenant: string, { customer, period, after, limit }: InvoiceFilter): InvoicePage {
+export function listInvoices(
+  archive: Archive,
+  tenant: string,
+  { customer, period, after, limit }: InvoiceFilter,
+): InvoicePage {
   const found: InvoiceDocument[] = [];
   const all = archive.byTenant.get(tenant)?.invoices ?? [];
   for (let at = after; at < all.length; at += 1) {
@@ -52,12 +59,17 @@ export function listInvoices(archive: Archive, tenant: string, { customer, perio
     if (customer !== undefined && invoice.customer !== customer) continue;
     if (period !== undefined && !formatTime(invoice.period_from).startsWith(period)) continue;
     found.push(renderInvoice(invoice));
-    if (found.length === limit) return { invoices: found, next: at + 1 < all.length ? at + 1 : null };
+    if (found.length === limit)
+      return { invoices: found, next: at + 1 < all.length ? at + 1 : null };
   }
   return { invoices: found, next: null };
 }
 
-export function findInvoice(archive: Archive, tenant: string, name: string): InvoiceFinalized | undefined {
+export function findInvoice(
+  archive: Archive,
+  tenant: string,
+  name: string,
+): InvoiceFinalized | undefined {
   return archive.byTenant.get(tenant)?.byName.get(name);
 }
 
@@ -73,13 +85,15 @@ export function evidenceView(invoice: InvoiceFinalized): object {
     finalized_at: formatTime(invoice.finalized_at),
     journal_step: invoice.journal_step,
     journal_hash: Buffer.from(invoice.journal_hash).toString("hex"),
-    lines: invoice.lines.map(({ transaction, transaction_kind, exact, amount, period_from, period_to }, index) => ({
-      line: index + 1,
-      transaction,
-      transaction_kind,
-      exact,
-      amount,
-      period: { from: formatTime(period_from), to: formatTime(period_to) },
-    })),
+    lines: invoice.lines.map(
+      ({ transaction, transaction_kind, exact, amount, period_from, period_to }, index) => ({
+        line: index + 1,
+        transaction,
+        transaction_kind,
+        exact,
+        amount,
+        period: { from: formatTime(period_from), to: formatTime(period_to) },
+      }),
+    ),
   };
 }

@@ -42,7 +42,12 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   async function finalize(invoices: readonly InvoiceFinalized[]): Promise<void> {
     reached("invoicer.decided");
     await writer.commit(
-      invoices.map((fact) => ({ topic: topics.invoices, partition: 0, key: null, value: encode(fact) })),
+      invoices.map((fact) => ({
+        topic: topics.invoices,
+        partition: 0,
+        key: null,
+        value: encode(fact),
+      })),
     );
     end = await readNext(log, bills, end, invoices.length);
     reached("invoicer.committed");
@@ -88,7 +93,7 @@ async function readInvoices(log: Log, bills: Bills): Promise<number> {
 async function readNext(log: Log, bills: Bills, from: number, count: number): Promise<number> {
   let end = from;
   let next = from;
-  for (let missing = count; missing > 0; ) {
+  for (let missing = count; missing > 0;) {
     const fetched = await log.fetch(topics.invoices, 0, next, limits);
     for (const record of fetched.records) {
       evolveBills(bills, decode(record.value) as InvoiceFinalized);

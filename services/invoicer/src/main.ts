@@ -1,6 +1,15 @@
 import { authenticate } from "@tallybook/catalog";
 import { connectLog, follow, reopening } from "@tallybook/log";
-import { addHealthRoutes, createAccess, createFailpoints, createHttpServer, createMetrics, listen, run, runWorkers } from "@tallybook/service";
+import {
+  addHealthRoutes,
+  createAccess,
+  createFailpoints,
+  createHttpServer,
+  createMetrics,
+  listen,
+  run,
+  runWorkers,
+} from "@tallybook/service";
 import { topics } from "@tallybook/wire";
 
 import { emptyArchive, evolveArchive } from "./archive.ts";
@@ -10,16 +19,26 @@ import type { Standing } from "./invoicer.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { emptyCatalogSource, evolveCatalogSource } from "./sources.ts";
 
-const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({ topic, partitions: 1 }));
+const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
+  topic,
+  partitions: 1,
+}));
 /** At the start the whole journal is read in few turns. */
 const turnMsMax = 10 * 60_000;
 
 await run("invoicer", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-invoicer" }), (it) => it.close());
+  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-invoicer" }), (it) =>
+    it.close(),
+  );
   await log.prepareTopics(oneEach);
   const catalog = open(
-    await follow({ log, topic: topics.catalog, initial: emptyCatalogSource(), evolve: evolveCatalogSource }),
+    await follow({
+      log,
+      topic: topics.catalog,
+      initial: emptyCatalogSource(),
+      evolve: evolveCatalogSource,
+    }),
     (it) => it.close(),
   );
   const archive = open(
@@ -47,13 +66,24 @@ await run("invoicer", async ({ open, stopping, logger }) => {
   );
 
   const metrics = createMetrics();
-  metrics.observed("invoicer_step", "The last step of the journal that is wholly invoiced.", () => standing?.head.step ?? -1);
-  metrics.observed("invoicer_invoices_offset", "Behind the last invoice that was written.", () => standing?.invoices_offset ?? 0);
+  metrics.observed(
+    "invoicer_step",
+    "The last step of the journal that is wholly invoiced.",
+    () => standing?.head.step ?? -1,
+  );
+  metrics.observed(
+    "invoicer_invoices_offset",
+    "Behind the last invoice that was written.",
+    () => standing?.invoices_offset ?? 0,
+  );
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
   addInvoiceRoutes(server, { archive: () => archive.state(), access });
   addHealthRoutes(server, {
-    checks: { kafka: async () => ((await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty") },
+    checks: {
+      kafka: async () =>
+        (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+    },
     metrics,
   });
   server.get("/progress", () => ({

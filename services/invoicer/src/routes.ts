@@ -24,7 +24,8 @@ export function addInvoiceRoutes(
   function invoiceOf(request: HttpRequest): InvoiceFinalized {
     const { id } = request.params as { readonly id: string };
     const invoice = findInvoice(archive(), access.callerOf(request).tenant, id);
-    if (invoice === undefined) throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
+    if (invoice === undefined)
+      throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
     return invoice;
   }
 
@@ -44,7 +45,11 @@ export function addInvoiceRoutes(
 function text(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
-  throw new Problem({ status: 400, title: "Unfit request", detail: `${name} must be given once, and not be empty.` });
+  throw new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: `${name} must be given once, and not be empty.`,
+  });
 }
 
 function wholeNumber(
@@ -56,5 +61,9 @@ function wholeNumber(
   if (value === undefined) return fallback;
   const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw new Problem({ status: 400, title: "Unfit request", detail: `${name} must be a whole number from ${min} to ${max}.` });
+  throw new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: `${name} must be a whole number from ${min} to ${max}.`,
+  });
 }

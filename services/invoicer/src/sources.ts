@@ -14,7 +14,11 @@ export function emptyCatalogSource(): CatalogSource {
   return { now: emptyCatalog(), history: createCatalogHistory() };
 }
 
-export function evolveCatalogSource(source: CatalogSource, fact: Fact, offset: number): CatalogSource {
+export function evolveCatalogSource(
+  source: CatalogSource,
+  fact: Fact,
+  offset: number,
+): CatalogSource {
   // The topic `catalog` carries nothing else.
   const catalogFact = fact as CatalogFact;
   source.history.add(catalogFact, offset);

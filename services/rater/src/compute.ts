@@ -49,7 +49,9 @@ export async function computeStep(
   }
   options.reached("rater.read");
   proof = await columns.proveParts(parts);
-  return proof.ok ? { kind: "rated", step: joinSteps(pieces) } : { kind: "unproven", differences: proof.differences };
+  return proof.ok
+    ? { kind: "rated", step: joinSteps(pieces) }
+    : { kind: "unproven", differences: proof.differences };
 }
 
 /** The cut's own rows that belong to months which some subscription has been rated for. */
@@ -61,11 +63,20 @@ async function readLate(
   const to = ratedUpTo(ledger);
   if (to === 0) return [];
   const tenants = new Set(
-    ownParts.flatMap((part) => part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant)),
+    ownParts.flatMap((part) =>
+      part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant),
+    ),
   );
   const late: UsageRow[] = [];
   for (const tenant of tenants) {
-    for (const row of await columns.readUsage({ tenant, from: 0, to, cutMin: begun.cut, cutMax: begun.cut })) late.push(row);
+    for (const row of await columns.readUsage({
+      tenant,
+      from: 0,
+      to,
+      cutMin: begun.cut,
+      cutMax: begun.cut,
+    }))
+      late.push(row);
   }
   return late;
 }
@@ -76,16 +87,27 @@ function piecesOf(plan: readonly Rating[]): Rating[][] {
   return [...byPeriod.values()].flatMap((ratings) => {
     const byCustomer = [...Map.groupBy(ratings, ({ customer }) => customer).values()];
     const pieces: Rating[][] = [];
-    for (let at = 0; at < byCustomer.length; at += customersMax) pieces.push(byCustomer.slice(at, at + customersMax).flat());
+    for (let at = 0; at < byCustomer.length; at += customersMax)
+      pieces.push(byCustomer.slice(at, at + customersMax).flat());
     return pieces;
   });
 }
 
-async function readPiece(piece: readonly Rating[], cutMax: number, columns: ComputeOptions["columns"]): Promise<UsageRow[]> {
+async function readPiece(
+  piece: readonly Rating[],
+  cutMax: number,
+  columns: ComputeOptions["columns"],
+): Promise<UsageRow[]> {
   const [first] = piece;
   if (first === undefined) return [];
   const customers = [...new Set(piece.map(({ customer }) => customer))];
-  return columns.readUsage({ tenant: first.tenant, from: first.period.from, to: first.period.to, cutMax, customers });
+  return columns.readUsage({
+    tenant: first.tenant,
+    from: first.period.from,
+    to: first.period.to,
+    cutMax,
+    customers,
+  });
 }
 
 function partsBetween(cuts: Cuts, first: number, last: number): PartCompared[] {

@@ -26,7 +26,11 @@ const lookedAtMax = 20_000;
 export async function readJournalPage(
   log: Log,
   index: JournalIndex,
-  { tenant, after, limit }: { readonly tenant: string; readonly after: number; readonly limit: number },
+  {
+    tenant,
+    after,
+    limit,
+  }: { readonly tenant: string; readonly after: number; readonly limit: number },
 ): Promise<JournalPage> {
   const transactions: object[] = [];
   let offset = index[after + 1];
@@ -39,14 +43,22 @@ export async function readJournalPage(
       if (fact.kind !== "TransactionPosted") continue;
       if (fact.tenant === tenant) transactions.push(transactionView(fact));
       if (fact.seq >= last) return { transactions, next: null };
-      if (transactions.length >= limit || fact.seq - after >= lookedAtMax) return { transactions, next: fact.seq };
+      if (transactions.length >= limit || fact.seq - after >= lookedAtMax)
+        return { transactions, next: fact.seq };
     }
     if (fetched.next === offset) return { transactions, next: null };
     offset = fetched.next;
   }
 }
 
-function transactionView({ kind: _, previous, hash, date, evidence, ...rest }: TransactionPosted): object {
+function transactionView({
+  kind: _,
+  previous,
+  hash,
+  date,
+  evidence,
+  ...rest
+}: TransactionPosted): object {
   return {
     ...rest,
     date: formatTime(date),

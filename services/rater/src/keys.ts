@@ -8,7 +8,9 @@ import type { DeploymentMade } from "@tallybook/usage";
 export function readSigningKey(file: string): KeyObject {
   const key = createPrivateKey(readFileSync(file));
   if (key.asymmetricKeyType !== "ed25519") {
-    throw new Error(`SIGNING_KEY_FILE holds a key of type ${key.asymmetricKeyType}: it must be ed25519`);
+    throw new Error(
+      `SIGNING_KEY_FILE holds a key of type ${key.asymmetricKeyType}: it must be ed25519`,
+    );
   }
   return key;
 }
@@ -17,5 +19,7 @@ export function readSigningKey(file: string): KeyObject {
 export function assertOwnKey(key: KeyObject, deployment: DeploymentMade): void {
   const own = createPublicKey(key).export({ type: "spki", format: "der" });
   if (Buffer.compare(own, deployment.public_key) === 0) return;
-  throw new Error("SIGNING_KEY_FILE is not the key of this deployment: its public key is in the first record of cuts");
+  throw new Error(
+    "SIGNING_KEY_FILE is not the key of this deployment: its public key is in the first record of cuts",
+  );
 }

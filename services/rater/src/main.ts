@@ -1,7 +1,16 @@
 import { authenticate } from "@tallybook/catalog";
 import { connectColumns } from "@tallybook/columns";
 import { connectLog, follow, reopening } from "@tallybook/log";
-import { addHealthRoutes, createAccess, createFailpoints, createHttpServer, createMetrics, listen, run, runWorkers } from "@tallybook/service";
+import {
+  addHealthRoutes,
+  createAccess,
+  createFailpoints,
+  createHttpServer,
+  createMetrics,
+  listen,
+  run,
+  runWorkers,
+} from "@tallybook/service";
 import { createCutsFold, noCuts } from "@tallybook/usage";
 import type { CutFact } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
@@ -11,40 +20,79 @@ import { evolveJournalIndex } from "./journal.ts";
 import { readSigningKey } from "./keys.ts";
 import { openRater } from "./rater.ts";
 import { addJournalRoutes } from "./routes.ts";
-import { emptyCatalogSource, emptyInvoicesSource, evolveCatalogSource, evolveInvoicesSource } from "./sources.ts";
+import {
+  emptyCatalogSource,
+  emptyInvoicesSource,
+  evolveCatalogSource,
+  evolveInvoicesSource,
+} from "./sources.ts";
 import { createStanding } from "./standing.ts";
 
-const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].map((topic) => ({ topic, partitions: 1 }));
+const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].map((topic) => ({
+  topic,
+  partitions: 1,
+}));
 /** A month of many customers is rated in one turn. */
 const turnMsMax = 30 * 60_000;
 
 await run("rater", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
   const signingKey = readSigningKey(config.signingKeyFile);
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-rater" }), (it) => it.close());
+  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-rater" }), (it) =>
+    it.close(),
+  );
   const columns = open(connectColumns(config.columns), (it) => it.close());
   await log.prepareTopics(oneEach);
   const evolveCuts = createCutsFold();
   const cuts = open(
-    await follow({ log, topic: topics.cuts, initial: noCuts, evolve: (state, fact) => evolveCuts(state, fact as CutFact) }),
+    await follow({
+      log,
+      topic: topics.cuts,
+      initial: noCuts,
+      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
+    }),
     (it) => it.close(),
   );
   const catalog = open(
-    await follow({ log, topic: topics.catalog, initial: emptyCatalogSource(), evolve: evolveCatalogSource }),
+    await follow({
+      log,
+      topic: topics.catalog,
+      initial: emptyCatalogSource(),
+      evolve: evolveCatalogSource,
+    }),
     (it) => it.close(),
   );
   const invoices = open(
-    await follow({ log, topic: topics.invoices, initial: emptyInvoicesSource(), evolve: evolveInvoicesSource }),
+    await follow({
+      log,
+      topic: topics.invoices,
+      initial: emptyInvoicesSource(),
+      evolve: evolveInvoicesSource,
+    }),
     (it) => it.close(),
   );
-  const journal = open(await follow({ log, topic: topics.journal, initial: [], evolve: evolveJournalIndex }), (it) => it.close());
+  const journal = open(
+    await follow({ log, topic: topics.journal, initial: [], evolve: evolveJournalIndex }),
+    (it) => it.close(),
+  );
 
   const reached = createFailpoints(config.failpoint);
   const metrics = createMetrics();
   const standing = createStanding({ logger, metrics });
   const worker = open(
     reopening({
-      open: () => openRater({ log, cuts, catalog, invoices, columns, signingKey, reached, ...standing, stopping }),
+      open: () =>
+        openRater({
+          log,
+          cuts,
+          catalog,
+          invoices,
+          columns,
+          signingKey,
+          reached,
+          ...standing,
+          stopping,
+        }),
       onUnavailable: (error) => logger.warn("Kafka is not there", { error }),
       stopping,
     }),
@@ -56,7 +104,8 @@ await run("rater", async ({ open, stopping, logger }) => {
   addJournalRoutes(server, { log, index: () => journal.state(), access });
   addHealthRoutes(server, {
     checks: {
-      kafka: async () => ((await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty"),
+      kafka: async () =>
+        (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
       clickhouse: async () => standing.unproven(),
     },
     metrics,

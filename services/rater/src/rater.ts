@@ -1,7 +1,15 @@
 import type { KeyObject } from "node:crypto";
 
 import { ColumnsUnavailable } from "@tallybook/columns";
-import { committedTail, emptyLedger, evolveLedger, remainderOf, sealStep, signHead, tailOf } from "@tallybook/journal";
+import {
+  committedTail,
+  emptyLedger,
+  evolveLedger,
+  remainderOf,
+  sealStep,
+  signHead,
+  tailOf,
+} from "@tallybook/journal";
 import type { JournalFact, Ledger, Parked, StepBegun, TransactionPosted } from "@tallybook/journal";
 import { pause, readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
@@ -48,12 +56,21 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
 
   async function append(facts: readonly JournalFact[]): Promise<void> {
     await writer.commit(
-      facts.map((fact) => ({ topic: topics.journal, partition: 0, key: null, value: encode(fact) })),
+      facts.map((fact) => ({
+        topic: topics.journal,
+        partition: 0,
+        key: null,
+        value: encode(fact),
+      })),
     );
     for (const fact of facts) evolveLedger(ledger, fact);
   }
 
-  async function post(begun: StepBegun, closed: CutClosed, sealed: readonly TransactionPosted[]): Promise<void> {
+  async function post(
+    begun: StepBegun,
+    closed: CutClosed,
+    sealed: readonly TransactionPosted[],
+  ): Promise<void> {
     if (ledger.open === null) {
       await append([begun]);
       reached("rater.begun");
@@ -66,14 +83,18 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
     }
     const { seq, hash } = rest.at(-1) ?? tailOf(ledger);
     const { step, cut, invoices_offset } = begun;
-    const head = signHead({ step, cut, cut_root: closed.root, seq, hash, invoices_offset }, options.signingKey);
+    const head = signHead(
+      { step, cut, cut_root: closed.root, seq, hash, invoices_offset },
+      options.signingKey,
+    );
     await append([...rest, head]);
     reached("rater.appended");
   }
 
   return {
     async turn() {
-      const begun = ledger.open?.begun ?? nextStep(ledger, options.cuts.state(), options.invoices.state());
+      const begun =
+        ledger.open?.begun ?? nextStep(ledger, options.cuts.state(), options.invoices.state());
       if (begun === undefined) return "idle";
       const closed = await closedCut(options, begun.cut);
       const computed = await compute(begun, ledger, options);
@@ -83,7 +104,11 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
         return "idle";
       }
       options.raise([]);
-      await post(begun, closed, sealStep(committedTail(ledger), begun.step, computed.step.transactions));
+      await post(
+        begun,
+        closed,
+        sealStep(committedTail(ledger), begun.step, computed.step.transactions),
+      );
       options.passed(ledger, computed.step.parked);
       return "worked";
     },
@@ -92,40 +117,66 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
 }
 
 /** The next closed cut, if there is one; else new invoices at the cut that was rated last. */
-export function nextStep(ledger: Ledger, cuts: Cuts, invoices: InvoicesSource): StepBegun | undefined {
+export function nextStep(
+  ledger: Ledger,
+  cuts: Cuts,
+  invoices: InvoicesSource,
+): StepBegun | undefined {
   const { head } = ledger;
   const isNews = invoices.end > (head?.invoices_offset ?? 0);
-  const closed = cuts.closed[(head?.cut ?? -1) + 1] ?? (isNews ? cuts.closed[head?.cut ?? -1] : undefined);
+  const closed =
+    cuts.closed[(head?.cut ?? -1) + 1] ?? (isNews ? cuts.closed[head?.cut ?? -1] : undefined);
   if (closed === undefined) return undefined;
   const { cut, time, catalog_offset } = closed;
-  return { kind: "StepBegun", step: (head?.step ?? -1) + 1, cut, time, catalog_offset, invoices_offset: invoices.end };
+  return {
+    kind: "StepBegun",
+    step: (head?.step ?? -1) + 1,
+    cut,
+    time,
+    catalog_offset,
+    invoices_offset: invoices.end,
+  };
 }
 
 async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions): Promise<Computed> {
   const { catalog, invoices } = options;
   await catalog.until((_, offset) => offset >= begun.catalog_offset, options.stopping);
   await invoices.until(({ end }) => end >= begun.invoices_offset, options.stopping);
-  const basis = { begun, ledger, catalogAt: (offset: number) => catalog.state().history.at(offset) };
-  const taken = invoicesBetween(invoices.state(), ledger.head?.invoices_offset ?? 0, begun.invoices_offset);
+  const basis = {
+    begun,
+    ledger,
+    catalogAt: (offset: number) => catalog.state().history.at(offset),
+  };
+  const taken = invoicesBetween(
+    invoices.state(),
+    ledger.head?.invoices_offset ?? 0,
+    begun.invoices_offset,
+  );
   try {
     return await computeStep(basis, taken, { ...options, cuts: options.cuts.state() });
   } catch (error) {
-    if (error instanceof ColumnsUnavailable) return { kind: "unproven", differences: [error.message] };
+    if (error instanceof ColumnsUnavailable)
+      return { kind: "unproven", differences: [error.message] };
     throw error;
   }
 }
 
-async function closedCut({ cuts, signingKey, stopping }: RaterOptions, cut: number): Promise<CutClosed> {
+async function closedCut(
+  { cuts, signingKey, stopping }: RaterOptions,
+  cut: number,
+): Promise<CutClosed> {
   await cuts.until(({ closed }) => closed.length > cut, stopping);
   const { closed, deployment } = cuts.state();
   const found = closed[cut];
-  if (found === undefined || deployment === undefined) throw new Error(`cut ${cut} is closed and cannot be found`);
+  if (found === undefined || deployment === undefined)
+    throw new Error(`cut ${cut} is closed and cannot be found`);
   assertOwnKey(signingKey, deployment);
   return found;
 }
 
 async function readLedger(log: Log): Promise<Ledger> {
   const ledger = emptyLedger();
-  for await (const record of readAll(log, topics.journal, 0)) evolveLedger(ledger, decode(record.value) as JournalFact);
+  for await (const record of readAll(log, topics.journal, 0))
+    evolveLedger(ledger, decode(record.value) as JournalFact);
   return ledger;
 }

@@ -15,14 +15,18 @@ export function addJournalRoutes(
   given: { readonly log: Log; readonly index: () => JournalIndex; readonly access: Access<Caller> },
 ): void {
   const { log, index, access } = given;
-  server.get("/v1/journal", { onRequest: access.allow("analyst", "auditor", "finance", "admin") }, (request) => {
-    const query = request.query as Readonly<Record<string, unknown>>;
-    return readJournalPage(log, index(), {
-      tenant: access.callerOf(request).tenant,
-      after: wholeNumber(query, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, fallback: -1 }),
-      limit: wholeNumber(query, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
-    });
-  });
+  server.get(
+    "/v1/journal",
+    { onRequest: access.allow("analyst", "auditor", "finance", "admin") },
+    (request) => {
+      const query = request.query as Readonly<Record<string, unknown>>;
+      return readJournalPage(log, index(), {
+        tenant: access.callerOf(request).tenant,
+        after: wholeNumber(query, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, fallback: -1 }),
+        limit: wholeNumber(query, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
+      });
+    },
+  );
 }
 
 function wholeNumber(
@@ -34,5 +38,9 @@ function wholeNumber(
   if (text === undefined) return fallback;
   const value = typeof text === "string" && /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new Problem({ status: 400, title: "Unfit request", detail: `${name} must be a whole number from ${min} to ${max}.` });
+  throw new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: `${name} must be a whole number from ${min} to ${max}.`,
+  });
 }

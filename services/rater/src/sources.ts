@@ -14,7 +14,11 @@ export function emptyCatalogSource(): CatalogSource {
   return { now: emptyCatalog(), history: createCatalogHistory() };
 }
 
-export function evolveCatalogSource(source: CatalogSource, fact: Fact, offset: number): CatalogSource {
+export function evolveCatalogSource(
+  source: CatalogSource,
+  fact: Fact,
+  offset: number,
+): CatalogSource {
   // The topic `catalog` carries nothing else.
   const catalogFact = fact as CatalogFact;
   source.history.add(catalogFact, offset);
@@ -32,17 +36,50 @@ export function emptyInvoicesSource(): InvoicesSource {
   return { invoices: [], end: 0 };
 }
 
-export function evolveInvoicesSource(source: InvoicesSource, fact: Fact, offset: number): InvoicesSource {
-  if (fact.kind !== "InvoiceFinalized") throw new Error(`a ${fact.kind} at offset ${offset} of invoices`);
-  const { invoice, tenant, customer, subscription, plan, plan_version, period_from, period_to, currency, rounding } = fact;
+export function evolveInvoicesSource(
+  source: InvoicesSource,
+  fact: Fact,
+  offset: number,
+): InvoicesSource {
+  if (fact.kind !== "InvoiceFinalized")
+    throw new Error(`a ${fact.kind} at offset ${offset} of invoices`);
+  const {
+    invoice,
+    tenant,
+    customer,
+    subscription,
+    plan,
+    plan_version,
+    period_from,
+    period_to,
+    currency,
+    rounding,
+  } = fact;
   source.invoices.push({
     offset,
-    invoice: { invoice, tenant, customer, subscription, plan, plan_version, period_from, period_to, currency, rounding },
+    invoice: {
+      invoice,
+      tenant,
+      customer,
+      subscription,
+      plan,
+      plan_version,
+      period_from,
+      period_to,
+      currency,
+      rounding,
+    },
   });
   return { ...source, end: offset + 1 };
 }
 
 /** The invoices with offsets in [from, to). */
-export function invoicesBetween(source: InvoicesSource, from: number, to: number): InvoiceToRound[] {
-  return source.invoices.filter(({ offset }) => offset >= from && offset < to).map(({ invoice }) => invoice);
+export function invoicesBetween(
+  source: InvoicesSource,
+  from: number,
+  to: number,
+): InvoiceToRound[] {
+  return source.invoices
+    .filter(({ offset }) => offset >= from && offset < to)
+    .map(({ invoice }) => invoice);
 }

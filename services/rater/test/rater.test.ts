@@ -1,28 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 
-import type { CatalogFact, Price } from "@tallybook/catalog";
-import { ColumnsUnavailable } from "@tallybook/columns";
 import { emptyLedger, evolveLedger, isHeadSigned, journalText } from "@tallybook/journal";
-import type { JournalFact, TransactionPosted } from "@tallybook/journal";
-import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
-import type { Log, MemoryLog } from "@tallybook/log";
-import { parseTime } from "@tallybook/periods";
-import {
-  emptyCatalogSource,
-  emptyInvoicesSource,
-  evolveCatalogSource,
-  evolveInvoicesSource,
-  openRater,
-} from "@tallybook/service-rater";
-import type { RaterOptions } from "@tallybook/service-rater";
-import { createCutsFold, noCuts } from "@tallybook/usage";
-import type { CutFact, UsageRow } from "@tallybook/usage";
-import { decode, encode, topics } from "@tallybook/wire";
-import type { Fact } from "@tallybook/wire";
+import type { JournalFact } from "@tallybook/journal";
+import { encode, topics } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
-const keys = generateKeyPairSync("ed25519");
-const [november, december] = [at("2023-11-01"), at("2023-12-01")];
+import { invoice, keys, openOffice, row } from "./office.ts";
 
 describe("the rater", () => {
   test("posts a month at the first cut after it, and signs it", async () => {
@@ -54,7 +37,11 @@ describe("the rater", () => {
     await office.work();
     await office.cut(1, "2023-11-03");
     await office.work();
-    expect(office.transactions().map(({ transaction_kind: kind, step, cause }) => `${step} ${kind} ${cause}`)).toEqual(["1 rounding default/ab"]);
+    expect(
+      office
+        .transactions()
+        .map(({ transaction_kind: kind, step, cause }) => `${step} ${kind} ${cause}`),
+    ).toEqual(["1 rounding default/ab"]);
     expect(office.journal().filter(({ kind }) => kind === "HeadSigned")).toHaveLength(3);
   });
 
@@ -92,9 +79,12 @@ describe("the rater", () => {
 
   test("ends at the same journal to the byte wherever Kafka's answer is lost", async () => {
     const undisturbed = await month(undefined);
-    const signatures = (facts: readonly JournalFact[]) => facts.map((fact) => encode(fact).toString("hex"));
+    const signatures = (facts: readonly JournalFact[]) =>
+      facts.map((fact) => encode(fact).toString("hex"));
     for (let lost = 0; lost < 24; lost += 1) {
-      expect(signatures(await month({ at: lost >> 1, isWritten: lost % 2 === 0 }))).toEqual(signatures(undisturbed));
+      expect(signatures(await month({ at: lost >> 1, isWritten: lost % 2 === 0 }))).toEqual(
+        signatures(undisturbed),
+      );
     }
   });
 });
@@ -102,7 +92,11 @@ describe("the rater", () => {
 /** A month, late usage and two roundings; the answer of one commit is lost, before or after it was written. */
 async function month(lost: { at: number; isWritten: boolean } | undefined): Promise<JournalFact[]> {
   const office = await openOffice(keys.privateKey, lost);
-  office.use(row(0, "c1", "2023-11-16", "2000000"), row(1, "c2", "2023-11-20", "5"), row(2, "c1", "2023-12-20", "7"));
+  office.use(
+    row(0, "c1", "2023-11-16", "2000000"),
+    row(1, "c2", "2023-11-20", "5"),
+    row(2, "c1", "2023-12-20", "7"),
+  );
   await office.cut(0, "2023-12-02");
   await office.work();
   office.tell(topics.invoices, invoice("ab", "0.004"));
@@ -114,192 +108,4 @@ async function month(lost: { at: number; isWritten: boolean } | undefined): Prom
   const journal = office.journal();
   journal.reduce(evolveLedger, emptyLedger());
   return journal;
-}
-
-interface Office {
-  readonly log: MemoryLog;
-  /** What ClickHouse has wrong. */
-  proof: readonly string[] | "silent";
-  raised: readonly string[];
-  onRead: () => void;
-  use(...rows: UsageRow[]): void;
-  tell(topic: string, fact: Fact): void;
-  cut(cut: number, time: string): Promise<void>;
-  /** Turns until there is nothing to do. */
-  work(): Promise<void>;
-  journal(): JournalFact[];
-  transactions(): TransactionPosted[];
-}
-
-async function openOffice(signingKey = keys.privateKey, lost?: { at: number; isWritten: boolean }): Promise<Office> {
-  const log = createMemoryLog();
-  await log.prepareTopics([topics.catalog, topics.cuts, topics.journal, topics.invoices].map((topic) => ({ topic, partitions: 1 })));
-  const writer = await log.producer();
-  const tell = (topic: string, fact: Fact) => void writer.send([{ topic, partition: 0, key: null, value: encode(fact) }]);
-  const rows: UsageRow[] = [];
-  const office: Office = {
-    log,
-    proof: [],
-    raised: [],
-    onRead: () => {},
-    use: (...more) => void rows.push(...more),
-    tell,
-    async cut(cut, time) {
-      const tenants = [...new Set(rows.filter((each) => each.cut === cut).map(({ tenant }) => tenant))];
-      tell(topics.cuts, { kind: "CutOpened", cut, time: at(time), catalog_offset: catalogFacts.length, spools: [], complete: true });
-      tell(topics.cuts, part(cut, tenants));
-      tell(topics.cuts, { kind: "CutClosed", cut, time: at(time), catalog_offset: catalogFacts.length, root: Buffer.from(`root ${cut}`) });
-    },
-    async work() {
-      const followers = await followAll(log);
-      const options: RaterOptions = {
-        log: lost === undefined ? log : losing(log, lost),
-        ...followers,
-        columns: {
-          async proveParts() {
-            if (office.proof === "silent") throw new ColumnsUnavailable("no answer");
-            return office.proof.length === 0 ? { ok: true } : { ok: false, differences: office.proof };
-          },
-          async readUsage({ tenant, from, to, cutMin = 0, cutMax, customers }) {
-            office.onRead();
-            return rows.filter(
-              (each) =>
-                each.tenant === tenant && each.slot >= from && each.slot < to && each.cut >= cutMin && each.cut <= cutMax &&
-                (customers === undefined || customers.includes(each.customer)),
-            );
-          },
-        },
-        signingKey,
-        reached: () => {},
-        raise: (differences) => (office.raised = differences),
-        passed: () => {},
-        stopping: new AbortController().signal,
-        retryMs: 0,
-        chunkMax: 2,
-      };
-      const worker = reopening({ open: () => openRater(options), onUnavailable: () => {}, stopping: AbortSignal.abort() });
-      // Two idle turns in a row: the first may be the one that waited for Kafka.
-      for (let idle = 0; idle < 2; ) idle = (await worker.turn()) === "idle" ? idle + 1 : 0;
-      await worker.close();
-      for (const follower of Object.values(followers)) await follower.close();
-    },
-    journal: () => log.recordsOf(topics.journal, 0).map(({ value }) => decode(value) as JournalFact),
-    transactions: () => office.journal().filter((fact) => fact.kind === "TransactionPosted"),
-  };
-  for (const fact of catalogFacts) tell(topics.catalog, fact);
-  const public_key = keys.publicKey.export({ type: "spki", format: "der" });
-  tell(topics.cuts, { kind: "DeploymentMade", generation: 1, partitions: 1, public_key, made_at: 0 });
-  return office;
-}
-
-async function followAll(log: Log) {
-  const evolveCuts = createCutsFold();
-  const idleMs = 1;
-  return {
-    cuts: await follow({ log, idleMs, topic: topics.cuts, initial: noCuts, evolve: (state, fact) => evolveCuts(state, fact as CutFact) }),
-    catalog: await follow({ log, idleMs, topic: topics.catalog, initial: emptyCatalogSource(), evolve: evolveCatalogSource }),
-    invoices: await follow({ log, idleMs, topic: topics.invoices, initial: emptyInvoicesSource(), evolve: evolveInvoicesSource }),
-  };
-}
-
-/** The log, but for one commit whose answer does not come. */
-function losing(log: MemoryLog, lost: { at: number; isWritten: boolean }): Log {
-  return {
-    ...log,
-    async transactor(id) {
-      const transactor = await log.transactor(id);
-      return {
-        ...transactor,
-        async commit(records) {
-          const isLost = lost.at === 0;
-          lost.at -= 1;
-          if (!isLost || lost.isWritten) await transactor.commit(records);
-          if (isLost) throw new LogUnavailable("no answer");
-        },
-      };
-    },
-  };
-}
-
-const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
-const noPrice = { unit_amount: null, per: "1", tiers: [], beyond: null, package_size: null, package_amount: null, free_units: null } as const;
-const prices: Price[] = [
-  { ...noPrice, price: "monthly", meter: null, model: "flat", amount: "20", description: "" },
-  { ...noPrice, price: "input", meter: "tokens", model: "per_unit", amount: null, unit_amount: "0.50", per: "1000000", description: "" },
-];
-const catalogFacts: CatalogFact[] = [
-  {
-    kind: "SettingsSet",
-    tenant: "",
-    recorded_at: 0,
-    actor: "system",
-    simulated: true,
-    window_seconds: null,
-    ahead_seconds: 3_600,
-    grace_seconds: 3_600,
-    cut_interval_seconds: 3_600,
-  },
-  { kind: "PlanPublished", ...system, plan: "dev", version: 1, name: "dev", currency: "USD", prices },
-  ...["1", "2"].flatMap((n): CatalogFact[] => [
-    { kind: "CustomerCreated", ...system, customer: `c${n}`, name: n, currency: "USD" },
-    { kind: "SubscriptionStarted", ...system, subscription: `s${n}`, customer: `c${n}`, plan: "dev", start: november, end: null },
-  ]),
-];
-
-function part(cut: number, tenants: readonly string[]): CutFact {
-  const none = new Uint8Array(32);
-  return {
-    kind: "PartCompared",
-    cut,
-    partition: 0,
-    end_offset: 0,
-    raw_end_offset: 0,
-    repair: 0,
-    digest: none,
-    merkle_root: null,
-    tenants: tenants.map((tenant) => ({
-      tenant,
-      accepted: 1,
-      measured: 1,
-      without_meter: 0,
-      unmeasurable: 0,
-      events_digest: none,
-      measurements: 1,
-      measurements_digest: none,
-      rollups: 1,
-      rollups_digest: none,
-      quantities: [],
-    })),
-  };
-}
-
-function invoice(id: string, rounding: string): Fact {
-  return {
-    kind: "InvoiceFinalized",
-    invoice: id,
-    number: "INV-000001",
-    tenant: "default",
-    customer: "c1",
-    subscription: "s1",
-    plan: "dev",
-    plan_version: 1,
-    period_from: november,
-    period_to: december,
-    currency: "USD",
-    lines: [],
-    exact: "0",
-    rounding,
-    total: "0",
-    finalized_at: 0,
-    journal_step: 0,
-    journal_hash: new Uint8Array(32),
-  };
-}
-
-function row(cut: number, customer: string, day: string, quantity: string): UsageRow {
-  return { tenant: "default", customer, subscription: "", meter: "tokens", meter_version: 1, slot: at(day), dimensions: {}, cut, quantity, count: 1 };
-}
-
-function at(time: string): number {
-  return parseTime(time.length === 10 ? `${time}T00:00:00Z` : `${time}:00Z`) ?? 0;
 }

@@ -1,0 +1,359 @@
+import { generateKeyPairSync } from "node:crypto";
+
+import type { CatalogFact, Price } from "@tallybook/catalog";
+import type { Columns, ColumnsControl } from "@tallybook/columns";
+import { draftInvoices, emptyBills, evolveBills } from "@tallybook/invoice";
+import {
+  committedTail,
+  createCatalogHistory,
+  emptyLedger,
+  evolveLedger,
+  planStep,
+  rateStep,
+  sealStep,
+  signHead,
+  tailOf,
+} from "@tallybook/journal";
+import type { InvoiceToRound, JournalFact, StepBegun } from "@tallybook/journal";
+import { createMemoryLog } from "@tallybook/log";
+import type { MemoryLog } from "@tallybook/log";
+import { parseTime } from "@tallybook/periods";
+import {
+  createPartControl,
+  cutRoot,
+  decide,
+  identityKey,
+  measure,
+  noRoot,
+  partDigest,
+  signBarrier,
+} from "@tallybook/usage";
+import type {
+  Claim,
+  Measurement,
+  UsageAccepted,
+  UsageReported,
+  UsageRow,
+  Window,
+} from "@tallybook/usage";
+import { encode, topics } from "@tallybook/wire";
+import type { Fact, TopicName } from "@tallybook/wire";
+
+/** Changes a fact before it is written; undefined leaves it out. */
+export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
+
+export interface Office {
+  readonly log: MemoryLog;
+  readonly columns: Pick<Columns, "readControls" | "readUsage">;
+  /** The rollups in the columns, to be doctored. */
+  readonly rows: UsageRow[];
+}
+
+const keys = generateKeyPairSync("ed25519");
+const simulated = at("2023-12-01T02:00:00Z");
+
+/**
+ * A month of one vendor, kept as the services keep it but by hand: three cuts in one partition, with a repeat, a conflict,
+ * refused, unattributed and late usage, and invoices with their rounding. `tamper` sees every fact before it is written.
+ */
+export async function keepBooks(tamper: Tamper = (fact) => fact): Promise<Office> {
+  const log = createMemoryLog();
+  await log.prepareTopics(Object.values(topics).map((topic) => ({ topic, partitions: 1 })));
+  const producer = await log.producer();
+  async function write(topic: TopicName, fact: Fact, key: Buffer | null = null): Promise<void> {
+    const written = tamper(fact, topic);
+    if (written !== undefined)
+      await producer.send([{ topic, partition: 0, key, value: encode(written) }]);
+  }
+  for (const fact of catalogFacts) await write(topics.catalog, fact);
+  const public_key = keys.publicKey.export({ type: "spki", format: "der" });
+  await write(topics.cuts, {
+    kind: "DeploymentMade",
+    generation: 1,
+    partitions: 1,
+    public_key,
+    made_at: 0,
+  });
+  const usage = await keepUsage(write);
+  await keepJournal(write, usage.rows);
+  return { log, ...usage };
+}
+
+type Write = (topic: TopicName, fact: Fact, key?: Buffer | null) => Promise<void>;
+
+const cutTimes = ["2023-11-01T00:00:00Z", "2023-12-01T01:00:00Z", "2023-12-02T01:00:00Z"].map(at);
+const eventsByCut: UsageReported[][] = [
+  [],
+  [
+    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "600000" }),
+    event("b", "acme", "2023-11-16T18:30:00Z", { model: "code", n: "333333" }),
+    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "600000" }),
+    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "1" }),
+    event("c", "acme", "2023-11-16T19:00:00Z", { model: "conv" }),
+    event("d", "nobody", "2023-11-16T19:00:00Z", { model: "conv", n: "5" }),
+    event("e", "acme", "2024-11-16T19:00:00Z", { model: "conv", n: "5" }),
+  ],
+  [
+    event("f", "acme", "2023-11-20T10:00:00Z", { model: "code", n: "777777" }),
+    event("g", "acme", "2023-12-01T00:10:00Z", { model: "code", n: "9" }),
+  ],
+];
+
+async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
+  const claims = new Map<string, Claim>();
+  const controls: ColumnsControl[] = [];
+  const rows: UsageRow[] = [];
+  let root = noRoot;
+  let offset = 0;
+  let window: Window | undefined;
+  for (const [cut, events] of eventsByCut.entries()) {
+    const time = cutTimes[cut] ?? 0;
+    const control = createPartControl();
+    for (const reported of events) {
+      const key = identityKey(reported.tenant, reported.source, reported.id);
+      await write(topics.usageRaw, reported, key);
+      const record = {
+        offset,
+        appended_at: 0,
+        key,
+        fact: reported,
+        detail: "",
+        bytes: encode(reported),
+      };
+      const decision = decide(record, { partition: 0, partitions: 1, window }, (identity) =>
+        claims.get(Buffer.from(identity).toString("hex")),
+      );
+      offset += 1;
+      await write(
+        decision.kind === "accepted" ? topics.usageAccepted : topics.usageRejected,
+        decision.fact,
+      );
+      if (decision.kind !== "accepted") continue;
+      claims.set(Buffer.from(decision.identity).toString("hex"), decision.claim);
+      const measured = measure(decision.fact, new Map([["tokens", [meter]]]));
+      control.add(decision.fact, measured);
+      rows.push(...measured.measurements.map((measurement) => rowOf(measurement, decision.fact)));
+    }
+    const barrier = { cut, partition: 0, time, catalog_offset: catalogFacts.length };
+    await write(topics.usageRaw, signBarrier(barrier, keys.privateKey));
+    await write(topics.usageAccepted, { kind: "BarrierPassed", raw_offset: offset, ...barrier });
+    window = {
+      raw_offset: offset,
+      cut: cut + 1,
+      time,
+      catalog_offset: 0,
+      lower_bound: null,
+      ahead_seconds: 3_600,
+      simulated: true,
+    };
+    const tenants = control.totals();
+    const digest = partDigest(cut, 0, tenants);
+    root = cutRoot(root, [digest]);
+    controls.push(...tenants.map((totals) => ({ ...totals, cut, partition: 0 })));
+    await write(topics.cuts, {
+      kind: "CutOpened",
+      cut,
+      time,
+      catalog_offset: catalogFacts.length,
+      spools: [],
+      complete: true,
+    });
+    await write(topics.cuts, {
+      kind: "PartCompared",
+      cut,
+      partition: 0,
+      end_offset: 0,
+      raw_end_offset: offset,
+      repair: 0,
+      tenants,
+      digest,
+      merkle_root: null,
+    });
+    await write(topics.cuts, {
+      kind: "CutClosed",
+      cut,
+      time,
+      catalog_offset: catalogFacts.length,
+      root,
+    });
+    roots[cut] = root;
+    offset += 1;
+  }
+  const columns: Office["columns"] = {
+    readControls: async () => controls,
+    readUsage: async ({ tenant, from, to, cutMax }) =>
+      rows.filter(
+        (row) => row.tenant === tenant && row.slot >= from && row.slot < to && row.cut <= cutMax,
+      ),
+  };
+  return { rows, columns };
+}
+
+const roots: Uint8Array[] = [];
+
+async function keepJournal(write: Write, rows: readonly UsageRow[]): Promise<void> {
+  const history = createCatalogHistory();
+  for (const [offset, fact] of catalogFacts.entries()) history.add(fact, offset);
+  const ledger = emptyLedger();
+  let bills = emptyBills();
+  let invoices: InvoiceToRound[] = [];
+  let written = 0;
+  for (const [step, cut] of [0, 1, 1, 2, 2].entries()) {
+    const begun: StepBegun = {
+      kind: "StepBegun",
+      step,
+      cut,
+      time: cutTimes[cut] ?? 0,
+      catalog_offset: catalogFacts.length,
+      invoices_offset: written,
+    };
+    const basis = { begun, ledger, catalogAt: history.at };
+    const plan = planStep(
+      basis,
+      rows.filter((row) => row.cut === cut),
+    );
+    const { transactions } = rateStep(basis, plan, rows, invoices);
+    const facts: JournalFact[] = [begun, ...sealStep(committedTail(ledger), step, transactions)];
+    for (const fact of facts) evolveLedger(ledger, fact);
+    const fields = {
+      step,
+      cut,
+      cut_root: roots[cut] ?? noRoot,
+      ...tailOf(ledger),
+      invoices_offset: written,
+    };
+    const head = signHead(fields, keys.privateKey);
+    evolveLedger(ledger, head);
+    for (const fact of [...facts, head]) {
+      await write(topics.journal, fact);
+      bills = evolveBills(bills, fact);
+    }
+    const finalized = draftInvoices(bills, history.at(begun.catalog_offset));
+    for (const invoice of finalized) {
+      await write(topics.invoices, invoice);
+      bills = evolveBills(bills, invoice);
+    }
+    invoices = finalized;
+    written += finalized.length;
+  }
+}
+
+function rowOf(measurement: Measurement, { cut }: UsageAccepted): UsageRow {
+  return { ...measurement, cut, count: 1 };
+}
+
+const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
+const noPrice = {
+  amount: null,
+  unit_amount: null,
+  per: "1",
+  tiers: [],
+  beyond: null,
+  package_size: null,
+  package_amount: null,
+  free_units: null,
+} as const;
+const prices: Price[] = [
+  {
+    ...noPrice,
+    price: "monthly",
+    meter: null,
+    model: "flat",
+    amount: "20",
+    description: "Monthly fee",
+  },
+  {
+    ...noPrice,
+    price: "input",
+    meter: "tokens",
+    model: "graduated",
+    per: "1000000",
+    tiers: [
+      { up_to: "1000000", unit_amount: "0.50", flat_amount: null },
+      { up_to: "10000000", unit_amount: "0.30", flat_amount: null },
+    ],
+    beyond: "last_tier",
+    description: "Input tokens",
+  },
+];
+const meter = {
+  kind: "MeterPublished",
+  ...system,
+  meter: "tokens",
+  version: 1,
+  event_type: "llm",
+  filter: [],
+  aggregation: "sum",
+  value_property: "n",
+  dimensions: ["model"],
+} as const;
+const catalogFacts: CatalogFact[] = [
+  {
+    kind: "SettingsSet",
+    tenant: "",
+    recorded_at: 0,
+    actor: "system",
+    simulated: true,
+    window_seconds: null,
+    ahead_seconds: 3_600,
+    grace_seconds: 3_600,
+    cut_interval_seconds: 3_600,
+  },
+  meter,
+  {
+    kind: "PlanPublished",
+    ...system,
+    plan: "dev",
+    version: 1,
+    name: "dev",
+    currency: "USD",
+    prices,
+  },
+  { kind: "CustomerCreated", ...system, customer: "acme", name: "acme", currency: "USD" },
+  {
+    kind: "SubscriptionStarted",
+    ...system,
+    subscription: "s1",
+    customer: "acme",
+    plan: "dev",
+    start: at("2023-11-01T00:00:00Z"),
+    end: at("2023-12-01T00:00:00Z"),
+  },
+  {
+    kind: "SubscriptionStarted",
+    ...system,
+    subscription: "s2",
+    customer: "acme",
+    plan: "dev",
+    start: at("2023-12-01T00:00:00Z"),
+    end: null,
+  },
+];
+
+function event(
+  id: string,
+  customer: string,
+  time: string,
+  properties: Record<string, string>,
+): UsageReported {
+  return {
+    kind: "UsageReported",
+    tenant: "default",
+    source: "",
+    id,
+    type: "llm",
+    customer,
+    subscription: null,
+    time: at(time),
+    properties,
+    received_at: simulated,
+    door: "test",
+    api_key: null,
+    target: null,
+    personal: {},
+  };
+}
+
+function at(time: string): number {
+  return parseTime(time) ?? 0;
+}

@@ -1,0 +1,79 @@
+import { NoSuchLine, replay } from "@tallybook/audit";
+import { describe, expect, test } from "vitest";
+
+import { keepBooks } from "./bookkeeper.ts";
+
+describe("a line replayed", () => {
+  test("shows its events in the log, and the same number at every step to the cent", async () => {
+    const found = await replay({ ...(await keepBooks()), invoice: "INV-000001", line: 2 });
+    expect(found.events).toEqual([
+      {
+        partition: 0,
+        offset: 2,
+        source: "",
+        id: "b",
+        time: "2023-11-16T18:30:00Z",
+        quantity: "333333",
+        cut: 1,
+        dimensions: { model: "code" },
+      },
+    ]);
+    expect(found.rollup).toEqual([{ slot: "2023-11-16T18:00:00Z", quantity: "333333", count: 1 }]);
+    expect(
+      `\n${found.compared.map(({ step, what, billed, recomputed }) => `${step}, ${what}: ${billed} ${recomputed}`).join("\n")}\n`,
+    ).toBe(`
+events, accepted, found in usage.raw with the same content: 2 2
+rollup, quantity of all dimensions, in ClickHouse: 933333 933333
+rating, quantity of the period: 933333 933333
+tier 0 to 1000000, quantity: 933333 933333
+tier 0 to 1000000, unit amount: 0.5 0.5
+tier 0 to 1000000, amount: 0.4666665 0.4666665
+rating, amount of the period: 0.4666665 0.4666665
+share model code, quantity: 333333 333333
+share model code, amount: 0.1666665 0.1666665
+share model conv, quantity: 600000 600000
+share model conv, amount: 0.3 0.3
+posting, assets:receivable:acme: 0.4666665 0.4666665
+posting, income:usage:dev:input: -0.4666665 -0.4666665
+transaction, canonical bytes: as posted as posted
+line, quantity: 333333 333333
+line, exact amount: 0.1666665 0.1666665
+line, minor units of USD: 17 17
+invoice, total in minor units of USD: 2047 2047
+`);
+    expect(found.verdict).toEqual({ kind: "equal" });
+  });
+
+  test("of a fee has no events, and of late usage those of all cuts", async () => {
+    const books = await keepBooks();
+    const fee = await replay({ ...books, invoice: "INV-000001", line: 1 });
+    const late = await replay({ ...books, invoice: "INV-000002", line: 1 });
+    expect([fee.events.length, fee.meter, fee.verdict.kind]).toEqual([0, null, "equal"]);
+    expect([late.events.map(({ id }) => id), late.transaction.kind, late.verdict.kind]).toEqual([
+      ["b", "f"],
+      "adjustment",
+      "equal",
+    ]);
+  });
+
+  test("shows where a changed transaction departs first", async () => {
+    const books = await keepBooks((fact) =>
+      fact.kind === "UsageAccepted" && fact.id === "b"
+        ? { ...fact, properties: { model: "code", n: "333334" } }
+        : fact,
+    );
+    const { verdict } = await replay({ ...books, invoice: "INV-000001", line: 2 });
+    expect(verdict).toMatchObject({
+      kind: "different",
+      first: { step: "events", billed: "2", recomputed: "1" },
+    });
+  });
+
+  test("of a line that is not there says which there are", async () => {
+    const books = await keepBooks();
+    await expect(replay({ ...books, invoice: "INV-000009", line: 1 })).rejects.toThrow(NoSuchLine);
+    await expect(replay({ ...books, invoice: "INV-000001", line: 9 })).rejects.toThrow(
+      "INV-000001 has lines 1 to 3",
+    );
+  });
+});

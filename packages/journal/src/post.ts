@@ -1,0 +1,216 @@
+import type { Price } from "@tallybook/catalog";
+import { cut, decimal, isZero, negate, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+import { rate } from "@tallybook/pricing";
+
+import { balance } from "./balance.ts";
+import { transactionId } from "./canonical.ts";
+import type { Transaction } from "./canonical.ts";
+import { byKey } from "./charge.ts";
+import type { ChargeShare, RatedCharge } from "./charge.ts";
+import type { Evidence, Posting, RatedTier, Share, TransactionKind } from "./facts.ts";
+import type { BilledPrice } from "./ledger.ts";
+import { accounts, chargeCause, invoiceCause } from "./names.ts";
+import type { Rating, StepBasis } from "./plan.ts";
+
+/** What the rater takes of a finalized invoice. */
+export interface InvoiceToRound {
+  readonly invoice: string;
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly plan: string;
+  readonly plan_version: number;
+  readonly period_from: number;
+  readonly period_to: number;
+  readonly currency: string;
+  readonly rounding: string;
+}
+
+// One fee per flat price, posted even where it is 0: it says that the period is rated, and with which catalog.
+export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transaction {
+  const { amount } = rate(price, one);
+  const fee = cut(amount, POSTED_DECIMALS);
+  const share: Share = { dimensions: {}, quantity: "1", amount: toText(fee) };
+  return charge(basis, rating, price, {
+    kind: "fee",
+    income: accounts.fees(rating.plan.plan),
+    quantity: one,
+    amount: fee,
+    tiers: [],
+    shares: [share],
+    meterVersion: 0,
+    adjusts: null,
+  });
+}
+
+// One transaction per price, posted even where nothing was used, for the same reason.
+export function usageOf(
+  basis: StepBasis,
+  rating: Rating,
+  price: Price,
+  rated: RatedCharge,
+  meterVersion: number,
+): Transaction {
+  return charge(basis, rating, price, {
+    kind: "usage",
+    income: accounts.usage(rating.plan.plan, price.price),
+    quantity: rated.quantity,
+    amount: rated.amount,
+    tiers: rated.tiers,
+    shares: rated.shares.map(shareText),
+    meterVersion,
+    adjusts: null,
+  });
+}
+
+/** Late usage: what the period costs now, less what was posted for it; undefined where that is nothing. */
+export function adjustmentOf(
+  basis: StepBasis,
+  rating: Rating,
+  price: Price,
+  rated: RatedCharge,
+  meterVersion: number,
+): Transaction | undefined {
+  const billed = rating.rated?.prices.get(price.price);
+  const differences = differencesOf(rated, billed);
+  if (differences.length === 0) return undefined;
+  return charge(basis, rating, price, {
+    kind: "adjustment",
+    income: accounts.usage(rating.plan.plan, price.price),
+    quantity: rated.quantity,
+    amount: rated.amount,
+    tiers: rated.tiers,
+    shares: differences.map(shareText),
+    meterVersion,
+    adjusts: billed?.usage ?? rating.rated?.first ?? null,
+  });
+}
+
+function differencesOf(rated: RatedCharge, billed: BilledPrice | undefined): ChargeShare[] {
+  const differences = rated.shares.map((share) => {
+    const before = billed?.shares.get(share.key);
+    if (before === undefined) return share;
+    return {
+      ...share,
+      quantity: sub(share.quantity, before.quantity),
+      amount: sub(share.amount, before.amount),
+    };
+  });
+  const now = new Set(rated.shares.map(({ key }) => key));
+  for (const [key, { dimensions, quantity, amount }] of billed?.shares ?? []) {
+    if (!now.has(key))
+      differences.push({ key, dimensions, quantity: negate(quantity), amount: negate(amount) });
+  }
+  return differences
+    .filter(({ quantity, amount }) => !isZero(quantity) || !isZero(amount))
+    .sort(byKey);
+}
+
+interface ChargeTerms {
+  readonly kind: TransactionKind;
+  readonly income: string;
+  /** Of the whole period. */
+  readonly quantity: Decimal;
+  /** Of the whole period. */
+  readonly amount: Decimal;
+  readonly tiers: readonly RatedTier[];
+  /** What is posted. */
+  readonly shares: readonly Share[];
+  /** 0 where no usage was measured. */
+  readonly meterVersion: number;
+  readonly adjusts: string | null;
+}
+
+function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTerms): Transaction {
+  const { begun } = basis;
+  const { tenant, customer, subscription, plan, period } = rating;
+  const posted = sum(terms.shares.map(({ amount }) => decimal(amount)));
+  const evidence: Evidence = {
+    cut: begun.cut,
+    catalog_offset: rating.catalog_offset,
+    customer,
+    subscription,
+    contract: null,
+    contract_version: null,
+    plan: plan.plan,
+    plan_version: plan.version,
+    price: price.price,
+    meter: price.meter,
+    meter_version: terms.meterVersion === 0 ? null : terms.meterVersion,
+    period_from: period.from,
+    period_to: period.to,
+    quantity: toText(terms.quantity),
+    amount: toText(terms.amount),
+    tiers: terms.tiers,
+    shares: terms.shares,
+    invoice: null,
+  };
+  return {
+    ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
+    tenant,
+    currency: plan.currency,
+    postings: owed(customer, terms.income, posted),
+    adjusts: terms.adjusts,
+    evidence,
+  };
+}
+
+/** What makes the journal agree with a rounded invoice; undefined where the invoice is exact, or was taken before. */
+export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transaction | undefined {
+  const rounding = decimal(invoice.rounding);
+  if (isZero(rounding) || basis.ledger.rounded.has(invoice.invoice)) return undefined;
+  const evidence: Evidence = {
+    cut: basis.begun.cut,
+    catalog_offset: basis.begun.catalog_offset,
+    customer: invoice.customer,
+    subscription: invoice.subscription,
+    contract: null,
+    contract_version: null,
+    plan: invoice.plan,
+    plan_version: invoice.plan_version,
+    price: null,
+    meter: null,
+    meter_version: null,
+    period_from: invoice.period_from,
+    period_to: invoice.period_to,
+    quantity: "0",
+    amount: toText(rounding),
+    tiers: [],
+    shares: [{ dimensions: {}, quantity: "0", amount: toText(rounding) }],
+    invoice: invoice.invoice,
+  };
+  return {
+    ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),
+    tenant: invoice.tenant,
+    currency: invoice.currency,
+    postings: owed(invoice.customer, accounts.rounding, rounding),
+    adjusts: null,
+    evidence,
+  };
+}
+
+function identified(kind: TransactionKind, cause: string, { begun }: StepBasis) {
+  const revision = begun.cut;
+  return {
+    id: transactionId(kind, cause, revision),
+    transaction_kind: kind,
+    cause,
+    revision,
+    date: begun.time,
+  };
+}
+
+/** The customer owes it, and it is income. */
+function owed(customer: string, income: string, amount: Decimal): readonly Posting[] {
+  return balance([
+    { account: accounts.receivable(customer), amount: toText(amount) },
+    { account: income, amount: toText(negate(amount)) },
+  ]);
+}
+
+function shareText({ dimensions, quantity, amount }: ChargeShare): Share {
+  return { dimensions, quantity: toText(quantity), amount: toText(amount) };
+}
+
+const one = decimal("1");
