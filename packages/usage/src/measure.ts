@@ -84,7 +84,7 @@ function isLater(meter: Meter, other: Meter): boolean {
 function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
   if (event.type !== meter.event_type) return false;
   return meter.filter.every(({ property, any_of }) =>
-    any_of.includes(event.properties[property] ?? ""),
+    any_of.includes(propertyOf(event, property) ?? ""),
   );
 }
 
@@ -94,7 +94,7 @@ function quantityOf(
 ): { ok: true; value: DecimalText } | { ok: false; why: string } {
   if (meter.aggregation === "count") return { ok: true, value: "1" };
   const property = meter.value_property ?? "";
-  const text = event.properties[property];
+  const text = propertyOf(event, property);
   if (text === undefined) return { ok: false, why: `no property ${property}` };
   const quantity = readQuantity(text);
   if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
@@ -112,8 +112,13 @@ function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText
     meter_version: meter.version,
     slot: slotOf(event.time),
     dimensions: Object.fromEntries(
-      meter.dimensions.map((name) => [name, event.properties[name] ?? ""]),
+      meter.dimensions.map((name) => [name, propertyOf(event, name) ?? ""]),
     ),
     quantity,
   };
+}
+
+// A property may bear any name, and `constructor` is no property of an event that does not say so.
+function propertyOf(event: UsageAccepted, name: string): string | undefined {
+  return Object.hasOwn(event.properties, name) ? event.properties[name] : undefined;
 }
