@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 
@@ -27,9 +25,7 @@ const pauseMs = 100;
 
 /** Creates what is missing and refuses what would lose or misplace a record. Safe to call from several at once. */
 export async function prepareKafkaTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
-  const existing = new Set(await admin.listTopics());
-  const missing = specs.filter(({ topic }) => !existing.has(topic));
-  if (missing.length > 0) await createTopics(admin, missing);
+  await onceKnown(() => createMissing(admin, specs));
   await onceKnown(() => refusePartitionCounts(admin, specs));
   await onceKnown(() => refuseConfig(admin, specs));
   await onceKnown(async () => {
@@ -46,15 +42,18 @@ async function onceKnown(ask: () => Promise<void>): Promise<void> {
     } catch (error) {
       const isPassing = (error as { retriable?: boolean }).retriable === true;
       if (!isPassing || attempt === attemptsMax) throw error;
-      await sleep(pauseMs);
+      await pause(pauseMs);
     }
   }
 }
 
-async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = specs.filter(({ topic }) => !existing.has(topic));
+  if (missing.length === 0) return;
   await admin.createTopics({
     waitForLeaders: true,
-    topics: specs.map(({ topic, partitions }) => ({
+    topics: missing.map(({ topic, partitions }) => ({
       topic,
       numPartitions: partitions,
       configEntries: Object.entries(requiredConfig).map(([name, value]) => ({ name, value })),
