@@ -1,8 +1,9 @@
-import { catalogAt } from "@tallybook/catalog";
+import { catalogAt, emptyCatalog, evolve } from "@tallybook/catalog";
 import type { Catalog, CatalogFact, PlacedFact } from "@tallybook/catalog";
 
-/** All that was ever in the catalog, so that any rating can be done again with what was known then. */
+/** The catalog as it is, for who asks, and as it was, so that any rating can be done again with what was known then. */
 export interface CatalogHistory {
+  readonly now: Catalog;
   /** Takes the next fact. One below the last is a repeat of reading and changes nothing. */
   add(fact: CatalogFact, offset: number): void;
   /** The catalog as known below an offset. Nobody may change it. */
@@ -15,11 +16,13 @@ const keptMax = 16;
 export function createCatalogHistory(): CatalogHistory {
   const facts: PlacedFact[] = [];
   const kept = new Map<number, Catalog>();
-  let next = 0;
+  const now = emptyCatalog();
   return {
+    now,
     add(fact, offset) {
-      if (offset < next) return;
-      next = offset + 1;
+      if (offset < now.offset) return;
+      // The fold is ours: it changes in place.
+      evolve(now, fact, offset);
       if (matters(fact)) facts.push({ offset, fact });
     },
     at(offset) {
@@ -33,6 +36,16 @@ export function createCatalogHistory(): CatalogHistory {
       return catalog;
     },
   };
+}
+
+/** As a fold: the history is its own state, and changes in place. */
+export function evolveHistory(
+  history: CatalogHistory,
+  fact: CatalogFact,
+  offset: number,
+): CatalogHistory {
+  history.add(fact, offset);
+  return history;
 }
 
 // Keys, clocks and requests change no rating, and there are many of them.

@@ -14,7 +14,7 @@ export type { Transaction } from "./canonical.ts";
 export { rateCharge } from "./charge.ts";
 export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";
-export { createCatalogHistory } from "./history.ts";
+export { createCatalogHistory, evolveHistory } from "./history.ts";
 export type { CatalogHistory } from "./history.ts";
 export {
   BrokenJournal,

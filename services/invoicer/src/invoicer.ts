@@ -1,15 +1,13 @@
 import { draftInvoices, emptyBills, evolveBills } from "@tallybook/invoice";
 import type { Bills, InvoiceFinalized } from "@tallybook/invoice";
-import type { HeadSigned, JournalFact } from "@tallybook/journal";
+import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
 
-import type { CatalogSource } from "./sources.ts";
-
 export interface InvoicerOptions {
   readonly log: Log;
-  readonly catalog: Follower<CatalogSource>;
+  readonly catalog: Follower<CatalogHistory>;
   readonly reached: (point: "invoicer.decided" | "invoicer.committed") => void;
   /** Resolves when whoever asks for invoices is shown all below an offset. */
   readonly shown: (offset: number) => Promise<void>;
@@ -58,7 +56,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     const catalog_offset = bills.begun?.catalog_offset ?? 0;
     if (bills.pending.size > 0) {
       await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
-      const invoices = draftInvoices(bills, catalog.state().history.at(catalog_offset));
+      const invoices = draftInvoices(bills, catalog.state().at(catalog_offset));
       if (invoices.length > 0) await finalize(invoices);
     }
     options.passed({ head, catalog_offset, invoices_offset: end });

@@ -1,4 +1,6 @@
 import { authenticate } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
+import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import { connectLog, follow, reopening } from "@tallybook/log";
 import {
   addHealthRoutes,
@@ -17,7 +19,6 @@ import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
 import type { Standing } from "./invoicer.ts";
 import { addInvoiceRoutes } from "./routes.ts";
-import { emptyCatalogSource, evolveCatalogSource } from "./sources.ts";
 
 const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
   topic,
@@ -36,8 +37,8 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     await follow({
       log,
       topic: topics.catalog,
-      initial: emptyCatalogSource(),
-      evolve: evolveCatalogSource,
+      initial: createCatalogHistory(),
+      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
     }),
     (it) => it.close(),
   );

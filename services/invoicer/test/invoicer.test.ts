@@ -1,11 +1,18 @@
+import type { CatalogFact } from "@tallybook/catalog";
 import { renderInvoice } from "@tallybook/invoice";
 import type { InvoiceFinalized } from "@tallybook/invoice";
-import { genesisHash, sealStep, transactionId } from "@tallybook/journal";
+import {
+  createCatalogHistory,
+  evolveHistory,
+  genesisHash,
+  sealStep,
+  transactionId,
+} from "@tallybook/journal";
 import type { Tail, Transaction } from "@tallybook/journal";
 import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
 import { parseTime } from "@tallybook/periods";
-import { emptyCatalogSource, evolveCatalogSource, openInvoicer } from "@tallybook/service-invoicer";
+import { openInvoicer } from "@tallybook/service-invoicer";
 import type { Standing } from "@tallybook/service-invoicer";
 import { decode, encode, topics } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -115,8 +122,8 @@ async function openOffice(lost?: Lost) {
         log,
         idleMs: 1,
         topic: topics.catalog,
-        initial: emptyCatalogSource(),
-        evolve: evolveCatalogSource,
+        initial: createCatalogHistory(),
+        evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
       });
       const stopping = AbortSignal.abort();
       const worker = reopening({

@@ -1,8 +1,3 @@
 export { openRater } from "./rater.ts";
 export type { RaterOptions } from "./rater.ts";
-export {
-  emptyCatalogSource,
-  emptyInvoicesSource,
-  evolveCatalogSource,
-  evolveInvoicesSource,
-} from "./sources.ts";
+export { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";

@@ -1,5 +1,7 @@
 import { authenticate } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
 import { connectColumns } from "@tallybook/columns";
+import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import { connectLog, follow, reopening } from "@tallybook/log";
 import {
   addHealthRoutes,
@@ -20,12 +22,7 @@ import { evolveJournalIndex } from "./journal.ts";
 import { readSigningKey } from "./keys.ts";
 import { openRater } from "./rater.ts";
 import { addJournalRoutes } from "./routes.ts";
-import {
-  emptyCatalogSource,
-  emptyInvoicesSource,
-  evolveCatalogSource,
-  evolveInvoicesSource,
-} from "./sources.ts";
+import { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
 import { createStanding } from "./standing.ts";
 
 const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].map((topic) => ({
@@ -57,8 +54,8 @@ await run("rater", async ({ open, stopping, logger }) => {
     await follow({
       log,
       topic: topics.catalog,
-      initial: emptyCatalogSource(),
-      evolve: evolveCatalogSource,
+      initial: createCatalogHistory(),
+      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
     }),
     (it) => it.close(),
   );
@@ -106,7 +103,8 @@ await run("rater", async ({ open, stopping, logger }) => {
     checks: {
       kafka: async () =>
         (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-      clickhouse: async () => standing.unproven(),
+      clickhouse: async () => columns.prepare().then(() => null),
+      columns: async () => standing.unproven(),
     },
     metrics,
   });

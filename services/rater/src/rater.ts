@@ -10,7 +10,14 @@ import {
   signHead,
   tailOf,
 } from "@tallybook/journal";
-import type { JournalFact, Ledger, Parked, StepBegun, TransactionPosted } from "@tallybook/journal";
+import type {
+  CatalogHistory,
+  JournalFact,
+  Ledger,
+  Parked,
+  StepBegun,
+  TransactionPosted,
+} from "@tallybook/journal";
 import { pause, readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import type { CutClosed, Cuts } from "@tallybook/usage";
@@ -19,13 +26,13 @@ import { decode, encode, topics } from "@tallybook/wire";
 import { computeStep } from "./compute.ts";
 import type { Computed, ComputeOptions } from "./compute.ts";
 import { assertOwnKey } from "./keys.ts";
-import { invoicesBetween } from "./sources.ts";
-import type { CatalogSource, InvoicesSource } from "./sources.ts";
+import { invoicesBetween } from "./invoices.ts";
+import type { InvoicesSource } from "./invoices.ts";
 
 export interface RaterOptions {
   readonly log: Log;
   readonly cuts: Follower<Cuts>;
-  readonly catalog: Follower<CatalogSource>;
+  readonly catalog: Follower<CatalogHistory>;
   readonly invoices: Follower<InvoicesSource>;
   readonly columns: ComputeOptions["columns"];
   readonly signingKey: KeyObject;
@@ -145,7 +152,7 @@ async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions):
   const basis = {
     begun,
     ledger,
-    catalogAt: (offset: number) => catalog.state().history.at(offset),
+    catalogAt: (offset: number) => catalog.state().at(offset),
   };
   const taken = invoicesBetween(
     invoices.state(),

@@ -2,17 +2,12 @@ import { generateKeyPairSync } from "node:crypto";
 
 import type { CatalogFact, Price } from "@tallybook/catalog";
 import { ColumnsUnavailable } from "@tallybook/columns";
+import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
 import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
 import { parseTime } from "@tallybook/periods";
-import {
-  emptyCatalogSource,
-  emptyInvoicesSource,
-  evolveCatalogSource,
-  evolveInvoicesSource,
-  openRater,
-} from "@tallybook/service-rater";
+import { emptyInvoicesSource, evolveInvoicesSource, openRater } from "@tallybook/service-rater";
 import type { RaterOptions } from "@tallybook/service-rater";
 import { createCutsFold, noCuts } from "@tallybook/usage";
 import type { CutFact, UsageRow } from "@tallybook/usage";
@@ -156,8 +151,8 @@ async function followAll(log: Log) {
       log,
       idleMs,
       topic: topics.catalog,
-      initial: emptyCatalogSource(),
-      evolve: evolveCatalogSource,
+      initial: createCatalogHistory(),
+      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
     }),
     invoices: await follow({
       log,
