@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Noted } from "@tallybook/client";
 import type { Deployment } from "./deployment.ts";
 import { Failure } from "./failure.ts";
+import { patiently } from "./patiently.ts";
 import { withProgress } from "./waiting.ts";
 
 /** What `/v1/progress` tells of the services; null where one does not answer. */
@@ -47,7 +49,7 @@ async function passed(
   body: unknown,
   waiting: Waiting,
 ): Promise<Progress> {
-  const { catalog_offset } = await target.ask<{ catalog_offset: number }>(path, { body });
+  const { catalog_offset } = await patiently(() => target.ask<Noted>(path, { body }));
   let last: Progress | undefined;
   const work = untilPassed(target, catalog_offset, waiting, (progress) => {
     last = progress;

@@ -4,6 +4,7 @@ import { type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findDeployment } from "../deployment.ts";
 import { readDocument, type SourceDocument } from "../document.ts";
 import { Failure } from "../failure.ts";
+import { patiently } from "../patiently.ts";
 import { withProgress } from "../waiting.ts";
 
 export const apply: Command = {
@@ -22,7 +23,7 @@ export const apply: Command = {
       applied = await withProgress(
         call.remark,
         () => "waiting for the cut from which new meters count",
-        target.ask<Applied>("/v1/apply", { body: document.json }),
+        patiently(() => target.ask<Applied>("/v1/apply", { body: document.json })),
       );
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.errors.length === 0) throw error;

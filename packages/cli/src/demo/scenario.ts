@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { InvoiceDocument } from "@tallybook/invoice";
 import { advanceClock } from "../clock.ts";
+import type { Deployment } from "../deployment.ts";
 import { readDocument } from "../document.ts";
 import { listInvoices } from "../invoices.ts";
+import { patiently } from "../patiently.ts";
 import { type PlatformMonth, platformMonth } from "./platform.ts";
 import { stream, type Streamed } from "./stream.ts";
 import { readTraces, traceSubscribers } from "./trace.ts";
@@ -25,15 +27,15 @@ const progressMs = 2_000;
 
 /** The trace workload, closed: its invoices in the order of the customers. */
 export async function traceScenario(
-  stack: DemoStack,
+  stack: Pick<DemoStack, "target" | "signal">,
   options: { readonly dir: string; readonly customers: number; readonly remark: Remark },
 ): Promise<InvoiceDocument[]> {
   const { target, signal } = stack;
   const { remark } = options;
   const events = readTraces(options.dir, options.customers);
-  await applyExample(stack, traceSubscribers(options.customers));
+  await applyExample(target, traceSubscribers(options.customers));
   await advanceClock(target, tracesEnd, { remark, signal });
-  await streamLoudly(stack, events, remark);
+  await streamLoudly(target, events, remark);
   remark(`closing the month: the clock goes to ${monthClosed}`);
   await advanceClock(target, monthClosed, { remark, signal });
   return byCustomer(await listInvoices(target));
@@ -53,7 +55,7 @@ export async function platformScenario(
   const { target, signal } = stack;
   const { remark } = options;
   const month = platformMonth(options.seed, options.events);
-  await applyExample(stack, {
+  await applyExample(target, {
     customers: month.customers.map(({ customer, name }) => ({ customer, name })),
     subscriptions: month.customers.map(({ customer, plan }) => ({
       customer,
@@ -62,26 +64,29 @@ export async function platformScenario(
     })),
   });
   await advanceClock(target, lastHalfHour, { remark, signal });
-  const streamed = await streamLoudly(stack, month.onTime, remark);
+  const streamed = await streamLoudly(target, month.onTime, remark);
   remark(`closing November: the clock goes to ${monthClosed}`);
   await advanceClock(target, monthClosed, { remark, signal });
   remark(`${month.late.length} events of November come late`);
-  await streamLoudly(stack, month.late, remark);
+  await streamLoudly(target, month.late, remark);
   remark(`closing December: the clock goes to ${nextMonthClosed}`);
   await advanceClock(target, nextMonthClosed, { remark, signal });
   return { month, streamed, invoices: await listInvoices(target) };
 }
 
 /** Meters and plans of the example, and whom the scenario adds. */
-async function applyExample({ target }: DemoStack, whom: Record<string, unknown>): Promise<void> {
+export async function applyExample(
+  target: Deployment,
+  whom: Record<string, unknown>,
+): Promise<void> {
   const { json } = readDocument(readFileSync(exampleFile, "utf8"), exampleFile);
-  await target.ask("/v1/apply", { body: json });
-  await target.ask("/v1/apply", { body: whom });
+  await patiently(() => target.ask("/v1/apply", { body: json }));
+  await patiently(() => target.ask("/v1/apply", { body: whom }));
 }
 
 /** Streams at full speed, and says how fast. */
 async function streamLoudly(
-  { target }: DemoStack,
+  target: Deployment,
   items: readonly unknown[],
   remark: Remark,
 ): Promise<Streamed> {

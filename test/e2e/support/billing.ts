@@ -1,0 +1,48 @@
+import { reconcile } from "@tallybook/audit";
+import { advanceClock, type Deployment, listInvoices, withEngines } from "@tallybook/cli";
+import type { InvoiceDocument } from "@tallybook/invoice";
+import type { ExpectedInvoice, TestStack } from "@tallybook/testkit";
+import { expect } from "vitest";
+
+/** Just after the last event of the traces. */
+export const tracesEnd = "2023-11-16T19:30:00Z";
+/** Three months' ends, each with its hour of grace. */
+export const novemberClosed = "2023-12-01T01:00:00Z";
+export const decemberClosed = "2024-01-01T01:00:00Z";
+export const januaryClosed = "2024-02-01T01:00:00Z";
+
+/** The clock's way, without a word. */
+export function advance(target: Deployment, time: string): Promise<unknown> {
+  return advanceClock(target, time, { remark: () => {} });
+}
+
+/** Every residual of the identity is exactly 0, and nothing differs anywhere. */
+export async function expectIdentity(stack: TestStack): Promise<void> {
+  const { rows, lists } = await withEngines(stack.run(), reconcile);
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.filter((row) => row.residual !== "0")).toEqual([]);
+  expect(lists.differences).toEqual([]);
+}
+
+/** The invoices as the API has them, to the byte. */
+export async function invoicesText(target: Deployment): Promise<string> {
+  return JSON.stringify(await listInvoices(target), null, 1);
+}
+
+/** What the oracle knows of an invoice. */
+export function asExpected(invoices: readonly InvoiceDocument[]): ExpectedInvoice[] {
+  return invoices
+    .toSorted((a, b) => (a.customer < b.customer ? -1 : 1))
+    .map(({ customer, plan, currency, total, lines }) => ({
+      customer,
+      plan,
+      currency,
+      total,
+      lines: lines.map(({ meter, dimensions, quantity, amount }) => ({
+        meter,
+        dimensions,
+        quantity,
+        amount,
+      })),
+    }));
+}
