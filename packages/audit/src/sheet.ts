@@ -18,7 +18,7 @@ export interface Sheet {
   compare(place: Place, left: Decimal | number, right: Decimal | number): void;
   /** Adds only to the residual: a further way to a number that is on the line already. */
   check(place: Place, left: Decimal | number, right: Decimal | number): void;
-  /** Lines over all cuts in the order of their first comparison; then one for each cut that differs. */
+  /** Lines over all cuts in the order of their first comparison; then those of each cut that has anything in it. */
   rows(): IdentityRow[];
   differences(): string[];
 }
@@ -86,12 +86,19 @@ export function createSheet(): Sheet {
     compare: (place, left, right) => note(place, left, right, true),
     check: (place, left, right) => note(place, left, right, false),
     rows: () =>
-      [
-        ...lines.values(),
-        ...[...cutLines.values()].filter(({ residual }) => !isZero(residual)),
-      ].map(rowOf),
+      [...lines.values(), ...[...cutLines.values()].filter(isShown).sort(byCut)].map(rowOf),
     differences: () => differences,
   };
+}
+
+/** Of each cut, what a tenant has in it; what concerns the deployment, like its parts, only where it differs. */
+function isShown({ tenant, left, right, residual }: Line): boolean {
+  if (!isZero(residual)) return true;
+  return tenant !== "" && (!isZero(left) || !isZero(right));
+}
+
+function byCut(a: Line, b: Line): number {
+  return (a.cut ?? 0) - (b.cut ?? 0);
 }
 
 function rowOf({ left, right, residual, ...place }: Line): IdentityRow {

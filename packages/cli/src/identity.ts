@@ -2,6 +2,8 @@ import type { Reconciliation } from "@tallybook/audit";
 import { table } from "./table.ts";
 
 const listedMax = 10;
+/** Lines of single cuts in the table; beyond it only those that differ are shown. */
+const cutLinesMax = 60;
 
 /** The identity as a table, with what nobody bills listed under it. */
 export function identityText(reconciliation: Reconciliation): readonly string[] {
@@ -14,7 +16,10 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
     { title: "right", align: "right" },
     { title: "residual", align: "right" },
   ] as const;
-  const cells = rows.map((row) => [
+  const ofCuts = rows.filter((row) => row.cut !== undefined);
+  const isLong = ofCuts.length > cutLinesMax;
+  const shown = isLong ? rows.filter((row) => row.cut === undefined || row.residual !== "0") : rows;
+  const cells = shown.map((row) => [
     row.tenant,
     row.cut === undefined ? "" : String(row.cut),
     row.name,
@@ -27,6 +32,9 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
     `Up to cut ${cut}${time === null ? "" : ` at ${new Date(time / 1_000).toISOString()}`}:`,
     "",
     ...table(columns, cells),
+    ...(isLong
+      ? ["", `${ofCuts.length} lines of single cuts: those that are 0 are listed by --json.`]
+      : []),
     ...listed(
       "refused",
       lists.refused.map(({ reason, count }) => `${count} ${reason}`),

@@ -9,7 +9,7 @@ export class DecimalType extends avsc.types.LogicalType {
   #digitsMax = 0;
 
   constructor(schema: avsc.Schema, options?: unknown) {
-    super(schema, options as never);
+    super(schema, options);
     const { scale = 0, precision } = schema as unknown as { scale?: number; precision: number };
     this.#scale = scale;
     this.#digitsMax = precision;

@@ -25,8 +25,10 @@ export const reconcile: Command = {
       () => "reading the log and the columns",
       withEngines(findEngines(call), (engines) => reconcileAll({ ...engines, ...tenantOf(call) })),
     );
-    if (call.has("json")) call.print(JSON.stringify(found, null, 2));
-    else for (const line of identityText(found)) call.print(line);
+    if (call.has("json")) {
+      const { cut, time, rows: identity, lists } = found;
+      call.print(JSON.stringify({ cut, time, identity, lists }, null, 2));
+    } else for (const line of identityText(found)) call.print(line);
     return isBalanced(found) ? 0 : 1;
   },
 };
