@@ -18,10 +18,10 @@ const images = {
 
 /**
  * The engines that a test runs on: those of KAFKA_BROKERS and CLICKHOUSE_URL where they are set, containers where
- * TEST_ENGINES is `containers` (a Docker engine is needed), and else the ones that need no Docker, with their data in `dir`.
+ * TALLY_TEST_ENGINES is `containers` (a Docker engine is needed), and else the ones that need no Docker, with their data in `dir`.
  */
 export async function startTestEngines(dir: string): Promise<TestEngines> {
-  if (process.env["TEST_ENGINES"] === "containers") return startContainers();
+  if (process.env["TALLY_TEST_ENGINES"] === "containers") return startContainers();
   return startEngines({ dir, env: process.env });
 }
 
