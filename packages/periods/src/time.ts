@@ -3,6 +3,9 @@ export type Micros = number;
 
 export const MICROS_PER_SECOND = 1_000_000;
 
+/** No time of ours is at or after it: seconds in 32 bits, as the columns hold slots, end in its first weeks. */
+export const timesEnd: Micros = Date.UTC(2106, 0) * 1_000;
+
 export const MICROS_PER_HOUR = 3_600 * MICROS_PER_SECOND;
 
 const timePattern =
@@ -11,7 +14,7 @@ const timePattern =
 /**
  * A time of RFC 3339; the zone is required, digits beyond the microsecond are cut.
  * Undefined for any other text, for a date that is not in the calendar, for a leap second, and
- * outside the years 1900 to 2254: that far, numbers and columns hold every microsecond.
+ * outside the years 1900 to 2105: that far, the columns hold every time and every slot.
  */
 export function parseTime(text: string): Micros | undefined {
   const parts = timePattern.exec(text);
@@ -24,7 +27,7 @@ export function parseTime(text: string): Micros | undefined {
   const seconds = Number(hour) * 3_600 + Number(minute) * 60 + Number(second) - offset;
   const fraction = Number((parts[7] ?? "").slice(0, 6).padEnd(6, "0"));
   const micros = (midnight / 1_000 + seconds) * MICROS_PER_SECOND + fraction;
-  return micros < earliest || micros >= latest ? undefined : micros;
+  return micros < earliest || micros >= timesEnd ? undefined : micros;
 }
 
 /** The time in UTC, such as `2023-11-16T18:17:03.97996Z`: a fraction only where there is one. */
@@ -52,4 +55,3 @@ function zoneOffset(sign: string, hours: string, minutes: string): number | unde
 }
 
 const earliest = Date.UTC(1900, 0) * 1_000;
-const latest = Date.UTC(2255, 0) * 1_000;

@@ -1,11 +1,15 @@
+import { timesEnd } from "@tallybook/periods";
+
 import type { UsageReported } from "./facts.ts";
 
 export const idBytesMax = 512;
-/** Of tenant, source, type, customer and subscription. */
+/** Of every other text but properties. */
 export const nameBytesMax = 255;
 export const propertiesMax = 100;
 /** Of a property's name and value. */
 export const propertyBytesMax = 16 * 1024;
+/** Of all properties together: an event has to fit into one Kafka record. */
+export const propertiesBytesMax = 512 * 1024;
 
 export interface FieldFault {
   readonly reason: string;
@@ -15,17 +19,32 @@ export interface FieldFault {
 
 /** What is wrong with a reported event, whoever wrote it: the first fault, or undefined. Sizes are in bytes of UTF-8. */
 export function checkReported(event: UsageReported): FieldFault | undefined {
-  for (const field of ["tenant", "id", "type", "customer"] as const) {
+  for (const field of ["tenant", "id", "type", "customer", "subscription"] as const) {
     if (event[field] === "") return { reason: "empty", field, detail: `${field} is empty` };
   }
-  for (const field of ["tenant", "source", "id", "type", "customer", "subscription"] as const) {
+  for (const field of texts) {
     const fault = checkText(field, event[field] ?? "", field === "id" ? idBytesMax : nameBytesMax);
     if (fault !== undefined) return fault;
   }
-  if (event.time !== null && event.time < 0)
-    return { reason: "out_of_range", field: "time", detail: "time is before 1970" };
+  for (const field of ["time", "received_at"] as const) {
+    const time = event[field] ?? 0;
+    if (time >= 0 && time < timesEnd) continue;
+    const detail = `${field} is not between the years 1970 and 2105`;
+    return { reason: "out_of_range", field, detail };
+  }
   return checkProperties(event.properties);
 }
+
+const texts = [
+  "tenant",
+  "source",
+  "id",
+  "type",
+  "customer",
+  "subscription",
+  "door",
+  "api_key",
+] as const;
 
 function checkProperties(properties: UsageReported["properties"]): FieldFault | undefined {
   const names = Object.keys(properties);
@@ -36,6 +55,7 @@ function checkProperties(properties: UsageReported["properties"]): FieldFault | 
       detail: `${names.length} properties: at most ${propertiesMax}`,
     };
   }
+  let bytesOfAll = 0;
   for (const name of names) {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(properties[name] ?? "");
     if (bytes > propertyBytesMax) {
@@ -45,6 +65,11 @@ function checkProperties(properties: UsageReported["properties"]): FieldFault | 
         detail: `${bytes} bytes: at most ${propertyBytesMax}`,
       };
     }
+    bytesOfAll += bytes;
+  }
+  if (bytesOfAll > propertiesBytesMax) {
+    const detail = `${bytesOfAll} bytes: at most ${propertiesBytesMax}`;
+    return { reason: "too_long", field: "properties", detail };
   }
   return undefined;
 }

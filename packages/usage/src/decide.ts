@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 import { contentHash } from "./canonical.ts";
-import { checkReported } from "./check.ts";
+import { checkReported, idBytesMax } from "./check.ts";
 import type {
   BarrierPlaced,
   RawFact,
@@ -11,8 +11,12 @@ import type {
   UsageReported,
 } from "./facts.ts";
 import { identityKey, partitionOf } from "./identity.ts";
+import { lostInReading } from "./lossless.ts";
 import { judgeTime } from "./window.ts";
 import type { Window } from "./window.ts";
+
+/** What a rejection keeps of its record, as much as ingest keeps of what it refuses. */
+const rejectedBytesMax = 64 * 1024;
 
 /** A record of `usage.raw` as the deduper sees it. */
 export interface RawRecord {
@@ -120,8 +124,17 @@ function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault |
       detail: "stands before the deployment's first barrier: send it again",
     };
   }
+  const lost = lostInReading(event, record.bytes);
+  if (lost !== null) return { reason: "undecodable", field: null, detail: lost };
   const fault = checkReported(event);
   if (fault !== undefined) return fault;
+  if (Object.keys(event.personal).length > 0) {
+    return {
+      reason: "personal_not_supported",
+      field: "personal",
+      detail: "personal attributes are not taken yet",
+    };
+  }
   if (event.target !== null) {
     return {
       reason: "correction_not_supported",
@@ -211,18 +224,24 @@ function rejected(
     raw_offset: record.offset,
     cut: place.window?.cut ?? 0,
     verdict: "refused",
-    reason: why.reason,
-    field: why.field,
-    detail: why.detail,
+    reason: shortened(why.reason),
+    field: why.field === null ? null : shortened(why.field),
+    detail: shortened(why.detail),
     original_offset: null,
-    tenant: why.event?.tenant ?? why.tenant ?? "unknown",
-    source: why.event?.source ?? null,
-    id: why.event?.id ?? null,
-    type: why.event?.type ?? null,
-    customer: why.event?.customer ?? null,
-    bytes: why.bytes ?? (why.event === undefined ? null : record.bytes),
+    tenant: shortened(why.event?.tenant ?? why.tenant ?? "") || "unknown",
+    source: why.event === undefined ? null : shortened(why.event.source),
+    id: why.event === undefined ? null : shortened(why.event.id),
+    type: why.event === undefined ? null : shortened(why.event.type),
+    customer: why.event === undefined ? null : shortened(why.event.customer),
+    bytes: (why.bytes ?? record.bytes).subarray(0, rejectedBytesMax),
   };
   return { kind: "rejected", fact };
+}
+
+// A record as large as Kafka takes would not fit into the one that rejects it: `usage.raw` keeps the whole.
+function shortened(text: string): string {
+  if (Buffer.byteLength(text) <= idBytesMax) return text;
+  return `${text.slice(0, idBytesMax / 4).toWellFormed()}…`;
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

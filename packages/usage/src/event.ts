@@ -29,9 +29,6 @@ export interface Unreadable {
 
 export type EventRead = { readonly ok: true; readonly event: UsageReported } | Unreadable;
 
-/** Names and values of the properties together: an event has to fit into one Kafka record. */
-export const propertiesBytesMax = 512 * 1024;
-
 /** A path is cut here, so that a hostile name does not come back whole. */
 const fieldLengthMax = 300;
 
@@ -95,16 +92,9 @@ function readProperties(
   const texts: Record<string, string> = {};
   if (value === null) return { ok: true, texts };
   if (!isJsonObject(value)) return unreadable("properties", "wrong_type", "is not an object");
-  let bytes = 0;
   for (const name of Object.keys(value)) {
     const text = propertyText(value[name] ?? null);
-    if (text === null) continue;
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
-    texts[name] = text;
-  }
-  if (bytes > propertiesBytesMax) {
-    const detail = `${bytes} bytes: at most ${propertiesBytesMax}`;
-    return unreadable("properties", "too_long", detail);
+    if (text !== null) texts[name] = text;
   }
   return { ok: true, texts };
 }

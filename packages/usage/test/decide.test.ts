@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { decide, identityKey, partitionOf } from "../src/index.ts";
-import type { Claim, Place, RawRecord, UsageReported, Window } from "../src/index.ts";
+import type { Claim, Place, RawRecord, UsageRefused, UsageReported, Window } from "../src/index.ts";
 
 const second = 1_000_000;
 const barrier = 1_700_000_000 * second;
@@ -37,7 +37,12 @@ function eventOf(part: Partial<UsageReported> = {}): UsageReported {
 
 function recordOf(offset: number, event: UsageReported): RawRecord {
   const key = identityKey(event.tenant, event.source, event.id);
-  return { offset, appended_at: barrier, key, fact: event, detail: "", bytes: Buffer.alloc(0) };
+  return { offset, appended_at: barrier, key, fact: event, detail: "", bytes: bytesOf(event) };
+}
+
+/** Stands for the record's Avro: what counts here is which texts are in it. */
+function bytesOf(event: UsageReported): Buffer {
+  return Buffer.from(JSON.stringify(event));
 }
 
 /** Decides records in order as a partition would, and says each outcome in a line. */
@@ -157,6 +162,67 @@ describe("what becomes of a record", () => {
 `);
   });
 
+  test("a foreign producer's times beyond all slots, odd doors and personal attributes are refused by name", () => {
+    const far = Date.UTC(2106, 1, 8) * 1_000;
+    expect(
+      decided([
+        recordOf(1, eventOf({ received_at: far, time: null })),
+        recordOf(2, eventOf({ received_at: far, time: far })),
+        recordOf(3, eventOf({ received_at: -5 })),
+        recordOf(4, eventOf({ door: "a\u0000b" })),
+        recordOf(5, eventOf({ api_key: "k".repeat(256) })),
+        recordOf(6, eventOf({ subscription: "" })),
+        recordOf(7, eventOf({ personal: { mail: Buffer.from("x") } })),
+        recordOf(8, eventOf({ properties: numbered(60, "x".repeat(9_000)) })),
+      ]),
+    ).toBe(`
+1 refused   out_of_range (received_at)
+2 refused   out_of_range (time)
+3 refused   out_of_range (received_at)
+4 refused   control_character (door)
+5 refused   too_long (api_key)
+6 refused   empty (subscription)
+7 refused   personal_not_supported (personal)
+8 refused   too_long (properties)
+`);
+  });
+
+  test("what reading Avro would lose is refused, not changed: bytes that are no UTF-8, a property named __proto__", () => {
+    const replaced = eventOf({ customer: "caf\ufffd" });
+    const broken = Buffer.concat([
+      Buffer.from(JSON.stringify(eventOf({ customer: "caf" }))),
+      Buffer.from([0xe9]),
+    ]);
+    const prototype = Buffer.from(JSON.stringify({ ...eventOf(), properties: ["__proto__", "7"] }));
+    expect(
+      decided([
+        { ...recordOf(1, replaced), bytes: broken },
+        { ...recordOf(2, eventOf()), bytes: prototype },
+        recordOf(3, eventOf({ id: "b", customer: "caf\ufffd", type: "__proto__" })),
+      ]),
+    ).toBe(`
+1 refused   undecodable
+2 refused   undecodable
+3 accepted  b
+`);
+  });
+
+  test("a record as large as Kafka takes fits into its rejection", () => {
+    const huge = "é".repeat(2_000_000);
+    const records: RawRecord[] = [
+      recordOf(1, eventOf({ id: huge, tenant: huge, customer: huge })),
+      { ...recordOf(2, eventOf()), fact: null, detail: huge, bytes: Buffer.alloc(8_000_000) },
+      { ...recordOf(3, eventOf()), fact: refusedAs(huge) },
+    ];
+    for (const record of records) {
+      const { fact } = decide(record, { partition: 0, partitions: 1, window }, () => undefined);
+      if (fact.kind !== "UsageRejected") throw new Error(`is ${fact.kind}`);
+      const { bytes, ...texts } = fact;
+      expect(bytes?.length).toBeLessThanOrEqual(64 * 1024);
+      expect(JSON.stringify(texts).length).toBeLessThan(4_000);
+    }
+  });
+
   test("before the first barrier nothing counts", () => {
     expect(
       decided([recordOf(1, eventOf())], { partition: 0, partitions: 1, window: undefined }),
@@ -192,3 +258,22 @@ describe("what becomes of a record", () => {
     }
   });
 });
+
+function numbered(count: number, text: string): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, text]));
+}
+
+/** What only a foreign producer would write: an envelope without bounds. */
+function refusedAs(text: string): UsageRefused {
+  return {
+    kind: "UsageRefused",
+    tenant: text,
+    reason: text,
+    field: text,
+    detail: text,
+    bytes: Buffer.from(text),
+    received_at: barrier,
+    door: text,
+    api_key: null,
+  };
+}
