@@ -84,6 +84,21 @@ describe("an error", () => {
 });
 
 describe("a body", () => {
+  test("that is far too large still gets its answer: the client is read to its end", async () => {
+    server.post("/", () => ({}));
+    const url = await listen(server, { port: 0 });
+    const body = Buffer.alloc(16 * 1024 * 1024, "x");
+    for (let times = 0; times < 10; times += 1) {
+      const answer = await fetch(url, { method: "POST", body });
+      expect(answer.status).toBe(413);
+      await answer.json();
+    }
+    const megabyte = body.subarray(0, 1024 * 1024);
+    const chunked = ReadableStream.from(Array.from({ length: 8 }, () => megabyte));
+    const answer = await fetch(url, { method: "POST", body: chunked, duplex: "half" });
+    expect(answer.status).toBe(413);
+  });
+
   test("is JSON, whatever the content type says", async () => {
     server.post("/echo", (request) => ({ body: request.body }));
     for (const type of [
