@@ -6,7 +6,7 @@ import type { Log } from "@tallybook/log";
 import { add, decimal } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
-import { createPartControl, isSigned, measure } from "@tallybook/usage";
+import { createPartControl, isSigned, measure, tenantNamed } from "@tallybook/usage";
 import type { PartControl, RejectedFact, TenantControl, UsageAccepted } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -252,7 +252,8 @@ function read(bytes: Buffer): Fact | undefined {
 }
 
 function tenantOf(fact: Fact | undefined): string {
-  return fact?.kind === "UsageReported" || fact?.kind === "UsageRefused" ? fact.tenant : "unknown";
+  const isData = fact?.kind === "UsageReported" || fact?.kind === "UsageRefused";
+  return tenantNamed(isData ? fact.tenant : "");
 }
 
 function count<Key>(counts: Map<string, Map<Key, number>>, tenant: string, key: Key): void {

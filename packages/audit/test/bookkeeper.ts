@@ -96,6 +96,8 @@ const eventsByCut: UsageReported[][] = [
   [
     event("f", "acme", "2023-11-20T10:00:00Z", { model: "code", n: "777777" }),
     event("g", "acme", "2023-12-01T00:10:00Z", { model: "code", n: "9" }),
+    { ...event("h", "acme", "2023-11-20T10:00:00Z", {}), tenant: "" },
+    { ...event("i", "acme", "2023-11-20T10:00:00Z", {}), tenant: "é".repeat(128) },
   ],
 ];
 

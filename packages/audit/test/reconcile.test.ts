@@ -12,6 +12,7 @@ describe("honest books", () => {
     const total = rows.filter(({ cut }) => cut === undefined);
     expect(`\n${table({ ...found, rows: total })}\n`).toBe(`
          9          9 0  received = accepted + duplicates + conflicts + refused
+         2          2 0  received = accepted + duplicates + conflicts + refused
          6          6 0  accepted events = the same content in usage.raw
          3          3 0  parts of the log = parts as compared
          3          3 0  parts of the log = parts in ClickHouse
@@ -44,6 +45,7 @@ describe("honest books", () => {
       "1: 4 4 0 accepted = events in ClickHouse",
       "1: 4 4 0 accepted = measured + without a meter + unmeasurable",
       "2: 2 2 0 received = accepted + duplicates + conflicts + refused",
+      "2: 2 2 0 received = accepted + duplicates + conflicts + refused",
       "2: 2 2 0 accepted events = the same content in usage.raw",
       "2: 2 2 0 accepted = events in ClickHouse",
       "2: 2 2 0 accepted = measured + without a meter + unmeasurable",
@@ -53,12 +55,17 @@ describe("honest books", () => {
   test("list what nobody bills", async () => {
     const { lists } = await reconcile(await keepBooks());
     expect(lists).toMatchObject({
-      received: [{ tenant: "default", accepted: 6, duplicates: 1, conflicts: 1, refused: 1 }],
+      received: [
+        { tenant: "default", accepted: 6, duplicates: 1, conflicts: 1, refused: 1 },
+        { tenant: "unknown", accepted: 0, duplicates: 0, conflicts: 0, refused: 2 },
+      ],
       unattributed: [{ customer: "nobody", reason: "no_customer", quantity: "5" }],
       open: [{ subscription: "s2", quantity: "9" }],
       refused: [
         { reason: "conflict", count: 1 },
         { reason: "too_far_ahead", count: 1 },
+        { reason: "empty", count: 1 },
+        { reason: "too_long", count: 1 },
       ],
       unmeasurable: [{ reason: "tokens: no property n", count: 1 }],
       differences: [],

@@ -74,6 +74,11 @@ function checkProperties(properties: UsageReported["properties"]): FieldFault | 
   return undefined;
 }
 
+/** The tenant that a record counts for, whoever wrote it: `unknown` where it names none that could be one. */
+export function tenantNamed(tenant: string): string {
+  return tenant === "" || Buffer.byteLength(tenant) > nameBytesMax ? "unknown" : tenant;
+}
+
 // Control characters would let one identity pass for another (the key joins its parts by U+001F).
 function checkText(field: string, text: string, bytesMax: number): FieldFault | undefined {
   const bytes = Buffer.byteLength(text);

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 import { contentHash } from "./canonical.ts";
-import { checkReported, idBytesMax } from "./check.ts";
+import { checkReported, idBytesMax, tenantNamed } from "./check.ts";
 import type {
   BarrierPlaced,
   RawFact,
@@ -228,7 +228,7 @@ function rejected(
     field: why.field === null ? null : shortened(why.field),
     detail: shortened(why.detail),
     original_offset: null,
-    tenant: shortened(why.event?.tenant ?? why.tenant ?? "") || "unknown",
+    tenant: tenantNamed(why.event?.tenant ?? why.tenant ?? ""),
     source: why.event === undefined ? null : shortened(why.event.source),
     id: why.event === undefined ? null : shortened(why.event.id),
     type: why.event === undefined ? null : shortened(why.event.type),

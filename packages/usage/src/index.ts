@@ -1,7 +1,7 @@
 export { isSigned, readPublicKey, signBarrier } from "./barrier.ts";
 export { canonicalBytes, contentHash, leafHash } from "./canonical.ts";
 export type { EventContent } from "./canonical.ts";
-export { checkReported } from "./check.ts";
+export { checkReported, tenantNamed } from "./check.ts";
 export type { FieldFault } from "./check.ts";
 export { cutTime, decideCut } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
