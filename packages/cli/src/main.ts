@@ -1,4 +1,4 @@
-import { commands } from "./commands/index.ts";
+import { commands } from "./commands/all.ts";
 import { tally } from "./tally.ts";
 
 // kafkajs 2.2.4 asks for timers in the past, which Node 24 warns of; it means nothing.
