@@ -78,8 +78,11 @@ async function billPlatform(
   for (const line of invoicesTable(invoices)) call.print(line);
   const example = invoices.find(({ lines }) => lines.length > 4) ?? invoices[0];
   if (!example) return invoices;
-  call.print("");
-  for (const line of invoiceText(example)) call.print(line);
+  // The same customer's next invoice has the adjustments for what came late.
+  for (const invoice of invoices.filter(({ customer }) => customer === example.customer)) {
+    call.print("");
+    for (const line of invoiceText(invoice)) call.print(line);
+  }
   const line = example.lines.findIndex(({ meter }) => meter !== null) + 1;
   const replayed = await withProgress(
     call.remark,
