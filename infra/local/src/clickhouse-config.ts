@@ -15,6 +15,16 @@ export type Passwords = {
   readonly analyst: string;
 };
 
+/**
+ * What the engine is asked at its start. The last query reads standard input to its end, so it waits for us. It inserts
+ * into nothing: a table of its own over standard input would take a grant that lets anybody read the machine's files.
+ */
+export const startQueries = [
+  "SYSTEM START LISTEN HTTP",
+  "SYSTEM START LISTEN TCP",
+  "INSERT INTO FUNCTION null('line String') FROM INFILE '/dev/stdin' FORMAT LineAsString",
+];
+
 /** The table engines of the services: none that reads files or addresses. */
 const engines = [
   "AggregatingMergeTree",
@@ -47,7 +57,8 @@ export function serverConfig(place: ServerPlace): string {
  * Users, profiles and grants.
  *
  * The engine starts itself as `default`, without a password, and from loopback like everybody else. So that user may do
- * what starting takes, and can see and make no table.
+ * what starting takes, which is enough to close the ports: it has a quota of as many queries as starting asks, and none
+ * are left for anybody afterwards.
  */
 export function usersConfig(passwords: Passwords): string {
   return `<clickhouse>
@@ -69,13 +80,17 @@ export function usersConfig(passwords: Passwords): string {
       </constraints>
     </analysts>
   </profiles>
-  <quotas><default/></quotas>
+  <quotas>
+    <default/>
+    <!-- Once: the interval, as long as one can be, ends in 2038. -->
+    <start><interval><duration>2147483647</duration><queries>${startQueries.length}</queries></interval></start>
+  </quotas>
   <users>
     <default>
       <password></password>
       <networks><ip>127.0.0.1</ip></networks>
       <profile>default</profile>
-      <quota>default</quota>
+      <quota>start</quota>
       <access_management>0</access_management>
       <grants>
         <query>GRANT SYSTEM LISTEN ON *.*</query>

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Passwords, serverConfig, usersConfig } from "./clickhouse-config.ts";
+import { type Passwords, serverConfig, startQueries, usersConfig } from "./clickhouse-config.ts";
 import { openPipe } from "./pipe.ts";
 import { type Engine, type NotReady, spawnEngine, untilReady } from "./engine.ts";
 
@@ -51,9 +51,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
       path.join(import.meta.dirname, "clickhouse-child.ts"),
       `--path=${path.join(dir, "data")}`,
       `--config-file=${configFile}`,
-      // The last query reads standard input to its end, so it waits for us. It inserts into nothing: a table of its
-      // own over standard input would take a grant that lets anybody read the files of this machine.
-      "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; INSERT INTO FUNCTION null('line String') FROM INFILE '/dev/stdin' FORMAT LineAsString",
+      `--query=${startQueries.join("; ")}`,
     ],
     { logFile: options.logFile, stdin: input.read, endGently: () => input.end() },
   );
