@@ -21,6 +21,8 @@ export interface Bills {
   readonly invoicedStep: Map<string, number>;
   /** End of the last rated period, by subscription. */
   readonly ratedUpTo: Map<string, Micros>;
+  /** A charge of the earliest period that was rated when a subscription last was, by subscription. */
+  readonly lastRated: Map<string, TransactionPosted>;
   /** How many invoices a subscription has for a period that begins there. */
   readonly countByPeriod: Map<string, number>;
   /** How many invoices a tenant's series holds. */
@@ -36,6 +38,7 @@ export function emptyBills(): Bills {
     pending: new Map(),
     invoicedStep: new Map(),
     ratedUpTo: new Map(),
+    lastRated: new Map(),
     countByPeriod: new Map(),
     countByTenant: new Map(),
     begun: null,
@@ -61,7 +64,8 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bill
 /**
  * The invoices to be made at the head that was just read, numbered, in order of tenant, customer, subscription and
  * period: one for each period of a subscription that was rated for the first time. The earliest of them takes the
- * subscription's adjustments too; they wait for it, unless the subscription is over: then they get an invoice of their own.
+ * subscription's adjustments too; they wait for it, even where nothing else is on it, unless the subscription is over:
+ * then they get an invoice of their own.
  * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
  */
 export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[] {
@@ -85,6 +89,9 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
   const key = subscriptionKey(posted.tenant, evidence.subscription);
   if (posted.transaction_kind === "fee" || posted.transaction_kind === "usage") {
     bills.ratedUpTo.set(key, Math.max(bills.ratedUpTo.get(key) ?? 0, evidence.period_to));
+    const last = bills.lastRated.get(key);
+    const isEarliest = last === undefined || evidence.period_from < last.evidence.period_from;
+    if (isEarliest || posted.step > last.step) bills.lastRated.set(key, posted);
   }
   if (!hasLines(posted) || posted.step <= (bills.invoicedStep.get(key) ?? -1)) return bills;
   const pending = bills.pending.get(key);
@@ -118,6 +125,11 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
       draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog),
     );
   }
+  // A month without a charge of its own: what waited for its invoice waits no longer.
+  const rated = lastRatedOf(pending, bills);
+  if (rated !== undefined && adjustments.some(({ step }) => step <= rated.step)) {
+    return [draftOf(adjustments, rated, catalog)];
+  }
   const latest = adjustments
     .toSorted((a, b) => a.evidence.period_from - b.evidence.period_from)
     .at(-1);
@@ -146,6 +158,13 @@ function draftOf(
     currency,
     lines,
   };
+}
+
+function lastRatedOf(
+  [first]: readonly TransactionPosted[],
+  { lastRated }: Bills,
+): TransactionPosted | undefined {
+  return first && lastRated.get(subscriptionKey(first.tenant, first.evidence.subscription));
 }
 
 /** No further period of the subscription will be rated. */

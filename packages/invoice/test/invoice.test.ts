@@ -61,6 +61,18 @@ INV-000002 cust s1 2023-12-01T00:00:00Z 2024-01-01T00:00:00Z USD 2030
 `);
   });
 
+  test("is billed with the next month also when nothing was used in it", () => {
+    const books = open();
+    books.step([usage("s1", "nov", "input", [[{}, "5", "0.30"]])]);
+    expect(books.step([adjustment("s1", "nov", "input", [[{}, "1", "0.06"]])])).toEqual([]);
+    const [invoice] = books.step([usage("s1", "dec", "input", [])]);
+    expect(`\n${table(invoice)}\n`).toBe(`
+INV-000002 cust s1 2023-12-01T00:00:00Z 2024-01-01T00:00:00Z USD 6
+  input               1      6  Late usage of 2023-11-01 to 2023-12-01: input
+`);
+    expect(books.step([adjustment("s1", "nov", "input", [[{}, "1", "0.06"]])])).toEqual([]);
+  });
+
   test("of a subscription that is over gets an invoice of its own, a credit too", () => {
     const books = open();
     books.tell(ended("s1", monthMicros.dec));
