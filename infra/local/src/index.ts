@@ -1,6 +1,7 @@
 export { type Engine, type Exit, type NotReady } from "./engine.ts";
 export { type Engines, startEngines } from "./engines.ts";
 export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
+export { runKafkaTool } from "./kafka-java.ts";
 export { probeKafka } from "./kafka-probe.ts";
 export { type Passwords } from "./clickhouse-config.ts";
 export {

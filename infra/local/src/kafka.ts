@@ -1,10 +1,10 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { type Engine, spawnEngine, untilReady } from "./engine.ts";
 import { brokerProperties } from "./kafka-config.ts";
+import { jars, javaArgs, runKafkaTool } from "./kafka-java.ts";
 import { probeKafka } from "./kafka-probe.ts";
 import { freePorts } from "./ports.ts";
 
@@ -24,8 +24,6 @@ export type Kafka = Engine & {
 };
 
 const readyMsMax = 60_000;
-const home = path.join(import.meta.dirname, "..");
-const jars = path.join(home, "lib");
 
 /**
  * Starts Apache Kafka, one node, on loopback, and resolves when it answers a metadata request.
@@ -66,28 +64,8 @@ async function formatOnce(dir: string, dataDir: string, config: string): Promise
   // The tool takes a leading dash for an option.
   let clusterId = "-";
   while (clusterId.startsWith("-")) clusterId = randomBytes(16).toString("base64url");
-  await promisify(execFile)("java", [
-    ...javaArgs(128),
-    "kafka.tools.StorageTool",
-    "format",
-    "-t",
-    clusterId,
-    "-c",
-    config,
-  ]);
+  await runKafkaTool("kafka.tools.StorageTool", ["format", "-t", clusterId, "-c", config]);
   writeFileSync(mark, `${clusterId}\n`);
-}
-
-function javaArgs(heapMb: number): string[] {
-  return [
-    `-Xmx${heapMb}m`,
-    "-XX:+ExitOnOutOfMemoryError",
-    "-XX:-UsePerfData",
-    "-Djava.awt.headless=true",
-    `-Dlog4j2.configurationFile=${path.join(home, "log4j2.properties")}`,
-    "-cp",
-    path.join(jars, "*"),
-  ];
 }
 
 /**
