@@ -57,7 +57,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (details.status >= 500 && !(error instanceof Problem)) {
       logger.error("a request failed", { method: request.method, url: request.url, error });
     }
-    if (details.status === 413) readOn(request, reply);
+    if (!request.raw.complete) readOn(request, reply);
     return answer(reply, details);
   });
   return server;
@@ -101,7 +101,7 @@ function closeUnderConnections(server: HttpServer): void {
 
 /**
  * A connection that is closed while its client still sends is reset, and the client may never see why. So the rest of a
- * body that is too large is read and dropped, for as long as a request may take.
+ * body that is refused is read and dropped, for as long as a request may take.
  */
 function readOn(request: HttpRequest, reply: HttpReply): void {
   reply.removeHeader("connection");

@@ -3,6 +3,9 @@ export { canonicalBytes, contentHash, leafHash } from "./canonical.ts";
 export type { EventContent } from "./canonical.ts";
 export { checkReported, tenantNamed } from "./check.ts";
 export type { FieldFault } from "./check.ts";
+export { isJsonType, readCloudEvent } from "./cloud-event.ts";
+export { isInHeaders, readAttributes } from "./cloud-event-headers.ts";
+export type { HeaderValues } from "./cloud-event-headers.ts";
 export { cutTime, decideCut } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
 export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
@@ -32,6 +35,8 @@ export {
   parseJson,
 } from "./json.ts";
 export type { Flaw, Json, JsonObject } from "./json.ts";
+export { linesOf } from "./lines.ts";
+export type { Line } from "./lines.ts";
 export { measure } from "./measure.ts";
 export type { Measured, Measurement, Meter, Outcome } from "./measure.ts";
 export type { UsageRow } from "./rollups.ts";

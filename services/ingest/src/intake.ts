@@ -5,9 +5,13 @@ import {
   isJsonArray,
   isJsonObject,
   judgeTime,
+  linesOf,
   parseJson,
   partitionOf,
+  readAttributes,
+  readCloudEvent,
   readEvent,
+  type HeaderValues,
   type Json,
   type UsageRefused,
   type UsageReported,
@@ -16,7 +20,7 @@ import { encode, topics } from "@tallybook/wire";
 import { itemSources } from "./sources.ts";
 import type { DoorWindow } from "./window.ts";
 
-/** Who sends, and what the door knows at that moment. */
+/** Who sends in which form, and what the door knows at that moment. */
 export interface Arrival {
   readonly tenant: string;
   /** Id of the API key. */
@@ -24,7 +28,11 @@ export interface Arrival {
   readonly received_at: Micros;
   readonly window: DoorWindow;
   readonly partitions: number;
+  readonly door: Door;
 }
+
+/** Where an event comes in, as it is noted with it. */
+export type Door = keyof typeof readers;
 
 export interface Fault {
   readonly field: string | null;
@@ -32,9 +40,17 @@ export interface Fault {
   readonly detail: string;
 }
 
-export type ItemResult =
-  | { readonly index: number; readonly id: string; readonly status: "accepted" }
-  | ({ readonly index: number; readonly id?: string; readonly status: "refused" } & Fault);
+/** Which item of a request: `line` where each has one of its own, from 1. */
+interface Place {
+  readonly index: number;
+  readonly line?: number;
+}
+
+export type ItemResult = Place &
+  (
+    | { readonly id: string; readonly status: "accepted" }
+    | ({ readonly id?: string; readonly status: "refused" } & Fault)
+  );
 
 /**
  * What a body holds. The records go to Kafka before anything is answered: events as they are, and what is refused in an
@@ -49,100 +65,155 @@ export type Intake =
   | { readonly kind: "unreadable"; readonly fault: Fault; readonly records: readonly OutRecord[] }
   | { readonly kind: "too_many"; readonly items: number };
 
-export const door = "native";
+const readers = { native: readEvent, cloudevents: readCloudEvent } as const;
 export const batchItemsMax = 10_000;
 /** Of a refused item's or body's bytes. */
 export const envelopeBytesMax = 64 * 1024;
 
 /** Reads one event. */
 export function takeEvent(body: Buffer, arrival: Arrival): Intake {
-  const read = readBody(body);
+  const read = readJson(body, "the body");
   if (!read.ok) return unreadable(body, read.fault, arrival);
-  const taken = takeItem(read.value, 0, arrival);
-  if (taken.ok) return { kind: "read", results: [taken.result], records: [taken.record] };
-  return {
-    kind: "read",
-    results: [taken.result],
-    records: [envelope(body, taken.result, arrival)],
-  };
+  return intakeOf([takeItem(read.value, { index: 0 }, body, arrival)]);
 }
 
-/** Reads `[event, …]` or `{ "events": [event, …] }`. */
-export function takeBatch(body: Buffer, arrival: Arrival): Intake {
-  const read = readBody(body);
-  if (!read.ok) return unreadable(body, read.fault, arrival);
-  const items = itemsOf(read.value);
-  if (items === undefined) return unreadable(body, notABatch, arrival);
-  if (items.length > batchItemsMax) return { kind: "too_many", items: items.length };
-  const results: ItemResult[] = [];
-  const records: OutRecord[] = [];
-  let sources: readonly string[] | undefined;
-  for (const [index, item] of items.entries()) {
-    const taken = takeItem(item, index, arrival);
-    results.push(taken.result);
-    if (taken.ok) {
-      records.push(taken.record);
-    } else {
-      sources ??= itemSources(read.text);
-      records.push(envelope(Buffer.from(sources[index] ?? ""), taken.result, arrival));
-    }
+/** Reads one CloudEvent whose attributes are in the headers and whose data is the body. */
+export function takeEventInHeaders(headers: HeaderValues, body: Buffer, arrival: Arrival): Intake {
+  const source = (): Buffer => messageOf(headers, body);
+  const place = { index: 0 };
+  const head = readAttributes(headers);
+  if (!head.ok) return intakeOf([refuse(head, place, source, arrival)]);
+  const data = body.length === 0 ? { ok: true as const, value: null } : readJson(body, "it");
+  if (!data.ok) {
+    const fault = { ...data.fault, field: "data" };
+    return intakeOf([refuse(fault, place, source, arrival, head.attributes.get("id"))]);
   }
-  return { kind: "read", results, records };
+  const item = Object.fromEntries<Json>([...head.attributes, ["data", data.value]]);
+  return intakeOf([takeItem(item, place, source, arrival)]);
 }
 
-type BodyRead =
+/** Reads `[event, …]` or, at the native door, `{ "events": [event, …] }`. */
+export function takeBatch(body: Buffer, arrival: Arrival): Intake {
+  const read = readJson(body, "the body");
+  if (!read.ok) return unreadable(body, read.fault, arrival);
+  const items = itemsOf(read.value, arrival.door);
+  if (items === undefined) return unreadable(body, notABatch(arrival.door), arrival);
+  if (items.length > batchItemsMax) return { kind: "too_many", items: items.length };
+  let sources: readonly string[] | undefined;
+  return intakeOf(
+    items.map((item, index) => {
+      const source = (): Buffer => Buffer.from((sources ??= itemSources(read.text))[index] ?? "");
+      return takeItem(item, { index }, source, arrival);
+    }),
+  );
+}
+
+/** Reads one event from each line that is not blank. A line that cannot be read is refused by itself. */
+export function takeLines(body: Buffer, arrival: Arrival): Intake {
+  const { lines, count } = linesOf(body, batchItemsMax);
+  if (count > batchItemsMax) return { kind: "too_many", items: count };
+  return intakeOf(
+    lines.map(({ number, bytes }, index) => {
+      const read = readJson(bytes, "the line");
+      const place = { index, line: number };
+      return read.ok
+        ? takeItem(read.value, place, bytes, arrival)
+        : refuse(read.fault, place, bytes, arrival);
+    }),
+  );
+}
+
+type JsonRead =
   | { readonly ok: true; readonly text: string; readonly value: Json }
   | { readonly ok: false; readonly fault: Fault };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function readBody(body: Buffer): BodyRead {
+function readJson(bytes: Uint8Array, what: string): JsonRead {
   let text: string;
   try {
-    text = utf8.decode(body);
+    text = utf8.decode(bytes);
   } catch {
     return {
       ok: false,
-      fault: { field: null, reason: "not_utf8", detail: "the body is not UTF-8" },
+      fault: { field: null, reason: "not_utf8", detail: `${what} is not UTF-8` },
     };
   }
   const json = parseJson(text);
   if (json.ok) return { ok: true, text, value: json.value };
   return {
     ok: false,
-    fault: { field: null, reason: "not_json", detail: `the body is ${json.why}` },
+    fault: { field: null, reason: "not_json", detail: `${what} is ${json.why}` },
   };
 }
 
-const notABatch: Fault = {
-  field: null,
-  reason: "not_a_batch",
-  detail: 'a batch is a list of events, or { "events": [...] } and nothing else',
-};
+function notABatch(door: Door): Fault {
+  const detail =
+    door === "native"
+      ? 'a batch is a list of events, or { "events": [...] } and nothing else'
+      : "a batch is a list of CloudEvents";
+  return { field: null, reason: "not_a_batch", detail };
+}
 
-function itemsOf(value: Json): readonly Json[] | undefined {
+function itemsOf(value: Json, door: Door): readonly Json[] | undefined {
   if (isJsonArray(value)) return value;
-  if (!isJsonObject(value) || Object.keys(value).length !== 1) return undefined;
+  if (door !== "native" || !isJsonObject(value) || Object.keys(value).length !== 1)
+    return undefined;
   const events = value["events"];
   return isJsonArray(events) ? events : undefined;
 }
 
-type Taken =
-  | { readonly ok: true; readonly result: ItemResult; readonly record: OutRecord }
-  | { readonly ok: false; readonly result: ItemResult & Fault };
+/** The headers of the attributes and the body, as they came: what can be sent again. */
+function messageOf(headers: HeaderValues, body: Buffer): Buffer {
+  const lines = Object.entries(headers).flatMap(([name, values = []]) =>
+    name.startsWith("ce-") || name === "content-type"
+      ? values.map((value) => `${name}: ${value}\r\n`)
+      : [],
+  );
+  return Buffer.concat([Buffer.from(`${lines.join("")}\r\n`, "latin1"), body]);
+}
 
-function takeItem(item: Json, index: number, arrival: Arrival): Taken {
-  const { tenant, api_key, received_at } = arrival;
-  const read = readEvent(item, { tenant, door, api_key, received_at });
-  const fault = read.ok ? lateness(read.event, arrival) : read;
-  if (read.ok && fault === undefined) {
-    const result: ItemResult = { index, id: read.event.id, status: "accepted" };
-    return { ok: true, result, record: eventRecord(read.event, arrival.partitions) };
-  }
-  const { field, reason, detail } = fault as Fault;
-  const id = idOf(item);
-  const named = id === undefined ? { index } : { index, id };
-  return { ok: false, result: { ...named, status: "refused", field, reason, detail } };
+interface Taken {
+  readonly result: ItemResult;
+  readonly record: OutRecord;
+}
+
+/** Bytes as they came, or how to find them. */
+type Source = Uint8Array | (() => Uint8Array);
+
+function intakeOf(taken: readonly Taken[]): Intake {
+  return {
+    kind: "read",
+    results: taken.map(({ result }) => result),
+    records: taken.map(({ record }) => record),
+  };
+}
+
+function takeItem(item: Json, place: Place, source: Source, arrival: Arrival): Taken {
+  const { tenant, api_key, received_at, door } = arrival;
+  const read = readers[door](item, { tenant, door, api_key, received_at });
+  if (!read.ok) return refuse(read, place, source, arrival, idOf(item));
+  const late = lateness(read.event, arrival);
+  if (late !== undefined) return refuse(late, place, source, arrival, idOf(item));
+  return {
+    result: { ...place, id: read.event.id, status: "accepted" },
+    record: eventRecord(read.event, arrival.partitions),
+  };
+}
+
+function refuse(
+  { field, reason, detail }: Fault,
+  place: Place,
+  source: Source,
+  arrival: Arrival,
+  id?: string,
+): Taken {
+  const fault = { field, reason, detail };
+  const named = id === undefined ? place : { ...place, id };
+  return {
+    result: { ...named, status: "refused", ...fault },
+    record: envelope(typeof source === "function" ? source() : source, fault, arrival),
+  };
 }
 
 function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
@@ -187,13 +258,13 @@ function eventRecord(event: UsageReported, partitions: number): OutRecord {
   };
 }
 
-function unreadable(body: Buffer, fault: Fault, arrival: Arrival): Intake {
+function unreadable(body: Uint8Array, fault: Fault, arrival: Arrival): Intake {
   return { kind: "unreadable", fault, records: [envelope(body, fault, arrival)] };
 }
 
 /** It has no identity: its bytes alone choose the partition. */
-function envelope(source: Buffer, fault: Fault, arrival: Arrival): OutRecord {
-  const bytes = source.subarray(0, envelopeBytesMax);
+function envelope(source: Uint8Array, fault: Fault, arrival: Arrival): OutRecord {
+  const bytes = Buffer.from(source.subarray(0, envelopeBytesMax));
   const refused: UsageRefused = {
     kind: "UsageRefused",
     tenant: arrival.tenant,
@@ -202,7 +273,7 @@ function envelope(source: Buffer, fault: Fault, arrival: Arrival): OutRecord {
     detail: fault.detail,
     bytes,
     received_at: arrival.received_at,
-    door,
+    door: arrival.door,
     api_key: arrival.api_key,
   };
   const partition = partitionOf(bytes, arrival.partitions);

@@ -1,26 +1,24 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { Caller } from "@tallybook/catalog";
-import {
-  Problem,
-  type Access,
-  type HttpReply,
-  type HttpRequest,
-  type HttpServer,
-} from "@tallybook/service";
+import { Problem, type Access, type HttpRequest, type HttpServer } from "@tallybook/service";
 import type { Folds } from "./folds.ts";
+import { formOf, type EventPath, type Form } from "./forms.ts";
 import type { Gatherer } from "./gather.ts";
+import { createInflow } from "./inflow.ts";
 import {
   batchItemsMax,
   takeBatch,
   takeEvent,
+  takeEventInHeaders,
+  takeLines,
   type Arrival,
+  type Door,
   type Fault,
   type Intake,
   type ItemResult,
 } from "./intake.ts";
 import type { IngestMetrics } from "./metrics.ts";
 
-export interface Door {
+export interface Given {
   readonly access: Access<Caller>;
   readonly folds: Pick<Folds, "now" | "window" | "whyNotReady">;
   readonly gatherer: Pick<Gatherer, "deliver">;
@@ -29,40 +27,50 @@ export interface Door {
   readonly partitions: number;
 }
 
-/** Of one request. */
+/** Of one request, decompressed. */
 export const bodyBytesMax = 8 * 1024 * 1024;
 /** Bodies of requests that are not answered yet, together. */
 const inFlightBytesMax = 64 * 1024 * 1024;
 
 /** `POST /v1/events` and `/v1/events/batch`: a 2xx means that Kafka has acknowledged every item. */
-export function addEventRoutes(server: HttpServer, given: Door): void {
+export function addEventRoutes(server: HttpServer, given: Given): void {
   const { access, folds, gatherer, metrics, failpoint } = given;
-  const options = { onRequest: [checkReady, access.allow("producer", "admin"), admit] };
-  let inFlightBytes = 0;
+  const inflow = createInflow({
+    bodyBytesMax,
+    inFlightBytesMax,
+    onInFlight: metrics.inFlightBytes,
+  });
+  const options = {
+    onRequest: [checkReady, access.allow("producer", "admin")],
+    preParsing: inflow.open,
+  };
 
   async function checkReady(): Promise<void> {
     const why = folds.whyNotReady();
     if (why !== null) throw unavailable(`Not ready: ${why}.`);
   }
 
-  /** Memory is promised before a byte of the body is read. */
-  async function admit(request: HttpRequest, reply: HttpReply): Promise<void> {
-    const length = Number(request.headers["content-length"] ?? bodyBytesMax);
-    const bytes = Math.min(Number.isFinite(length) ? length : bodyBytesMax, bodyBytesMax);
-    if (inFlightBytes + bytes > inFlightBytesMax)
-      throw unavailable("Too much is on its way: send it again.");
-    inFlightBytes += bytes;
-    metrics.inFlightBytes(inFlightBytes);
-    reply.raw.once("close", () => {
-      inFlightBytes -= bytes;
-      metrics.inFlightBytes(inFlightBytes);
-    });
+  function arrivalOf(request: HttpRequest, door: Door): Arrival {
+    const { tenant, api_key } = access.callerOf(request);
+    const { partitions } = given;
+    return { tenant, api_key, received_at: folds.now(), window: folds.window(), partitions, door };
   }
 
-  function arrivalOf(request: HttpRequest): Arrival {
-    const { tenant, api_key } = access.callerOf(request);
-    const window = folds.window();
-    return { tenant, api_key, received_at: folds.now(), window, partitions: given.partitions };
+  function intakeOf(form: Form, request: HttpRequest): Intake {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const arrival = arrivalOf(request, form.startsWith("cloudevent") ? "cloudevents" : "native");
+    switch (form) {
+      case "event":
+      case "cloudevent":
+        return takeEvent(body, arrival);
+      case "cloudevent_in_headers":
+        return takeEventInHeaders(request.raw.headersDistinct, body, arrival);
+      case "batch":
+      case "cloudevent_batch":
+        return takeBatch(body, arrival);
+      case "lines":
+        return takeLines(body, arrival);
+    }
   }
 
   async function take(intake: Intake): Promise<readonly ItemResult[]> {
@@ -83,38 +91,35 @@ export function addEventRoutes(server: HttpServer, given: Door): void {
     return intake.results;
   }
 
-  server.post("/v1/events", options, async (request) => {
-    const [result] = await take(takeEvent(bodyOf(request), arrivalOf(request)));
-    if (result === undefined) throw new Error("an event has no result");
-    const { index: _, ...own } = result;
-    if (own.status === "refused") throw refused(own, { ...own });
-    return own;
-  });
-
-  server.post("/v1/events/batch", options, async (request) => {
-    const results = await take(takeBatch(bodyOf(request), arrivalOf(request)));
-    const firstRefused = results.find((result) => result.status === "refused");
-    const refusedCount = results.filter(({ status }) => status === "refused").length;
-    const answer = { results, accepted: results.length - refusedCount, refused: refusedCount };
-    if (firstRefused !== undefined && answer.accepted === 0) throw refused(firstRefused, answer);
-    return answer;
-  });
-}
-
-/** The bytes as they came, if they are said to be JSON. */
-export function parseBody(bytes: Buffer, headers: IncomingHttpHeaders): Buffer {
-  const type = headers["content-type"] ?? "";
-  if (!/^application\/json *(;|$)/i.test(type) || /charset *= *"?(?!utf-?8)/i.test(type)) {
-    throw unsupported("Send JSON: `Content-Type: application/json`.");
+  for (const path of ["/v1/events", "/v1/events/batch"] satisfies EventPath[]) {
+    server.post(path, options, async (request) => {
+      const form = formOf(path, request.headers);
+      const results = await take(intakeOf(form, request));
+      return formsOfMany.has(form) ? answerMany(results) : answerOne(results);
+    });
   }
-  const encoding = headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity")
-    throw unsupported(`Send it without Content-Encoding, not ${encoding}.`);
-  return bytes;
 }
 
-function bodyOf(request: HttpRequest): Buffer {
-  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+const formsOfMany: ReadonlySet<Form> = new Set(["batch", "cloudevent_batch", "lines"]);
+
+function answerOne([result]: readonly ItemResult[]): object {
+  if (result === undefined) throw new Error("an event has no result");
+  const { index: _, ...own } = result;
+  if (own.status === "refused") throw refused(own, { ...own });
+  return own;
+}
+
+function answerMany(results: readonly ItemResult[]): object {
+  const firstRefused = results.find((result) => result.status === "refused");
+  const refusedCount = results.filter(({ status }) => status === "refused").length;
+  const answer = { results, accepted: results.length - refusedCount, refused: refusedCount };
+  if (firstRefused !== undefined && answer.accepted === 0) throw refused(firstRefused, answer);
+  return answer;
+}
+
+/** The bytes as they came: what they are is said by the form. */
+export function parseBody(bytes: Buffer): Buffer {
+  return bytes;
 }
 
 function refused(fault: Fault, members: Readonly<Record<string, unknown>>): Problem {
@@ -131,8 +136,4 @@ function refused(fault: Fault, members: Readonly<Record<string, unknown>>): Prob
 function unavailable(detail: string): Problem {
   const headers = { "retry-after": "1" };
   return new Problem({ status: 503, title: "Service Unavailable", detail, headers });
-}
-
-function unsupported(detail: string): Problem {
-  return new Problem({ status: 415, title: "Unsupported Media Type", detail });
 }
