@@ -20,6 +20,7 @@ test("one address answers for every service, and run.json tells where everything
       ["/v1/invoices?customer=x", "invoicer"],
       ["/v1/journal/balance", "rater"],
       ["/v1/apply", "catalog"],
+      ["/registry/subjects/x", "catalog"],
     ]) {
       const answer = await fetch(`${stack.url}${route}`, { method: "POST", body: "{}" });
       expect([route, answer.headers.get("x-service")]).toEqual([route, service]);

@@ -9,13 +9,15 @@ import {
   run,
   untilStopped,
 } from "@tallybook/service";
-import { topics } from "@tallybook/wire";
+import { schemas, topics } from "@tallybook/wire";
 import { readConfig } from "./config.ts";
 import { prepareCatalog } from "./first-facts.ts";
 import { makeKeyId } from "./keys.ts";
 import { followPlacedCuts } from "./placed-cuts.ts";
 import { openRegistry } from "./registry.ts";
 import { addCatalogRoutes, parseBody } from "./routes.ts";
+import { addSchemaRoutes } from "./schema-routes.ts";
+import { subjectsOf } from "./schema-subjects.ts";
 
 const bodyBytesMax = 8 * 1024 * 1024;
 
@@ -45,6 +47,7 @@ await run("catalog", async ({ open, stopping, logger }) => {
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
   const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
   addCatalogRoutes(server, { registry, cuts, access });
+  addSchemaRoutes(server, subjectsOf(schemas.values(), kafka.prefix));
   const checks = {
     kafka: async () =>
       (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",

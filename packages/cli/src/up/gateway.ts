@@ -5,7 +5,10 @@ import {
   request,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Failure } from "../failure.ts";
 import type { ServiceName } from "./services.ts";
 
@@ -60,6 +63,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     }
     pass(incoming, outgoing, { agent, service, port: options.portOf(service) });
   });
+  server.on("clientError", refuseUnread);
   await listen(server, options.port);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -76,6 +80,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Which service answers a path; undefined where none does. */
 export function serviceFor(path: string): ServiceName | undefined {
+  // The schemas, where a schema registry's clients look for them.
+  if (path.startsWith("/registry/")) return "catalog";
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area] = path.split("/");
   if (area === "events") return "ingest";
@@ -134,14 +140,32 @@ function passedOn(rawHeaders: readonly string[]): string[] {
   return pairs.filter(([name = ""]) => !hopHeaders.has(name.toLowerCase())).flat();
 }
 
+/** What Node answers by itself, without a body: bytes that are no request, or one that never ends. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const [status, detail] = unread[error.code ?? ""] ?? [400, "this is not an HTTP request"];
+  // A connection that has had an answer may be in the middle of another: it only ends.
+  if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy();
+  const text = `${JSON.stringify(problemOf(status, detail))}\n`;
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/problem+json",
+    `content-length: ${Buffer.byteLength(text)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`);
+}
+
+const unread: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "the request did not end in time: send it again, faster"],
+  HPE_HEADER_OVERFLOW: [431, "the headers are too large: 16 KiB in all"],
+};
+
 function sendProblem(outgoing: ServerResponse, status: number, detail: string): void {
-  const title = status === 404 ? "Not found" : status === 503 ? "Not available" : "Failed";
-  sendJson(outgoing, status, "application/problem+json", {
-    type: "about:blank",
-    title,
-    status,
-    detail,
-  });
+  sendJson(outgoing, status, "application/problem+json", problemOf(status, detail));
+}
+
+function problemOf(status: number, detail: string): object {
+  return { type: "about:blank", title: STATUS_CODES[status], status, detail };
 }
 
 function sendJson(outgoing: ServerResponse, status: number, type: string, body: unknown): void {
