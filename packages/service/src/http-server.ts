@@ -37,6 +37,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
+    // Of addresses that no route is looked up for: bad percent signs, endless names.
+    frameworkErrors: (error, _request, reply) => void answer(reply, unroutable(error)),
   });
   closeUnderConnections(server);
   server.removeAllContentTypeParsers();
@@ -120,9 +122,17 @@ function detailsOf(error: FastifyError): ProblemDetails {
   }
   const status = error.statusCode ?? 500;
   const title = STATUS_CODES[status] ?? "Error";
+  if (status === 413) return { status, title, detail: "The body is too large: send less at once." };
   return status < 500
     ? { status, title, detail: error.message }
     : { status, title, detail: "The error was logged." };
+}
+
+/** Without the address itself: it may be as long as the headers allow. */
+function unroutable({ statusCode = 400 }: FastifyError): ProblemDetails {
+  const detail =
+    "The address cannot be read: percent signs stand before two hex digits, names are short.";
+  return { status: statusCode, title: STATUS_CODES[statusCode] ?? "Error", detail };
 }
 
 function answer(reply: HttpReply, details: ProblemDetails): HttpReply {

@@ -53,6 +53,18 @@ describe("an error", () => {
     expect(logged).toEqual([]);
   });
 
+  test.each([
+    ["a percent sign alone", "/customers/%zz", 400],
+    ["a name that is far too long", `/customers/${"a".repeat(5_000)}`, 414],
+  ])("of an address with %s is a problem as well", async (_what, url, status) => {
+    server.get("/customers/:id", () => "");
+    const answer = await server.inject(url);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    expect(answer.json()).toMatchObject({ status });
+    expect(answer.body.length).toBeLessThan(300);
+  });
+
   test("that nobody foresaw is logged, and tells nothing", async () => {
     server.get("/", () => {
       throw new Error("password is hunter2");

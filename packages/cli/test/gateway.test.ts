@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Gateway, openGateway } from "../src/up/gateway.ts";
+
+let gateway: Gateway;
+
+beforeEach(async () => {
+  gateway = await openGateway({ port: 0, portOf: () => 1, own: {} });
+});
+
+afterEach(() => gateway.close());
+
+test.each([
+  ["bytes of another protocol", "\u0016\u0003\u0001\r\n\r\n", 400],
+  [
+    "a length below nothing",
+    "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    400,
+  ],
+  ["headers without end", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(70_000)}\r\n\r\n`, 431],
+])("%s are answered with a problem, and the connection ends", async (_what, bytes, status) => {
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  await once(socket, "connect");
+  socket.write(bytes);
+  const answer = await text(socket);
+  expect(answer).toContain(`HTTP/1.1 ${status} `);
+  expect(answer).toContain("application/problem+json");
+  expect(JSON.parse(answer.slice(answer.indexOf("{")))).toMatchObject({ status });
+});
+
+test("a service that is away is a problem that says when to come again", async () => {
+  const answer = await fetch(`${gateway.url}/v1/customers`);
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(await answer.json()).toMatchObject({ status: 503, title: "Service Unavailable" });
+});
