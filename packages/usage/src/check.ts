@@ -20,7 +20,7 @@ export interface FieldFault {
 /** What is wrong with a reported event, whoever wrote it: the first fault, or undefined. Sizes are in bytes of UTF-8. */
 export function checkReported(event: UsageReported): FieldFault | undefined {
   for (const field of ["tenant", "id", "type", "customer", "subscription"] as const) {
-    if (event[field] === "") return { reason: "empty", field, detail: `${field} is empty` };
+    if (event[field] === "") return { reason: "empty", field, detail: "is empty" };
   }
   for (const field of texts) {
     const fault = checkText(field, event[field] ?? "", field === "id" ? idBytesMax : nameBytesMax);
@@ -29,7 +29,7 @@ export function checkReported(event: UsageReported): FieldFault | undefined {
   for (const field of ["time", "received_at"] as const) {
     const time = event[field] ?? 0;
     if (time >= 0 && time < timesEnd) continue;
-    const detail = `${field} is not between the years 1970 and 2105`;
+    const detail = "is not between the years 1970 and 2105";
     return { reason: "out_of_range", field, detail };
   }
   return checkProperties(event.properties);
@@ -86,6 +86,6 @@ function checkText(field: string, text: string, bytesMax: number): FieldFault | 
     return { reason: "too_long", field, detail: `${bytes} bytes: at most ${bytesMax}` };
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   if (/[\u0000-\u001f\u007f]/.test(text))
-    return { reason: "control_character", field, detail: `${field} holds a control character` };
+    return { reason: "control_character", field, detail: "holds a control character" };
   return undefined;
 }
