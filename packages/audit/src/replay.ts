@@ -30,7 +30,7 @@ import { readBooks } from "./books.ts";
 import type { Books, Placed } from "./books.ts";
 import { countInRaw, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
-import type { Compared, Replay } from "./replayed.ts";
+import type { Compared, Replay, Verdict } from "./replayed.ts";
 
 export interface ReplayOptions {
   readonly log: Log;
@@ -43,6 +43,9 @@ export interface ReplayOptions {
   /** From 1. */
   readonly line: number;
 }
+
+/** The one step that is not on the road from the log to the bill. */
+const columnsStep = "rollup";
 
 /** What was asked for is not there. */
 export class NoSuchLine extends Error {
@@ -95,7 +98,6 @@ export async function replay({
     ...compareTransaction(posted.fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
   ];
-  const first = compared.find(({ equal }) => !equal);
   const { plan } = rating;
   return {
     invoice: invoice.invoice,
@@ -126,8 +128,15 @@ export async function replay({
     rollup: slotsOf(rollUp(ofLine)),
     postings: posted.fact.postings,
     compared,
-    verdict: first === undefined ? { kind: "equal" } : { kind: "different", first },
+    verdict: verdictOf(compared),
   };
+}
+
+function verdictOf(compared: readonly Compared[]): Verdict {
+  const differing = compared.filter(({ equal }) => !equal);
+  const first = differing.find(({ step }) => step !== columnsStep) ?? differing[0];
+  if (first === undefined) return { kind: "equal" };
+  return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
 }
 
 function invoiceOf(
@@ -247,7 +256,7 @@ async function compareUsage(
   return [
     ...compared,
     pair(
-      "rollup",
+      columnsStep,
       "quantity of all dimensions, in ClickHouse",
       quantityOf(inColumns),
       quantityOf(rows),
@@ -276,10 +285,11 @@ function compareTransaction(
 /** The numbers of a transaction in the order in which they follow from each other. */
 function factsOf({ evidence, postings }: Transaction): Map<string, string> {
   const facts = new Map([["rating\u001fquantity of the period", evidence.quantity]]);
-  for (const { from, up_to, quantity, unit_amount, amount } of evidence.tiers) {
+  for (const { from, up_to, quantity, unit_amount, flat_amount, amount } of evidence.tiers) {
     const tier = `tier ${from} to ${up_to ?? "∞"}`;
     facts.set(`${tier}\u001fquantity`, quantity);
     facts.set(`${tier}\u001funit amount`, unit_amount);
+    if (flat_amount !== "0") facts.set(`${tier}\u001fflat amount`, flat_amount);
     facts.set(`${tier}\u001famount`, amount);
   }
   facts.set("rating\u001famount of the period", evidence.amount);
@@ -374,5 +384,5 @@ function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
   const names = Object.keys(dimensions).toSorted();
   return names.length === 0
     ? "(all)"
-    : names.map((name) => `${name} ${dimensions[name]}`).join(", ");
+    : names.map((name) => `${name} ${dimensions[name] || "(none)"}`).join(", ");
 }

@@ -26,6 +26,8 @@ export interface Compared {
 
 export type Verdict =
   | { readonly kind: "equal" }
+  /** The bill comes out again, and ClickHouse has other usage than the log: no matter for who is billed. */
+  | { readonly kind: "columns_differ"; readonly first: Compared }
   | { readonly kind: "different"; readonly first: Compared };
 
 export interface Replay {

@@ -69,6 +69,16 @@ invoice, total in minor units of USD: 2047 2047
     });
   });
 
+  test("comes out again from the log when only ClickHouse was changed", async () => {
+    const books = await keepBooks();
+    books.rows.splice(0, 1);
+    const { verdict } = await replay({ ...books, invoice: "INV-000001", line: 2 });
+    expect(verdict).toMatchObject({
+      kind: "columns_differ",
+      first: { step: "rollup", recomputed: "933333" },
+    });
+  });
+
   test("of a line that is not there says which there are", async () => {
     const books = await keepBooks();
     await expect(replay({ ...books, invoice: "INV-000009", line: 1 })).rejects.toThrow(NoSuchLine);

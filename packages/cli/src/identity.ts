@@ -1,4 +1,4 @@
-import type { Reconciliation } from "@tallybook/audit";
+import type { Reconciliation, Unattributed } from "@tallybook/audit";
 import { table } from "./table.ts";
 
 const listedMax = 10;
@@ -27,6 +27,8 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
     row.right,
     row.residual,
   ]);
+  const isOne = new Set(rows.map(({ tenant }) => tenant).filter(Boolean)).size <= 1;
+  const of = ({ tenant }: { readonly tenant: string }) => (isOne ? "" : `${tenant}: `);
   const wrong = rows.filter((row) => row.residual !== "0").length;
   return [
     `Up to cut ${cut}${time === null ? "" : ` at ${new Date(time / 1_000).toISOString()}`}:`,
@@ -37,30 +39,26 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
       : []),
     ...listed(
       "refused",
-      lists.refused.map(({ reason, count }) => `${count} ${reason}`),
+      lists.refused.map((each) => `${of(each)}${each.count} ${each.reason}`),
     ),
     ...listed(
       "unmeasurable",
-      lists.unmeasurable.map(({ reason, count }) => `${count} ${reason}`),
+      lists.unmeasurable.map((each) => `${of(each)}${each.count} ${each.reason}`),
     ),
     ...listed(
       "unattributed",
-      lists.unattributed.map(
-        ({ meter, customer, quantity, reason }) => `${quantity} ${meter} of ${customer}: ${reason}`,
-      ),
+      lists.unattributed.map((each) => `${of(each)}${unattributedText(each)}`),
     ),
     ...listed(
       "parked",
       lists.parked.map(
-        ({ subscription, price, quantity, reason }) =>
-          `${quantity} of ${subscription}, ${price}: ${reason}`,
+        (each) =>
+          `${of(each)}${each.quantity} of ${each.subscription}, ${each.price}: ${each.reason}`,
       ),
     ),
     ...listed(
       "open",
-      lists.open.map(
-        ({ meter, subscription, quantity }) => `${quantity} ${meter} of ${subscription}`,
-      ),
+      lists.open.map((each) => `${of(each)}${each.quantity} ${each.meter} of ${each.subscription}`),
     ),
     ...listed("differences", lists.differences),
     "",
@@ -68,6 +66,17 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
       ? `Every residual is 0: ${rows.length} of ${rows.length}.`
       : `${wrong} of ${rows.length} residuals are not 0.`,
   ];
+}
+
+function unattributedText({
+  meter,
+  customer,
+  subscription,
+  quantity,
+  reason,
+}: Unattributed): string {
+  const named = subscription === "" ? "" : `, naming ${subscription}`;
+  return `${quantity} ${meter} of ${customer}${named}: ${reason}`;
 }
 
 /** True when every residual is exactly 0, and there is something to reconcile. */

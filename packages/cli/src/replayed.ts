@@ -1,4 +1,4 @@
-import type { Replay } from "@tallybook/audit";
+import type { Replay, Verdict } from "@tallybook/audit";
 import { dimensionsText } from "./invoices.ts";
 import { table } from "./table.ts";
 
@@ -6,7 +6,7 @@ const eventsMax = 10;
 
 /** The road of a line, from its events to its cents. */
 export function replayText(replay: Replay): readonly string[] {
-  const { events, rollup, meter, price, transaction, compared, verdict } = replay;
+  const { events, rollup, meter, price, transaction, compared } = replay;
   return [
     `Line ${replay.line} of invoice ${replay.number}: ${replay.description}`,
     "",
@@ -41,10 +41,19 @@ export function replayText(replay: Replay): readonly string[] {
         ]),
       ),
     ),
-    verdict.kind === "equal"
-      ? "Every number comes out again."
-      : `The first difference is at ${verdict.first.step}: ${verdict.first.what} was billed as ${verdict.first.billed}, and is ${verdict.first.recomputed}.`,
+    sentence(replay.verdict),
   ];
+}
+
+function sentence(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "equal":
+      return "Every number comes out again.";
+    case "columns_differ":
+      return `Every number of the bill comes out again from the log. ClickHouse differs from it: it has ${verdict.first.billed}, the log ${verdict.first.recomputed}.`;
+    case "different":
+      return `The first difference is at ${verdict.first.step}: ${verdict.first.what} was billed as ${verdict.first.billed}, and is ${verdict.first.recomputed}.`;
+  }
 }
 
 function eventsTable({ events }: Replay): readonly string[] {
