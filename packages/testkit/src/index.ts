@@ -1,4 +1,4 @@
 export { startTestEngines, type TestEngines } from "./engines.ts";
-export { type StackOptions, startStack, type TestStack } from "./stack.ts";
+export { type SharedEngines, type StackOptions, startStack, type TestStack } from "./stack.ts";
 export { type ExpectedInvoice, expectedInvoices } from "./trace-oracle.ts";
 export { type Traces, traces, writeTraces } from "./traces.ts";

@@ -12,21 +12,22 @@ export type StackOptions = {
   readonly dir?: string;
   /** Fail points by service, for its first start. */
   readonly failPoints?: Readonly<Record<string, string>>;
-  /** Engines that run already; each stack needs a topic prefix and a database of its own there. */
-  readonly engines?: {
-    readonly brokers: string;
-    readonly clickHouseUrl: string;
-    readonly topicPrefix: string;
-    readonly database: string;
-  };
+  /** Engines that run already; without them the stack starts its own. */
+  readonly engines?: SharedEngines | undefined;
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: readonly string[];
 };
 
+/** Engines, and what nobody else uses there. */
+export type SharedEngines = {
+  readonly brokers: string;
+  readonly clickHouseUrl: string;
+  readonly topicPrefix: string;
+  readonly database: string;
+};
+
 /** `tally up` in a process of its own, as a user runs it. */
 export type TestStack = AsyncDisposable & {
-  /** Of `tally up` itself. */
-  readonly pid: number;
   readonly dir: string;
   /** The one address, with the admin's key. */
   readonly target: Deployment;
@@ -45,6 +46,7 @@ export type TestStack = AsyncDisposable & {
 };
 
 const main = path.join(import.meta.dirname, "../../cli/src/main.ts");
+const compileCache = path.join(import.meta.dirname, "../../../node_modules/.cache/tallybook");
 const readyMsMax = 150_000;
 const pollMs = 50;
 
@@ -53,11 +55,12 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const dir = options.dir ?? mkdtempSync(path.join(tmpdir(), "tallybook-e2e-"));
   const child = spawn(process.execPath, [main, "up", ...argumentsOf(dir, options)], {
     env: environmentOf(options),
-    stdio: ["ignore", "pipe", "pipe"],
+    // Over the channel it notices the end of a test run that is killed.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
+    stream?.on("data", (chunk: Buffer) => {
       output += chunk.toString("utf8");
     });
   }
@@ -88,7 +91,6 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     }
   };
   return {
-    pid: child.pid ?? 0,
     dir,
     target,
     run,
@@ -126,9 +128,10 @@ function argumentsOf(dir: string, options: StackOptions): string[] {
 
 function environmentOf({ engines, env }: StackOptions): NodeJS.ProcessEnv {
   const { KAFKA_BROKERS: _, CLICKHOUSE_URL: __, FAILPOINT: ___, ...own } = process.env;
-  if (!engines) return { ...own, ...env };
+  const base = { NODE_COMPILE_CACHE: compileCache, ...own };
+  if (!engines) return { ...base, ...env };
   return {
-    ...own,
+    ...base,
     KAFKA_BROKERS: engines.brokers,
     CLICKHOUSE_URL: engines.clickHouseUrl,
     TOPIC_PREFIX: engines.topicPrefix,

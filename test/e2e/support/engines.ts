@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { startTestEngines, type StackOptions } from "@tallybook/testkit";
+import { type SharedEngines, startTestEngines } from "@tallybook/testkit";
 
-/** One Kafka and one ClickHouse for several runs, each with topics and a database of its own. */
-export type SharedEngines = AsyncDisposable & {
-  /** The engines, as a run sees them that shares no topic with another. */
-  next(): NonNullable<StackOptions["engines"]>;
+/** One Kafka and one ClickHouse for several runs. */
+export type RunningEngines = AsyncDisposable & {
+  /** With topics and a database for one run. */
+  next(): SharedEngines;
 };
 
-export async function sharedEngines(): Promise<SharedEngines> {
+export async function runEngines(): Promise<RunningEngines> {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-e2e-engines-"));
   const engines = await startTestEngines(dir);
   let runs = 0;

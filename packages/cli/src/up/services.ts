@@ -36,6 +36,7 @@ export type ServiceOptions = {
 };
 
 const stopMsMax = 10_000;
+const compileCache = path.join(import.meta.dirname, "../../../../node_modules/.cache/tallybook");
 const leash = path.join(import.meta.dirname, "leash.ts");
 
 /** A service as a process of its own, started by node itself so that signals reach it. */
@@ -64,6 +65,8 @@ function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
   if (name === "deduper") mkdirSync(dataDir, { recursive: true });
   const { FAILPOINT: _, ...inherited } = process.env;
   return {
+    // Half of a start is reading and stripping TypeScript: Node keeps the outcome there.
+    NODE_COMPILE_CACHE: compileCache,
     ...inherited,
     KAFKA_BROKERS: engines.brokers,
     TOPIC_PREFIX: engines.topicPrefix,

@@ -166,7 +166,7 @@ async function startEngines(
   };
   // Both are waited for even when one fails, so that the other is stopped too.
   const started = await Promise.allSettled([kafka(), clickHouse()]);
-  for (const one of started) if (one.status === "rejected") throw one.reason;
+  for (const one of started) if (one.status === "rejected") throw unstarted(one.reason);
   return {
     brokers: env["KAFKA_BROKERS"] ?? `127.0.0.1:${place.ports.kafka}`,
     topicPrefix: env["TOPIC_PREFIX"] ?? "",
@@ -174,6 +174,11 @@ async function startEngines(
     analystUrl,
     database: env["CLICKHOUSE_DATABASE"] ?? "tallybook",
   };
+}
+
+/** Why an engine did not come up is for the user to read: a missing Java, a full disk. */
+function unstarted(reason: unknown): Failure {
+  return new Failure(reason instanceof Error ? reason.message : String(reason));
 }
 
 function engineUnit(
