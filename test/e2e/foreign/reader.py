@@ -3,7 +3,7 @@
 import json
 import sys
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -16,18 +16,18 @@ consumer = Consumer(
         "group.id": "a-reader",
         "enable.auto.commit": False,
         "isolation.level": "read_committed",
-        "enable.partition.eof": False,
+        "enable.partition.eof": True,
     }
 )
 for partition in sorted(consumer.list_topics(topic, timeout=30).topics[topic].partitions):
-    at = TopicPartition(topic, partition, 0)
-    end = consumer.get_watermark_offsets(at, timeout=30)[1]
-    consumer.assign([at])
-    while consumer.position([at])[0].offset < end:
+    consumer.assign([TopicPartition(topic, partition, 0)])
+    while True:
         message = consumer.poll(30)
         if message is None:
-            break
+            raise SystemExit("Kafka did not answer within half a minute")
         if message.error() is not None:
+            if message.error().code() == KafkaError._PARTITION_EOF:
+                break
             raise SystemExit(str(message.error()))
         fact = deserialize(message.value(), SerializationContext(topic, MessageField.VALUE))
         print(json.dumps({"partition": partition, "offset": message.offset(), "fact": fact}, default=str))
