@@ -1,13 +1,13 @@
 import type { Catalog, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
-import { ownerOf, rateCharge, ratingOf } from "@tallybook/journal";
+import { firstRatings, ownerOf, rateCharge, ratingOf } from "@tallybook/journal";
 import type { Ledger, RatedPeriod } from "@tallybook/journal";
 import { add, cut as cutRatio, decimal, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { monthOf, nextMonth } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { rate } from "@tallybook/pricing";
-import type { UsageRow } from "@tallybook/usage";
+import type { CutClosed, UsageRow } from "@tallybook/usage";
 
 import type { IdentityLists, Unattributed } from "./identity.ts";
 import type { Road } from "./road.ts";
@@ -19,7 +19,7 @@ export interface RatedBasis {
   readonly catalogAt: (offset: number) => Catalog;
   /** As known at the cut. */
   readonly catalog: Catalog;
-  readonly cut: number;
+  readonly closed: CutClosed;
 }
 
 export interface RatedLists {
@@ -42,10 +42,12 @@ export async function compareRated(
   sheet: Sheet,
 ): Promise<RatedLists> {
   const lists: RatedLists = { unattributed: [], open: [], parked: [] };
+  const unrated = unratedPeriods(basis);
   const ratedByTenant = Map.groupBy(
-    [...basis.ledger.ratedByCustomer.values()].flat(),
+    [...basis.ledger.ratedByCustomer.values(), unrated].flat(),
     ({ tenant }) => tenant,
   );
+  const unratedByPlace = new Map(unrated.map((period) => [placeOf(period), period]));
   for (const tenant of new Set([
     ...ratedByTenant.keys(),
     ...basis.catalog.tenants.keys(),
@@ -56,26 +58,28 @@ export async function compareRated(
     const nobodys = createUseList<Unattributed>();
     const open = createUseList<IdentityLists["open"][number]>();
     for (const period of periodsOf(road.slots.get(tenant), [...rated.keys()])) {
-      const rows = await columns.readUsage({ tenant, ...period, cutMax: basis.cut });
+      const rows = await columns.readUsage({ tenant, ...period, cutMax: basis.closed.cut });
       for (const { meter, customer, quantity } of rows)
         addTo(sums, meter, customer, decimal(quantity));
       const owned = new Map<RatedPeriod, UsageRow[]>();
+      const own = (of: RatedPeriod, row: UsageRow) => {
+        const others = owned.get(of);
+        if (others === undefined) owned.set(of, [row]);
+        else others.push(row);
+      };
       for (const row of rows) {
         const owner = ownerOf(row, basis);
         switch (owner.kind) {
-          case "rated": {
-            const own = owned.get(owner.rated);
-            if (own === undefined) owned.set(owner.rated, [row]);
-            else own.push(row);
+          case "rated":
+            own(owner.rated, row);
             break;
-          }
           case "open": {
+            const { meter, quantity } = row;
             const { subscription } = owner.subscription;
-            open.add(
-              `${row.meter}\u001f${subscription}`,
-              { tenant, meter: row.meter, subscription },
-              row.quantity,
-            );
+            const due = unratedByPlace.get(placeOf({ tenant, subscription, from: period.from }));
+            if (due !== undefined) own(due, row);
+            else
+              open.add(`${meter}\u001f${subscription}`, { tenant, meter, subscription }, quantity);
             break;
           }
           case "unattributed": {
@@ -100,6 +104,32 @@ export async function compareRated(
     }
   }
   return lists;
+}
+
+/** Months that should be rated and are not: whatever of them is not parked is a difference. */
+function unratedPeriods({ closed, ledger, catalogAt }: RatedBasis): RatedPeriod[] {
+  return firstRatings({ begun: closed, ledger, catalogAt }).map(
+    ({ tenant, customer, subscription, plan, period, catalog_offset }) => ({
+      tenant,
+      customer,
+      subscription,
+      plan: plan.plan,
+      plan_version: plan.version,
+      ...period,
+      cut: closed.cut,
+      catalog_offset,
+      first: "",
+      prices: new Map(),
+    }),
+  );
+}
+
+function placeOf({
+  tenant,
+  subscription,
+  from,
+}: Pick<RatedPeriod, "tenant" | "subscription" | "from">): string {
+  return `${tenant}\u001f${subscription}\u001f${from}`;
 }
 
 function rollupsName(meter: string): string {

@@ -58,7 +58,7 @@ export async function reconcile({
   const { ledger, failure } = foldLedger(facts);
   const catalogAt = (offset: number) => books.history.at(offset);
   const rated = await compareRated(
-    { ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), cut },
+    { ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), closed },
     road,
     columns,
     sheet,

@@ -195,6 +195,24 @@ describe("books that somebody changed", () => {
       "rollups = the same aggregation over the events: tokens 599999",
     ]);
   });
+
+  test("show a month that was due and that nobody rated, its fee and its usage", async () => {
+    // By a grace below zero December is over already.
+    const books = await keepBooks(
+      change((fact) =>
+        fact.kind === "SettingsSet" ? { ...fact, grace_seconds: -31 * 86_400 } : fact,
+      ),
+    );
+    const { lists } = await reconcile(books);
+    const month = `subscription s2, period from ${Date.UTC(2023, 11)}000`;
+    expect(lists.open).toEqual([]);
+    expect(lists.differences).toContain(
+      `tenant default, fees of the plans = Σ journal, fees: USD, ${month}: 20 against 0`,
+    );
+    expect(lists.differences).toContain(
+      `tenant default, rollups = rated + open + unattributed + before activation + parked: tokens, ${month}, price input: 9 against 0`,
+    );
+  });
 });
 
 function change(how: (fact: Fact) => Fact): Tamper {

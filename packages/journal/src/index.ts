@@ -28,7 +28,7 @@ export {
 export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
-export { isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
+export { firstRatings, isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
 export type { Rating, StepBasis } from "./plan.ts";
 export type { InvoiceToRound } from "./post.ts";
 export { joinSteps, rateStep } from "./rate.ts";

@@ -54,7 +54,14 @@ export function ratedUpTo(ledger: Ledger): Micros {
   return latest;
 }
 
-function firstRatings({ begun, ledger, catalogAt }: StepBasis): Rating[] {
+/** The months that ended at least the grace before a cut's time, and that the journal knows nothing of. */
+export function firstRatings({
+  begun,
+  ledger,
+  catalogAt,
+}: Omit<StepBasis, "begun"> & {
+  readonly begun: Pick<StepBegun, "time" | "catalog_offset">;
+}): Rating[] {
   const catalog = catalogAt(begun.catalog_offset);
   const due = begun.time - graceOf(catalog);
   const ratings: Rating[] = [];
