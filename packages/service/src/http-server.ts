@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   fastify,
@@ -39,6 +40,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     // Of addresses that no route is looked up for: bad percent signs, endless names.
     frameworkErrors: (error, _request, reply) => void answer(reply, unroutable(error)),
+    clientErrorHandler: answerNoRequest,
   });
   closeUnderConnections(server);
   server.removeAllContentTypeParsers();
@@ -100,6 +102,27 @@ function closeUnderConnections(server: HttpServer): void {
     );
   });
 }
+
+/** What comes on a connection is no HTTP, or not within its bounds: there is no request, and so no reply. */
+function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const status = statusByCode[error.code ?? ""] ?? 400;
+  const title = STATUS_CODES[status] ?? "Error";
+  const body = problemBody({ status, title, detail: error.message });
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    "content-type: application/problem+json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  if (socket.writable) socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.destroy(error);
+}
+
+const statusByCode: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
 
 /**
  * A connection that is closed while its client still sends is reset, and the client may never see why. So the rest of a

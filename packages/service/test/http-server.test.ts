@@ -65,6 +65,26 @@ describe("an error", () => {
     expect(answer.body.length).toBeLessThan(300);
   });
 
+  test.each([
+    ["no HTTP", "hello\r\n\r\n", 400],
+    [
+      "two lengths",
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+      400,
+    ],
+    ["endless headers", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+  ])("of a connection that brings %s is a problem as well", async (_what, bytes, status) => {
+    const { port } = new URL(await listen(server, { port: 0 }));
+    const socket = connect({ host: "127.0.0.1", port: Number(port) });
+    let text = "";
+    socket.on("data", (chunk: Buffer) => (text += chunk)).on("error", () => {});
+    socket.write(bytes);
+    await once(socket, "close");
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text).toContain("content-type: application/problem+json\r\n");
+    expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n")))).toMatchObject({ status });
+  });
+
   test("that nobody foresaw is logged, and tells nothing", async () => {
     server.get("/", () => {
       throw new Error("password is hunter2");
