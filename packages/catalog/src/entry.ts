@@ -27,6 +27,11 @@ export class Entry {
     return this.textOrNull(key, rule) ?? fallback ?? this.#missing(key, "");
   }
 
+  /** One made of other fields where there is none: it may have become too long. */
+  textOrMade(key: string, rule: TextRule, made: string): string {
+    return this.textOrNull(key, rule) ?? textOf(made, this.path(key), rule, this.faults);
+  }
+
   textOrNull(key: string, rule: TextRule): string | null {
     const value = this.#take(key);
     return value === null ? null : textOf(value, this.path(key), rule, this.faults);

@@ -21,7 +21,7 @@ export function readSubscription(json: unknown, at: string, faults: Faults): Sub
   const customer = entry.text("customer", "id");
   const plan = entry.text("plan", "name");
   const draft = {
-    subscription: entry.text("subscription", "id", `${customer}:${plan}`),
+    subscription: entry.textOrMade("subscription", "id", `${customer}:${plan}`),
     customer,
     plan,
     start: entry.time("start"),

@@ -19,6 +19,13 @@ export function readPlan(json: unknown, at: string, faults: Faults): PlanDraft {
     effective_at: entry.timeOrNull("effective_at"),
   };
   entry.end();
+  if (draft.prices.length === 0) {
+    entry.fault(
+      "prices",
+      "missing",
+      "it needs at least one price; a flat one of 0 where it is free",
+    );
+  }
   const prices = entry.path("prices");
   faultRepeats(prices, draft.prices, ({ price }) => price, "price", faults);
   faultRepeats(prices, draft.prices, ({ meter }) => meter, "meter", faults);

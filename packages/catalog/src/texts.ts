@@ -6,13 +6,15 @@ export interface TextFault {
   readonly detail: string;
 }
 
-const charactersMax = 255;
+/** Of UTF-8, as for the texts of an event: a customer of which no event can tell is no customer. */
+const bytesMax = 255;
 
 /** Why a text is no id or no name; undefined where it is one. */
 export function textFault(text: string, rule: TextRule): TextFault | undefined {
   if (text === "") return { reason: "empty", detail: "it must not be empty" };
-  if (text.length > charactersMax) {
-    const detail = `it has ${text.length} characters, at most ${charactersMax} are taken`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > bytesMax) {
+    const detail = `it has ${bytes} bytes of UTF-8, at most ${bytesMax} are taken`;
     return { reason: "too_long", detail };
   }
   if (rule === "name" && !/^[A-Za-z0-9_.:-]+$/.test(text)) {

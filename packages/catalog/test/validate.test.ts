@@ -47,6 +47,8 @@ describe("a document is refused, naming the field", () => {
   refused("customers[0].customer", "cust\u001f00", "customers[0].customer control_character");
   refused("customers[0].customer", "\ud800", "customers[0].customer not_unicode");
   refused("customers[0].customer", "c".repeat(256), "customers[0].customer too_long");
+  refused("customers[0].customer", "顧".repeat(86), "customers[0].customer too_long");
+  refused("plans[0].prices", [], "plans[0].prices missing");
   refused("customers[0].currency", "usd", "customers[0].currency unknown_currency");
   refused(
     "subscriptions[0].start",
@@ -66,11 +68,17 @@ describe("a document is refused, naming the field", () => {
     expect(outcome(json)).toBe("document not_an_object");
   });
 
+  test("the name that a subscription is given when it is too long for an event", () => {
+    const [customer, plan] = ["c".repeat(200), "p".repeat(60)];
+    const subscriptions = [{ customer, plan, start: "2023-11-01T00:00:00Z" }];
+    expect(outcome({ subscriptions })).toBe("subscriptions[0].subscription too_long");
+  });
+
   test("everything that is wrong, not the first only", () => {
     const json = { meters: [{ meter: "a b", aggregation: "sum" }], plans: [{}], extra: null };
     expect(outcome(json)).toBe(
       "meters[0].meter bad_name; meters[0].event_type missing; meters[0].value_property missing; " +
-        "plans[0].plan missing; plans[0].currency missing; extra unknown_field",
+        "plans[0].plan missing; plans[0].currency missing; plans[0].prices missing; extra unknown_field",
     );
   });
 

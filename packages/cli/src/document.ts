@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, visit } from "yaml";
+import { type Document, LineCounter, parseDocument, visit } from "yaml";
 import { Failure } from "./failure.ts";
 
 /** A catalog document read from YAML or JSON. */
@@ -27,7 +27,7 @@ export function readDocument(text: string, file: string): SourceDocument {
     },
   });
   return {
-    json: document.toJS({ maxAliasCount: 100 }) as unknown,
+    json: plainOf(document, file),
     lineOf(field) {
       for (let path = fieldPath(field); path.length > 0; path = path.slice(0, -1)) {
         const node = document.getIn(path, true) as
@@ -39,6 +39,18 @@ export function readDocument(text: string, file: string): SourceDocument {
       return undefined;
     },
   };
+}
+
+/** Aliases may repeat what stands elsewhere, but not hold themselves, nor grow without bound. */
+function plainOf(document: Document, file: string): unknown {
+  try {
+    const json: unknown = document.toJS({ maxAliasCount: 100 });
+    JSON.stringify(json);
+    return json;
+  } catch (error) {
+    const [what] = (error as Error).message.split("\n", 1);
+    throw new Failure(`${file}: its aliases cannot be followed: ${what}`);
+  }
 }
 
 /** `plans[0].prices` → plans, 0, prices. */

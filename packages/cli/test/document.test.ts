@@ -66,3 +66,15 @@ test.each(["ai-platform.yaml", "acme.yaml"])("the example %s can be read", (name
   const { json } = readDocument(readFileSync(file, "utf8"), name);
   expect(validateDocument(json)).toMatchObject({ ok: true });
 });
+
+test.each([
+  ["that holds itself", "a: &a [*a]\n"],
+  [
+    "that grows without bound",
+    `a: &a [x, x]\nb: &b [${"*a, ".repeat(60)}]\nc: [${"*b, ".repeat(60)}]\n`,
+  ],
+])("an alias %s is refused in words", (_what, text) => {
+  expect(() => readDocument(text, "plans.yaml")).toThrow(
+    "plans.yaml: its aliases cannot be followed",
+  );
+});
