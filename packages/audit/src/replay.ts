@@ -11,7 +11,6 @@ import {
   ratedPeriod,
   rateStep,
   ratingOf,
-  transactionBytes,
 } from "@tallybook/journal";
 import type {
   Rating,
@@ -28,6 +27,7 @@ import type { UsageRow } from "@tallybook/usage";
 
 import { readBooks } from "./books.ts";
 import type { Books, Placed } from "./books.ts";
+import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
 import { countInRaw, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
@@ -95,6 +95,7 @@ export async function replay({
     ...(use === null
       ? []
       : await compareUsage({ log, columns }, { use, events, rows, rating, basis })),
+    ...(rating.rated === null ? [] : [compareBefore(posted.fact, rating.rated)]),
     ...compareTransaction(posted.fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
   ];
@@ -264,44 +265,6 @@ async function compareUsage(
   ];
 }
 
-function compareTransaction(
-  posted: TransactionPosted,
-  recomputed: Transaction | undefined,
-): Compared[] {
-  const was = factsOf(posted);
-  const is = recomputed === undefined ? new Map<string, string>() : factsOf(recomputed);
-  const compared = [...new Set([...was.keys(), ...is.keys()])].map((key) => {
-    const [step = "", what = ""] = key.split("\u001f");
-    return pair(step, what, was.get(key) ?? "-", is.get(key) ?? "-");
-  });
-  const bytes = recomputed === undefined ? "-" : transactionBytes(recomputed).toString();
-  const isSame = bytes === transactionBytes(posted).toString();
-  return [
-    ...compared,
-    pair("transaction", "canonical bytes", "as posted", isSame ? "as posted" : "others"),
-  ];
-}
-
-/** The numbers of a transaction in the order in which they follow from each other. */
-function factsOf({ evidence, postings }: Transaction): Map<string, string> {
-  const facts = new Map([["rating\u001fquantity of the period", evidence.quantity]]);
-  for (const { from, up_to, quantity, unit_amount, flat_amount, amount } of evidence.tiers) {
-    const tier = `tier ${from} to ${up_to ?? "∞"}`;
-    facts.set(`${tier}\u001fquantity`, quantity);
-    facts.set(`${tier}\u001funit amount`, unit_amount);
-    if (flat_amount !== "0") facts.set(`${tier}\u001fflat amount`, flat_amount);
-    facts.set(`${tier}\u001famount`, amount);
-  }
-  facts.set("rating\u001famount of the period", evidence.amount);
-  for (const { dimensions, quantity, amount } of evidence.shares) {
-    const share = `share ${dimensionsText(dimensions)}`;
-    facts.set(`${share}\u001fquantity`, quantity);
-    facts.set(`${share}\u001famount`, amount);
-  }
-  for (const { account, amount } of postings) facts.set(`posting\u001f${account}`, amount);
-  return facts;
-}
-
 /** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
 function compareLine(
   { journal, history }: Books,
@@ -349,10 +312,6 @@ function compareLine(
   ];
 }
 
-function pair(step: string, what: string, billed: string, recomputed: string): Compared {
-  return { step, what, billed, recomputed, equal: billed === recomputed };
-}
-
 function eventView({ partition, event, measurement }: MeteredEvent): Replay["events"][number] {
   return {
     partition,
@@ -378,11 +337,4 @@ function slotsOf(rows: readonly UsageRow[]): Replay["rollup"] {
 
 function quantityOf(rows: readonly UsageRow[]): string {
   return toText(sum(rows.map(({ quantity }) => decimal(quantity))));
-}
-
-function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
-  const names = Object.keys(dimensions).toSorted();
-  return names.length === 0
-    ? "(all)"
-    : names.map((name) => `${name} ${dimensions[name] || "(none)"}`).join(", ");
 }

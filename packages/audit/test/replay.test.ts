@@ -54,6 +54,13 @@ invoice, total in minor units of USD: 2047 2047
       "adjustment",
       "equal",
     ]);
+    expect(late.compared).toContainEqual({
+      step: "journal",
+      what: "amount of the period posted before",
+      billed: "0.4666665",
+      recomputed: "0.4666665",
+      equal: true,
+    });
   });
 
   test("shows where a changed transaction departs first", async () => {

@@ -60,7 +60,7 @@ export function invoiceText(invoice: InvoiceDocument): readonly string[] {
   ]);
   const total = ["", "total", "", "", amountText(invoice.total, invoice.currency)];
   return [
-    `Invoice ${invoice.number}  ${invoice.customer}, ${invoice.plan}`,
+    `Invoice ${invoice.number}  ${invoice.customer}, ${invoice.plan}, subscription ${invoice.subscription}`,
     `Period  ${invoice.period.from} to ${invoice.period.to}`,
     `Id      ${invoice.invoice}`,
     "",

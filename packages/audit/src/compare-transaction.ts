@@ -1,0 +1,67 @@
+import { transactionBytes } from "@tallybook/journal";
+import type { RatedPeriod, Transaction, TransactionPosted } from "@tallybook/journal";
+import { decimal, sub, sum, toText } from "@tallybook/money";
+
+import type { Compared } from "./replayed.ts";
+
+/** What an adjustment leaves out of the period's amount, and what the journal held before it. */
+export function compareBefore({ evidence }: TransactionPosted, { prices }: RatedPeriod): Compared {
+  const posted = sum(evidence.shares.map(({ amount }) => decimal(amount)));
+  const before = [...(prices.get(evidence.price ?? "")?.shares.values() ?? [])];
+  return pair(
+    "journal",
+    "amount of the period posted before",
+    toText(sub(decimal(evidence.amount), posted)),
+    toText(sum(before.map(({ amount }) => amount))),
+  );
+}
+
+/** A transaction as it was posted, and as it comes out again. */
+export function compareTransaction(
+  posted: TransactionPosted,
+  recomputed: Transaction | undefined,
+): Compared[] {
+  const was = factsOf(posted);
+  const is = recomputed === undefined ? new Map<string, string>() : factsOf(recomputed);
+  const compared = [...new Set([...was.keys(), ...is.keys()])].map((key) => {
+    const [step = "", what = ""] = key.split("\u001f");
+    return pair(step, what, was.get(key) ?? "-", is.get(key) ?? "-");
+  });
+  const bytes = recomputed === undefined ? "-" : transactionBytes(recomputed).toString();
+  const isSame = bytes === transactionBytes(posted).toString();
+  return [
+    ...compared,
+    pair("transaction", "canonical bytes", "as posted", isSame ? "as posted" : "others"),
+  ];
+}
+
+/** The numbers of a transaction in the order in which they follow from each other. */
+function factsOf({ evidence, postings }: Transaction): Map<string, string> {
+  const facts = new Map([["rating\u001fquantity of the period", evidence.quantity]]);
+  for (const { from, up_to, quantity, unit_amount, flat_amount, amount } of evidence.tiers) {
+    const tier = `tier ${from} to ${up_to ?? "∞"}`;
+    facts.set(`${tier}\u001fquantity`, quantity);
+    facts.set(`${tier}\u001funit amount`, unit_amount);
+    if (flat_amount !== "0") facts.set(`${tier}\u001fflat amount`, flat_amount);
+    facts.set(`${tier}\u001famount`, amount);
+  }
+  facts.set("rating\u001famount of the period", evidence.amount);
+  for (const { dimensions, quantity, amount } of evidence.shares) {
+    const share = `share ${dimensionsText(dimensions)}`;
+    facts.set(`${share}\u001fquantity`, quantity);
+    facts.set(`${share}\u001famount`, amount);
+  }
+  for (const { account, amount } of postings) facts.set(`posting\u001f${account}`, amount);
+  return facts;
+}
+
+export function pair(step: string, what: string, billed: string, recomputed: string): Compared {
+  return { step, what, billed, recomputed, equal: billed === recomputed };
+}
+
+function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  const names = Object.keys(dimensions).toSorted();
+  return names.length === 0
+    ? "(all)"
+    : names.map((name) => `${name} ${dimensions[name] || "(none)"}`).join(", ");
+}
