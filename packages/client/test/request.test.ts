@@ -13,7 +13,7 @@ function clientOf(answer: () => Response | Promise<Response>) {
     url: "http://tally.test/",
     key: "k",
     fetch: async (url, init) => {
-      sent.push({ url: String(url), init: init ?? {} });
+      sent.push({ url: url instanceof Request ? url.url : url.toString(), init: init ?? {} });
       return answer();
     },
   });
