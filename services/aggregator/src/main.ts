@@ -81,9 +81,11 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     return cuts.state();
   }
   function raise(partition: number, differences: readonly string[]): void {
+    const before = differencesByPartition.get(partition) ?? [];
     if (differences.length === 0) differencesByPartition.delete(partition);
-    else {
-      differencesByPartition.set(partition, differences);
+    else differencesByPartition.set(partition, differences);
+    // It is looked at every second until it is mended.
+    if (differences.join() !== before.join() && differences.length > 0) {
       logger.error("ClickHouse differs from the log: the part waits for its repair", {
         partition,
         differences,
