@@ -1,5 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { request as sendRequest } from "node:http";
+import path from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { listInvoices, withEngines } from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
@@ -113,6 +116,17 @@ test("ten gigabytes in ten megabytes are refused, and cost no memory", async () 
   expect(await stack.pidOf("ingest")).toBe(pid);
 });
 
+test("the examples of docs/events.md answer what is said there", async () => {
+  const page = readFileSync(path.join(import.meta.dirname, "../../docs/events.md"), "utf8");
+  const pairs = [...page.matchAll(/```sh\n([^`]*)```\n\n```json\n([^`]*)```/g)];
+  expect(pairs.length).toBeGreaterThan(5);
+  const env = { ...process.env, URL: stack.target.url, KEY: stack.target.key };
+  for (const [, command = "", answer = ""] of pairs) {
+    const { stdout } = await promisify(execFile)("bash", ["-c", command], { env });
+    expect(JSON.parse(stdout), command).toEqual(JSON.parse(answer));
+  }
+});
+
 const fromPython = Array.from({ length: 50 }, (_, i) => ({
   tenant: "default",
   source: "python",
@@ -145,7 +159,7 @@ test("a producer in Python writes to Kafka itself, with the schema that the regi
 
 test("all forms together are billed once, by the cent", async () => {
   await advance(stack.target, "2026-12-01T01:00:00Z");
-  const doors = `SELECT if(door = '', 'kafka', door) AS by, count() FROM ${database()}.usage_events GROUP BY by ORDER BY by`;
+  const doors = `SELECT if(door = '', 'kafka', door) AS by, count() FROM ${database()}.usage_events WHERE customer = 'cust-1' GROUP BY by ORDER BY by`;
   expect(await askClickHouse(clickHouse(), `${doors} FORMAT TSV`)).toEqual({
     status: 200,
     text: "cloudevents\t2\nkafka\t50\nnative\t2",
@@ -167,7 +181,14 @@ test("Confluent's deserializer and ClickHouse read our topics through the regist
     .map((line) => (JSON.parse(line) as { fact: Record<string, unknown> }).fact);
   const events = facts.filter((fact) => fact["id"] !== undefined);
   expect(events.map(({ id }) => String(id)).toSorted()).toEqual(
-    ["ce-1", "ce-2", "line-1", "line-2", ...fromPython.map(({ id }) => id)].toSorted(),
+    [
+      "ce-1",
+      "ce-2",
+      "line-1",
+      "line-2",
+      ...ofExamples,
+      ...fromPython.map(({ id }) => id),
+    ].toSorted(),
   );
 
   const frames: string[] = [];
@@ -181,6 +202,9 @@ test("Confluent's deserializer and ClickHouse read our topics through the regist
     text: "INV-000001\tcust-1",
   });
 }, 120_000);
+
+/** What docs/events.md sends. */
+const ofExamples = ["req-1", "req-2", "req-4", "ce-7"];
 
 const registry = (): string => `${stack.target.url}/registry`;
 const topic = (name: string): string => stack.run().kafka.topic_prefix + name;
