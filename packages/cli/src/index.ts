@@ -6,4 +6,5 @@ export { stream, type Streamed } from "./demo/stream.ts";
 export { readTraces, traceSubscribers } from "./demo/trace.ts";
 export { type EnginePlace, withEngines } from "./engines.ts";
 export { listInvoices } from "./invoices.ts";
+export { type Column, table } from "./table.ts";
 export { readRunFile, type RunFile } from "./up/run-file.ts";
