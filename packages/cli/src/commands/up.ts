@@ -48,7 +48,7 @@ export const up: Command = {
         port: wholeNumber(call, "port", 0, 65_535) ?? 8080,
         partitions: wholeNumber(call, "partitions", 1, 256),
         clock: clockOf(call),
-        adminKey: call.text("admin-key"),
+        adminKey: adminKeyOf(call),
         failPoints: failPoints(call),
         env: call.env,
         say: (line) => call.remark(line),
@@ -89,6 +89,13 @@ function clockOf(call: Call): string | undefined {
   throw misuse(
     `tally up: --clock ${text} is not an RFC 3339 time with a zone, like 2023-11-01T00:00:00Z.`,
   );
+}
+
+/** It travels in a header. */
+function adminKeyOf(call: Call): string | undefined {
+  const text = call.text("admin-key");
+  if (text === undefined || /^[\x21-\x7e]{1,200}$/.test(text)) return text;
+  throw misuse("tally up: --admin-key is printable ASCII without spaces, at most 200 characters.");
 }
 
 function failPoints(call: Call): Partial<Record<ServiceName, string>> {

@@ -43,12 +43,8 @@ function spoken(line: string): string {
   try {
     const record: unknown = JSON.parse(line);
     if (typeof record !== "object" || record === null) return line;
-    const { msg, message, error, err } = record as Record<string, unknown>;
-    const parts = [msg ?? message, error ?? err].filter((part) => part !== undefined);
-    return (
-      parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(": ") ||
-      line
-    );
+    const { msg, error } = record as { msg?: string; error?: { message?: string } };
+    return [msg, error?.message].filter((part) => part !== undefined).join(": ") || line;
   } catch {
     return line.trim();
   }
