@@ -49,6 +49,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
         working.size === partitions ? null : `${working.size} of ${partitions} taken over`,
     },
   });
+  health.get("/progress", () => ({ partitions: working.size }));
   logger.info("listening", { url: await listen(health, { port: config.port }) });
   await deployment.until((made) => made !== undefined, stopping);
   const made = deployment.state() as DeploymentMade;
