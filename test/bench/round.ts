@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { advanceClock, applyExample, monthBegin } from "@tallybook/cli";
+import { askClickHouse } from "@tallybook/local";
+import { startStack } from "@tallybook/testkit";
+import type { TestStack } from "@tallybook/testkit";
+
+import { kafkaBaseline } from "./kafkaBaseline.ts";
+import { send, sendOne } from "./load.ts";
+import type { Load } from "./load.ts";
+import { usedBy } from "./processes.ts";
+import type { Used } from "./processes.ts";
+
+/** Figures by name; the name says the unit. */
+export type Figures = Record<string, number>;
+
+export interface Sizes {
+  readonly batched: number;
+  readonly single: number;
+  readonly subscriptions: number;
+}
+
+const noon = "2023-11-15T12:00:00Z";
+const usageTime = "2023-11-15T11:30:00Z";
+const monthEnd = "2023-12-01T01:00:00Z";
+const freshnessTrials = 15;
+const pollMs = 10;
+
+/** One round on a stack of its own: how fast, how fresh, how dear. */
+export async function measureRound(
+  run: number,
+  sizes: Sizes,
+  say: (line: string) => void,
+): Promise<Figures> {
+  await using stack = await startStack({ clock: monthBegin });
+  const { target } = stack;
+  const quiet = { remark: () => {} };
+  await applyExample(target, subscribers(sizes.subscriptions));
+  await advanceClock(target, noon, quiet);
+  const figures: Figures = {};
+
+  say("Kafka's own producer");
+  figures["kafka producer, records/s"] = await kafkaBaseline(stack.run().kafka.brokers, run);
+
+  say(`${sizes.single} single events over 64 connections`);
+  const single: Load = { name: "single", events: sizes.single, batch: 1, connections: 64 };
+  const one = await send(target, single, usageTime);
+  figures["accepted single, events/s"] = sizes.single / one.seconds;
+  figures["accepted single, p99 ms"] = one.p99;
+  await untilCounted(stack, sizes.single);
+
+  say(`${sizes.batched} events in batches of 100 over 16 connections`);
+  const before = await usedByAll(stack);
+  const begun = performance.now();
+  const batched = await send(
+    target,
+    { name: "batch", events: sizes.batched, batch: 100, connections: 16 },
+    usageTime,
+  );
+  await untilCounted(stack, sizes.single + sizes.batched);
+  const endToEnd = (performance.now() - begun) / 1_000;
+  const after = await usedByAll(stack);
+  figures["accepted in batches, events/s"] = sizes.batched / batched.seconds;
+  figures["accepted in batches, p50 ms"] = batched.p50;
+  figures["accepted in batches, p99 ms"] = batched.p99;
+  figures["end to end, events/s"] = sizes.batched / endToEnd;
+  for (const [name, used] of Object.entries(after)) {
+    figures[`${name}, CPU µs/event`] =
+      ((used.cpuSeconds - (before[name]?.cpuSeconds ?? 0)) / sizes.batched) * 1e6;
+    figures[`${name}, peak MiB`] = used.memoryMib;
+  }
+
+  say("freshness");
+  figures["freshness, median ms"] = await freshness(stack, sizes.single + sizes.batched);
+
+  say(`rating ${sizes.subscriptions} subscriptions`);
+  const closing = performance.now();
+  await advanceClock(target, monthEnd, quiet);
+  figures[`close and bill ${sizes.subscriptions} subscriptions, s`] =
+    (performance.now() - closing) / 1_000;
+  return figures;
+}
+
+function subscribers(count: number): Record<string, unknown> {
+  const customers = Array.from({ length: count }, (_, at) => ({ customer: `c-${at}` }));
+  const subscriptions = customers.map(({ customer }) => ({
+    customer,
+    plan: "ai_developer",
+    start: monthBegin,
+  }));
+  return { customers, subscriptions };
+}
+
+async function freshness(stack: TestStack, counted: number): Promise<number> {
+  const trials: number[] = [];
+  for (let trial = 1; trial <= freshnessTrials; trial += 1) {
+    const begun = performance.now();
+    await sendOne(stack.target, `fresh-${trial}`, usageTime);
+    await untilCounted(stack, counted + trial);
+    trials.push(performance.now() - begun);
+  }
+  return trials.toSorted((one, other) => one - other)[Math.floor(trials.length / 2)] ?? 0;
+}
+
+/** Until so many events are in the live rollups. */
+async function untilCounted(stack: TestStack, events: number): Promise<void> {
+  const { url, database } = stack.run().clickhouse;
+  for (;;) {
+    const { text } = await askClickHouse(
+      url,
+      `SELECT sum(count) FROM ${database}.usage_live WHERE meter = 'input_tokens'`,
+    );
+    if (Number(text) >= events) return;
+    await sleep(pollMs);
+  }
+}
+
+async function usedByAll(stack: TestStack): Promise<Record<string, Used>> {
+  const used: Record<string, Used> = {};
+  for (const name of Object.keys(stack.run().processes)) {
+    const found = usedBy(await stack.pidOf(name));
+    if (found !== undefined) used[name] = found;
+  }
+  return used;
+}

@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { table } from "@tallybook/cli";
+
+import { measureRound } from "./round.ts";
+import type { Figures } from "./round.ts";
+
+const help = `npm run bench -- [--runs N] [--events N] [--json FILE] [--against FILE]
+
+Measures a stack of its own on this machine and prints medians of several runs. Nothing passes or fails.
+
+  --runs N        rounds, each on a new stack; 3 unless given
+  --events N      events in batches, a fifth of it as single events; 200000 unless given
+  --subscriptions N   how many are rated at the month's end; 10000 unless given
+  --json FILE     writes the figures there
+  --against FILE  prints each figure's ratio to an earlier run's`;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "3" },
+    events: { type: "string", default: "200000" },
+    subscriptions: { type: "string", default: "10000" },
+    json: { type: "string" },
+    against: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(help);
+else await bench();
+
+async function bench(): Promise<void> {
+  const batched = wholeNumber("events", values.events);
+  const sizes = {
+    batched,
+    single: Math.ceil(batched / 5),
+    subscriptions: wholeNumber("subscriptions", values.subscriptions),
+  };
+  const rounds: Figures[] = [];
+  for (let run = 1; run <= wholeNumber("runs", values.runs); run += 1) {
+    rounds.push(await measureRound(run, sizes, (line) => console.error(`run ${run}: ${line}`)));
+  }
+  const figures = medians(rounds);
+  const earlier =
+    values.against === undefined
+      ? undefined
+      : (JSON.parse(readFileSync(values.against, "utf8")) as Figures);
+  const columns = [
+    { title: "figure" },
+    { title: `median of ${rounds.length}`, align: "right" },
+    ...(earlier ? [{ title: "ratio to earlier", align: "right" } as const] : []),
+  ] as const;
+  const rows = Object.entries(figures).map(([name, value]) => [
+    name,
+    shown(value),
+    ...(earlier ? [ratio(value, earlier[name])] : []),
+  ]);
+  for (const line of table(columns, rows)) console.log(line);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+function medians(rounds: readonly Figures[]): Figures {
+  const names = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const sorted = rounds.map((round) => round[name] ?? 0).toSorted((one, other) => one - other);
+      return [name, sorted[Math.floor(sorted.length / 2)] ?? 0];
+    }),
+  );
+}
+
+function shown(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+}
+
+function ratio(value: number, earlier: number | undefined): string {
+  return earlier === undefined || earlier === 0 ? "" : (value / earlier).toFixed(2);
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(`--${name} is ${JSON.stringify(text)}: give a whole number from 1`);
+  return Number(text);
+}
