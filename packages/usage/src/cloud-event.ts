@@ -74,8 +74,7 @@ function inItsWords({ field, reason, detail }: Unreadable): Unreadable {
   const [name = ""] = /^\w+/.exec(field ?? "") ?? [];
   const attribute = Object.hasOwn(attributeByField, name) ? attributeByField[name] : undefined;
   if (field === null || attribute === undefined) return unreadable(field, reason, detail);
-  const said = detail.startsWith(`${name} `) ? attribute + detail.slice(name.length) : detail;
-  return unreadable(attribute + field.slice(name.length), reason, said);
+  return unreadable(attribute + field.slice(name.length), reason, detail);
 }
 
 function missing(attribute: string): Unreadable {
