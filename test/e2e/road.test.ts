@@ -33,6 +33,7 @@ import {
   novemberClosed,
 } from "./support/billing.ts";
 import { tally } from "./support/tally.ts";
+import { until } from "./support/until.ts";
 
 /** One deployment, taken from its first start to its second; the tests build on each other in their order. */
 describe("a month on one deployment", () => {
@@ -264,7 +265,7 @@ describe("a month on one deployment", () => {
     const marks = Object.values(stack.run().processes);
     expect(await stack.stop()).toBe(0);
     expect(existsSync(path.join(dir, "run.json"))).toBe(false);
-    for (const { pid } of marks) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    expect(marks.filter(isRunning)).toEqual([]);
     await expect(startStack({ dir, clock: monthBegin })).rejects.toThrow("time only goes forward");
     stack = await startStack({ dir });
     target = stack.target;
@@ -295,7 +296,28 @@ describe("a month on one deployment", () => {
     ]);
     await expectIdentity(stack);
   });
+
+  test("killed by force, it leaves nothing running either, and goes on where it was", async () => {
+    const before = await invoicesText(target);
+    const { pid, processes } = stack.run();
+    process.kill(pid, "SIGKILL");
+    await until("its children to end", async () =>
+      Object.values(processes).some(isRunning) ? undefined : true,
+    );
+    stack = await startStack({ dir });
+    target = stack.target;
+    expect(await invoicesText(target)).toBe(before);
+    await expectIdentity(stack);
+  });
 });
+
+function isRunning({ pid }: { readonly pid: number }): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 async function writeUndecodable(stack: TestStack): Promise<void> {
   await withEngines(stack.run(), async ({ log }) => {
