@@ -70,6 +70,8 @@ export interface IdentityLists {
 }
 
 export interface Reconciliation {
+  /** Cuts that were opened and that the journal has not passed: on their way, or held by a part that differs. */
+  readonly ahead: readonly number[];
   /** The last cut that the journal has passed: everything up to it is compared. -1: none. */
   readonly cut: number;
   /** That cut's. */

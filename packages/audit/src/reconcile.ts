@@ -44,7 +44,7 @@ export async function reconcile({
   const { deployment } = books.cuts;
   const closed = books.cuts.closed[head?.cut ?? -1];
   if (head === null || closed === undefined || deployment === undefined) {
-    return { cut: -1, time: null, rows: [], lists: noLists };
+    return { cut: -1, time: null, ahead: aheadOf(books.cuts, -1), rows: [], lists: noLists };
   }
   const { cut } = head;
   const publicKey = readPublicKey(deployment.public_key);
@@ -77,11 +77,16 @@ export async function reconcile({
     {
       cut,
       time: closed.time,
+      ahead: aheadOf(books.cuts, cut),
       rows: sheet.rows(),
       lists: { ...rated, ...countLists(road), differences },
     },
     tenant,
   );
+}
+
+function aheadOf({ opened }: Cuts, passed: number): number[] {
+  return opened.map(({ cut }) => cut).filter((cut) => cut > passed);
 }
 
 /** The journal up to its last head: a step in the making is not compared. */

@@ -7,7 +7,7 @@ const cutLinesMax = 60;
 
 /** The identity as a table, with what nobody bills listed under it. */
 export function identityText(reconciliation: Reconciliation): readonly string[] {
-  const { rows, lists, cut, time } = reconciliation;
+  const { rows, lists, cut, time, ahead } = reconciliation;
   const columns = [
     { title: "tenant" },
     { title: "cut", align: "right" },
@@ -62,6 +62,12 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
     ),
     ...listed("differences", lists.differences),
     "",
+    ...(ahead.length === 0
+      ? []
+      : [
+          `Not compared yet: cut ${ahead.join(", ")}. If that does not pass, /readyz says why.`,
+          "",
+        ]),
     wrong === 0
       ? `Every residual is 0: ${rows.length} of ${rows.length}.`
       : `${wrong} of ${rows.length} residuals are not 0.`,

@@ -6,6 +6,7 @@ test("what nobody bills says whose it is, and which subscription was named", () 
   const nobodys = { meter: "tokens", customer: "acme", quantity: "5" } as const;
   const lines = identityText({
     cut: 1,
+    ahead: [],
     time: 0,
     rows: ["one", "two"].map((tenant) => ({
       tenant,

@@ -26,8 +26,8 @@ export const reconcile: Command = {
       withEngines(findEngines(call), (engines) => reconcileAll({ ...engines, ...tenantOf(call) })),
     );
     if (call.has("json")) {
-      const { cut, time, rows: identity, lists } = found;
-      call.print(JSON.stringify({ cut, time, identity, lists }, null, 2));
+      const { cut, time, ahead, rows: identity, lists } = found;
+      call.print(JSON.stringify({ cut, time, ahead, identity, lists }, null, 2));
     } else for (const line of identityText(found)) call.print(line);
     return isBalanced(found) ? 0 : 1;
   },
