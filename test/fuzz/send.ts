@@ -8,6 +8,8 @@ export type Answer =
       readonly status: number;
       readonly type: string;
       readonly body: string;
+      /** As long as it says. */
+      readonly isWhole: boolean;
     }
   | { readonly kind: "none" }
   | { readonly kind: "timeout" };
@@ -28,7 +30,11 @@ export function send(
       resolve({ kind: "timeout" });
       socket.destroy();
     });
-    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      const answer = readAnswer(Buffer.concat(chunks));
+      if (answer.kind === "answer" && answer.isWhole) socket.destroy();
+    });
     socket.on("error", () => {});
     socket.once("close", () => resolve(readAnswer(Buffer.concat(chunks))));
     socket.write(headOf(target.key, hostile));
@@ -42,7 +48,6 @@ function headOf(key: string, { path, headers, body, framing }: Hostile): Buffer 
   const lines = [
     `POST ${path} HTTP/1.1`,
     "host: 127.0.0.1",
-    "connection: close",
     ...(headers.some(([name]) => name === "authorization") ? [] : [`authorization: Bearer ${key}`]),
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...lengthLines(framing, body.length),
@@ -89,5 +94,8 @@ function readAnswer(bytes: Buffer): Answer {
   if (status === 0) return { kind: "none" };
   const headEnd = text.indexOf("\r\n\r\n");
   const type = /^content-type: *(.*)$/im.exec(text.slice(0, headEnd))?.[1]?.trim() ?? "";
-  return { kind: "answer", status, type, body: text.slice(headEnd + 4) };
+  const length = /^content-length: *(\d+)/im.exec(text.slice(0, headEnd))?.[1];
+  const body = text.slice(headEnd + 4);
+  const isWhole = headEnd > 0 && length !== undefined && Buffer.byteLength(body) >= Number(length);
+  return { kind: "answer", status, type, body, isWhole };
 }

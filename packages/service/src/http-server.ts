@@ -30,6 +30,7 @@ export type HttpServerOptions = {
 /** Also the end of a client that sends its request a byte at a time. */
 const requestMsMax = 30_000;
 const drainMsMax = 10_000;
+const lingerMs = 1_000;
 
 /** Makes a server without routes. All of its errors are `application/problem+json`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -103,9 +104,12 @@ function closeUnderConnections(server: HttpServer): void {
   });
 }
 
-/** What comes on a connection is no HTTP, or not within its bounds: there is no request, and so no reply. */
+/**
+ * What comes on a connection is no HTTP, or not within its bounds: there is no request, and so no reply. The connection is
+ * closed a moment later, because a client that still sends is reset, and may not see the answer.
+ */
 function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  if (error.code === "ECONNRESET" || !socket.writable) return;
   const status = statusByCode[error.code ?? ""] ?? 400;
   const title = STATUS_CODES[status] ?? "Error";
   const body = problemBody({ status, title, detail: error.message });
@@ -115,8 +119,9 @@ function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
-  if (socket.writable) socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
-  socket.destroy(error);
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  const late = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(late));
 }
 
 const statusByCode: Readonly<Record<string, number>> = {

@@ -73,6 +73,7 @@ describe("an error", () => {
       400,
     ],
     ["endless headers", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    ["no HTTP, and much of it", "hello\r\n".repeat(1_000_000), 400],
   ])("of a connection that brings %s is a problem as well", async (_what, bytes, status) => {
     const { port } = new URL(await listen(server, { port: 0 }));
     const socket = connect({ host: "127.0.0.1", port: Number(port) });
