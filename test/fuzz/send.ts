@@ -95,7 +95,9 @@ function readAnswer(bytes: Buffer): Answer {
   const headEnd = text.indexOf("\r\n\r\n");
   const type = /^content-type: *(.*)$/im.exec(text.slice(0, headEnd))?.[1]?.trim() ?? "";
   const length = /^content-length: *(\d+)/im.exec(text.slice(0, headEnd))?.[1];
-  const body = text.slice(headEnd + 4);
-  const isWhole = headEnd > 0 && length !== undefined && Buffer.byteLength(body) >= Number(length);
+  const rest = Buffer.from(text.slice(headEnd + 4));
+  // What follows is the answer to bytes that the client's own framing made a second request of.
+  const body = rest.subarray(0, length === undefined ? rest.length : Number(length)).toString();
+  const isWhole = headEnd > 0 && length !== undefined && rest.length >= Number(length);
   return { kind: "answer", status, type, body, isWhole };
 }
