@@ -1,7 +1,3 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
-
 import { readEnv } from "@tallybook/service";
 import type { Env } from "@tallybook/service";
 
@@ -21,18 +17,4 @@ export function readConfig(env: Env) {
     signingKeyFile: read.text("SIGNING_KEY_FILE"),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
-}
-
-/** The deployment's key pair: Ed25519, from a PKCS8 PEM file. */
-export function readSigningKey(file: string): { privateKey: KeyObject; publicKey: Buffer } {
-  const privateKey = createPrivateKey(readFileSync(file));
-  if (privateKey.asymmetricKeyType !== "ed25519") {
-    throw new Error(
-      `SIGNING_KEY_FILE ${file} holds a key of type ${privateKey.asymmetricKeyType}: an Ed25519 key is needed`,
-    );
-  }
-  return {
-    privateKey,
-    publicKey: createPublicKey(privateKey).export({ type: "spki", format: "der" }),
-  };
 }

@@ -6,6 +6,7 @@ import {
   createHttpServer,
   createMetrics,
   listen,
+  readSigningKey,
   run,
   runWorkers,
 } from "@tallybook/service";
@@ -14,7 +15,7 @@ import type { CutFact, Cuts } from "@tallybook/usage";
 import { topics, topicSpecs } from "@tallybook/wire";
 
 import { openCloser } from "./closer.ts";
-import { readConfig, readSigningKey } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { emptyView, evolveView, metersBelow } from "./meters.ts";
 import { openSink } from "./sink.ts";
 

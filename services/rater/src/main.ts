@@ -10,6 +10,7 @@ import {
   createHttpServer,
   createMetrics,
   listen,
+  readSigningKey,
   run,
   runWorkers,
 } from "@tallybook/service";
@@ -19,7 +20,6 @@ import { topics } from "@tallybook/wire";
 
 import { readConfig } from "./config.ts";
 import { evolveJournalIndex } from "./journal.ts";
-import { readSigningKey } from "./keys.ts";
 import { openRater } from "./rater.ts";
 import { addJournalRoutes } from "./routes.ts";
 import { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
@@ -34,7 +34,7 @@ const turnMsMax = 30 * 60_000;
 
 await run("rater", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
-  const signingKey = readSigningKey(config.signingKeyFile);
+  const { privateKey: signingKey } = readSigningKey(config.signingKeyFile);
   const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-rater" }), (it) =>
     it.close(),
   );
