@@ -36,3 +36,4 @@ export {
 } from "./ratio.ts";
 export { roundInvoice, type RoundedInvoice } from "./round.ts";
 export { POSTED_DECIMALS, shareOut } from "./share.ts";
+export { createTotal, type Total } from "./total.ts";

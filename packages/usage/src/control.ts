@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { add, decimal, toText } from "@tallybook/money";
-import type { Decimal } from "@tallybook/money";
+import { add, createTotal, decimal, toText } from "@tallybook/money";
+import type { Decimal, Total } from "@tallybook/money";
 
 import {
   createDigest,
@@ -13,7 +13,6 @@ import {
 import type { Digest } from "./digest.ts";
 import type { TenantControl, UsageAccepted } from "./facts.ts";
 import type { Measured, Measurement } from "./measure.ts";
-import type { UsageRow } from "./rollups.ts";
 
 /** Control totals and digests of a part, folded from the log event by event. */
 export interface PartControl {
@@ -22,17 +21,20 @@ export interface PartControl {
   readonly totals: () => TenantControl[];
 }
 
-type RollupRow = Omit<UsageRow, "tenant" | "cut" | "quantity" | "count"> & {
-  quantity: Decimal;
+/** A row of the rollups while it grows. */
+interface OpenRollup {
+  readonly meter: string;
+  readonly quantity: Total;
   count: number;
-};
+}
 
 interface TenantFold {
   readonly counts: { measured: number; without_meter: number; unmeasurable: number };
   readonly events: Digest;
   readonly measurements: Digest;
   measurementCount: number;
-  readonly rollups: Map<string, RollupRow>;
+  /** By the text of what they are grouped by. */
+  readonly rollups: Map<string, OpenRollup>;
 }
 
 export function createPartControl(): PartControl {
@@ -45,8 +47,9 @@ export function createPartControl(): PartControl {
       fold.events.add(eventRowText(event, measured.outcome));
       for (const measurement of measured.measurements) {
         fold.measurementCount += 1;
-        fold.measurements.add(measurementRowText(event.raw_offset, measurement));
-        addToRollup(fold.rollups, measurement);
+        const group = groupText(measurement);
+        fold.measurements.add(measurementRowText(event.raw_offset, group, measurement));
+        addToRollup(fold.rollups, group, measurement);
       }
     },
     totals() {
@@ -94,27 +97,28 @@ function newFold(): TenantFold {
   };
 }
 
-function addToRollup(rollups: Map<string, RollupRow>, measurement: Measurement): void {
-  const key = groupText(measurement);
-  const row = rollups.get(key);
-  if (row === undefined)
-    rollups.set(key, { ...measurement, quantity: decimal(measurement.quantity), count: 1 });
-  else {
-    row.quantity = add(row.quantity, decimal(measurement.quantity));
-    row.count += 1;
+function addToRollup(
+  rollups: Map<string, OpenRollup>,
+  group: string,
+  { meter, quantity }: Measurement,
+): void {
+  let row = rollups.get(group);
+  if (row === undefined) {
+    row = { meter, quantity: createTotal(), count: 0 };
+    rollups.set(group, row);
   }
+  row.quantity.add(quantity);
+  row.count += 1;
 }
 
 function totalsOf(tenant: string, fold: TenantFold): TenantControl {
   const rollupsDigest = createDigest();
   const byMeter = new Map<string, { count: number; quantity: Decimal }>();
-  for (const row of fold.rollups.values()) {
-    rollupsDigest.add(rollupRowText({ ...row, quantity: toText(row.quantity) }));
-    const total = byMeter.get(row.meter) ?? { count: 0, quantity: decimal("0") };
-    byMeter.set(row.meter, {
-      count: total.count + row.count,
-      quantity: add(total.quantity, row.quantity),
-    });
+  for (const [group, { meter, quantity, count }] of fold.rollups) {
+    const whole = quantity.value();
+    rollupsDigest.add(rollupRowText(group, { quantity: toText(whole), count }));
+    const total = byMeter.get(meter) ?? { count: 0, quantity: decimal("0") };
+    byMeter.set(meter, { count: total.count + count, quantity: add(total.quantity, whole) });
   }
   const { measured, without_meter, unmeasurable } = fold.counts;
   return {

@@ -88,6 +88,9 @@ function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
   );
 }
 
+/** Most quantities: they are their own canonical text. */
+const plainWhole = /^(?:0|[1-9]\d{0,14})$/;
+
 function quantityOf(
   event: UsageAccepted,
   meter: Meter,
@@ -96,6 +99,7 @@ function quantityOf(
   const property = meter.value_property ?? "";
   const text = propertyOf(event, property);
   if (text === undefined) return { ok: false, why: `no property ${property}` };
+  if (plainWhole.test(text)) return { ok: true, value: text };
   const quantity = readQuantity(text);
   if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
   if (isNegative(quantity.value))
