@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isAlive } from "../src/up/process-mark.ts";
 import { readRunFile } from "../src/up/run-file.ts";
 import { startStack } from "../src/up/stack.ts";
@@ -92,6 +92,28 @@ test("what dies is started again, with a fail point at its first start only", as
     const starts = readFileSync(path.join(stub.dir, "deduper.starts"), "utf8").trim().split("\n");
     expect(starts.slice(0, 2)).toEqual(["deduper.stored:kill:1", "-"]);
   } finally {
+    await stack.stop();
+  }
+});
+
+test("a fail point that a test leaves in a file holds for the next start of its service, and no other", async () => {
+  await using stub = await stubs();
+  const armed = path.join(stub.dir, "armed");
+  vi.stubEnv("FAILPOINT_DIR", armed);
+  const stack = await startStack(stub.options);
+  try {
+    mkdirSync(armed);
+    writeFileSync(path.join(armed, "rater"), "rater.read:kill:2\n");
+    const starts = (): string[] =>
+      readFileSync(path.join(stub.dir, "rater.starts"), "utf8").trim().split("\n");
+    for (const count of [2, 3]) {
+      process.kill(readRunFile(stub.dir)?.processes["rater"]?.pid ?? 0, "SIGKILL");
+      await until(() => (starts().length === count ? count : undefined));
+      await until(() => readRunFile(stub.dir)?.processes["rater"]?.pid);
+    }
+    expect(starts()).toEqual(["-", "rater.read:kill:2", "-"]);
+  } finally {
+    vi.unstubAllEnvs();
     await stack.stop();
   }
 });

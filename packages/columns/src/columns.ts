@@ -38,7 +38,8 @@ export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
   return {
     client,
-    insertMeasured: (range, rows) => guarded("insert", () => insertMeasured(client, range, rows)),
+    insertMeasured: (range, rows) =>
+      guarded("insert", () => insertMeasured(client, range, rows, options.reached)),
     buildRollups: (range) => guarded("build rollups", () => buildRollups(client, range)),
     readControls: (range) => guarded("read controls", () => readControls(client, range)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),

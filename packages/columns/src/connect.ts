@@ -5,6 +5,8 @@ export interface ColumnsOptions {
   /** `http://user:password@host:port` of ClickHouse. */
   readonly url: string;
   readonly database: string;
+  /** Called at the fail point inside an insert. */
+  readonly reached?: (point: "columns.events") => void;
 }
 
 /** Milliseconds; a longer query has failed. */

@@ -36,12 +36,14 @@ export async function insertMeasured(
   client: ClickHouseClient,
   range: InsertRange,
   rows: readonly MeasuredEvent[],
+  reached: (point: "columns.events") => void = () => {},
 ): Promise<void> {
   const events = rows.map(({ event, measured }) => eventColumns(range, event, measured));
   const measurements = rows.flatMap(({ event, measured }) =>
     measurementColumns(range, event, measured),
   );
   await insertRows(client, "usage_events", range, events);
+  reached("columns.events");
   await insertRows(client, "measurements", range, measurements);
 }
 

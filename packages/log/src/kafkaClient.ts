@@ -61,6 +61,8 @@ export interface KafkaOptions {
   readonly clientId: string;
   /** Before every topic's name and transactional id; empty unless given. */
   readonly prefix?: string;
+  /** Called at the fail point inside a transaction: its records are with Kafka, it is not committed. */
+  readonly reached?: (point: "log.produced") => void;
 }
 
 /** Milliseconds; a request that is not answered by then has failed. Longer than any fetch waits. */

@@ -50,7 +50,7 @@ export async function connectLog(options: KafkaOptions): Promise<Log> {
     endOffset: (topic, partition) => readerOf(topic, partition).endOffset(),
     fetch: (topic, partition, from, limits) => readerOf(topic, partition).fetch(from, limits),
     producer: () => openProducer(client, prefix),
-    transactor: (id) => openTransactor(client, prefix, id),
+    transactor: (id) => openTransactor(client, prefix, id, options.reached ?? (() => {})),
     async close() {
       await Promise.all([...readers.values()].map((reader) => reader.close()));
     },
@@ -104,7 +104,12 @@ async function sendChunk(
   });
 }
 
-async function openTransactor(client: Kafka, prefix: string, id: string): Promise<Transactor> {
+async function openTransactor(
+  client: Kafka,
+  prefix: string,
+  id: string,
+  reached: NonNullable<KafkaOptions["reached"]>,
+): Promise<Transactor> {
   const producer = client.producer({
     transactionalId: prefix + id,
     idempotent: true,
@@ -125,6 +130,7 @@ async function openTransactor(client: Kafka, prefix: string, id: string): Promis
         for (const chunk of chunksOf(records)) {
           await transaction.sendBatch({ acks: acksOfAll, topicMessages: byTopic(prefix, chunk) });
         }
+        reached("log.produced");
         if (progress !== undefined) {
           await transaction.sendOffsets({
             consumerGroupId: prefix + progress.group,

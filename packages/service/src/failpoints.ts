@@ -1,12 +1,15 @@
+import { failpointNames, type Failpoint } from "./failpoint-names.ts";
+
 /**
  * Makes the named places at which a test lets this process die: `aggregator.inserted:kill:3` kills it (SIGKILL) when it
  * comes to `aggregator.inserted` for the third time; `throw` throws there instead. Several are divided by commas.
  *
- * Without a specification the result does nothing. Throws when the specification cannot be read.
+ * Without a specification the result does nothing. Throws when the specification cannot be read, or names a place that
+ * is not in the list.
  */
-export function createFailpoints(specification: string | undefined): (name: string) => void {
+export function createFailpoints(specification: string | undefined): (name: Failpoint) => void {
   if (!specification) return () => {};
-  const points = new Map(specification.split(",").map(readPoint));
+  const points: ReadonlyMap<string, Point> = new Map(specification.split(",").map(readPoint));
   return (name) => {
     const point = points.get(name);
     if (point === undefined) return;
@@ -29,6 +32,11 @@ function readPoint(text: string): [string, Point] {
   if (name === undefined || (action !== "kill" && action !== "throw")) {
     throw new Error(
       `FAILPOINT has ${JSON.stringify(text)}: write name:kill:hits or name:throw:hits, commas between them.`,
+    );
+  }
+  if (!failpointNames.some((known) => known === name)) {
+    throw new Error(
+      `FAILPOINT names ${name}, which nobody reaches. There are: ${failpointNames.join(", ")}.`,
     );
   }
   return [name, { action, hitsLeft: Number(hits) }];

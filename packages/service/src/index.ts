@@ -1,5 +1,6 @@
 export { type Access, createAccess } from "./access.ts";
 export { type Env, type EnvReader, readEnv, UnfitEnvironment } from "./env.ts";
+export { type Failpoint, failpointNames, failpoints } from "./failpoint-names.ts";
 export { createFailpoints } from "./failpoints.ts";
 export { addHealthRoutes, type Check } from "./health.ts";
 export {

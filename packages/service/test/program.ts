@@ -15,7 +15,7 @@ await run("sample", async ({ open, stopping, logger }) => {
   if (fault === "escaped") void Promise.reject(new Error("nobody caught this"));
   if (fault === "return") return;
   for (let turn = 0; turn < 3; turn += 1) {
-    failpoint("sample.turn");
+    failpoint("deduper.read");
     console.log(`turn ${turn}`);
   }
   logger.info("up");

@@ -73,7 +73,7 @@ describe("a service", () => {
   });
 
   test("dies at its fail point, at the hit that was named", async () => {
-    const env = { FAILPOINT: "other:throw:1,sample.turn:kill:3" };
+    const env = { FAILPOINT: "rater.read:throw:1,deduper.read:kill:3" };
     expect(await runSample("none", { env })).toMatchObject({
       signal: "SIGKILL",
       out: ["turn 0", "turn 1"],

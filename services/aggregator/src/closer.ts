@@ -18,7 +18,9 @@ export interface CloserOptions {
   readonly publicKey: Uint8Array;
   /** The wall clock in microseconds; counts only where time is not simulated. */
   readonly now: () => number;
-  readonly reached: (point: "closer.opened" | "closer.barriers" | "closer.placed") => void;
+  readonly reached: (
+    point: "closer.opened" | "closer.barriers" | "closer.placed" | "closer.closed",
+  ) => void;
   readonly stopping: AbortSignal;
 }
 
@@ -111,6 +113,7 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
           return "worked";
         case "closeCut":
           await append(order.closed, ({ closed }) => closed.length > order.closed.cut);
+          reached("closer.closed");
           return "worked";
         case "wait":
           await somethingNew(options);

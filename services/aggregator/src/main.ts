@@ -23,10 +23,12 @@ const generation = 1;
 
 await run("aggregator", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
+  const reached = createFailpoints(config.failpoint);
   const { partitions } = config;
   const { privateKey, publicKey } = readSigningKey(config.signingKeyFile);
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-aggregator" }), (it) =>
-    it.close(),
+  const log = open(
+    await connectLog({ ...config.kafka, clientId: "tallybook-aggregator", reached }),
+    (it) => it.close(),
   );
   await log.prepareTopics(topicSpecs(partitions));
   const evolveCuts = createCutsFold();
@@ -43,7 +45,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     await follow({ log, topic: topics.catalog, initial: emptyView, evolve: evolveView }),
     (it) => it.close(),
   );
-  const columns = open(connectColumns(config.columns), (it) => it.close());
+  const columns = open(connectColumns({ ...config.columns, reached }), (it) => it.close());
 
   const metrics = createMetrics();
   const differencesByPartition = new Map<number, readonly string[]>();
@@ -73,7 +75,6 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   );
   logger.info("listening", { url: await listen(server, { port: config.port }) });
 
-  const reached = createFailpoints(config.failpoint);
   const isPassing = (error: unknown) => error instanceof ColumnsUnavailable;
   const onUnavailable = (error: Error) => logger.warn("waiting for Kafka or ClickHouse", { error });
   async function committedCuts(): Promise<Cuts> {

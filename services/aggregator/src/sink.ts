@@ -25,7 +25,13 @@ export interface SinkOptions {
   readonly cuts: () => Promise<Cuts>;
   readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
   readonly reached: (
-    point: "aggregator.read" | "aggregator.inserted" | "aggregator.rolled" | "aggregator.appended",
+    point:
+      | "aggregator.read"
+      | "aggregator.gathered"
+      | "aggregator.inserted"
+      | "aggregator.compared"
+      | "aggregator.rolled"
+      | "aggregator.appended",
   ) => void;
   /** Told when a part in ClickHouse differs from the log, and with nothing when it no longer does. */
   readonly raise: (differences: readonly string[]) => void;
@@ -70,6 +76,7 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
 
   async function insertUpTo(rawOffset: number): Promise<void> {
     if (rows.length > 0) {
+      options.reached("aggregator.gathered");
       await options.columns.insertMeasured(rangeOf(inserted + 1, rawOffset), rows);
       options.reached("aggregator.inserted");
     }
@@ -106,6 +113,7 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
       "inserted",
     );
     if (differences.length === 0) {
+      options.reached("aggregator.compared");
       // A range that ends where the part ends: one per part, the same for whoever builds them.
       await options.columns.buildRollups(rangeOf(barrier.raw_offset, barrier.raw_offset));
       options.reached("aggregator.rolled");

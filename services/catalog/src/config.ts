@@ -8,6 +8,7 @@ export interface Config {
   readonly settings: FirstSettings;
   /** SHA-256 of the first admin's key, hex; null: the catalog has one. */
   readonly adminKeyHash: string | null;
+  readonly failpoint: string;
 }
 
 const secondsMax = 100 * 366 * 86_400;
@@ -35,6 +36,7 @@ export function readConfig(env: Env): Config {
         }),
       },
       adminKeyHash: hashOf(read.secret("ADMIN_KEY_SHA256", { fallback: "" })),
+      failpoint: read.text("FAILPOINT", { fallback: "" }),
     };
   });
 }

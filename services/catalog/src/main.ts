@@ -3,6 +3,7 @@ import { connectLog } from "@tallybook/log";
 import {
   addHealthRoutes,
   createAccess,
+  createFailpoints,
   createHttpServer,
   createMetrics,
   listen,
@@ -22,15 +23,18 @@ import { subjectsOf } from "./schema-subjects.ts";
 const bodyBytesMax = 8 * 1024 * 1024;
 
 await run("catalog", async ({ open, stopping, logger }) => {
-  const { kafka, port, settings, adminKeyHash } = readConfig(process.env);
-  const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog" }), (it) =>
+  const { kafka, port, settings, adminKeyHash, failpoint } = readConfig(process.env);
+  const reached = createFailpoints(failpoint);
+  const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog", reached }), (it) =>
     it.close(),
   );
   await log.prepareTopics([
     { topic: topics.catalog, partitions: 1 },
     { topic: topics.cuts, partitions: 1 },
   ]);
-  const registry = open(await openRegistry(log, () => Date.now() * 1_000), (it) => it.close());
+  const registry = open(await openRegistry(log, () => Date.now() * 1_000, { reached }), (it) =>
+    it.close(),
+  );
   const adminKey = adminKeyHash && { api_key: makeKeyId(), hash: Buffer.from(adminKeyHash, "hex") };
   await registry.execute(prepareCatalog(settings, adminKey || null), {
     tenant: "",

@@ -68,7 +68,13 @@ interface Fold {
 export async function openRegistry(
   log: Log,
   wallClock: () => Micros,
-  idleMs?: number,
+  {
+    idleMs,
+    reached = () => {},
+  }: {
+    readonly idleMs?: number;
+    readonly reached?: (point: "catalog.decided" | "catalog.appended" | "catalog.folded") => void;
+  } = {},
 ): Promise<Registry> {
   let transactor: Transactor = await log.transactor(transactorId);
   const follower = await follow<Fold>({
@@ -105,6 +111,7 @@ export async function openRegistry(
     const decided = order(catalog(), { ...by, now: now() });
     if (decided.kind !== "facts") return decided;
     const { facts } = decided;
+    if (facts.length > 0) reached("catalog.decided");
     if (facts.length === 0) return { kind: "done", facts, offset: null };
     await append(facts, follower.state().facts + facts.length);
     return { kind: "done", facts, offset: follower.state().lastOffset };
@@ -115,7 +122,9 @@ export async function openRegistry(
     for (let attempt = 1; follower.state().facts < count; attempt += 1) {
       try {
         await transactor.commit(facts.map(toRecord));
+        reached("catalog.appended");
         await folded((fold) => fold.facts >= count);
+        reached("catalog.folded");
       } catch (error) {
         inDoubt = true;
         if (!(error instanceof LogUnavailable) || attempt === attemptsMax) throw error;

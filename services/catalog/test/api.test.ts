@@ -300,14 +300,14 @@ test("orders that come at once are decided one after the other", async () => {
 });
 
 test("a second writer fences the first, which stops", async () => {
-  const second = await openRegistry(log, () => 0, 1);
+  const second = await openRegistry(log, () => 0, { idleMs: 1 });
   expect((await refused(admin.createCustomer({ customer: "c" }))).status).toBe(503);
   await expect(registry.failed).rejects.toThrow("successor");
   await second.close();
 });
 
 async function start(): Promise<void> {
-  registry = await openRegistry(log, () => 0, 1);
+  registry = await openRegistry(log, () => 0, { idleMs: 1 });
   await registry.execute(prepareCatalog(settings, adminKey), { tenant: "", actor: "system" });
   cuts = await followPlacedCuts(log, 1);
   const logger = createLogger("catalog", () => {});

@@ -39,7 +39,7 @@ test.each([
   ["that is lost and then lands", ["lost", "landed"]],
 ] satisfies [string, Fault[]][])("a commit %s is there once", async (_what, faults) => {
   const { log, kinds, opened } = await troubledLog([...faults]);
-  const registry = await openRegistry(log, () => 0, 1);
+  const registry = await openRegistry(log, () => 0, { idleMs: 1 });
   const executed = await registry.execute(customer, by);
   expect(executed).toMatchObject({ kind: "done", offset: 0 });
   expect(kinds()).toEqual(["CustomerCreated"]);
@@ -49,7 +49,7 @@ test.each([
 
 test("an order that was given up on is settled before the next one is decided", async () => {
   const { log, kinds } = await troubledLog(["lost", "lost", "landed"]);
-  const registry = await openRegistry(log, () => 0, 1);
+  const registry = await openRegistry(log, () => 0, { idleMs: 1 });
   await expect(registry.execute(customer, by)).rejects.toThrow("landed");
   expect(await registry.execute(customer, by)).toMatchObject({ kind: "done", facts: [] });
   expect(kinds()).toEqual(["CustomerCreated"]);
@@ -58,7 +58,7 @@ test("an order that was given up on is settled before the next one is decided", 
 
 test("orders beyond the bound are turned away, those before it are not harmed", async () => {
   const { log, kinds } = await troubledLog([]);
-  const registry = await openRegistry(log, () => 0, 1);
+  const registry = await openRegistry(log, () => 0, { idleMs: 1 });
   const orders = Array.from({ length: 201 }, () => registry.execute(requestCut({}), by));
   await expect(orders.pop()).rejects.toThrow("orders wait");
   await Promise.all(orders);

@@ -12,7 +12,9 @@ export interface DeduperOptions {
   readonly store: IdentityStore;
   readonly grounds: Grounds;
   /** Called at each fail point. */
-  readonly reached: (point: "deduper.read" | "deduper.stored" | "deduper.produced") => void;
+  readonly reached: (
+    point: "deduper.read" | "deduper.decided" | "deduper.stored" | "deduper.produced",
+  ) => void;
   /** Off: outputs are appended plainly, and their readers' sources alone keep a repeat harmless. */
   readonly transactions: boolean;
 }
@@ -68,6 +70,7 @@ export async function openDeduper({
       reached("deduper.read");
       const last = (records.at(-1) as LogRecord).offset;
       const decided = await decideBatch(records, store, grounds);
+      reached("deduper.decided");
       await store.apply({
         claims: decided.claims,
         windows: decided.windows,

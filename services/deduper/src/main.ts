@@ -21,9 +21,11 @@ import { followSettings, settingsBelow } from "./settings.ts";
 
 await run("deduper", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
+  const reached = createFailpoints(config.failpoint);
   const { partitions, transactions } = config;
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-deduper" }), (it) =>
-    it.close(),
+  const log = open(
+    await connectLog({ ...config.kafka, clientId: "tallybook-deduper", reached }),
+    (it) => it.close(),
   );
   await log.prepareTopics(topicSpecs(partitions));
   const metrics = createMetrics();
@@ -57,7 +59,6 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
 
   const decided = metrics.counter("deduper_batches_total", "Batches decided and committed.");
-  const reached = createFailpoints(config.failpoint);
   const workers = Array.from({ length: partitions }, (_, partition) => {
     const folder = path.join(config.dataDir, "identities", String(partition));
     const store = open(openLmdbStore(folder, deploymentId), (it) => it.close());

@@ -8,7 +8,7 @@ import { decode, encode, topics } from "@tallybook/wire";
 export interface InvoicerOptions {
   readonly log: Log;
   readonly catalog: Follower<CatalogHistory>;
-  readonly reached: (point: "invoicer.decided" | "invoicer.committed") => void;
+  readonly reached: (point: "invoicer.read" | "invoicer.decided" | "invoicer.committed") => void;
   /** Resolves when whoever asks for invoices is shown all below an offset. */
   readonly shown: (offset: number) => Promise<void>;
   /** Told of each step that is wholly invoiced. */
@@ -65,6 +65,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   return {
     async turn() {
       const fetched = await log.fetch(topics.journal, 0, next, limits);
+      if (fetched.records.length > 0) reached("invoicer.read");
       for (const { value } of fetched.records) {
         const fact = decode(value) as JournalFact;
         evolveBills(bills, fact);

@@ -29,8 +29,10 @@ const turnMsMax = 10 * 60_000;
 
 await run("invoicer", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-invoicer" }), (it) =>
-    it.close(),
+  const reached = createFailpoints(config.failpoint);
+  const log = open(
+    await connectLog({ ...config.kafka, clientId: "tallybook-invoicer", reached }),
+    (it) => it.close(),
   );
   await log.prepareTopics(oneEach);
   const catalog = open(
@@ -48,7 +50,6 @@ await run("invoicer", async ({ open, stopping, logger }) => {
   );
 
   let standing: Standing | undefined;
-  const reached = createFailpoints(config.failpoint);
   const worker = open(
     reopening({
       open: () =>

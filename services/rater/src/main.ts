@@ -34,9 +34,11 @@ const turnMsMax = 30 * 60_000;
 
 await run("rater", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
+  const reached = createFailpoints(config.failpoint);
   const { privateKey: signingKey } = readSigningKey(config.signingKeyFile);
-  const log = open(await connectLog({ ...config.kafka, clientId: "tallybook-rater" }), (it) =>
-    it.close(),
+  const log = open(
+    await connectLog({ ...config.kafka, clientId: "tallybook-rater", reached }),
+    (it) => it.close(),
   );
   const columns = open(connectColumns(config.columns), (it) => it.close());
   await log.prepareTopics(oneEach);
@@ -73,7 +75,6 @@ await run("rater", async ({ open, stopping, logger }) => {
     (it) => it.close(),
   );
 
-  const reached = createFailpoints(config.failpoint);
   const metrics = createMetrics();
   const standing = createStanding({ logger, metrics });
   const worker = open(

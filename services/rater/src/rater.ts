@@ -36,7 +36,9 @@ export interface RaterOptions {
   readonly invoices: Follower<InvoicesSource>;
   readonly columns: ComputeOptions["columns"];
   readonly signingKey: KeyObject;
-  readonly reached: (point: "rater.begun" | "rater.read" | "rater.appended") => void;
+  readonly reached: (
+    point: "rater.begun" | "rater.read" | "rater.computed" | "rater.appended",
+  ) => void;
   /** Told why it cannot rate now, and with nothing when it can again. */
   readonly raise: (differences: readonly string[]) => void;
   /** Told where the journal stands: after taking over, and after each step with the charges that it parked. */
@@ -111,6 +113,7 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
         return "idle";
       }
       options.raise([]);
+      reached("rater.computed");
       await post(
         begun,
         closed,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { lastLine } from "./log-file.ts";
 import type { Place } from "./place.ts";
@@ -49,6 +49,8 @@ export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
       const env = serviceEnv(name, options);
       const failPoint = options.failPoints[name];
       if (attempt === 0 && failPoint !== undefined) env["FAILPOINT"] = failPoint;
+      const armed = takeArmed(name);
+      if (armed !== undefined) env["FAILPOINT"] = armed;
       return startNode(
         ["--disable-warning=TimeoutNegativeWarning", "--import", leash, main],
         env,
@@ -59,11 +61,29 @@ export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
   };
 }
 
+/**
+ * The fail point for this start alone: a test that names a folder by FAILPOINT_DIR leaves it there in a file of the
+ * service's name, which is taken away here.
+ */
+function takeArmed(name: ServiceName): string | undefined {
+  const dir = process.env["FAILPOINT_DIR"];
+  if (!dir) return undefined;
+  const file = path.join(dir, name);
+  try {
+    const specification = readFileSync(file, "utf8").trim();
+    rmSync(file);
+    return specification;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessEnv {
   const { place, engines } = options;
   const dataDir = path.join(place.dir, name);
   if (name === "deduper") mkdirSync(dataDir, { recursive: true });
-  const { FAILPOINT: _, ...inherited } = process.env;
+  const { FAILPOINT: _, FAILPOINT_DIR: __, ...inherited } = process.env;
   return {
     // Half of a start is reading and stripping TypeScript: Node keeps the outcome there.
     NODE_COMPILE_CACHE: compileCache,

@@ -1,0 +1,38 @@
+/**
+ * Every place at which a test can let a process die: between two effects that another process, or the same one after its
+ * death, can tell apart. What is said of each is what has happened last.
+ */
+export const failpoints = {
+  "ingest.parsed": "the request is read and judged, nothing is in the log",
+  "ingest.produced": "the records are in the log, nobody was answered",
+  "deduper.read": "a batch is read",
+  "deduper.decided": "the batch is decided, nothing is kept of it",
+  "deduper.stored": "its identities are in the store, its outcomes nowhere",
+  "deduper.produced": "its outcomes and its progress are committed",
+  "aggregator.read": "a batch is read",
+  "aggregator.gathered": "the rows of an insert are complete, none is sent",
+  "aggregator.inserted": "events and measurements are in ClickHouse",
+  "aggregator.compared": "a part equals the log, its rollups are not made",
+  "aggregator.rolled": "its rollups are made, the part is not on the log",
+  "aggregator.appended": "the part is on the log",
+  "columns.events": "the events of an insert are in ClickHouse, their measurements are not",
+  "closer.opened": "a cut is opened, none of its barriers is placed",
+  "closer.barriers": "another barrier of the cut is placed",
+  "closer.placed": "all its barriers are placed, and the log says so",
+  "closer.closed": "all its parts are there, and the log says that it is closed",
+  "rater.begun": "the journal says that a step begins, and nothing of it is posted",
+  "rater.read": "the usage of the step is read and rated",
+  "rater.computed": "the step is computed and proven, the journal does not have it",
+  "rater.appended": "transactions, or the head, are in the journal",
+  "invoicer.read": "a piece of the journal is read",
+  "invoicer.decided": "invoices are made and numbered, none is written",
+  "invoicer.committed": "they are written, and shown to nobody",
+  "catalog.decided": "an order is decided, its facts are nowhere",
+  "catalog.appended": "its facts are on the log, this process has not folded them",
+  "catalog.folded": "they are folded, nobody was answered",
+  "log.produced": "records of a transaction are with Kafka, it is not committed",
+} as const;
+
+export type Failpoint = keyof typeof failpoints;
+
+export const failpointNames = Object.keys(failpoints) as Failpoint[];
