@@ -15,5 +15,13 @@ export { createLogger, type Fields, type Logger } from "./logger.ts";
 export { type Counter, createMetrics, type Gauge, type Labels, type Metrics } from "./metrics.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { run, type Scope, untilStopped } from "./run.ts";
+export {
+  type Instance,
+  partitionsOf,
+  readColumns,
+  readInstance,
+  readKafka,
+  readPartitions,
+} from "./shared-env.ts";
 export { readSigningKey, type SigningKey } from "./signing-key.ts";
 export { runWorkers, Stalled, type Worker } from "./workers.ts";

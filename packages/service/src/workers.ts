@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilStopped } from "./run.ts";
 
 /** One loop of a service, for instance over one partition. */
 export type Worker = {
@@ -32,6 +33,8 @@ export async function runWorkers(
       if (outcome === "idle") await pause(idleMs, ending);
     }
   };
+  // An instance beyond the last partition has nothing to do, and stays.
+  if (workers.length === 0) return untilStopped(stopping);
   const loops = workers.map((worker) => loop(worker));
   try {
     await Promise.all(loops);

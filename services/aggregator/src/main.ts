@@ -6,6 +6,7 @@ import {
   createHttpServer,
   createMetrics,
   listen,
+  partitionsOf,
   readSigningKey,
   run,
   runWorkers,
@@ -25,6 +26,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
   const { partitions } = config;
+  const owned = partitionsOf(config.instance, partitions);
   const { privateKey, publicKey } = readSigningKey(config.signingKeyFile);
   const log = open(
     await connectLog({ ...config.kafka, clientId: "tallybook-aggregator", reached }),
@@ -95,8 +97,10 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     }
   }
 
+  const isFirst = owned.includes(0);
   const migrateOnce = once(async () => {
-    await migrate(config.columns);
+    // Two that migrate at once would trip over each other: the rest waits until the first has.
+    if (isFirst) await migrate(config.columns);
     await columns.prepare();
   });
   const closer = reopening({
@@ -115,8 +119,9 @@ await run("aggregator", async ({ open, stopping, logger }) => {
         stopping,
       }),
   });
-  const sinks = Array.from({ length: partitions }, (_, partition) =>
-    reopening({
+  const sinks = owned.map((partition) => ({
+    name: `sink of partition ${partition}`,
+    worker: reopening({
       stopping,
       isPassing,
       onUnavailable,
@@ -135,10 +140,12 @@ await run("aggregator", async ({ open, stopping, logger }) => {
         });
       },
     }),
-  );
-  const workers = [closer, ...sinks].map((worker, at) => {
+  }));
+  // The closer goes with partition 0.
+  const closers = isFirst ? [{ name: "closer", worker: closer }] : [];
+  const workers = [...closers, ...sinks].map(({ name, worker }) => {
     open(worker, (it) => it.close());
-    return { name: at === 0 ? "closer" : `sink of partition ${at - 1}`, turn: () => worker.turn() };
+    return { name, turn: () => worker.turn() };
   });
   await Promise.race([runWorkers(workers, stopping), cuts.done, catalog.done]);
 });

@@ -1,9 +1,17 @@
 import { parseTime, type Micros } from "@tallybook/periods";
-import { readEnv, UnfitEnvironment, type Env } from "@tallybook/service";
+import {
+  readEnv,
+  readInstance,
+  readKafka,
+  UnfitEnvironment,
+  type Env,
+  type Instance,
+} from "@tallybook/service";
 import type { FirstSettings } from "./first-facts.ts";
 
 export interface Config {
   readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string };
+  readonly instance: Instance;
   readonly port: number;
   readonly settings: FirstSettings;
   /** SHA-256 of the first admin's key, hex; null: the catalog has one. */
@@ -19,10 +27,8 @@ export function readConfig(env: Env): Config {
       read.integer(name, { min: 0, max: secondsMax, fallback });
     const forever = env["WINDOW_SECONDS"] === "forever";
     return {
-      kafka: {
-        brokers: read.list("KAFKA_BROKERS"),
-        prefix: read.text("TOPIC_PREFIX", { fallback: "" }),
-      },
+      kafka: readKafka(read),
+      instance: readInstance(read),
       port: read.port("PORT"),
       settings: {
         clock: clockOf(read.text("CLOCK", { fallback: "" })),

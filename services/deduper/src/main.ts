@@ -7,6 +7,7 @@ import {
   createHttpServer,
   createMetrics,
   listen,
+  partitionsOf,
   run,
   runWorkers,
 } from "@tallybook/service";
@@ -23,6 +24,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
   const { partitions, transactions } = config;
+  const owned = partitionsOf(config.instance, partitions);
   const log = open(
     await connectLog({ ...config.kafka, clientId: "tallybook-deduper", reached }),
     (it) => it.close(),
@@ -48,7 +50,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
       kafka: async () =>
         (await log.endOffset(topics.cuts, 0)) > 0 ? null : "the deployment is not made yet",
       partitions: async () =>
-        working.size === partitions ? null : `${working.size} of ${partitions} taken over`,
+        working.size === owned.length ? null : `${working.size} of ${owned.length} taken over`,
     },
   });
   health.get("/progress", () => ({ partitions: working.size }));
@@ -59,7 +61,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
 
   const decided = metrics.counter("deduper_batches_total", "Batches decided and committed.");
-  const workers = Array.from({ length: partitions }, (_, partition) => {
+  const workers = owned.map((partition) => {
     const folder = path.join(config.dataDir, "identities", String(partition));
     const store = open(openLmdbStore(folder, deploymentId), (it) => it.close());
     const grounds = {

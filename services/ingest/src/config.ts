@@ -1,4 +1,4 @@
-import { readEnv, type Env } from "@tallybook/service";
+import { readEnv, readKafka, readPartitions, type Env } from "@tallybook/service";
 
 export interface Config {
   readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string };
@@ -10,12 +10,9 @@ export interface Config {
 
 export function readConfig(env: Env): Config {
   return readEnv(env, (read) => ({
-    kafka: {
-      brokers: read.list("KAFKA_BROKERS"),
-      prefix: read.text("TOPIC_PREFIX", { fallback: "" }),
-    },
+    kafka: readKafka(read),
     port: read.port("PORT"),
-    partitions: read.integer("PARTITIONS", { min: 1, max: 1_024, fallback: 4 }),
+    partitions: readPartitions(read),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }
