@@ -1,4 +1,5 @@
--- Accepted events, as the log has them. A part (cut, log_partition) can be dropped whole and inserted again.
+-- Accepted events, as the log has them. A partition is a span of 168 cuts (a week of hourly ones) in one partition of the log,
+-- sorted by cut, so that years make few partitions and a cut is still read alone.
 CREATE TABLE IF NOT EXISTS usage_events
 (
     cut UInt32 COMMENT 'The cut that made the event known',
@@ -17,11 +18,12 @@ CREATE TABLE IF NOT EXISTS usage_events
     outcome Enum8('measured' = 1, 'without_meter' = 2, 'unmeasurable' = 3) COMMENT 'What the meters made of it',
     outcome_reason String COMMENT 'Of an unmeasurable event: the meter and why',
     door String COMMENT 'Front door; empty for a producer that writes to Kafka itself',
-    api_key String COMMENT 'Id of the API key; empty likewise'
+    api_key String COMMENT 'Id of the API key; empty likewise',
+    INDEX by_time time TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
-PARTITION BY (cut, log_partition)
-ORDER BY (tenant, customer, time, raw_offset)
+PARTITION BY (intDiv(cut, 168), log_partition)
+ORDER BY (cut, tenant, customer, time, raw_offset)
 SETTINGS non_replicated_deduplication_window = 100000;
 
--- check: SELECT count() = 17 FROM system.columns WHERE database = currentDatabase() AND table = 'usage_events'
+-- check: SELECT count() = 1 FROM system.tables WHERE database = currentDatabase() AND name = 'usage_events' AND partition_key = '(intDiv(cut, 168), log_partition)'

@@ -14,8 +14,8 @@ CREATE TABLE IF NOT EXISTS measurements
     quantity Decimal(38, 12)
 )
 ENGINE = MergeTree
-PARTITION BY (cut, log_partition)
-ORDER BY (tenant, meter, customer, slot, raw_offset)
+PARTITION BY (intDiv(cut, 168), log_partition)
+ORDER BY (cut, tenant, meter, customer, slot, raw_offset)
 SETTINGS non_replicated_deduplication_window = 100000;
 
--- check: SELECT count() = 11 FROM system.columns WHERE database = currentDatabase() AND table = 'measurements'
+-- check: SELECT count() = 1 FROM system.tables WHERE database = currentDatabase() AND name = 'measurements' AND partition_key = '(intDiv(cut, 168), log_partition)'

@@ -11,11 +11,12 @@ CREATE TABLE IF NOT EXISTS rollups
     slot DateTime('UTC') COMMENT 'Start of a UTC hour',
     dimensions Map(String, String),
     quantity Decimal(76, 12),
-    count UInt64 COMMENT 'Measurements summed'
+    count UInt64 COMMENT 'Measurements summed',
+    INDEX by_slot slot TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
-PARTITION BY (cut, log_partition)
-ORDER BY (tenant, meter, customer, slot)
+PARTITION BY (intDiv(cut, 168), log_partition)
+ORDER BY (cut, tenant, meter, customer, slot)
 SETTINGS non_replicated_deduplication_window = 100000;
 
--- check: SELECT count() = 11 FROM system.columns WHERE database = currentDatabase() AND table = 'rollups'
+-- check: SELECT count() = 1 FROM system.tables WHERE database = currentDatabase() AND name = 'rollups' AND partition_key = '(intDiv(cut, 168), log_partition)'

@@ -8,11 +8,12 @@ CREATE TABLE IF NOT EXISTS usage_live
     meter LowCardinality(String),
     slot DateTime('UTC'),
     quantity Decimal(76, 12),
-    count UInt64
+    count UInt64,
+    INDEX by_slot slot TYPE minmax GRANULARITY 1
 )
 ENGINE = SummingMergeTree((quantity, count))
-PARTITION BY (cut, log_partition)
-ORDER BY (tenant, meter, customer, slot)
+PARTITION BY (intDiv(cut, 168), log_partition)
+ORDER BY (cut, log_partition, tenant, meter, customer, slot)
 SETTINGS non_replicated_deduplication_window = 100000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS usage_live_feed TO usage_live AS
@@ -28,4 +29,4 @@ SELECT
 FROM measurements
 GROUP BY cut, log_partition, tenant, customer, meter, slot;
 
--- check: SELECT count() = 8 FROM system.columns WHERE database = currentDatabase() AND table = 'usage_live'
+-- check: SELECT count() = 2 FROM system.tables WHERE database = currentDatabase() AND (name = 'usage_live_feed' OR name = 'usage_live' AND partition_key = '(intDiv(cut, 168), log_partition)')

@@ -7,3 +7,4 @@ export type { ColumnsControl, PartRange } from "./control.ts";
 export type { InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
 export type { UsageFilter } from "./readUsage.ts";
+export { cutsPerSpan } from "./spans.ts";
