@@ -1,5 +1,5 @@
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
-import type { Measured, UsageAccepted } from "@tallybook/usage";
+import type { Measured, Measurement, UsageAccepted } from "@tallybook/usage";
 
 /** An accepted event and what its meters made of it. */
 export interface MeasuredEvent {
@@ -38,13 +38,13 @@ export async function insertMeasured(
   rows: readonly MeasuredEvent[],
   reached: (point: "columns.events") => void = () => {},
 ): Promise<void> {
-  const events = rows.map(({ event, measured }) => eventColumns(range, event, measured));
+  const events = rows.map(({ event, measured }) => eventRow(range, event, measured));
   const measurements = rows.flatMap(({ event, measured }) =>
-    measurementColumns(range, event, measured),
+    measured.measurements.map((row) => measurementRow(range, event, row)),
   );
-  await insertRows(client, "usage_events", range, events);
+  await insertRows(client, "usage_events", eventColumns, range, events);
   reached("columns.events");
-  await insertRows(client, "measurements", range, measurements);
+  await insertRows(client, "measurements", measurementColumns, range, measurements);
 }
 
 /** Makes the rollups of a part from its measurements. Repeating it changes nothing. */
@@ -60,17 +60,22 @@ export async function buildRollups(client: ClickHouseClient, range: InsertRange)
   });
 }
 
+type Columns = readonly [string, ...string[]];
+
 async function insertRows(
   client: ClickHouseClient,
   table: string,
+  columns: Columns,
   range: InsertRange,
-  values: readonly object[],
+  values: readonly (readonly unknown[])[],
 ): Promise<void> {
   if (values.length === 0) return;
   await client.insert({
     table,
+    columns: [...columns],
     values,
-    format: "JSONEachRow",
+    // Half the bytes of rows with names, and less to read for both sides.
+    format: "JSONCompactEachRow",
     clickhouse_settings: { ...oneBlock, insert_deduplication_token: tokenOf(table, range) },
   });
 }
@@ -79,50 +84,84 @@ function tokenOf(table: string, { generation, partition, from, to, repair }: Ins
   return `${generation}:${table}:usage.accepted:${partition}:${from}-${to}:${repair}`;
 }
 
-function eventColumns(
+const eventColumns: Columns = [
+  "cut",
+  "log_partition",
+  "raw_offset",
+  "tenant",
+  "source",
+  "id",
+  "type",
+  "customer",
+  "subscription",
+  "time",
+  "received_at",
+  "properties",
+  "content_hash",
+  "outcome",
+  "outcome_reason",
+  "door",
+  "api_key",
+];
+
+function eventRow(
   range: InsertRange,
   event: UsageAccepted,
   { outcome, reason }: Measured,
-): object {
-  return {
-    cut: range.cut,
-    log_partition: range.partition,
-    raw_offset: event.raw_offset,
-    tenant: event.tenant,
-    source: event.source,
-    id: event.id,
-    type: event.type,
-    customer: event.customer,
-    subscription: event.subscription ?? "",
-    time: decimalSeconds(event.time),
-    received_at: decimalSeconds(event.received_at),
-    properties: event.properties,
-    content_hash: Buffer.from(event.content_hash).toString("hex"),
+): readonly unknown[] {
+  return [
+    range.cut,
+    range.partition,
+    event.raw_offset,
+    event.tenant,
+    event.source,
+    event.id,
+    event.type,
+    event.customer,
+    event.subscription ?? "",
+    decimalSeconds(event.time),
+    decimalSeconds(event.received_at),
+    event.properties,
+    Buffer.from(event.content_hash).toString("hex"),
     outcome,
-    outcome_reason: reason,
-    door: event.door ?? "",
-    api_key: event.api_key ?? "",
-  };
+    reason,
+    event.door ?? "",
+    event.api_key ?? "",
+  ];
 }
 
-function measurementColumns(
+const measurementColumns: Columns = [
+  "cut",
+  "log_partition",
+  "raw_offset",
+  "tenant",
+  "customer",
+  "subscription",
+  "meter",
+  "meter_version",
+  "slot",
+  "dimensions",
+  "quantity",
+];
+
+function measurementRow(
   range: InsertRange,
   event: UsageAccepted,
-  { measurements }: Measured,
-): object[] {
-  return measurements.map((row) => ({
-    cut: range.cut,
-    log_partition: range.partition,
-    raw_offset: event.raw_offset,
-    tenant: row.tenant,
-    customer: row.customer,
-    subscription: row.subscription,
-    meter: row.meter,
-    meter_version: row.meter_version,
-    slot: row.slot / 1_000_000,
-    dimensions: row.dimensions,
-    quantity: row.quantity,
-  }));
+  row: Measurement,
+): readonly unknown[] {
+  return [
+    range.cut,
+    range.partition,
+    event.raw_offset,
+    row.tenant,
+    row.customer,
+    row.subscription,
+    row.meter,
+    row.meter_version,
+    row.slot / 1_000_000,
+    row.dimensions,
+    row.quantity,
+  ];
 }
 
 // ClickHouse reads a DateTime64 from seconds with a fraction; written as text, since a float would lose microseconds.
