@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -201,6 +201,12 @@ describe("a month on one deployment", () => {
     const [number = ""] = (rows[2] ?? "").split(" ");
     const one = await tally(["invoices", number, "--json", ...here()]);
     expect(JSON.parse(one.out)).toMatchObject({ number, customer: "cust-00", currency: "USD" });
+    const file = path.join(stack.dir, "page.html");
+    expect(await tally(["invoices", number, "--html", file, ...here()])).toMatchObject({ code: 0 });
+    const page = readFileSync(file, "utf8");
+    expect(page).toContain(`<h1>Invoice ${number}</h1>`);
+    // Tiers are shown only where they come to exactly what was charged.
+    expect(page).toContain("Each tier prices the units that lie in it.");
     const replay = await tally(["replay", number, "2", "--tenant", "default", ...here()]);
     expect(replay).toMatchObject({
       code: 0,

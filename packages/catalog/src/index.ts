@@ -22,6 +22,7 @@ export {
   subscriptionOf,
   subscriptions,
   subscriptionsOf,
+  tenantOf,
   tenants,
   type Caller,
 } from "./lookups.ts";

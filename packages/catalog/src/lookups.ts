@@ -1,6 +1,13 @@
 import type { Micros } from "@tallybook/periods";
 import type { ApiKey, Catalog, Subscription } from "./catalog.ts";
-import type { CustomerCreated, MeterPublished, PlanPublished, Role, SettingsSet } from "./facts.ts";
+import type {
+  CustomerCreated,
+  MeterPublished,
+  PlanPublished,
+  Role,
+  SettingsSet,
+  TenantCreated,
+} from "./facts.ts";
 
 /** Who asks. */
 export interface Caller {
@@ -29,6 +36,11 @@ export function clockOf(catalog: Catalog): Micros | undefined {
 /** All tenants that any fact names. */
 export function tenants(catalog: Catalog): string[] {
   return [...catalog.tenants.keys()];
+}
+
+/** Undefined for a tenant that other facts name and nobody made. */
+export function tenantOf(catalog: Catalog, tenant: string): TenantCreated | undefined {
+  return catalog.tenants.get(tenant)?.created;
 }
 
 /** All known versions by meter, as `measure` takes them. The map grows with the catalog; the lists never change. */

@@ -1,5 +1,5 @@
 import type { InvoiceDocument } from "@tallybook/invoice";
-import { currency } from "@tallybook/money";
+import { currency, minorText } from "@tallybook/money";
 import type { Deployment } from "./deployment.ts";
 import { table } from "./table.ts";
 
@@ -68,14 +68,9 @@ export function invoiceText(invoice: InvoiceDocument): readonly string[] {
   ];
 }
 
-/** Minor units as major ones: `-5` of USD is `-0.05`. */
+/** Minor units as major ones, for people; of a currency that is none, as of one with two digits. */
 export function amountText(minor: string, code: string): string {
-  const digits = currency(code)?.digits ?? 2;
-  const isNegative = minor.startsWith("-");
-  const whole = minor.replace("-", "").padStart(digits + 1, "0");
-  const cut = whole.length - digits;
-  const text = digits === 0 ? whole : `${whole.slice(0, cut)}.${whole.slice(cut)}`;
-  return isNegative ? `-${text}` : text;
+  return minorText(minor, currency(code) ?? { code, digits: 2 });
 }
 
 export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {

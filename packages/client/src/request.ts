@@ -56,6 +56,8 @@ export interface Call {
   readonly method?: "GET" | "POST" | "PUT";
   readonly body?: unknown;
   readonly query?: Readonly<Record<string, string | undefined>>;
+  /** The answer is a page, and given as its text; JSON that is read unless given. */
+  readonly as?: "page";
 }
 
 /** Asks, and reads the answer. Throws `ApiProblem` for an answer that is not 2xx, and `Unanswered` for none. */
@@ -68,6 +70,7 @@ export function createAsk(options: ClientOptions): Ask {
     const method = call.method ?? (call.body === undefined ? "GET" : "POST");
     const request = `${method} ${path}`;
     const headers: Record<string, string> = { authorization: `Bearer ${options.key}` };
+    if (call.as === "page") headers["accept"] = "text/html";
     if (call.body !== undefined) headers["content-type"] = "application/json";
     const init: RequestInit = {
       method,
@@ -84,6 +87,7 @@ export function createAsk(options: ClientOptions): Ask {
       throw new Unanswered(`${request}: ${reasonOf(error)}`, { cause: error });
     }
     if (!response.ok) throw new ApiProblem(request, response, readObject(text));
+    if (call.as === "page") return text as Answer;
     return (text === "" ? undefined : JSON.parse(text)) as Answer;
   };
 }

@@ -114,7 +114,12 @@ function describe(
     .map((name) => `${name} ${dimensions[name] || "(none)"}`);
   const charge = [what, ...where].join(", ");
   if (transaction_kind !== "adjustment") return charge;
-  return `Late usage of ${day(evidence.period_from)} to ${day(evidence.period_to)}: ${charge}`;
+  return `${lateUsageOf(evidence.period_from, evidence.period_to)}${charge}`;
+}
+
+/** What the description of an adjustment begins with. */
+export function lateUsageOf(from: Micros, to: Micros): string {
+  return `Late usage of ${day(from)} to ${day(to)}: `;
 }
 
 function day(time: Micros): string {

@@ -16,6 +16,11 @@ export function majorUnits(minor: DecimalText, of: Currency): Decimal {
   return value(opened(decimal(minor)).times(engineNumber(10).pow(-of.digits)));
 }
 
+/** Minor units as major ones, with every digit of the currency: `-5` of USD is `-0.05`, `1200` of KWD `1.200`. */
+export function minorText(minor: DecimalText, of: Currency): string {
+  return opened(majorUnits(minor, of)).toFixed(of.digits);
+}
+
 const codes = {
   0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
   2: `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD

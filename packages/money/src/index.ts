@@ -1,4 +1,4 @@
-export { currency, majorUnits, type Currency } from "./currency.ts";
+export { currency, majorUnits, minorText, type Currency } from "./currency.ts";
 export {
   add,
   compare,

@@ -18,6 +18,7 @@ import { emptyArchive, evolveArchive } from "./archive.ts";
 import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
 import type { Standing } from "./invoicer.ts";
+import { createPages } from "./pages.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 
 const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
@@ -49,6 +50,7 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     (it) => it.close(),
   );
 
+  const pages = createPages(catalog);
   let standing: Standing | undefined;
   const worker = open(
     reopening({
@@ -58,7 +60,10 @@ await run("invoicer", async ({ open, stopping, logger }) => {
           catalog,
           reached,
           shown: (end) => archive.until((_, offset) => offset >= end, stopping),
-          passed: (passed) => (standing = passed),
+          passed: (passed) => {
+            standing = passed;
+            pages.passed(passed);
+          },
           stopping,
         }),
       onUnavailable: (error) => logger.warn("Kafka is not there", { error }),
@@ -80,7 +85,7 @@ await run("invoicer", async ({ open, stopping, logger }) => {
   );
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
-  addInvoiceRoutes(server, { archive: () => archive.state(), access });
+  addInvoiceRoutes(server, { archive: () => archive.state(), pages, access });
   addHealthRoutes(server, {
     checks: {
       kafka: async () =>

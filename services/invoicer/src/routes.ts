@@ -1,28 +1,44 @@
 import type { Caller } from "@tallybook/catalog";
-import { renderInvoice } from "@tallybook/invoice";
+import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
 import type { InvoiceFinalized } from "@tallybook/invoice";
 import { Problem } from "@tallybook/service";
-import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
+import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
+import { prefersHtml } from "./accept.ts";
 import { evidenceView, findInvoice, listInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
+import type { Pages } from "./pages.ts";
 
 const limitMax = 1_000;
 const limitUsual = 100;
+const pageSuffix = ".html";
+
+/** A page may use its own style and nothing else, stands in nobody's frame, and is kept by no cache on its way. */
+const pageHeaders = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": `${contentSecurityPolicy}; frame-ancestors 'none'`,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "private, no-cache",
+};
 
 /**
  * `GET /v1/invoices?customer=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
- * own invoices. A document is the same to the byte whenever it is asked for.
+ * own invoices. A document is the same to the byte whenever it is asked for. As a page to read and print it is at
+ * `/v1/invoices/{id or number}.html`, and at its own address for a reader that asks for `text/html`.
  */
 export function addInvoiceRoutes(
   server: HttpServer,
-  given: { readonly archive: () => Archive; readonly access: Access<Caller> },
+  given: {
+    readonly archive: () => Archive;
+    readonly pages: Pages;
+    readonly access: Access<Caller>;
+  },
 ): void {
-  const { archive, access } = given;
+  const { archive, pages, access } = given;
   const read = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
 
-  function invoiceOf(request: HttpRequest): InvoiceFinalized {
-    const { id } = request.params as { readonly id: string };
+  function invoiceOf(request: HttpRequest, id = idOf(request)): InvoiceFinalized {
     const invoice = findInvoice(archive(), access.callerOf(request).tenant, id);
     if (invoice === undefined)
       throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
@@ -38,8 +54,26 @@ export function addInvoiceRoutes(
       limit: wholeNumber(query, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
     });
   });
-  server.get("/v1/invoices/:id", read, (request) => renderInvoice(invoiceOf(request)));
+  async function sendPage(reply: HttpReply, invoice: InvoiceFinalized): Promise<HttpReply> {
+    const page = await pages.render(invoice);
+    // As bytes: they are what is the same each time.
+    return reply.headers(pageHeaders).send(Buffer.from(page));
+  }
+
+  server.get("/v1/invoices/:id", read, async (request, reply) => {
+    const id = idOf(request);
+    if (id.endsWith(pageSuffix)) {
+      return sendPage(reply, invoiceOf(request, id.slice(0, -pageSuffix.length)));
+    }
+    reply.header("vary", "accept");
+    const invoice = invoiceOf(request, id);
+    return prefersHtml(request.headers.accept) ? sendPage(reply, invoice) : renderInvoice(invoice);
+  });
   server.get("/v1/invoices/:id/evidence", read, (request) => evidenceView(invoiceOf(request)));
+}
+
+function idOf(request: HttpRequest): string {
+  return (request.params as { readonly id: string }).id;
 }
 
 function text(query: Readonly<Record<string, unknown>>, name: string): string | undefined {

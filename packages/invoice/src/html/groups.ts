@@ -1,0 +1,94 @@
+import { planByVersion } from "@tallybook/catalog";
+import type { Catalog, Price } from "@tallybook/catalog";
+import { compare, decimal, sum, toText } from "@tallybook/money";
+import type { Decimal, DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
+import { NotRatable, rate } from "@tallybook/pricing";
+import type { RatedTier } from "@tallybook/pricing";
+
+import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
+
+/** A line with its number on the invoice, from 1: the one that a replay takes. */
+export interface NumberedLine extends InvoiceLine {
+  readonly number: number;
+}
+
+/** The lines of one charge: they were rated together, so tiers run over their sum. */
+export interface Charge {
+  readonly lines: readonly NumberedLine[];
+  /** What rated it; undefined for a fee, and where the catalog does not tell. */
+  readonly price: Price | undefined;
+  /** Empty unless they come to exactly what the lines do. */
+  readonly tiers: readonly RatedTier[];
+}
+
+/** Adjustments to one earlier period. */
+export interface Late {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly lines: readonly NumberedLine[];
+}
+
+/** The lines in their order: charges of the invoice's own period, then what came late for others. */
+export function groupLines(
+  invoice: InvoiceFinalized,
+  catalog: Catalog,
+): { readonly charges: readonly Charge[]; readonly late: readonly Late[] } {
+  const numbered = invoice.lines.map((line, index) => ({ ...line, number: index + 1 }));
+  const isLate = ({ transaction_kind }: NumberedLine) => transaction_kind === "adjustment";
+  const own = Map.groupBy(
+    numbered.filter((line) => !isLate(line)),
+    ({ transaction }) => transaction,
+  );
+  const late = Map.groupBy(numbered.filter(isLate), ({ period_from }) => period_from);
+  return {
+    charges: [...own.values()].map((lines) => chargeOf(lines, invoice, catalog)),
+    late: [...late.values()].map((lines) => ({
+      from: lines[0]?.period_from ?? 0,
+      to: lines[0]?.period_to ?? 0,
+      lines,
+    })),
+  };
+}
+
+/** Sums of some lines: exact in major units, the amount in minor ones. */
+export function sumOf(lines: readonly InvoiceLine[]): {
+  readonly quantity: DecimalText;
+  readonly exact: DecimalText;
+  readonly amount: DecimalText;
+} {
+  const total = (member: "quantity" | "exact" | "amount") =>
+    toText(sum(lines.map((line) => decimal(line[member]))));
+  return { quantity: total("quantity"), exact: total("exact"), amount: total("amount") };
+}
+
+function chargeOf(
+  lines: readonly NumberedLine[],
+  invoice: InvoiceFinalized,
+  catalog: Catalog,
+): Charge {
+  const meter = lines[0]?.meter ?? null;
+  const { tenant, plan, plan_version } = invoice;
+  const prices = planByVersion(catalog, tenant, plan, plan_version)?.prices ?? [];
+  // A plan prices a meter once.
+  const price = meter === null ? undefined : prices.find((each) => each.meter === meter);
+  return { lines, price, tiers: price === undefined ? [] : tiersOf(price, lines) };
+}
+
+/** A page never shows a calculation that does not come to what is charged. */
+function tiersOf(price: Price, lines: readonly InvoiceLine[]): readonly RatedTier[] {
+  if (price.model === "per_unit") return [];
+  const { quantity, exact } = sumOf(lines);
+  const tiers = ratedTiers(price, decimal(quantity));
+  const rated = sum(tiers.map(({ amount }) => decimal(amount)));
+  return compare(rated, decimal(exact)) === 0 ? tiers : [];
+}
+
+function ratedTiers(price: Price, quantity: Decimal): readonly RatedTier[] {
+  try {
+    return rate(price, quantity).tiers;
+  } catch (error) {
+    if (error instanceof NotRatable) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,199 @@
+import { emptyCatalog, evolve } from "@tallybook/catalog";
+import type { CatalogFact, Price } from "@tallybook/catalog";
+import { finalize } from "@tallybook/invoice";
+import type { DraftLine, InvoiceFinalized, MadeAt } from "@tallybook/invoice";
+import { parseTime } from "@tallybook/periods";
+
+const common = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 };
+const [october, november, december] = [at("2023-10-01"), at("2023-11-01"), at("2023-12-01")];
+
+/** What a page is made from, with names as given. */
+export interface Paper {
+  readonly currency?: string;
+  readonly seller?: string;
+  readonly customer?: string;
+  readonly customerName?: string;
+  readonly lines: readonly DraftLine[];
+}
+
+export function paper({
+  currency = "USD",
+  seller = "Example AI Ltd",
+  customer = "acme",
+  customerName = "Acme Corporation",
+  lines,
+}: Paper): { invoice: InvoiceFinalized; madeAt: MadeAt } {
+  const facts: CatalogFact[] = [
+    { kind: "TenantCreated", ...common, name: seller },
+    { kind: "CustomerCreated", ...common, customer, name: customerName, currency },
+    {
+      kind: "PlanPublished",
+      ...common,
+      plan: "ai_developer",
+      version: 2,
+      name: "AI Developer",
+      currency,
+      prices,
+    },
+  ];
+  const catalog = facts.reduce(evolve, emptyCatalog());
+  const [invoice] = finalize(
+    [
+      {
+        tenant: "default",
+        customer,
+        subscription: `${customer}:ai_developer`,
+        plan: "ai_developer",
+        plan_version: 2,
+        period_from: november,
+        period_to: december,
+        currency,
+        lines,
+      },
+    ],
+    {
+      begun: {
+        kind: "StepBegun",
+        step: 31,
+        cut: 721,
+        time: december + 3_600_000_000,
+        catalog_offset: 3,
+        invoices_offset: 0,
+      },
+      head: {
+        kind: "HeadSigned",
+        step: 31,
+        cut: 721,
+        cut_root: new Uint8Array(32),
+        seq: 9,
+        hash: new Uint8Array(32).fill(0xab),
+        invoices_offset: 0,
+        signature: new Uint8Array(64),
+      },
+      countByTenant: new Map(),
+      countByPeriod: new Map(),
+    },
+  );
+  if (invoice === undefined) throw new Error("an invoice");
+  return { invoice, madeAt: { catalog, cut: 721 } };
+}
+
+export function fee(amount: string): DraftLine {
+  return line("fee", null, {}, ["1", amount], "Monthly fee");
+}
+
+/** Of a meter of the plan: input_tokens (graduated), output_tokens (volume), calls (package) or images (per unit). */
+export function usage(
+  meter: string,
+  dimensions: Record<string, string>,
+  quantity: string,
+  exact: string,
+): DraftLine {
+  return line("usage", meter, dimensions, [quantity, exact], described(meter, dimensions));
+}
+
+/** To October. */
+export function late(
+  meter: string,
+  dimensions: Record<string, string>,
+  quantity: string,
+  exact: string,
+): DraftLine {
+  const description = `Late usage of 2023-10-01 to 2023-11-01: ${described(meter, dimensions)}`;
+  const adjustment = line("adjustment", meter, dimensions, [quantity, exact], description);
+  return { ...adjustment, period_from: october, period_to: november };
+}
+
+function line(
+  kind: DraftLine["transaction_kind"],
+  meter: string | null,
+  dimensions: Record<string, string>,
+  [quantity, exact]: [string, string],
+  description: string,
+): DraftLine {
+  return {
+    transaction: `${kind} ${meter}`,
+    transaction_kind: kind,
+    meter,
+    dimensions,
+    quantity,
+    exact,
+    description,
+    period_from: november,
+    period_to: december,
+  };
+}
+
+function described(meter: string, dimensions: Record<string, string>): string {
+  const what = prices.find((each) => each.meter === meter)?.description ?? meter;
+  return [what, ...Object.entries(dimensions).map(([name, value]) => `${name} ${value}`)].join(
+    ", ",
+  );
+}
+
+function price(
+  given: Pick<Price, "price" | "meter" | "model" | "description"> & Partial<Price>,
+): Price {
+  return {
+    amount: null,
+    unit_amount: null,
+    per: "1",
+    tiers: [],
+    beyond: null,
+    package_size: null,
+    package_amount: null,
+    free_units: null,
+    ...given,
+  };
+}
+
+function tier(up_to: string | null, unit_amount: string, flat_amount: string | null = null) {
+  return { up_to, unit_amount, flat_amount };
+}
+
+const prices: readonly Price[] = [
+  price({
+    price: "monthly",
+    meter: null,
+    model: "flat",
+    amount: "20",
+    description: "Monthly fee",
+  }),
+  price({
+    price: "input",
+    meter: "input_tokens",
+    model: "graduated",
+    per: "1000000",
+    tiers: [tier("1000000", "0.5"), tier("10000000", "0.3", "1")],
+    beyond: "last_tier",
+    description: "Input tokens",
+  }),
+  price({
+    price: "output",
+    meter: "output_tokens",
+    model: "volume",
+    per: "1000000",
+    tiers: [tier("10000000", "0.8"), tier(null, "0.5")],
+    description: "Output tokens",
+  }),
+  price({
+    price: "calls",
+    meter: "calls",
+    model: "package",
+    package_size: "1000",
+    package_amount: "2",
+    free_units: "500",
+    description: "Calls",
+  }),
+  price({
+    price: "images",
+    meter: "images",
+    model: "per_unit",
+    unit_amount: "0.04",
+    description: "Images",
+  }),
+];
+
+function at(day: string): number {
+  return parseTime(`${day}T00:00:00Z`) ?? 0;
+}

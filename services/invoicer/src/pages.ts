@@ -1,0 +1,42 @@
+import { renderInvoiceHtml } from "@tallybook/invoice";
+import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { CatalogHistory } from "@tallybook/journal";
+import type { Follower } from "@tallybook/log";
+import { Problem } from "@tallybook/service";
+
+import type { Standing } from "./invoicer.ts";
+
+/** Invoices as pages, with names and prices as the catalog had them when each was made. */
+export interface Pages {
+  /** Told of each step of the journal that is wholly invoiced, those before a restart again. */
+  passed(standing: Pick<Standing, "head" | "catalog_offset">): void;
+  /** Throws a Problem (503) while the journal is not read so far, as after a start. */
+  render(invoice: InvoiceFinalized): Promise<string>;
+}
+
+export function createPages(catalog: Follower<CatalogHistory>): Pages {
+  const placeByStep = new Map<number, { readonly cut: number; readonly catalogOffset: number }>();
+  return {
+    passed({ head, catalog_offset }) {
+      placeByStep.set(head.step, { cut: head.cut, catalogOffset: catalog_offset });
+    },
+    async render(invoice) {
+      const place = placeByStep.get(invoice.journal_step);
+      if (place === undefined) throw tooEarly(invoice);
+      await catalog.until((_, offset) => offset >= place.catalogOffset);
+      return renderInvoiceHtml(invoice, {
+        catalog: catalog.state().at(place.catalogOffset),
+        cut: place.cut,
+      });
+    },
+  };
+}
+
+function tooEarly({ number, journal_step }: InvoiceFinalized): Problem {
+  return new Problem({
+    status: 503,
+    title: "Service Unavailable",
+    detail: `Step ${journal_step} of the journal, which ${number} is of, is still being read: ask again.`,
+    headers: { "retry-after": "1" },
+  });
+}

@@ -1,0 +1,202 @@
+import { createHash } from "node:crypto";
+import { authenticate } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
+import { finalize } from "@tallybook/invoice";
+import type { InvoiceFinalized } from "@tallybook/invoice";
+import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
+import type { CatalogHistory, HeadSigned } from "@tallybook/journal";
+import { createMemoryLog, follow } from "@tallybook/log";
+import type { Follower } from "@tallybook/log";
+import { createAccess, createHttpServer, createLogger } from "@tallybook/service";
+import type { HttpServer } from "@tallybook/service";
+import { encode, topics } from "@tallybook/wire";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { emptyArchive, evolveArchive } from "../src/archive.ts";
+import { createPages } from "../src/pages.ts";
+import type { Pages } from "../src/pages.ts";
+import { addInvoiceRoutes } from "../src/routes.ts";
+
+const common = { tenant: "default", recorded_at: 0, actor: "system" };
+const namedAcme = customer("Acme");
+const head: HeadSigned = {
+  kind: "HeadSigned",
+  step: 3,
+  cut: 721,
+  cut_root: new Uint8Array(32),
+  seq: 0,
+  hash: new Uint8Array(32),
+  invoices_offset: 0,
+  signature: new Uint8Array(64),
+};
+const invoice = invoiceOf();
+
+let tell: (fact: CatalogFact) => Promise<unknown>;
+let catalog: Follower<CatalogHistory>;
+let pages: Pages;
+let server: HttpServer;
+
+beforeEach(async () => {
+  const log = createMemoryLog();
+  await log.prepareTopics([{ topic: topics.catalog, partitions: 1 }]);
+  const producer = await log.producer();
+  tell = (fact) =>
+    producer.send([{ topic: topics.catalog, partition: 0, key: null, value: encode(fact) }]);
+  await tell(namedAcme);
+  await tell(apiKey("default", "key"));
+  await tell(apiKey("other", "other-key"));
+  catalog = await follow({
+    log,
+    topic: topics.catalog,
+    idleMs: 1,
+    initial: createCatalogHistory(),
+    evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
+  });
+  pages = createPages(catalog);
+  server = createHttpServer({ logger: createLogger("invoicer", () => {}), bodyBytesMax: 1_024 });
+  const archive = evolveArchive(emptyArchive(), invoice);
+  const access = createAccess((hash) => authenticate(catalog.state().now, hash));
+  addInvoiceRoutes(server, { archive: () => archive, pages, access });
+});
+
+afterEach(async () => {
+  await server.close();
+  await catalog.close();
+});
+
+test("an invoice is JSON to a program, and a page to a browser or at its .html", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  for (const accept of [
+    undefined,
+    "*/*",
+    "application/json",
+    "application/json, text/html;q=0.5",
+  ]) {
+    const answer = await get("/v1/invoices/INV-000001", { accept });
+    expect([accept, answer.type, answer.vary]).toEqual([
+      accept,
+      "application/json; charset=utf-8",
+      "accept",
+    ]);
+  }
+  const page = await get("/v1/invoices/INV-000001", { accept: browser });
+  expect([page.status, page.type, page.vary]).toEqual([200, "text/html; charset=utf-8", "accept"]);
+  for (const path of ["INV-000001.html", `${invoice.invoice}.html`]) {
+    const same = await get(`/v1/invoices/${path}`, { accept: "application/json" });
+    expect([same.status, same.body]).toEqual([200, page.body]);
+  }
+});
+
+test("a page may load and run nothing, and stand in no frame", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  const { policy, body } = await get("/v1/invoices/INV-000001.html");
+  const style = /<style>([\s\S]*)<\/style>/.exec(body)?.[1] ?? "";
+  const hash = createHash("sha256").update(style).digest("base64");
+  expect(policy).toBe(
+    `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+});
+
+test("a page keeps the names of the day it was made, whatever they are now", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  const before = await get("/v1/invoices/INV-000001.html");
+  await tell(customer("Somebody Else"));
+  await catalog.until((_, offset) => offset === 4);
+  expect(await get("/v1/invoices/INV-000001.html")).toEqual(before);
+  expect(before.body).toContain("<bdi>Acme</bdi>");
+});
+
+test("while the journal is still being read a page is asked for again", async () => {
+  const answer = await get("/v1/invoices/INV-000001.html");
+  expect([answer.status, answer.type, answer.retryAfter]).toEqual([
+    503,
+    "application/problem+json",
+    "1",
+  ]);
+  expect(answer.body).toContain("INV-000001");
+});
+
+test("nobody sees the page of another tenant, and one that is not there is not found", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  expect((await get("/v1/invoices/INV-000001.html", { key: "other-key" })).status).toBe(404);
+  expect((await get("/v1/invoices/INV-000009.html")).status).toBe(404);
+  expect((await get("/v1/invoices/INV-000001.html", { key: "no-key" })).status).toBe(401);
+});
+
+async function get(
+  path: string,
+  { key = "key", accept }: { key?: string; accept?: string | undefined } = {},
+) {
+  const answer = await server.inject({
+    url: path,
+    headers: { authorization: `Bearer ${key}`, ...(accept === undefined ? {} : { accept }) },
+  });
+  return {
+    status: answer.statusCode,
+    type: answer.headers["content-type"],
+    vary: answer.headers.vary,
+    policy: answer.headers["content-security-policy"],
+    retryAfter: answer.headers["retry-after"],
+    body: answer.body,
+  };
+}
+
+function customer(name: string): CatalogFact {
+  return {
+    kind: "CustomerCreated",
+    ...common,
+    effective_at: 0,
+    customer: "acme",
+    name,
+    currency: "USD",
+  };
+}
+
+function apiKey(tenant: string, key: string): CatalogFact {
+  const hash = createHash("sha256").update(key).digest();
+  return { kind: "ApiKeyCreated", ...common, tenant, api_key: key, role: "finance", hash };
+}
+
+function invoiceOf(): InvoiceFinalized {
+  const line = {
+    transaction: "t",
+    transaction_kind: "fee",
+    meter: null,
+    dimensions: {},
+    quantity: "1",
+    exact: "20",
+    description: "Monthly fee",
+    period_from: 0,
+    period_to: 86_400_000_000,
+  } as const;
+  const [made] = finalize(
+    [
+      {
+        tenant: "default",
+        customer: "acme",
+        subscription: "s",
+        plan: "dev",
+        plan_version: 1,
+        period_from: line.period_from,
+        period_to: line.period_to,
+        currency: "USD",
+        lines: [line],
+      },
+    ],
+    {
+      begun: {
+        kind: "StepBegun",
+        step: 3,
+        cut: 721,
+        time: 0,
+        catalog_offset: 1,
+        invoices_offset: 0,
+      },
+      head,
+      countByTenant: new Map(),
+      countByPeriod: new Map(),
+    },
+  );
+  if (made === undefined) throw new Error("an invoice");
+  return made;
+}
