@@ -28,8 +28,8 @@ export function expectedOf(log: MemoryLog): Expected[] {
     .filter((fact) => fact.kind === "CutOpened");
   const expected: Expected[] = [];
   for (let partition = 0; partition < partitions; partition += 1) {
-    const first = new Map<string, { offset: number; content: string }>();
-    let open: { cut: number; time: number; lower: number; ahead: number } | undefined;
+    const first = new Map<string, { offset: number; content: string; until: number }>();
+    let open: Open | undefined;
     for (const { offset, key, value } of log.recordsOf(topics.usageRaw, partition)) {
       const fact = factOf(value);
       if (fact?.kind === "BarrierPlaced" && isGenuine(fact, opened)) {
@@ -46,8 +46,10 @@ export function expectedOf(log: MemoryLog): Expected[] {
       const id = [event.tenant, event.source, event.id].join("\u001f");
       const content = contentOf(event);
       const before = first.get(id);
-      if (before === undefined) {
-        first.set(id, { offset, content });
+      // An identity is forgotten once the lower bound has passed its event, its barrier, and two intervals.
+      if (before === undefined || before.until < open.lower) {
+        const until = Math.max(open.time, timeOf(event, open.time)) + 2 * open.interval;
+        first.set(id, { offset, content, until });
         expected.push({ ...base, outcome: "accepted" });
       } else {
         expected.push({
@@ -59,6 +61,14 @@ export function expectedOf(log: MemoryLog): Expected[] {
     }
   }
   return expected;
+}
+
+interface Open {
+  readonly cut: number;
+  readonly time: number;
+  readonly lower: number;
+  readonly ahead: number;
+  readonly interval: number;
 }
 
 /** The time an accepted event counts at: its own, else when it was received, else its barrier's. */
@@ -87,25 +97,21 @@ function isGenuine(
   );
 }
 
-function behind(barrier: BarrierPlaced, lower: number, catalog: readonly Fact[]) {
+function behind(barrier: BarrierPlaced, lower: number, catalog: readonly Fact[]): Open {
   const settings = catalog
     .slice(0, barrier.catalog_offset)
     .findLast((fact) => fact.kind === "SettingsSet");
-  const window = (settings?.window_seconds ?? 0) * second;
+  const window = settings?.window_seconds ?? Number.POSITIVE_INFINITY;
   return {
     cut: barrier.cut + 1,
     time: barrier.time,
-    lower: Math.max(lower, barrier.time - window),
+    lower: Math.max(lower, barrier.time - window * second),
     ahead: (settings?.ahead_seconds ?? 0) * second,
+    interval: (settings?.cut_interval_seconds ?? 0) * second,
   };
 }
 
-function isFit(
-  event: UsageReported,
-  key: Buffer | null,
-  partition: number,
-  open: { time: number; lower: number; ahead: number },
-): boolean {
+function isFit(event: UsageReported, key: Buffer | null, partition: number, open: Open): boolean {
   const right = Buffer.from([event.tenant, event.source, event.id].join("\u001f"));
   if (key === null || !key.equals(right)) return false;
   if ((murmur2(right) & 0x7fffffff) % partitions !== partition) return false;

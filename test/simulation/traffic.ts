@@ -105,15 +105,16 @@ export function createTraffic(log: MemoryLog, random: Random): Traffic {
   }
 
   function advance(): void {
-    clock += (1 + random.below(60)) * second;
+    // Now and then for longer than any window: what was claimed before is forgotten.
+    clock += (random.chance(0.1) ? 700 : 1 + random.below(60)) * second;
     toCatalog({ kind: "ClockAdvanced", tenant: "", ...system, time: clock });
   }
 
   function widen(): void {
-    settings(60 + random.below(200));
+    settings(random.chance(0.1) ? null : 10 + random.below(250));
   }
 
-  function settings(window_seconds: number): void {
+  function settings(window_seconds: number | null): void {
     toCatalog({
       kind: "SettingsSet",
       tenant: "",
@@ -122,7 +123,7 @@ export function createTraffic(log: MemoryLog, random: Random): Traffic {
       window_seconds,
       ahead_seconds: 20,
       grace_seconds: 0,
-      cut_interval_seconds: 60,
+      cut_interval_seconds: random.below(30),
     });
   }
 

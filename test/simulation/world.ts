@@ -18,7 +18,8 @@ import { decode, topics } from "@tallybook/wire";
 import { createFaultyLog } from "./faultyLog.ts";
 import { createMemoryColumns } from "./memoryColumns.ts";
 import type { MemoryColumns } from "./memoryColumns.ts";
-import { emptyDisk, openMemoryStore } from "./memoryStore.ts";
+import { copyOf, emptyDisk, openMemoryStore } from "./memoryStore.ts";
+import type { Disk } from "./memoryStore.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import { createTraffic, partitions } from "./traffic.ts";
@@ -104,7 +105,8 @@ export async function runWorld({ seed, steps, transactions }: Plan): Promise<Out
   async function step(place: Place): Promise<"worked" | "idle" | "gone"> {
     if (place.current === undefined) {
       place.current = await place.open().catch((error: unknown) => {
-        if (error instanceof Crash || error instanceof LogUnavailable) return undefined;
+        if (error instanceof Crash || error instanceof LogUnavailable || error instanceof Fenced)
+          return undefined;
         throw error;
       });
       return "worked";
@@ -155,10 +157,21 @@ function placesOf(given: {
   const newCuts = () => createView(memory, topics.cuts, noCuts, foldCuts());
   const newCatalog = () => createView(memory, topics.catalog, emptyView, evolveView);
   const disks = Array.from({ length: partitions }, emptyDisk);
+  const snapshots: Disk[][] = disks.map(() => []);
+
+  // A copy may be made at any moment, between the store's change and the output's commit as well.
+  function reachedInDeduper(point: string): void {
+    if (random.chance(0.1)) disks.forEach((disk, at) => snapshots[at]?.push(copyOf(disk)));
+    reached(point);
+  }
 
   function openDeduperOf(partition: number): Promise<Turning> {
-    // Another machine, or a lost disk: the store is folded again from the topics.
-    if (!given.isCalm() && random.chance(0.2)) disks[partition] = emptyDisk();
+    // Another machine, or a lost disk: the store is an older copy, or folded again from the topics.
+    if (!given.isCalm() && random.chance(0.2)) {
+      const copies = snapshots[partition] ?? [];
+      const isRestored = copies.length > 0 && random.chance(0.6);
+      disks[partition] = isRestored ? copyOf(random.pick(copies)) : emptyDisk();
+    }
     const store = openMemoryStore(disks[partition] ?? emptyDisk());
     const grounds = {
       partition,
@@ -166,7 +179,7 @@ function placesOf(given: {
       publicKey: readPublicKey(publicKeyDer),
       settingsAt: (offset: number) => settingsBelow(memory, offset),
     };
-    return openDeduper({ log, store, grounds, reached, transactions });
+    return openDeduper({ log, store, grounds, reached: reachedInDeduper, transactions });
   }
 
   function openSinkOf(partition: number): Promise<Turning> {

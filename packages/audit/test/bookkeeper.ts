@@ -146,6 +146,7 @@ async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
       catalog_offset: 0,
       lower_bound: null,
       ahead_seconds: 3_600,
+      interval_seconds: 3_600,
       simulated: true,
     };
     const tenants = control.totals();

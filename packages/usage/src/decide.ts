@@ -2,6 +2,8 @@ import { hash } from "node:crypto";
 
 import { contentHash } from "./canonical.ts";
 import { checkReported, idBytesMax, tenantNamed } from "./check.ts";
+import { claimBelow, heldUntil, isHeld, withClaim } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import type {
   BarrierPlaced,
   RawFact,
@@ -30,17 +32,12 @@ export interface RawRecord {
   readonly bytes: Uint8Array;
 }
 
-/** Who holds an identity: the source of the first accepted event (its offset in `usage.raw`) and its content. */
-export interface Claim {
-  readonly raw_offset: number;
-  readonly content_hash: Uint8Array;
-}
-
 export type Decision =
   | {
       readonly kind: "accepted";
       readonly fact: UsageAccepted;
       readonly identity: Uint8Array;
+      /** The identity's claims from now on, the last one first. */
       readonly claim: Claim;
     }
   | { readonly kind: "duplicate"; readonly fact: UsageDuplicated }
@@ -55,7 +52,8 @@ export interface Place {
 
 /**
  * What becomes of a data record: a function of the record, its place, and the claims below it, so that reading it again
- * decides the same. A claim at or above the record's own offset is its own first reading or does not exist yet.
+ * decides the same. `claimOf` gives an identity's last claim. One at or above the record's own offset is its own first
+ * reading or does not exist yet; one that has expired decides nothing, whether or not a store has erased it.
  */
 export function decide(
   record: RawRecord,
@@ -76,9 +74,11 @@ export function decide(
   const fault = faultOf(record, reported, place);
   if (fault !== undefined) return rejected(record, place, { ...fault, event: reported });
   // faultOf refuses what stands before the first barrier.
-  const { cut, time: barrierTime, simulated } = window as Window;
-  const receivedAt = reported.received_at ?? (simulated ? barrierTime : record.appended_at);
-  const late = lateness(reported, receivedAt, window as Window);
+  const inForce = window as Window;
+  const { cut } = inForce;
+  const receivedAt =
+    reported.received_at ?? (inForce.simulated ? inForce.time : record.appended_at);
+  const late = lateness(reported, receivedAt, inForce);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
   const identity = hash(
@@ -87,27 +87,30 @@ export function decide(
     "buffer",
   );
   const content = contentHash(reported);
-  const claim = claimOf(identity);
-  if (claim !== undefined && claim.raw_offset < record.offset) {
+  const last = claimOf(identity);
+  const claim = claimBelow(last, record.offset);
+  if (claim !== undefined && isHeld(claim, inForce.lower_bound)) {
     return isSame(claim.content_hash, content)
       ? duplicate(record, reported, cut, claim)
       : conflict(record, place, reported, claim);
   }
+  const time = reported.time ?? receivedAt;
   const fact: UsageAccepted = {
     ...reported,
     kind: "UsageAccepted",
     raw_offset: record.offset,
     cut,
-    time: reported.time ?? receivedAt,
+    time,
     content_hash: content,
     received_at: receivedAt,
   };
-  return {
-    kind: "accepted",
-    fact,
-    identity,
-    claim: { raw_offset: record.offset, content_hash: content },
+  const own: Claim = {
+    raw_offset: record.offset,
+    content_hash: content,
+    held_until: heldUntil(time, inForce),
+    before: null,
   };
+  return { kind: "accepted", fact, identity, claim: withClaim(last, own) };
 }
 
 interface Fault {

@@ -3,6 +3,8 @@ export { canonicalBytes, contentHash, leafHash } from "./canonical.ts";
 export type { EventContent } from "./canonical.ts";
 export { checkReported, tenantNamed } from "./check.ts";
 export type { FieldFault } from "./check.ts";
+export { claimsKept, isHeld } from "./claim.ts";
+export type { Claim } from "./claim.ts";
 export { isJsonType, readCloudEvent } from "./cloud-event.ts";
 export { isInHeaders, readAttributes } from "./cloud-event-headers.ts";
 export type { HeaderValues } from "./cloud-event-headers.ts";
@@ -13,7 +15,7 @@ export type { PartControl } from "./control.ts";
 export { createCutsFold, lastPart, noCuts, partsOf } from "./cuts.ts";
 export type { Cuts } from "./cuts.ts";
 export { decide } from "./decide.ts";
-export type { Claim, Decision, Place, RawRecord } from "./decide.ts";
+export type { Decision, Place, RawRecord } from "./decide.ts";
 export {
   createDigest,
   eventRowText,

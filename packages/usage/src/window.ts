@@ -12,6 +12,8 @@ export interface Window {
   /** The oldest event time that is taken; null: any. Never moves back. */
   readonly lower_bound: Micros | null;
   readonly ahead_seconds: number;
+  /** The interval between cuts; how much longer than its event an identity is held depends on it. */
+  readonly interval_seconds: number;
   readonly simulated: boolean;
 }
 
@@ -19,6 +21,7 @@ export interface Window {
 export interface WindowSettings {
   readonly window_seconds: number | null;
   readonly ahead_seconds: number;
+  readonly cut_interval_seconds: number;
   readonly simulated: boolean;
 }
 
@@ -42,6 +45,7 @@ export function windowBehind(
     catalog_offset: barrier.catalog_offset,
     lower_bound: lowerBound(barrier.time, before?.lower_bound ?? null, settings.window_seconds),
     ahead_seconds: settings.ahead_seconds,
+    interval_seconds: settings.cut_interval_seconds,
     simulated: settings.simulated,
   };
 }

@@ -1,5 +1,5 @@
 export { openDeduper } from "./dedupe.ts";
 export type { Deduper, DeduperOptions } from "./dedupe.ts";
-export { windowsKept } from "./store.ts";
+export { settledBound, windowsKept } from "./store.ts";
 export type { IdentityStore, StoreChange } from "./store.ts";
 export { openLmdbStore } from "./lmdbStore.ts";

@@ -1,59 +1,96 @@
+import { Fenced } from "@tallybook/log";
+import { claimsKept, isHeld } from "@tallybook/usage";
+import type { Window } from "@tallybook/usage";
 import { open } from "lmdb";
+import type { Database } from "lmdb";
 
-import type { Claim, Window } from "@tallybook/usage";
-
-import { windowsKept } from "./store.ts";
+import { claimsFromBytes, claimsToBytes, heldUntilOf } from "./claimBytes.ts";
+import { expiredBelow, expiryEntries, identityBytes } from "./expiries.ts";
+import { settledBound, windowsKept } from "./store.ts";
 import type { IdentityStore } from "./store.ts";
 
 interface Meta {
+  /** Of what the store keeps; one of another format is folded again. */
+  readonly format: number;
   readonly deployment: string;
+  /** One more with each change, so that whoever writes sees whether somebody else has. */
+  readonly change: number;
   readonly position: number;
   readonly committed: number;
   readonly windows: readonly Window[];
 }
 
-const offsetBytes = 8;
+const format = 2;
+/** Index entries taken at once, of up to 60 identities each, beyond as many as a batch adds: so erasing always catches up. */
+const entriesErasedMax = 100;
+
+/** What a store holds, for figures and for deciding when to copy it. */
+export interface StoreSize {
+  readonly identities: number;
+  /** Of the index by which they expire. */
+  readonly entries: number;
+}
+
+export interface LmdbStore extends IdentityStore {
+  size(): StoreSize;
+}
 
 /**
  * Opens the store of a partition in a folder of its own. Throws where the folder belongs to another deployment: its
  * identities would be taken for this one's.
  */
-export function openLmdbStore(folder: string, deployment: string): IdentityStore {
-  const root = open({ path: folder, maxDbs: 2 });
-  const identities = root.openDB<Buffer, Buffer>({
-    name: "identities",
-    keyEncoding: "binary",
-    encoding: "binary",
-  });
+export function openLmdbStore(folder: string, deployment: string): LmdbStore {
+  const root = open({ path: folder, maxDbs: 3 });
+  const binary = { keyEncoding: "binary", encoding: "binary" } as const;
+  const identities = root.openDB<Buffer, Buffer>({ name: "identities", ...binary });
+  const expiries = root.openDB<Buffer, Buffer>({ name: "expiries", ...binary });
   const metas = root.openDB<Meta, string>({ name: "meta", encoding: "json" });
-  let meta: Meta = metas.get("meta") ?? { deployment, position: -1, committed: -1, windows: [] };
+  const none: Meta = { format, deployment, change: 0, position: -1, committed: -1, windows: [] };
+  let meta: Meta = metas.get("meta") ?? none;
   if (meta.deployment !== deployment) {
     void root.close();
     throw new Error(
       `the identity store in ${folder} belongs to another deployment: move it away, and it is folded again from the topics`,
     );
   }
+  if (meta.format !== format) {
+    for (const part of [identities, expiries, metas]) part.clearSync();
+    meta = none;
+  }
   return {
     claimOf(identity) {
-      const value = identities.get(Buffer.from(identity));
-      return value === undefined ? undefined : claimFrom(value);
+      const bytes = identities.get(asBuffer(identity));
+      return bytes === undefined ? undefined : claimsFromBytes(bytes);
     },
     windows: () => meta.windows,
     position: () => meta.position,
     committed: () => meta.committed,
-    async apply(change) {
-      const committed = Math.max(meta.committed, change.committed);
+    size: () => ({ identities: entriesIn(identities), entries: entriesIn(expiries) }),
+    async apply({ claims, windows, position, committed }) {
+      const settled = Math.max(meta.committed, committed);
       const next: Meta = {
+        format,
         deployment,
-        position: Math.max(meta.position, change.position),
-        committed,
-        windows: windowsKept([...meta.windows, ...change.windows], committed),
+        change: meta.change + 1,
+        position: Math.max(meta.position, position),
+        committed: settled,
+        windows: windowsKept([...meta.windows, ...windows], settled),
       };
-      await root.transaction(() => {
-        for (const { identity, claim } of change.claims)
-          void identities.put(Buffer.from(identity), bytesOf(claim));
+      const written = await root.transaction(() => {
+        if ((metas.get("meta") ?? none).change !== meta.change) return false;
+        const bound = settledBound(next.windows, settled);
+        const added = expiryEntries(claims);
+        if (bound !== null) eraseSome(identities, expiries, bound, entriesErasedMax + added.length);
+        for (const { identity, claim } of claims)
+          void identities.put(asBuffer(identity), claimsToBytes(claimsKept(claim, settled)));
+        for (const { key, identities: expiring } of added) void expiries.put(key, expiring);
         void metas.put("meta", next);
+        return true;
       });
+      if (!written)
+        throw new Fenced(
+          `the identity store in ${folder} was written by somebody else: they go on`,
+        );
       await root.flushed;
       meta = next;
     },
@@ -61,16 +98,38 @@ export function openLmdbStore(folder: string, deployment: string): IdentityStore
   };
 }
 
-function bytesOf({ raw_offset, content_hash }: Claim): Buffer {
-  const bytes = Buffer.allocUnsafe(offsetBytes + content_hash.length);
-  bytes.writeBigUInt64BE(BigInt(raw_offset), 0);
-  bytes.set(content_hash, offsetBytes);
-  return bytes;
+/**
+ * Erases identities whose claims the bound has passed, oldest first, a bounded number of them. What was claimed anew in
+ * the meantime stays, and stands in the index under its later hour as well.
+ */
+function eraseSome(
+  identities: Database<Buffer, Buffer>,
+  expiries: Database<Buffer, Buffer>,
+  bound: number,
+  entriesMax: number,
+): void {
+  const range = { end: expiredBelow(bound), limit: entriesMax };
+  const entries = [...expiries.getRange(range)].map(({ key, value }) => ({
+    key: Buffer.from(key),
+    expiring: Buffer.from(value),
+  }));
+  for (const { key, expiring } of entries) {
+    for (let at = 0; at < expiring.length; at += identityBytes) {
+      const identity = expiring.subarray(at, at + identityBytes);
+      const bytes = identities.get(identity);
+      if (bytes !== undefined && !isHeld({ held_until: heldUntilOf(bytes) }, bound))
+        void identities.remove(identity);
+    }
+    void expiries.remove(key);
+  }
 }
 
-function claimFrom(bytes: Buffer): Claim {
-  return {
-    raw_offset: Number(bytes.readBigUInt64BE(0)),
-    content_hash: Buffer.from(bytes.subarray(offsetBytes)),
-  };
+function entriesIn(database: Database<Buffer, Buffer>): number {
+  return (database.getStats() as { entryCount: number }).entryCount;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

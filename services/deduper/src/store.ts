@@ -2,12 +2,13 @@ import type { Claim, Window } from "@tallybook/usage";
 
 /** What a batch adds to the store. */
 export interface StoreChange {
+  /** Each identity's claims, the last one first; an identity that stands twice has its later value last. */
   readonly claims: readonly { readonly identity: Uint8Array; readonly claim: Claim }[];
   /** Windows of the barriers in the batch. */
   readonly windows: readonly Window[];
   /** The last raw offset of the batch. */
   readonly position: number;
-  /** The last raw offset whose outcome is committed: windows that no record above it needs may go. */
+  /** The last raw offset whose outcome is committed: windows and claims that no record above it needs may go. */
   readonly committed: number;
 }
 
@@ -16,6 +17,7 @@ export interface StoreChange {
  * ahead of it, never behind: a record that is read again finds its own claim, and its barrier's window.
  */
 export interface IdentityStore {
+  /** The last claim on an identity. Expired ones may be gone, or not yet. */
   claimOf(identity: Uint8Array): Claim | undefined;
   /** The windows of the barriers that still matter, in order of their offsets. */
   windows(): readonly Window[];
@@ -23,7 +25,10 @@ export interface IdentityStore {
   position(): number;
   /** The last raw offset whose outcome was known to be committed; -1: none. Windows below it may be gone. */
   committed(): number;
-  /** Resolves when the change is on disk, all of it. */
+  /**
+   * Resolves when the change is on disk, all of it; erases some of what has expired. Throws `Fenced` when somebody else
+   * has written to the store since it was opened: they go on from there.
+   */
   apply(change: StoreChange): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,4 +37,13 @@ export interface IdentityStore {
 export function windowsKept(windows: readonly Window[], committed: number): Window[] {
   const inForce = windows.findLastIndex(({ raw_offset }) => raw_offset <= committed);
   return windows.slice(Math.max(0, inForce));
+}
+
+/**
+ * The lower bound that every record above `committed` is decided under, or a later one: claims that it has passed decide
+ * nothing any more. Null: none can go.
+ */
+export function settledBound(kept: readonly Window[], committed: number): number | null {
+  const [inForce] = kept;
+  return inForce !== undefined && inForce.raw_offset <= committed ? inForce.lower_bound : null;
 }

@@ -1,22 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
-import { afterEach, expect, test } from "vitest";
+import { Fenced } from "@tallybook/log";
+import { open } from "lmdb";
+import { expect, test } from "vitest";
 
 import { openLmdbStore } from "../src/index.ts";
-
-const folders: string[] = [];
-
-function newFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "tallybook-store-"));
-  folders.push(folder);
-  return folder;
-}
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+import { newFolder } from "./stores.ts";
 
 function windowAt(raw_offset: number, cut: number) {
   return {
@@ -26,6 +13,7 @@ function windowAt(raw_offset: number, cut: number) {
     catalog_offset: 1,
     lower_bound: null,
     ahead_seconds: 10,
+    interval_seconds: 60,
     simulated: true,
   };
 }
@@ -33,7 +21,12 @@ function windowAt(raw_offset: number, cut: number) {
 test("what was applied is there after the store was opened again", async () => {
   const folder = newFolder();
   const identity = Buffer.alloc(32, 7);
-  const claim = { raw_offset: 9_007_199_254_740_991, content_hash: Buffer.alloc(32, 1) };
+  const claim = {
+    raw_offset: 9_007_199_254_740_991,
+    content_hash: Buffer.alloc(32, 1),
+    held_until: 4_000_000_000_000_000,
+    before: null,
+  };
   const first = openLmdbStore(folder, "deployment one");
   expect([first.position(), first.committed(), first.windows()]).toEqual([-1, -1, []]);
   await first.apply({
@@ -72,4 +65,35 @@ test("a store of another deployment is refused, and says what to do", async () =
   await store.apply({ claims: [], windows: [], position: 1, committed: 1 });
   await store.close();
   expect(() => openLmdbStore(folder, "two")).toThrow(/belongs to another deployment: move it away/);
+});
+
+test("a process that slept while another one wrote to its store writes nothing more", async () => {
+  const folder = newFolder();
+  const sleeper = openLmdbStore(folder, "d");
+  const successor = openLmdbStore(folder, "d");
+  await successor.apply({ claims: [], windows: [windowAt(3, 1)], position: 9, committed: 4 });
+  const late = sleeper.apply({ claims: [], windows: [], position: 2, committed: 1 });
+  await expect(late).rejects.toThrow(Fenced);
+  await successor.apply({ claims: [], windows: [], position: 12, committed: 9 });
+  expect([successor.position(), successor.committed()]).toEqual([12, 9]);
+  await sleeper.close();
+  await successor.close();
+});
+
+test("a store of an earlier format is empty: it is folded again from the log", async () => {
+  const folder = newFolder();
+  const root = open({ path: folder, maxDbs: 3 });
+  const identities = root.openDB({ name: "identities", keyEncoding: "binary", encoding: "binary" });
+  const metas = root.openDB({ name: "meta", encoding: "json" });
+  await identities.put(Buffer.alloc(32, 7), Buffer.alloc(40, 1));
+  await metas.put("meta", { deployment: "d", position: 12, committed: 4, windows: [] });
+  await root.close();
+  const store = openLmdbStore(folder, "d");
+  expect([store.position(), store.committed(), store.size()]).toEqual([
+    -1,
+    -1,
+    { identities: 0, entries: 0 },
+  ]);
+  expect(store.claimOf(Buffer.alloc(32, 7))).toBeUndefined();
+  await store.close();
 });

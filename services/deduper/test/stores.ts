@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import type { Claim, Window } from "@tallybook/usage";
+import { onTestFinished } from "vitest";
+
+import type { IdentityStore } from "../src/index.ts";
+
+/** A folder of the test's own, gone when it is over. */
+export function newFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "tallybook-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A store that forgets nothing: no claim, no window. */
+export function createEverlastingStore(): IdentityStore {
+  const claimsByIdentity = new Map<string, Claim>();
+  const kept: Window[] = [];
+  let last = -1;
+  let settled = -1;
+  return {
+    claimOf: (identity) => claimsByIdentity.get(Buffer.from(identity).toString("hex")),
+    windows: () => kept,
+    position: () => last,
+    committed: () => settled,
+    async apply({ claims, windows, position, committed }) {
+      for (const { identity, claim } of claims)
+        claimsByIdentity.set(Buffer.from(identity).toString("hex"), claim);
+      kept.push(...windows);
+      last = Math.max(last, position);
+      settled = Math.max(settled, committed);
+    },
+    async close() {},
+  };
+}
