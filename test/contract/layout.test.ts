@@ -8,7 +8,7 @@ import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const tables = ["measurements", "rollups", "usage_events", "usage_live"];
+const tables = ["measurements", "rollups", "usage_events", "usage_live", "usage_live_readings"];
 
 describe("the layout of the columns, on ClickHouse", () => {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-layout-"));

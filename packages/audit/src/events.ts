@@ -1,10 +1,8 @@
 import { metersAt } from "@tallybook/catalog";
-import { dimensionsKey } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
-import { add, decimal, toText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
-import { contentHash, measure } from "@tallybook/usage";
+import { contentHash, measure, rollUpRows, usageRowOf } from "@tallybook/usage";
 import type { Measurement, UsageAccepted, UsageReported, UsageRow } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 
@@ -59,22 +57,9 @@ export async function readEvents(
 
 /** Rolls events up as the columns do: by hour, dimensions, meter version and cut. */
 export function rollUp(events: readonly MeteredEvent[]): UsageRow[] {
-  const rows = new Map<string, UsageRow>();
-  for (const { event, measurement } of events) {
-    const { subscription, meter_version, slot, dimensions, quantity } = measurement;
-    const key = [subscription, meter_version, slot, dimensionsKey(dimensions), event.cut].join(
-      "\u001f",
-    );
-    const row = rows.get(key);
-    if (row === undefined) rows.set(key, { ...measurement, cut: event.cut, count: 1 });
-    else
-      rows.set(key, {
-        ...row,
-        quantity: toText(add(decimal(row.quantity), decimal(quantity))),
-        count: row.count + 1,
-      });
-  }
-  return [...rows.values()];
+  return rollUpRows(
+    events.map(({ event, measurement, partition }) => usageRowOf(measurement, event, partition)),
+  );
 }
 
 /** Whether an accepted event says what was reported: by its hash, its own content, and its time. */

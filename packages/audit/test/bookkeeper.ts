@@ -27,15 +27,9 @@ import {
   noRoot,
   partDigest,
   signBarrier,
+  usageRowOf,
 } from "@tallybook/usage";
-import type {
-  Claim,
-  Measurement,
-  UsageAccepted,
-  UsageReported,
-  UsageRow,
-  Window,
-} from "@tallybook/usage";
+import type { Claim, UsageReported, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
@@ -134,7 +128,7 @@ async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
       claims.set(Buffer.from(decision.identity).toString("hex"), decision.claim);
       const measured = measure(decision.fact, new Map([["tokens", [meter]]]));
       control.add(decision.fact, measured);
-      rows.push(...measured.measurements.map((measurement) => rowOf(measurement, decision.fact)));
+      rows.push(...measured.measurements.map((each) => usageRowOf(each, decision.fact, 0)));
     }
     const barrier = { cut, partition: 0, time, catalog_offset: catalogFacts.length };
     await write(topics.usageRaw, signBarrier(barrier, keys.privateKey));
@@ -239,10 +233,6 @@ async function keepJournal(write: Write, rows: readonly UsageRow[]): Promise<voi
     invoices = finalized;
     written += finalized.length;
   }
-}
-
-function rowOf(measurement: Measurement, { cut }: UsageAccepted): UsageRow {
-  return { ...measurement, cut, count: 1 };
 }
 
 const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;

@@ -31,7 +31,13 @@ export interface Columns {
 }
 
 /** Tables whose inserts are deduplicated by token, and how many tokens they must remember at least. */
-const deduplicated = ["usage_events", "measurements", "rollups", "usage_live"];
+const deduplicated = [
+  "usage_events",
+  "measurements",
+  "rollups",
+  "usage_live",
+  "usage_live_readings",
+];
 const windowMin = 10_000;
 
 export function connectColumns(options: ColumnsOptions): Columns {

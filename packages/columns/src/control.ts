@@ -121,8 +121,33 @@ const groupTexts = [
   "toString(toUInt64(toUnixTimestamp(slot)) * 1000000)",
   mapText("dimensions"),
 ];
-const measurementText = joined(["toString(raw_offset)", ...groupTexts, "toString(quantity)"]);
-const rollupText = joined([...groupTexts, "toString(quantity)", "toString(count)"]);
+// What came with 0005 is left out where it is as it was before: those digests stay what they were.
+const mergingText = orNothing("merging = 'sum' AND value = ''", ["toString(merging)", "value"]);
+const measurementText = concat([
+  joined(["toString(raw_offset)", ...groupTexts]),
+  mergingText,
+  joined(["toString(quantity)"]),
+  orNothing("toUnixTimestamp64Micro(latest_time) = 0", [
+    "toString(toUnixTimestamp64Micro(latest_time))",
+  ]),
+]);
+const rollupText = concat([
+  joined(groupTexts),
+  mergingText,
+  joined(["toString(quantity)", "toString(count)"]),
+  orNothing(
+    "merging != 'latest' AND toUnixTimestamp64Micro(latest_time) = 0 AND latest_offset = 0",
+    ["toString(toUnixTimestamp64Micro(latest_time))", "toString(latest_offset)"],
+  ),
+]);
+
+function orNothing(isAsBefore: string, parts: readonly string[]): string {
+  return `if(${isAsBefore}, '', ${joined(parts)})`;
+}
+
+function concat(texts: readonly string[]): string {
+  return `concat(${texts.join(", ")})`;
+}
 
 function joined(parts: readonly string[]): string {
   return `concat(${parts.map((part) => `toString(length(${part})), ':', ${part}`).join(", ")})`;

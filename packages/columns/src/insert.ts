@@ -1,6 +1,8 @@
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import type { Measured, Measurement, UsageAccepted } from "@tallybook/usage";
 
+import { rollUpQuery } from "./merge.ts";
+
 /** An accepted event and what its meters made of it. */
 export interface MeasuredEvent {
   readonly event: UsageAccepted;
@@ -39,22 +41,26 @@ export async function insertMeasured(
   reached: (point: "columns.events") => void = () => {},
 ): Promise<void> {
   const events = rows.map(({ event, measured }) => eventRow(range, event, measured));
+  const isOfSums = rows.every(({ measured }) => measured.measurements.every(isSum));
   const measurements = rows.flatMap(({ event, measured }) =>
-    measured.measurements.map((row) => measurementRow(range, event, row)),
+    measured.measurements.map((row) =>
+      isOfSums
+        ? measurementRow(range, event, row)
+        : [...measurementRow(range, event, row), ...mergingRow(row)],
+    ),
   );
+  const columns: Columns = isOfSums
+    ? measurementColumns
+    : [...measurementColumns, ...mergingColumns];
   await insertRows(client, "usage_events", eventColumns, range, events);
   reached("columns.events");
-  await insertRows(client, "measurements", measurementColumns, range, measurements);
+  await insertRows(client, "measurements", columns, range, measurements);
 }
 
 /** Makes the rollups of a part from its measurements. Repeating it changes nothing. */
 export async function buildRollups(client: ClickHouseClient, range: InsertRange): Promise<void> {
   await client.command({
-    query: `INSERT INTO rollups (cut, log_partition, tenant, customer, subscription, meter, meter_version, slot, dimensions, quantity, count)
-      SELECT cut, log_partition, tenant, customer, subscription, meter, meter_version, slot, dimensions, sum(CAST(quantity, 'Decimal(76, 12)')), count()
-      FROM measurements WHERE cut = {cut:UInt32} AND log_partition = {partition:UInt16}
-      GROUP BY cut, log_partition, tenant, customer, subscription, meter, meter_version, slot, dimensions
-      ORDER BY tenant, meter, customer, slot, subscription, meter_version, mapKeys(dimensions), mapValues(dimensions)`,
+    query: rollUpQuery,
     query_params: { cut: range.cut, partition: range.partition },
     clickhouse_settings: { ...oneBlock, insert_deduplication_token: tokenOf("rollups", range) },
   });
@@ -164,7 +170,22 @@ function measurementRow(
   ];
 }
 
+/** What a sum leaves at its defaults: left out where nothing but sums is inserted, as usual. */
+const mergingColumns = ["merging", "value", "latest_time"] as const;
+
+function isSum({ merging }: Measurement): boolean {
+  return merging === "sum";
+}
+
+function mergingRow({ merging, value, latest_time }: Measurement): readonly unknown[] {
+  return [merging, value, decimalSeconds(latest_time)];
+}
+
+/** Fewer digits, as the first months of 1970 have, are read as a date. */
+const secondsDigits = 10;
+
 // ClickHouse reads a DateTime64 from seconds with a fraction; written as text, since a float would lose microseconds.
 function decimalSeconds(micros: number): string {
-  return `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, "0")}`;
+  const seconds = String(Math.floor(micros / 1_000_000)).padStart(secondsDigits, "0");
+  return `${seconds}.${String(micros % 1_000_000).padStart(6, "0")}`;
 }

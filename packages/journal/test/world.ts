@@ -216,8 +216,11 @@ export function row(
     slot: at(time),
     dimensions,
     cut,
+    merging: "sum",
     quantity,
     count: 1,
+    value: "",
+    latest: null,
   };
 }
 

@@ -31,6 +31,7 @@ export {
   mulRatios,
   ratio,
   ratioOf,
+  roundHalfUp,
   subRatios,
   type Ratio,
 } from "./ratio.ts";

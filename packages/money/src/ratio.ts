@@ -48,6 +48,17 @@ export function cut(of: Ratio, decimals: number): Decimal {
   return value(opened(of.num).times(scale).divToInt(opened(of.den)).div(scale));
 }
 
+/** The value with that many decimals, from the exact one: half up, away from zero. */
+export function roundHalfUp(of: Ratio, decimals: number): Decimal {
+  const scale = engineNumber(10).pow(decimals);
+  const scaled = opened(of.num).times(scale);
+  const whole = scaled.divToInt(opened(of.den));
+  const rest = scaled.minus(whole.times(opened(of.den))).abs();
+  const isUp = rest.times(2).greaterThanOrEqualTo(opened(of.den));
+  const step = isUp ? (opened(of.num).lessThan(0) ? -1 : 1) : 0;
+  return value(whole.plus(step).div(scale));
+}
+
 /** The smallest whole number that is not below the value. */
 export function ceil(of: Ratio): Decimal {
   const whole = opened(of.num).divToInt(opened(of.den));

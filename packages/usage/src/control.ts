@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { add, createTotal, decimal, toText } from "@tallybook/money";
-import type { Decimal, Total } from "@tallybook/money";
+import { add, decimal, toText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
 
 import {
   createDigest,
@@ -13,6 +13,8 @@ import {
 import type { Digest } from "./digest.ts";
 import type { TenantControl, UsageAccepted } from "./facts.ts";
 import type { Measured, Measurement } from "./measure.ts";
+import { createMerge } from "./merge.ts";
+import type { Merge } from "./merge.ts";
 
 /** Control totals and digests of a part, folded from the log event by event. */
 export interface PartControl {
@@ -24,7 +26,7 @@ export interface PartControl {
 /** A row of the rollups while it grows. */
 interface OpenRollup {
   readonly meter: string;
-  readonly quantity: Total;
+  readonly quantity: Merge;
   count: number;
 }
 
@@ -49,7 +51,7 @@ export function createPartControl(): PartControl {
         fold.measurementCount += 1;
         const group = groupText(measurement);
         fold.measurements.add(measurementRowText(event.raw_offset, group, measurement));
-        addToRollup(fold.rollups, group, measurement);
+        addToRollup(fold.rollups, group, measurement, event.raw_offset);
       }
     },
     totals() {
@@ -100,14 +102,16 @@ function newFold(): TenantFold {
 function addToRollup(
   rollups: Map<string, OpenRollup>,
   group: string,
-  { meter, quantity }: Measurement,
+  { meter, quantity, merging, latest_time: time }: Measurement,
+  raw_offset: number,
 ): void {
   let row = rollups.get(group);
   if (row === undefined) {
-    row = { meter, quantity: createTotal(), count: 0 };
+    row = { meter, quantity: createMerge(merging), count: 0 };
     rollups.set(group, row);
   }
-  row.quantity.add(quantity);
+  // A part is of one partition.
+  row.quantity.add(quantity, merging === "latest" ? { time, partition: 0, raw_offset } : null);
   row.count += 1;
 }
 
@@ -116,7 +120,8 @@ function totalsOf(tenant: string, fold: TenantFold): TenantControl {
   const byMeter = new Map<string, { count: number; quantity: Decimal }>();
   for (const [group, { meter, quantity, count }] of fold.rollups) {
     const whole = quantity.value();
-    rollupsDigest.add(rollupRowText(group, { quantity: toText(whole), count }));
+    const row = { quantity: toText(whole), count, latest: quantity.latest() };
+    rollupsDigest.add(rollupRowText(group, row));
     const total = byMeter.get(meter) ?? { count: 0, quantity: decimal("0") };
     byMeter.set(meter, { count: total.count + count, quantity: add(total.quantity, whole) });
   }

@@ -74,22 +74,34 @@ export function eventRowText(event: UsageAccepted, outcome: Outcome): string {
 
 /** The text of a measurement's row; `group` is its `groupText`. */
 export function measurementRowText(rawOffset: number, group: string, row: Measurement): string {
-  return joined([String(rawOffset)]) + group + joined([row.quantity]);
+  const at = row.latest_time === 0 ? "" : joined([String(row.latest_time)]);
+  return joined([String(rawOffset)]) + group + joined([row.quantity]) + at;
 }
 
 /** The text of a rollup's row; `group` is its `groupText`. */
-export function rollupRowText(group: string, row: Pick<UsageRow, "quantity" | "count">): string {
-  return group + joined([row.quantity, String(row.count)]);
+export function rollupRowText(
+  group: string,
+  { quantity, count, latest }: Pick<UsageRow, "quantity" | "count" | "latest">,
+): string {
+  const at = latest === null ? "" : joined([String(latest.time), String(latest.raw_offset)]);
+  return group + joined([quantity, String(count)]) + at;
 }
 
-/** What a rollup's row is grouped by, as one text. */
+/** What a rollup's row is grouped by, as one text. How it merges is in it only where that is not by a sum, as it always was. */
 export function groupText(
   row: Pick<
     UsageRow,
-    "customer" | "subscription" | "meter" | "meter_version" | "slot" | "dimensions"
+    | "customer"
+    | "subscription"
+    | "meter"
+    | "meter_version"
+    | "slot"
+    | "dimensions"
+    | "merging"
+    | "value"
   >,
 ): string {
-  return joined([
+  const text = joined([
     row.customer,
     row.subscription,
     row.meter,
@@ -97,6 +109,7 @@ export function groupText(
     String(row.slot),
     mapText(row.dimensions),
   ]);
+  return row.merging === "sum" ? text : text + joined([row.merging, row.value]);
 }
 
 function mapText(map: Readonly<Record<string, string>>): string {

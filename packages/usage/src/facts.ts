@@ -10,7 +10,9 @@ export interface Spool {
 
 export interface MeterControl {
   readonly meter: string;
+  /** Measurements. */
   readonly count: number;
+  /** Sum over the rows of its rollups, whatever they hold: usage of a sum, and of all others only a number to compare. */
   readonly quantity: DecimalText;
 }
 

@@ -4,6 +4,11 @@ import { slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
 import type { UsageAccepted } from "./facts.ts";
+import { mergingOf } from "./merge.ts";
+import type { Merging } from "./merge.ts";
+
+/** What a meter makes of its events in a period. */
+export type Aggregation = "count" | "sum" | "max" | "min" | "latest" | "unique" | "average";
 
 /** A version of a meter: what it measures, and from which event time on. */
 export interface Meter {
@@ -14,7 +19,7 @@ export interface Meter {
   readonly event_type: string;
   /** All terms must hold. */
   readonly filter: readonly { readonly property: string; readonly any_of: readonly string[] }[];
-  readonly aggregation: "count" | "sum";
+  readonly aggregation: Aggregation;
   readonly value_property: string | null;
   readonly dimensions: readonly string[];
 }
@@ -28,7 +33,13 @@ export interface Measurement {
   readonly meter_version: number;
   readonly slot: Micros;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** Of a count and a unique count: 1. */
   readonly quantity: DecimalText;
+  readonly merging: Merging;
+  /** unique: the value, as the properties have it; else empty. */
+  readonly value: string;
+  /** latest: the event's time; else 0. */
+  readonly latest_time: Micros;
 }
 
 /** What became of an accepted event: an event that any of its meters could not measure is unmeasurable, so that somebody looks. */
@@ -54,9 +65,9 @@ export function measure(
   for (const versions of versionsByMeter.values()) {
     const meter = versionAt(versions, event.time);
     if (meter === undefined || !isMeasuredBy(event, meter)) continue;
-    const quantity = quantityOf(event, meter);
-    if (quantity.ok) measurements.push(measurementOf(event, meter, quantity.value));
-    else reasons.push(`${meter.meter}: ${quantity.why}`);
+    const reading = readingOf(event, meter);
+    if (reading.ok) measurements.push(measurementOf(event, meter, reading.value));
+    else reasons.push(`${meter.meter}: ${reading.why}`);
   }
   if (reasons.length > 0)
     return { outcome: "unmeasurable", reason: reasons.join("; "), measurements };
@@ -88,26 +99,37 @@ function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
   );
 }
 
+/** What an event says to a meter. */
+type Reading = Pick<Measurement, "quantity" | "value">;
+
+const one: Reading = { quantity: "1", value: "" };
+
 /** Most quantities: they are their own canonical text. */
 const plainWhole = /^(?:0|[1-9]\d{0,14})$/;
 
-function quantityOf(
+function readingOf(
   event: UsageAccepted,
   meter: Meter,
-): { ok: true; value: DecimalText } | { ok: false; why: string } {
-  if (meter.aggregation === "count") return { ok: true, value: "1" };
+): { ok: true; value: Reading } | { ok: false; why: string } {
+  if (meter.aggregation === "count") return { ok: true, value: one };
   const property = meter.value_property ?? "";
   const text = propertyOf(event, property);
   if (text === undefined) return { ok: false, why: `no property ${property}` };
-  if (plainWhole.test(text)) return { ok: true, value: text };
+  if (meter.aggregation === "unique") return { ok: true, value: { quantity: "1", value: text } };
+  if (plainWhole.test(text)) return { ok: true, value: { quantity: text, value: "" } };
   const quantity = readQuantity(text);
   if (!quantity.ok) return { ok: false, why: `${property} ${quantity.why}` };
-  if (isNegative(quantity.value))
+  if (meter.aggregation === "sum" && isNegative(quantity.value))
     return { ok: false, why: `${property} is negative: usage is taken back by a correction` };
-  return { ok: true, value: toText(quantity.value) };
+  return { ok: true, value: { quantity: toText(quantity.value), value: "" } };
 }
 
-function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText): Measurement {
+function measurementOf(
+  event: UsageAccepted,
+  meter: Meter,
+  { quantity, value }: Reading,
+): Measurement {
+  const merging = mergingOf(meter.aggregation);
   return {
     tenant: event.tenant,
     customer: event.customer,
@@ -119,6 +141,9 @@ function measurementOf(event: UsageAccepted, meter: Meter, quantity: DecimalText
       meter.dimensions.map((name) => [name, propertyOf(event, name) ?? ""]),
     ),
     quantity,
+    merging,
+    value,
+    latest_time: merging === "latest" ? event.time : 0,
   };
 }
 

@@ -1,7 +1,14 @@
+import { toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
-/** A meter's total of one customer, slot, set of dimensions and cut: a row of the rollups that bill. */
+import { groupText } from "./digest.ts";
+import type { UsageAccepted } from "./facts.ts";
+import type { Measurement } from "./measure.ts";
+import { createMerge } from "./merge.ts";
+import type { LatestAt, Merge, Merging } from "./merge.ts";
+
+/** What a meter saw of one customer, slot, set of dimensions and cut: a row of the rollups that bill. */
 export interface UsageRow {
   readonly tenant: string;
   readonly customer: string;
@@ -13,7 +20,43 @@ export interface UsageRow {
   readonly slot: Micros;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly cut: number;
+  readonly merging: Merging;
+  /** The total of a sum and an average; the extreme; the latest value; 1 of a unique value. */
   readonly quantity: DecimalText;
-  /** How many measurements it sums. */
+  /** How many measurements are in it. */
   readonly count: number;
+  /** unique: a row for each distinct value, and this is it; else empty. */
+  readonly value: string;
+  /** Where the latest value stands; null for every other merging. */
+  readonly latest: LatestAt | null;
+}
+
+/** A measurement as a row of its own. */
+export function usageRowOf(
+  { latest_time, ...measurement }: Measurement,
+  { cut, raw_offset }: Pick<UsageAccepted, "cut" | "raw_offset">,
+  partition: number,
+): UsageRow {
+  const latest =
+    measurement.merging === "latest" ? { time: latest_time, partition, raw_offset } : null;
+  return { ...measurement, cut, count: 1, latest };
+}
+
+/** Rolls rows up: those of the same group and cut become one, over all partitions, as the columns give them. */
+export function rollUpRows(rows: Iterable<UsageRow>): UsageRow[] {
+  const groups = new Map<string, { row: UsageRow; merge: Merge; count: number }>();
+  for (const row of rows) {
+    const key = `${row.cut}/${row.tenant}/${groupText(row)}`;
+    let group = groups.get(key);
+    if (group === undefined)
+      groups.set(key, (group = { row, merge: createMerge(row.merging), count: 0 }));
+    group.merge.add(row.quantity, row.latest);
+    group.count += row.count;
+  }
+  return [...groups.values()].map(({ row, merge, count }) => ({
+    ...row,
+    quantity: toText(merge.value()),
+    count,
+    latest: merge.latest(),
+  }));
 }

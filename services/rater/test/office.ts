@@ -301,8 +301,11 @@ export function row(cut: number, customer: string, day: string, quantity: string
     slot: at(day),
     dimensions: {},
     cut,
+    merging: "sum",
     quantity,
     count: 1,
+    value: "",
+    latest: null,
   };
 }
 
