@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { Kafka, logLevel } from "kafkajs";
 import type { Logger, logCreator, RetryOptions } from "kafkajs";
 
+import { calmRequestQueues } from "./kafkaQueue.ts";
+
 // kafkajs reads only as a member of a group, and a group's sessions are what we do without: a partition belongs to an
 // instance by its ordinal, its position follows from the log, and a predecessor is fenced by its transactional id. So the
 // reader asks a broker for a partition itself, by the parts that kafkajs' own consumer is made of. The version is pinned
@@ -17,6 +19,7 @@ const FetchedBatch = require("kafkajs/src/consumer/batch") as new (
 const { createLogger } = require("kafkajs/src/loggers") as {
   createLogger(options: object): Logger;
 };
+calmRequestQueues();
 const createSocketFactory = require("kafkajs/src/network/socketFactory") as () => unknown;
 
 export interface Cluster {

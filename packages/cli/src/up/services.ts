@@ -51,11 +51,7 @@ export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
       if (attempt === 0 && failPoint !== undefined) env["FAILPOINT"] = failPoint;
       const armed = takeArmed(name);
       if (armed !== undefined) env["FAILPOINT"] = armed;
-      return startNode(
-        ["--disable-warning=TimeoutNegativeWarning", "--import", leash, main],
-        env,
-        logFile,
-      );
+      return startNode(["--import", leash, main], env, logFile);
     },
     lastWords: () => lastLine(logFile),
   };
