@@ -118,9 +118,14 @@ async function untilCounted(stack: TestStack, events: number, everyMs: number): 
 
 async function usedByAll(stack: TestStack): Promise<Record<string, Used>> {
   const used: Record<string, Used> = {};
-  for (const name of Object.keys(stack.run().processes)) {
+  const run = stack.run();
+  for (const name of Object.keys(run.processes)) {
     const found = usedBy(await stack.pidOf(name));
     if (found !== undefined) used[name] = found;
   }
+  // The one address lives in the process of `tally up`.
+  const [gateway, load] = [usedBy(run.pid), usedBy(process.pid)];
+  if (gateway !== undefined) used["gateway"] = gateway;
+  if (load !== undefined) used["load generator"] = load;
   return used;
 }
