@@ -34,10 +34,18 @@ export function parseTime(text: string): Micros | undefined {
 export function formatTime(micros: Micros): string {
   const seconds = Math.floor(micros / MICROS_PER_SECOND);
   const fraction = micros - seconds * MICROS_PER_SECOND;
-  const whole = new Date(seconds * 1_000).toISOString().slice(0, 19);
-  if (fraction === 0) return `${whole}Z`;
-  return `${whole}.${String(fraction).padStart(6, "0").replace(/0+$/, "")}Z`;
+  if (seconds !== lastSeconds) {
+    lastWhole = new Date(seconds * 1_000).toISOString().slice(0, 19);
+    lastSeconds = seconds;
+  }
+  if (fraction === 0) return `${lastWhole}Z`;
+  const digits = String(fraction).padStart(6, "0");
+  return `${lastWhole}.${fraction % 10 === 0 ? digits.replace(/0+$/, "") : digits}Z`;
 }
+
+// Times that are written one after the other are mostly of the same second.
+let lastSeconds = Number.NaN;
+let lastWhole = "";
 
 /** Midnight in milliseconds; undefined for a date that does not exist. */
 function dayOf(year: number, month: number, day: number): number | undefined {

@@ -25,25 +25,24 @@ export type EventContent = Pick<
  * give is null, whatever we took for it later.
  */
 export function canonicalBytes(event: EventContent): Buffer {
+  return Buffer.from(canonicalText(event));
+}
+
+function canonicalText(event: EventContent): string {
   const time = event.time === null ? null : formatTime(event.time);
-  const members = [
-    member("customer", event.customer),
-    member("id", event.id),
-    `"personal":${sortedObject(event.personal, (bytes) => Buffer.from(bytes).toString("hex"))}`,
-    `"properties":${sortedObject(event.properties, (text) => text)}`,
-    member("source", event.source),
-    member("subscription", event.subscription),
-    member("target", event.target),
-    member("tenant", event.tenant),
-    member("time", time),
-    member("type", event.type),
-  ];
-  return Buffer.from(`{${members.join(",")}}`);
+  return (
+    `{"customer":${quoted(event.customer)},"id":${quoted(event.id)}` +
+    `,"personal":${sortedObject(event.personal, (bytes) => Buffer.from(bytes).toString("hex"))}` +
+    `,"properties":${sortedObject(event.properties, (text) => text)}` +
+    `,"source":${quoted(event.source)},"subscription":${quoted(event.subscription)}` +
+    `,"target":${quoted(event.target)},"tenant":${quoted(event.tenant)}` +
+    `,"time":${quoted(time)},"type":${quoted(event.type)}}`
+  );
 }
 
 /** SHA-256 of the canonical bytes: the same id with another hash is a conflict, not a repeat. */
 export function contentHash(event: EventContent): Buffer {
-  return hash("sha256", canonicalBytes(event), "buffer");
+  return hash("sha256", canonicalText(event), "buffer");
 }
 
 /**
@@ -59,8 +58,13 @@ export function leafHash(
   return createHash("sha256").update(Uint8Array.of(0)).update(salt).update(canonical).digest();
 }
 
-function member(key: string, value: string | null): string {
-  return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+/** What JSON writes otherwise than it stands: quotes, backslashes, control characters, and halves of surrogate pairs. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quoted(text: string | null): string {
+  if (text === null) return "null";
+  return escaped.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 // Written out by hand: an object would move keys that look like array indexes to the front.
@@ -68,6 +72,12 @@ function sortedObject<Value>(
   record: Readonly<Record<string, Value>>,
   toText: (value: Value) => string,
 ): string {
-  const keys = Object.keys(record).toSorted();
-  return `{${keys.map((key) => member(key, toText(record[key] as Value))).join(",")}}`;
+  const keys = Object.keys(record);
+  if (keys.length > 1) keys.sort();
+  let text = "{";
+  for (const key of keys) {
+    if (text.length > 1) text += ",";
+    text += `${quoted(key)}:${quoted(toText(record[key] as Value))}`;
+  }
+  return `${text}}`;
 }

@@ -1,5 +1,3 @@
-import { hash } from "node:crypto";
-
 import { contentHash } from "./canonical.ts";
 import { checkReported, idBytesMax, tenantNamed } from "./check.ts";
 import { claimBelow, heldUntil, isHeld, withClaim } from "./claim.ts";
@@ -36,6 +34,7 @@ export type Decision =
   | {
       readonly kind: "accepted";
       readonly fact: UsageAccepted;
+      /** The record's key. */
       readonly identity: Uint8Array;
       /** The identity's claims from now on, the last one first. */
       readonly claim: Claim;
@@ -81,11 +80,8 @@ export function decide(
   const late = lateness(reported, receivedAt, inForce);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
-  const identity = hash(
-    "sha256",
-    identityKey(reported.tenant, reported.source, reported.id),
-    "buffer",
-  );
+  // faultOf refuses a record whose key is not its identity.
+  const identity = record.key as Uint8Array;
   const content = contentHash(reported);
   const last = claimOf(identity);
   const claim = claimBelow(last, record.offset);

@@ -24,14 +24,22 @@ export class Undecodable extends Error {
 
 const headerBytes = 5;
 
+/** Where facts are written before their length is known; as large as the largest so far. */
+let scratch = Buffer.allocUnsafe(64 * 1024);
+
 /** A fact in Confluent's framing: byte 0, the schema's id as four big-endian bytes, the Avro body. */
 export function encode(fact: Fact): Buffer {
   const { id, type } = schemaOf(fact.kind);
-  const body = type.toBuffer(fact);
-  const frame = Buffer.allocUnsafe(headerBytes + body.length);
-  frame.writeUInt8(0, 0);
+  const end = type.encode(fact, scratch, headerBytes);
+  if (end < 0) {
+    // So many bytes were missing.
+    scratch = Buffer.allocUnsafe(2 * (scratch.length - end));
+    return encode(fact);
+  }
+  const frame = Buffer.allocUnsafe(end);
+  scratch.copy(frame, headerBytes, headerBytes, end);
+  frame[0] = 0;
   frame.writeUInt32BE(id, 1);
-  body.copy(frame, headerBytes);
   return frame;
 }
 
@@ -44,7 +52,10 @@ export function decode(frame: Buffer): Fact {
   const schema = schemas.get(id);
   if (schema === undefined) throw new Undecodable(`unknown schema id ${id}`);
   try {
-    const fact = schema.type.fromBuffer(frame.subarray(headerBytes)) as { kind: string };
+    const { value, offset } = schema.type.decode(frame, headerBytes);
+    if (offset === -1) throw new Error("truncated buffer");
+    if (offset < frame.length) throw new Error("trailing data");
+    const fact = value as { kind: string };
     fact.kind = schema.kind;
     return fact as Fact;
   } catch (error) {

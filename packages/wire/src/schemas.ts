@@ -4,6 +4,7 @@ import avsc from "avsc";
 
 import { typeHook } from "./bytes.ts";
 import { DecimalType } from "./decimal.ts";
+import { hastenTexts } from "./texts.ts";
 
 export interface Schema {
   /** The id in the frame; frozen in `schemas/ids.json`, never used again for another schema. */
@@ -17,6 +18,8 @@ export interface Schema {
 }
 
 const folder = new URL("../../../schemas/", import.meta.url);
+
+hastenTexts();
 
 /** Every schema of the contract, by id. */
 export const schemas: ReadonlyMap<number, Schema> = loadSchemas();

@@ -50,7 +50,7 @@ export async function decideBatch(
   const rejected: RejectedFact[] = [];
 
   function claimOf(identity: Uint8Array): Claim | undefined {
-    return claimed.get(Buffer.from(identity).toString("latin1")) ?? store.claimOf(identity);
+    return claimed.get(textOf(identity)) ?? store.claimOf(identity);
   }
 
   for (const record of records) {
@@ -93,7 +93,7 @@ export async function decideBatch(
       case "accepted":
         accepted.push(decision.fact);
         claims.push({ identity: decision.identity, claim: decision.claim });
-        claimed.set(Buffer.from(decision.identity).toString("latin1"), decision.claim);
+        claimed.set(textOf(decision.identity), decision.claim);
         break;
       case "duplicate":
       case "rejected":
@@ -103,6 +103,11 @@ export async function decideBatch(
   }
   const last = windowBelow(Number.POSITIVE_INFINITY, known, windows);
   return { accepted, rejected, claims, windows, cut: last?.cut ?? 0 };
+}
+
+// A character for each byte.
+function textOf(identity: Uint8Array): string {
+  return Buffer.from(identity.buffer, identity.byteOffset, identity.length).toString("latin1");
 }
 
 // Below the first window kept, a successor on the same store has committed: its outcome stands, and we are the past.

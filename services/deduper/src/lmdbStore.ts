@@ -5,7 +5,7 @@ import { open } from "lmdb";
 import type { Database } from "lmdb";
 
 import { claimsFromBytes, claimsToBytes, heldUntilOf } from "./claimBytes.ts";
-import { expiredBelow, expiryEntries, identityBytes } from "./expiries.ts";
+import { expiredBelow, expiryEntries, identitiesIn } from "./expiries.ts";
 import { settledBound, windowsKept } from "./store.ts";
 import type { IdentityStore } from "./store.ts";
 
@@ -20,8 +20,8 @@ interface Meta {
   readonly windows: readonly Window[];
 }
 
-const format = 2;
-/** Index entries taken at once, of up to 60 identities each, beyond as many as a batch adds: so erasing always catches up. */
+const format = 3;
+/** Index entries taken at once, of dozens of identities each, beyond as many as a batch adds: so erasing always catches up. */
 const entriesErasedMax = 100;
 
 /** What a store holds, for figures and for deciding when to copy it. */
@@ -114,8 +114,7 @@ function eraseSome(
     expiring: Buffer.from(value),
   }));
   for (const { key, expiring } of entries) {
-    for (let at = 0; at < expiring.length; at += identityBytes) {
-      const identity = expiring.subarray(at, at + identityBytes);
+    for (const identity of identitiesIn(expiring)) {
       const bytes = identities.get(identity);
       if (bytes !== undefined && !isHeld({ held_until: heldUntilOf(bytes) }, bound))
         void identities.remove(identity);
