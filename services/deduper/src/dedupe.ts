@@ -19,10 +19,16 @@ export interface DeduperOptions {
   readonly transactions: boolean;
 }
 
-/** Bytes and milliseconds of a fetch: many records a transaction under load, a few transactions a second without. */
-const limits = { bytesMax: 1024 * 1024, bytesMin: 64 * 1024, waitMsMax: 200 };
+/**
+ * Bytes and milliseconds of a fetch. A batch is a transaction here and an insert in ClickHouse, and each costs what a
+ * thousand events cost: so while many come, more are waited for.
+ */
+const calm = { bytesMax: 2 * 1024 * 1024, bytesMin: 64 * 1024, waitMsMax: 200 };
+const busy = { ...calm, bytesMin: 1024 * 1024, waitMsMax: 500 };
+/** From so many records in a batch on, many come. */
+const busyFrom = 500;
 /** Records decided and committed at once. */
-const recordsMax = 5_000;
+const recordsMax = 10_000;
 
 /** Each turn reads, decides and commits one batch. */
 export interface Deduper extends Turning {
@@ -54,13 +60,20 @@ export async function openDeduper({
   if (store.position() < committed) await foldBehind(log, store, grounds, committed);
   let next = committed + 1;
   let waiting: readonly LogRecord[] = [];
+  let lastBatch = 0;
 
   return {
     committed: () => committed,
     async turn() {
       if (waiting.length === 0) {
-        const fetched = await log.fetch(topics.usageRaw, partition, next, limits);
+        const fetched = await log.fetch(
+          topics.usageRaw,
+          partition,
+          next,
+          lastBatch < busyFrom ? calm : busy,
+        );
         waiting = fetched.records;
+        lastBatch = waiting.length;
         if (waiting.length === 0) {
           next = fetched.next;
           return "idle";
