@@ -1,96 +1,33 @@
-import { monthBegin, random } from "@tallybook/cli";
-import {
-  expectedInvoices,
-  startStack,
-  type StackOptions,
-  type TestStack,
-  type Traces,
-  traces,
-} from "@tallybook/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { asExpected, expectIdentity, invoicesText } from "./support/billing.ts";
-import { type RunningEngines, runEngines } from "./support/engines.ts";
-import { killing } from "./support/killing.ts";
-import { billInFeeds, billInMonths, undisturbed } from "./support/scenario.ts";
+import { expect, test } from "vitest";
 
-const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+import { runChaos } from "../chaos/chaos.ts";
+import { reportOf } from "../chaos/report.ts";
 
-let engines: RunningEngines;
-let data: Traces;
-/** Of a run in which nobody died. */
-let clean: string;
+const seed = Number(process.env["SEED"] ?? 20_231_116);
 
-beforeAll(async () => {
-  engines = await runEngines();
-  data = traces(1);
-  clean = (await billed({}, (stack) => billInFeeds(stack, data.dir, undisturbed))).invoices;
-});
-
-afterAll(async () => {
-  await engines[Symbol.asyncDispose]();
-  data[Symbol.dispose]();
-});
-
-/** Bills the trace workload on a deployment of its own; the identity holds at the end, whatever happened. */
-async function billed(
-  options: StackOptions,
-  bill: (stack: TestStack) => Promise<void>,
-): Promise<{ invoices: string; said: string }> {
-  await using stack = await startStack({ clock: monthBegin, engines: engines.next(), ...options });
-  await bill(stack);
-  await expectIdentity(stack);
-  return { invoices: await invoicesText(stack.target), said: stack.said() };
-}
-
-test("undisturbed, the invoices are what the oracle says", () => {
-  const november = JSON.parse(clean).filter(
-    (invoice: { period: { from: string } }) => invoice.period.from === "2023-11-01T00:00:00Z",
+test(`three minutes of kills, stalls and cut connections, and not a cent is off (SEED=${seed})`, async () => {
+  const outcome = await runChaos({
+    minutes: 3,
+    seed,
+    eventsPerSecond: 100,
+    wipe: false,
+    say: () => {},
+  });
+  expect(outcome.failures, reportOf(outcome).join("\n")).toEqual([]);
+  expect(outcome.drift).toEqual({ events: "0", units: "0", money: "0" });
+  expect(outcome.kills).toBeGreaterThanOrEqual(12);
+  expect(Object.keys(outcome.killsByFailPoint).length).toBeGreaterThanOrEqual(6);
+  expect(Object.keys(outcome.wrongs)).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining("deduper stalled"),
+      expect.stringContaining("aggregator stalled"),
+      expect.stringContaining("rater stalled"),
+      "kafka killed",
+      expect.stringContaining("kafka restarted"),
+      "clickhouse killed",
+      "clickhouse restarted",
+      "clickhouse killed, down for a while",
+      "inserts cut off after their answer",
+    ]),
   );
-  expect(asExpected(november)).toEqual(expectedInvoices(data.dir, 20));
-});
-
-test.each([
-  { name: "catalog", bill: billInFeeds },
-  { name: "ingest", bill: billInFeeds },
-  { name: "deduper", bill: billInFeeds },
-  { name: "aggregator", bill: billInFeeds },
-  { name: "rater", bill: billInMonths },
-  { name: "invoicer", bill: billInMonths },
-  { name: "kafka", bill: billInFeeds },
-  { name: "clickhouse", bill: billInFeeds },
-])(`$name is killed three times while it has work (SEED=${seed})`, async ({ name, bill }) => {
-  const isEngine = name === "kafka" || name === "clickhouse";
-  const { invoices, said } = await billed(isEngine ? { engines: undefined } : {}, (stack) =>
-    bill(stack, data.dir, killing(stack, name, random(seed))),
-  );
-  expect(said.match(new RegExp(`${name} was ended by SIGKILL`, "g"))).toHaveLength(3);
-  expect(invoices).toBe(clean);
-});
-
-// The first cuts come with the start, the catalog and the clock: each point is passed a few times before there is usage.
-test.each([
-  { service: "deduper", point: "deduper.stored", after: "the identity store", passes: 13 },
-  { service: "deduper", point: "deduper.produced", after: "the produce", passes: 13 },
-  { service: "aggregator", point: "aggregator.inserted", after: "the insert", passes: 1 },
-  {
-    service: "aggregator",
-    point: "closer.barriers",
-    after: "some of a cut's barriers",
-    passes: 13,
-  },
-  { service: "rater", point: "rater.appended", after: "the journal's append", passes: 6 },
-])(`$service dies after $after, with usage on its way (SEED=${seed})`, async (death) => {
-  const spec = `${death.point}:kill:${death.passes + random(seed).below(3)}`;
-  const { invoices, said } = await billed({ failPoints: { [death.service]: spec } }, (stack) =>
-    billInFeeds(stack, data.dir, undisturbed),
-  );
-  expect(said, spec).toContain(`${death.service} was ended by SIGKILL`);
-  expect(invoices).toBe(clean);
-});
-
-test("without Kafka's transactions the invoices are the same", async () => {
-  const { invoices } = await billed({ env: { TRANSACTIONS: "off" } }, (stack) =>
-    billInFeeds(stack, data.dir, undisturbed),
-  );
-  expect(invoices).toBe(clean);
-});
+}, 900_000);

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { applyExample } from "@tallybook/cli";
+import type { TestStack } from "@tallybook/testkit";
+
+import { monthBegin, seasonAt, seasonOfClosing, stopsOf } from "./calendar.ts";
+import type { Stop } from "./calendar.ts";
+import { verify } from "./checks.ts";
+import { startFaults } from "./faults.ts";
+import { expect } from "./oracle.ts";
+import { passCut } from "./orders.ts";
+import { planFaults } from "./plan.ts";
+import { outcomeOf } from "./report.ts";
+import type { Outcome } from "./report.ts";
+import { startSender } from "./sender.ts";
+import type { Sender } from "./sender.ts";
+import { openStage } from "./stage.ts";
+import { subscribers } from "./workload.ts";
+
+export interface ChaosOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly eventsPerSecond: number;
+  /** Whether ClickHouse loses its database once. */
+  readonly wipe: boolean;
+  readonly say: (line: string) => void;
+}
+
+const start = new Date(monthBegin(0)).toISOString();
+const progressMs = 10_000;
+/** From the end of the last fault until a cut has passed everybody. */
+const quietMsMax = 60_000;
+
+/**
+ * Runs the whole under load for so many minutes while processes die, stand still and lose their connections; then lets it
+ * come to rest, closes the months, and compares everything with what was sent. Keeps its data where something does not hold.
+ */
+export async function runChaos(options: ChaosOptions): Promise<Outcome> {
+  const dir = mkdtempSync(path.join(tmpdir(), "tallybook-chaos-"));
+  const outcome = await runIn(dir, options).catch((error: unknown) => {
+    options.say(`its data is kept in ${dir}`);
+    throw error;
+  });
+  if (outcome.failures.length === 0) rmSync(dir, { recursive: true, force: true });
+  return outcome;
+}
+
+async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
+  const { minutes, seed, say } = options;
+  say(`seed ${seed}, ${minutes} minutes; starting Kafka, ClickHouse and the services`);
+  await using stage = await openStage(dir, start);
+  const { stack } = stage;
+  await applyExample(stack.target, subscribers(start));
+  const sender = startSender(stack.target, options);
+  const seconds = minutes * 60;
+  const begun = performance.now();
+  const faults = startFaults(stage, planFaults(seed, seconds, options), say);
+  const journey = { month: 0 };
+  const telling = setInterval(() => {
+    const { kills } = faults.watch;
+    const killed = Object.values(kills).reduce((sum, count) => sum + count, 0);
+    const elapsed = Math.round((performance.now() - begun) / 1_000);
+    say(
+      `… ${elapsed} s: ${sender.acknowledged.size} events, ${killed} kills, month ${journey.month + 1}`,
+    );
+  }, progressMs);
+  try {
+    await travel(stack, sender, journey, begun + seconds * 1_000, options);
+    say("no more faults: waiting until everything is through");
+    await faults.finish();
+    const rested = performance.now();
+    await passCut(stack.target, "/v1/cuts", { reason: "the last fault is over" }, say);
+    const quietMs = Math.round(performance.now() - rested);
+    await sender.finish();
+    say("closing the months");
+    const months = journey.month + 2;
+    for (let month = journey.month + 1; month <= months; month += 1)
+      await passCut(stack.target, "/v1/clock", { time: stopsOf(month)[0]?.time }, say);
+    await stack.untilReady();
+    await faults.watch.stop();
+    say("comparing everything with what was sent");
+    const { acknowledged } = sender;
+    const verdict = await verify(stack, acknowledged, expect(acknowledged.values(), months));
+    const quiet =
+      quietMs > quietMsMax ? [`a cut took ${quietMs} ms after the last fault, not 60 s`] : [];
+    return outcomeOf({ ...options, dir, sender, faults, verdict, quietMs, months, quiet });
+  } finally {
+    clearInterval(telling);
+  }
+}
+
+/** Takes simulated time from stop to stop until the deadline, with load all the way. */
+async function travel(
+  { target }: TestStack,
+  sender: Sender,
+  journey: { month: number },
+  deadline: number,
+  { minutes }: ChaosOptions,
+): Promise<void> {
+  const months = Math.min(12, Math.max(4, Math.round(minutes * 1.3)));
+  const stayMs = (minutes * 60_000) / months / 4 / 2;
+  for (let month = 0; ; month += 1) {
+    for (const stop of stopsOf(month)) {
+      if (performance.now() > deadline) return;
+      await moveTo(target, sender, stop);
+      journey.month = month;
+      sender.season(seasonAt(stop));
+      const restMs = Math.min(stayMs, deadline - performance.now());
+      if (restMs > 0) await sleep(restMs);
+    }
+  }
+}
+
+/** Before a month is closed, all that belongs to it is acknowledged: what comes later is late, whoever is killed. */
+async function moveTo(target: TestStack["target"], sender: Sender, stop: Stop): Promise<void> {
+  if (stop.closes) sender.season(seasonOfClosing(stop));
+  await sender.settled();
+  await passCut(target, "/v1/clock", { time: stop.time });
+}

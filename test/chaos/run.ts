@@ -1,0 +1,72 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { runChaos } from "./chaos.ts";
+import { textOf } from "./faults.ts";
+import { planFaults } from "./plan.ts";
+import { pageOf, reportOf } from "./report.ts";
+
+const help = `npm run chaos -- [--minutes M] [--seed S] [--rate N] [--wipe] [--json FILE] [--report FILE]
+
+Runs a deployment of its own under load, and kills its services at fail points and at random, stops them for longer than
+their transactions live, restarts Kafka and ClickHouse, and loses ClickHouse's answers; then compares all that came of it
+with what was sent. Ends with 0 only if nothing is lost, nothing is doubled, and every invoice is right to the cent.
+
+  --minutes M    of faults; 3 unless given
+  --seed S       of the faults and of the usage; a new one unless given, and printed
+  --rate N       new events a second, each of them repeated at least once; 150 unless given
+  --wipe         drops ClickHouse's database once
+  --plan         prints what would go wrong and when, and ends
+  --json FILE    writes the figures there
+  --report FILE  writes the report there, as Markdown`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "3" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    rate: { type: "string", default: "150" },
+    wipe: { type: "boolean", default: false },
+    plan: { type: "boolean", default: false },
+    json: { type: "string" },
+    report: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(help);
+else if (values.plan) printPlan();
+else process.exit(await chaos());
+
+function printPlan(): void {
+  const seconds = positive("minutes", values.minutes) * 60;
+  const plan = planFaults(whole("seed", values.seed), seconds, { wipe: values.wipe });
+  for (const [lane, dues] of Object.entries(plan))
+    for (const { at, fault } of dues)
+      console.log(`${lane.padEnd(10)}${String(at).padStart(7)} s  ${textOf(fault)}`);
+}
+
+async function chaos(): Promise<number> {
+  const outcome = await runChaos({
+    minutes: positive("minutes", values.minutes),
+    seed: whole("seed", values.seed),
+    eventsPerSecond: positive("rate", values.rate),
+    wipe: values.wipe,
+    say: (line) => console.error(line),
+  });
+  for (const line of reportOf(outcome)) console.log(line);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify(outcome, null, 2)}\n`);
+  if (values.report !== undefined) writeFileSync(values.report, pageOf(outcome));
+  return outcome.failures.length === 0 ? 0 : 1;
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number > 0 && number <= 100_000) return number;
+  throw new Error(`--${name} is ${JSON.stringify(text)}: give a number above 0`);
+}
+
+function whole(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`--${name} is ${JSON.stringify(text)}: give a whole number`);
+}
