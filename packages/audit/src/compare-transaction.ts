@@ -45,6 +45,12 @@ function factsOf({ evidence, postings }: Transaction): Map<string, string> {
     if (flat_amount !== "0") facts.set(`${tier}\u001fflat amount`, flat_amount);
     facts.set(`${tier}\u001famount`, amount);
   }
+  for (const { dimensions, is_default, quantity, unit_amount, per, amount } of evidence.rows) {
+    const row = `${is_default ? "default row" : "row"} ${dimensionsText(dimensions)}`;
+    facts.set(`${row}\u001fquantity`, quantity);
+    facts.set(`${row}\u001funit amount`, per === "1" ? unit_amount : `${unit_amount} per ${per}`);
+    facts.set(`${row}\u001famount`, amount);
+  }
   facts.set("rating\u001famount of the period", evidence.amount);
   for (const { dimensions, quantity, amount } of evidence.shares) {
     const share = `share ${dimensionsText(dimensions)}`;

@@ -1,10 +1,10 @@
 import type { Catalog, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
-import { firstRatings, ownerOf, rateCharge, ratingOf } from "@tallybook/journal";
-import type { Ledger, RatedPeriod } from "@tallybook/journal";
+import { firstRatings, ownerOf, rateCharge, ratingOf, sharedQuantity } from "@tallybook/journal";
+import type { Ledger, RatedCharge, RatedPeriod } from "@tallybook/journal";
 import { add, cut as cutRatio, decimal, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
-import { monthOf, nextMonth } from "@tallybook/periods";
+import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { rate } from "@tallybook/pricing";
 import type { CutClosed, UsageRow } from "@tallybook/usage";
@@ -12,6 +12,8 @@ import type { CutClosed, UsageRow } from "@tallybook/usage";
 import type { IdentityLists, Unattributed } from "./identity.ts";
 import type { Road } from "./road.ts";
 import type { Sheet } from "./sheet.ts";
+import { createUseTallies, readUse, useOf } from "./tallies.ts";
+import type { UseTallies } from "./tallies.ts";
 
 /** What ratings are compared with. */
 export interface RatedBasis {
@@ -53,19 +55,18 @@ export async function compareRated(
     ...basis.catalog.tenants.keys(),
     ...road.slots.keys(),
   ])) {
-    const sums = new Map<string, Map<string, Decimal>>();
+    const sums = createUseTallies();
     const rated = Map.groupBy(ratedByTenant.get(tenant) ?? [], ({ from }) => from);
     const nobodys = createUseList<Unattributed>();
     const open = createUseList<IdentityLists["open"][number]>();
     for (const period of periodsOf(road.slots.get(tenant), [...rated.keys()])) {
       const rows = await columns.readUsage({ tenant, ...period, cutMax: basis.closed.cut });
-      for (const { meter, customer, quantity } of rows)
-        addTo(sums, meter, customer, decimal(quantity));
+      for (const row of rows) sums.add(useOf(row), row);
       const owned = new Map<RatedPeriod, UsageRow[]>();
       const own = (of: RatedPeriod, row: UsageRow) => {
-        const others = owned.get(of);
-        if (others === undefined) owned.set(of, [row]);
-        else others.push(row);
+        const before = owned.get(of);
+        if (before === undefined) owned.set(of, [row]);
+        else before.push(row);
       };
       for (const row of rows) {
         const owner = ownerOf(row, basis);
@@ -74,12 +75,11 @@ export async function compareRated(
             own(owner.rated, row);
             break;
           case "open": {
-            const { meter, quantity } = row;
+            const { meter } = row;
             const { subscription } = owner.subscription;
             const due = unratedByPlace.get(placeOf({ tenant, subscription, from: period.from }));
             if (due !== undefined) own(due, row);
-            else
-              open.add(`${meter}\u001f${subscription}`, { tenant, meter, subscription }, quantity);
+            else open.add(`${meter}\u001f${subscription}`, { tenant, meter, subscription }, row);
             break;
           }
           case "unattributed": {
@@ -88,7 +88,7 @@ export async function compareRated(
             nobodys.add(
               [meter, customer, subscription, reason].join("\u001f"),
               { tenant, meter, customer, subscription, reason },
-              row.quantity,
+              row,
             );
           }
         }
@@ -177,26 +177,27 @@ function comparePeriod(
       continue;
     }
     const metered = rowsByMeter.get(price.meter) ?? [];
-    const rolledUp = sum(metered.map(({ quantity }) => decimal(quantity)));
+    const rolledUp = sharedQuantity(metered);
     const again = rateAgain(price, metered);
-    const parked = again.ok ? zero : sub(rolledUp, billed.quantity);
-    if (again.ok) {
-      const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
-      sheet.compare(
-        { tenant, name, what: `${what}, price ${price.price}` },
-        again.amount,
-        billed.amount,
-      );
-    } else {
-      const quantity = toText(parked);
+    const list = (quantity: Decimal, reason: string) =>
       lists.parked.push({
         tenant,
         subscription,
         period_from: rated.from,
         price: price.price,
-        quantity,
-        reason: again.reason,
+        quantity: toText(quantity),
+        reason,
       });
+    let parked = zero;
+    if (again.ok) {
+      const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
+      const { amount, unpriced } = again.charge;
+      sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, amount, billed.amount);
+      parked = sum(unpriced.map(({ quantity }) => quantity));
+      for (const { quantity, reason } of unpriced) list(quantity, reason);
+    } else {
+      parked = sub(rolledUp, billed.quantity);
+      list(parked, again.reason);
     }
     // Each price of a meter rates all of its usage: on the line the usage counts once.
     const place = { tenant, name: rollupsName(price.meter), what: `${what}, price ${price.price}` };
@@ -220,57 +221,40 @@ function billedBy(
 function rateAgain(
   price: Price,
   rows: readonly UsageRow[],
-): { ok: true; amount: Decimal } | { ok: false; reason: string } {
+): { ok: true; charge: RatedCharge } | { ok: false; reason: string } {
   try {
-    return { ok: true, amount: rateCharge(price, rows).amount };
+    return { ok: true, charge: rateCharge(price, rows) };
   } catch (error) {
     return { ok: false, reason: (error as Error).message };
   }
 }
 
-function compareSums(
-  tenant: string,
-  rollups: Map<string, Map<string, Decimal>>,
-  road: Road,
-  sheet: Sheet,
-): void {
-  const measured = road.measured.get(tenant) ?? new Map<string, Map<string, Decimal>>();
-  for (const meter of new Set([...measured.keys(), ...rollups.keys()])) {
-    const [left, right] = [rollups.get(meter), measured.get(meter)];
-    for (const customer of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
-      const place = {
-        tenant,
-        name: `rollups = the same aggregation over the events: ${meter}`,
-        what: `customer ${customer}`,
-      };
-      sheet.compare(place, left?.get(customer) ?? zero, right?.get(customer) ?? zero);
-    }
+function compareSums(tenant: string, rollups: UseTallies, road: Road, sheet: Sheet): void {
+  const right = road.measured.get(tenant)?.quantities() ?? new Map<string, Decimal>();
+  const left = rollups.quantities();
+  for (const use of new Set([...right.keys(), ...left.keys()])) {
+    const { meter, customer, from } = readUse(use);
+    const place = {
+      tenant,
+      name: `rollups = the same aggregation over the events: ${meter}`,
+      what: `customer ${customer}, month from ${formatTime(from).slice(0, 10)}`,
+    };
+    sheet.compare(place, left.get(use) ?? zero, right.get(use) ?? zero);
   }
 }
 
-function addTo(
-  sums: Map<string, Map<string, Decimal>>,
-  meter: string,
-  customer: string,
-  quantity: Decimal,
-): void {
-  const byCustomer = sums.get(meter) ?? new Map<string, Decimal>();
-  sums.set(meter, byCustomer);
-  byCustomer.set(customer, add(byCustomer.get(customer) ?? zero, quantity));
-}
-
-/** Adds up quantities of the same use. */
+/** Quantities of the same use. */
 function createUseList<Item extends { readonly quantity: string }>() {
-  const items = new Map<string, { use: Omit<Item, "quantity">; quantity: Decimal }>();
+  const uses = new Map<string, Omit<Item, "quantity">>();
+  const tallies = createUseTallies();
   return {
-    add(key: string, use: Omit<Item, "quantity">, quantity: string): void {
-      const item = items.get(key);
-      if (item === undefined) items.set(key, { use, quantity: decimal(quantity) });
-      else item.quantity = add(item.quantity, decimal(quantity));
+    add(key: string, use: Omit<Item, "quantity">, row: UsageRow): void {
+      uses.set(key, use);
+      tallies.add(key, row);
     },
     list: () =>
-      [...items.values()].map(
-        ({ use, quantity }) => ({ ...use, quantity: toText(quantity) }) as Item,
+      [...tallies.quantities()].map(
+        ([key, quantity]) => ({ ...uses.get(key), quantity: toText(quantity) }) as Item,
       ),
   };
 }

@@ -20,9 +20,10 @@ import type {
   TransactionPosted,
 } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
-import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
+import { currency as currencyOf, decimal, roundInvoice, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
+import { quantityOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { readBooks } from "./books.ts";
@@ -259,8 +260,8 @@ async function compareUsage(
     pair(
       columnsStep,
       "quantity of all dimensions, in ClickHouse",
-      quantityOf(inColumns),
-      quantityOf(rows),
+      quantityText(inColumns),
+      quantityText(rows),
     ),
   ];
 }
@@ -330,11 +331,11 @@ function slotsOf(rows: readonly UsageRow[]): Replay["rollup"] {
     .sort(([a], [b]) => a - b)
     .map(([slot, own]) => ({
       slot: formatTime(slot),
-      quantity: quantityOf(own),
+      quantity: quantityText(own),
       count: own.reduce((count, row) => count + row.count, 0),
     }));
 }
 
-function quantityOf(rows: readonly UsageRow[]): string {
-  return toText(sum(rows.map(({ quantity }) => decimal(quantity))));
+function quantityText(rows: readonly UsageRow[]): string {
+  return toText(quantityOf(rows));
 }

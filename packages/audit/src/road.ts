@@ -3,10 +3,8 @@ import type { KeyObject } from "node:crypto";
 import { metersAt } from "@tallybook/catalog";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
-import { add, decimal } from "@tallybook/money";
-import type { Decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
-import { createPartControl, isSigned, measure, tenantNamed } from "@tallybook/usage";
+import { createPartControl, isSigned, measure, tenantNamed, usageRowOf } from "@tallybook/usage";
 import type { PartControl, RejectedFact, TenantControl, UsageAccepted } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -14,12 +12,14 @@ import type { Fact } from "@tallybook/wire";
 import type { Books } from "./books.ts";
 import { isSameEvent } from "./events.ts";
 import type { Sheet } from "./sheet.ts";
+import { createUseTallies, useOf } from "./tallies.ts";
+import type { UseTallies } from "./tallies.ts";
 
 /** What the usage topics hold up to a cut, taken from the log alone. */
 export interface Road {
   readonly parts: LogPart[];
-  /** Σ quantity of what was measured, by tenant, then meter, then customer. */
-  readonly measured: Map<string, Map<string, Map<string, Decimal>>>;
+  /** What was measured, by tenant: by the use of a customer, meter and month. */
+  readonly measured: Map<string, UseTallies>;
   /** First and last slot with usage, by tenant. */
   readonly slots: Map<string, { from: Micros; to: Micros }>;
   /** Counts by tenant and outcome. */
@@ -127,7 +127,8 @@ async function walkPartition(
       what: `partition ${partition}, offset ${record.offset}`,
     };
     const taken = await takeUpTo(outcomes, record.offset);
-    for (const outcome of taken) takeOutcome(outcome, controls[outcome.cut], books, road);
+    for (const outcome of taken)
+      takeOutcome(outcome, { control: controls[outcome.cut], partition }, books, road);
     const isOwn = ({ raw_offset, tenant, cut: of }: Outcome) =>
       raw_offset === record.offset && tenant === place.tenant && of === open;
     const own = taken.filter(isOwn);
@@ -147,16 +148,17 @@ async function walkPartition(
     road.parts.push({ cut: index, partition, tenants: control.totals() });
 }
 
-function takeOutcome(
-  outcome: Outcome,
-  control: PartControl | undefined,
-  books: Books,
-  road: Road,
-): void {
+/** The part that an outcome is of. */
+interface OwnPart {
+  readonly control: PartControl | undefined;
+  readonly partition: number;
+}
+
+function takeOutcome(outcome: Outcome, part: OwnPart, books: Books, road: Road): void {
   switch (outcome.kind) {
     case "UsageAccepted":
       count(road.outcomes, outcome.tenant, "accepted");
-      return measureAgain(outcome, control, books, road);
+      return measureAgain(outcome, part, books, road);
     case "UsageRejected":
       count(
         road.outcomes,
@@ -172,7 +174,7 @@ function takeOutcome(
 // By the meters that were known at the barrier before the event's cut.
 function measureAgain(
   event: UsageAccepted,
-  control: PartControl | undefined,
+  { control, partition }: OwnPart,
   { cuts, history }: Books,
   road: Road,
 ): void {
@@ -180,12 +182,12 @@ function measureAgain(
   const measured = measure(event, metersAt(history.at(known), event.tenant));
   control?.add(event, measured);
   if (measured.outcome === "unmeasurable") count(road.unmeasurable, event.tenant, measured.reason);
-  for (const { tenant, meter, customer, slot, quantity } of measured.measurements) {
-    const byMeter = road.measured.get(tenant) ?? new Map<string, Map<string, Decimal>>();
-    road.measured.set(tenant, byMeter);
-    const byCustomer = byMeter.get(meter) ?? new Map<string, Decimal>();
-    byMeter.set(meter, byCustomer);
-    byCustomer.set(customer, add(byCustomer.get(customer) ?? zero, decimal(quantity)));
+  for (const measurement of measured.measurements) {
+    const { tenant, slot } = measurement;
+    const tallies = road.measured.get(tenant) ?? createUseTallies();
+    road.measured.set(tenant, tallies);
+    const row = usageRowOf(measurement, event, partition);
+    tallies.add(useOf(row), row);
     const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
     road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
   }
@@ -267,5 +269,3 @@ function compareCounts(sheet: Sheet, name: string, counts: Map<string, Map<numbe
     for (const [cut, number] of byCut) sheet.compare({ tenant, name, cut }, number, number);
   }
 }
-
-const zero = decimal("0");

@@ -245,6 +245,9 @@ const noPrice = {
   package_size: null,
   package_amount: null,
   free_units: null,
+  dimensions: [],
+  rows: [],
+  default_row: null,
 } as const;
 const prices: Price[] = [
   {

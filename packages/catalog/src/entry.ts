@@ -82,6 +82,25 @@ export class Entry {
     return [];
   }
 
+  objectOrNull<T>(key: string, read: (json: unknown, at: string, faults: Faults) => T): T | null {
+    const value = this.#take(key);
+    return value === null ? null : read(value, this.path(key), this.faults);
+  }
+
+  /** Texts by name, such as the values of dimensions: any text, an empty one too. */
+  texts(key: string): Readonly<Record<string, string>> {
+    const value = this.#take(key) ?? this.#missing(key, {});
+    if (!isObject(value)) {
+      this.fault(key, "not_an_object", "it must be an object with a text for each name");
+      return {};
+    }
+    const texts = Object.entries(value).map(([name, text]) => [
+      name,
+      text === "" ? "" : textOf(text, this.path(`${key}.${name}`), "id", this.faults),
+    ]);
+    return Object.fromEntries(texts) as Record<string, string>;
+  }
+
   /** What was not asked for is not known. */
   end(): void {
     for (const key of Object.keys(this.#fields)) {

@@ -9,9 +9,9 @@ export interface FilterTerm {
   readonly any_of: readonly string[];
 }
 
-export type Aggregation = "count" | "sum";
+export type Aggregation = "count" | "sum" | "max" | "min" | "latest" | "unique" | "average";
 
-export type ChargeModel = "flat" | "per_unit" | "graduated" | "volume" | "package";
+export type ChargeModel = "flat" | "per_unit" | "graduated" | "volume" | "package" | "matrix";
 
 export interface Tier {
   /** Inclusive; null: no end. */
@@ -21,6 +21,19 @@ export interface Tier {
 }
 
 export type Beyond = "last_tier";
+
+/** What units of a matrix cost. */
+export interface RowPrice {
+  /** For `per` units. */
+  readonly unit_amount: DecimalText;
+  readonly per: DecimalText;
+}
+
+/** The price of one combination. */
+export interface MatrixRow extends RowPrice {
+  /** A value for each dimension of the price; empty where events have none. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
 
 export interface Price {
   readonly price: string;
@@ -39,6 +52,11 @@ export interface Price {
   readonly package_amount: DecimalText | null;
   readonly free_units: DecimalText | null;
   readonly description: string;
+  /** matrix: the dimensions of the meter that it prices by. */
+  readonly dimensions: readonly string[];
+  readonly rows: readonly MatrixRow[];
+  /** matrix: what a combination without a row costs; null: it is parked. */
+  readonly default_row: RowPrice | null;
 }
 
 /** An API key; the key itself is never stored. */
@@ -120,7 +138,7 @@ export interface MeterPublished {
   /** All terms must hold. */
   readonly filter: readonly FilterTerm[];
   readonly aggregation: Aggregation;
-  /** Of a sum: the property that is added. */
+  /** The property whose values are aggregated; null for a count. */
   readonly value_property: string | null;
   readonly dimensions: readonly string[];
 }

@@ -4,7 +4,7 @@ import type { Aggregation, FilterTerm } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { faultRepeats } from "./repeats.ts";
 
-const aggregations = ["sum", "count"] as const;
+const aggregations = ["sum", "count", "max", "min", "latest", "unique", "average"] as const;
 
 export function readMeter(json: unknown, at: string, faults: Faults): MeterDraft {
   const entry = new Entry(json, at, faults);
@@ -29,14 +29,26 @@ function checkValueProperty(
   aggregation: Aggregation | undefined,
   property: string | null,
 ): void {
-  if (aggregation === "sum" && property === null) {
-    entry.fault("value_property", "missing", "a sum needs the property whose values it adds up");
+  if (aggregation === undefined) return;
+  if (aggregation !== "count" && property === null) {
+    const detail = `it is required: the property ${needsByAggregation[aggregation]}`;
+    entry.fault("value_property", "missing", detail);
   }
   if (aggregation === "count" && property !== null) {
-    const detail = "a count adds no values up: leave it out, or use aggregation sum";
+    const detail =
+      "a count looks at no values: leave it out, or use aggregation sum or unique instead";
     entry.fault("value_property", "not_of_count", detail);
   }
 }
+
+const needsByAggregation: Readonly<Record<Exclude<Aggregation, "count">, string>> = {
+  sum: "whose numbers are added up",
+  max: "whose highest number counts",
+  min: "whose lowest number counts",
+  latest: "whose latest number counts",
+  unique: "whose distinct values are counted",
+  average: "whose numbers are averaged",
+};
 
 function readTerm(json: unknown, at: string, faults: Faults): FilterTerm {
   const entry = new Entry(json, at, faults);

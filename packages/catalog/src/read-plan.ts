@@ -1,12 +1,12 @@
 import { currency as currencyOf, readQuantity, toText } from "@tallybook/money";
 import { validatePrice } from "@tallybook/pricing";
 import type { PlanDraft } from "./document.ts";
-import { Entry } from "./entry.ts";
-import type { Price, Tier } from "./facts.ts";
+import { Entry, textOf } from "./entry.ts";
+import type { MatrixRow, Price, RowPrice, Tier } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { faultRepeats } from "./repeats.ts";
 
-const models = ["flat", "per_unit", "graduated", "volume", "package"] as const;
+const models = ["flat", "per_unit", "graduated", "volume", "package", "matrix"] as const;
 
 export function readPlan(json: unknown, at: string, faults: Faults): PlanDraft {
   const entry = new Entry(json, at, faults);
@@ -59,6 +59,9 @@ function readPrice(json: unknown, at: string, faults: Faults): Price {
     package_amount: entry.number("package_amount"),
     free_units: entry.number("free_units"),
     description: entry.text("description", "id", price),
+    dimensions: entry.list("dimensions", readDimension),
+    rows: entry.list("rows", readRow),
+    default_row: entry.objectOrNull("default_row", readRowPrice),
   };
   entry.end();
   // What the other fields have to be depends on the model.
@@ -78,6 +81,29 @@ function readTier(json: unknown, at: string, faults: Faults): Tier {
   return tier;
 }
 
+function readDimension(json: unknown, at: string, faults: Faults): string {
+  return textOf(json, at, "name", faults);
+}
+
+function readRow(json: unknown, at: string, faults: Faults): MatrixRow {
+  const entry = new Entry(json, at, faults);
+  const dimensions = entry.texts("dimensions");
+  return { dimensions, ...readAmounts(entry) };
+}
+
+function readRowPrice(json: unknown, at: string, faults: Faults): RowPrice {
+  return readAmounts(new Entry(json, at, faults));
+}
+
+function readAmounts(entry: Entry): RowPrice {
+  const unit_amount = entry.number("unit_amount");
+  const per = entry.number("per") ?? "1";
+  entry.end();
+  if (unit_amount !== null) return { unit_amount, per };
+  entry.fault("unit_amount", "missing", "it is required; write 0 where it is free");
+  return { unit_amount: "0", per };
+}
+
 /** The same price with each number in the one notation that facts use. */
 function canonical(price: Price): Price {
   return {
@@ -93,6 +119,15 @@ function canonical(price: Price): Price {
     package_size: canonicalNumber(price.package_size),
     package_amount: canonicalNumber(price.package_amount),
     free_units: canonicalNumber(price.free_units),
+    rows: price.rows.map((row) => ({ dimensions: row.dimensions, ...canonicalRow(row) })),
+    default_row: price.default_row === null ? null : canonicalRow(price.default_row),
+  };
+}
+
+function canonicalRow({ unit_amount, per }: RowPrice): RowPrice {
+  return {
+    unit_amount: canonicalNumber(unit_amount) ?? unit_amount,
+    per: canonicalNumber(per) ?? per,
   };
 }
 

@@ -43,7 +43,7 @@ describe("a document is refused, naming the field", () => {
   );
   refused("plans[0].prices[2].meter", "input_tokens", "plans[0].prices[2].meter duplicate");
   refused("plans[0].prices[2].price", "input", "plans[0].prices[2].price duplicate");
-  refused("plans[0].prices[2].model", "matrix", "plans[0].prices[2].model not_an_option");
+  refused("plans[0].prices[2].model", "percent", "plans[0].prices[2].model not_an_option");
   refused("customers[0].customer", "cust\u001f00", "customers[0].customer control_character");
   refused("customers[0].customer", "\ud800", "customers[0].customer not_unicode");
   refused("customers[0].customer", "c".repeat(256), "customers[0].customer too_long");

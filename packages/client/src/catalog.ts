@@ -7,7 +7,7 @@ export interface MeterInput {
   readonly meter: string;
   readonly event_type: string;
   readonly aggregation: Aggregation;
-  /** Of a sum: the property that is added. */
+  /** The property whose values are aggregated; none for a count. */
   readonly value_property?: string | null;
   readonly filter?: readonly FilterTerm[];
   readonly dimensions?: readonly string[];
@@ -22,6 +22,17 @@ export interface TierInput {
   readonly flat_amount?: DecimalInput | null;
 }
 
+export interface RowPriceInput {
+  /** For `per` units, 1 unless given. */
+  readonly unit_amount: DecimalInput;
+  readonly per?: DecimalInput | null;
+}
+
+export interface MatrixRowInput extends RowPriceInput {
+  /** A value for each dimension of the price; empty for events that have none. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
 export interface PriceInput {
   readonly price: string;
   readonly model: ChargeModel;
@@ -34,6 +45,11 @@ export interface PriceInput {
   readonly package_size?: DecimalInput | null;
   readonly package_amount?: DecimalInput | null;
   readonly free_units?: DecimalInput | null;
+  /** matrix: the dimensions of the meter that it prices by. */
+  readonly dimensions?: readonly string[];
+  readonly rows?: readonly MatrixRowInput[];
+  /** matrix: what a combination without a row costs; without it such usage is parked. */
+  readonly default_row?: RowPriceInput | null;
   readonly description?: string;
 }
 
@@ -116,6 +132,13 @@ export interface Price {
   readonly package_amount: string | null;
   readonly free_units: string | null;
   readonly description: string;
+  readonly dimensions: readonly string[];
+  readonly rows: readonly {
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly unit_amount: string;
+    readonly per: string;
+  }[];
+  readonly default_row: { readonly unit_amount: string; readonly per: string } | null;
 }
 
 export interface Plan {

@@ -274,6 +274,9 @@ function price(name: string, meter: string | null): Price {
     package_size: null,
     package_amount: null,
     free_units: null,
+    dimensions: [],
+    rows: [],
+    default_row: null,
     description: "",
   };
 }
@@ -337,6 +340,7 @@ function charge(
       tiers: [],
       shares: shares.map(([dimensions, quantity, amount]) => ({ dimensions, quantity, amount })),
       invoice: null,
+      rows: [],
     },
   };
 }

@@ -143,6 +143,9 @@ function price(
     package_size: null,
     package_amount: null,
     free_units: null,
+    dimensions: [],
+    rows: [],
+    default_row: null,
     ...given,
   };
 }

@@ -3,7 +3,13 @@ import type { KeyObject } from "node:crypto";
 
 import { canonicalJson } from "@tallybook/usage";
 
-import type { Evidence, HeadSigned, TransactionKind, TransactionPosted } from "./facts.ts";
+import type {
+  Evidence,
+  HeadSigned,
+  RatedRow,
+  TransactionKind,
+  TransactionPosted,
+} from "./facts.ts";
 
 /** A transaction before the appender gives it its place: what it says, without where it stands. */
 export type Transaction = Omit<TransactionPosted, "kind" | "seq" | "previous" | "hash" | "step">;
@@ -94,6 +100,7 @@ function evidenceJson(evidence: Evidence) {
       dimensions,
       quantity,
     })),
+    ...(evidence.rows.length === 0 ? undefined : { rows: evidence.rows.map(rowJson) }),
     subscription: evidence.subscription,
     tiers: evidence.tiers.map(({ amount, flat_amount, from, quantity, unit_amount, up_to }) => ({
       amount,
@@ -104,4 +111,8 @@ function evidenceJson(evidence: Evidence) {
       up_to,
     })),
   };
+}
+
+function rowJson({ amount, dimensions, is_default, per, quantity, unit_amount }: RatedRow) {
+  return { amount, dimensions, is_default, per, quantity, unit_amount };
 }

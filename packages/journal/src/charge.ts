@@ -1,33 +1,41 @@
 import type { Price } from "@tallybook/catalog";
 import {
-  add,
   compare,
   cut,
   decimal,
   isNegative,
   isZero,
+  max,
   negate,
   POSTED_DECIMALS,
+  ratioOf,
   shareOut,
   sum,
   toText,
 } from "@tallybook/money";
 import type { Decimal, Ratio } from "@tallybook/money";
-import { rate } from "@tallybook/pricing";
+import { combinationOf, combinationText, rate, rateMatrix } from "@tallybook/pricing";
+import type { Combination } from "@tallybook/pricing";
+import { quantityOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
-import type { RatedTier } from "./facts.ts";
+import type { RatedRow, RatedTier } from "./facts.ts";
 import { dimensionsKey } from "./ledger.ts";
 import { compareTexts } from "./order.ts";
 
 /** What a meter's usage in a period costs by one price, and how that spreads over the dimensions. */
 export interface RatedCharge {
+  /** Over all rows that are rated; of a meter that does not add up it is not the sum of the shares'. */
   readonly quantity: Decimal;
   /** Cut at 24 decimals; the sum of the shares. */
   readonly amount: Decimal;
   readonly tiers: readonly RatedTier[];
+  /** Of a matrix, in the order of the canonical combinations. */
+  readonly rows: readonly RatedRow[];
   /** In the order of the canonical dimensions. */
   readonly shares: readonly ChargeShare[];
+  /** Combinations of a matrix that nothing prices: they are in nothing above. */
+  readonly unpriced: readonly Unpriced[];
 }
 
 export interface ChargeShare {
@@ -37,45 +45,128 @@ export interface ChargeShare {
   readonly amount: Decimal;
 }
 
+export interface Unpriced {
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Summed over the dimensions in it, as shares are. */
+  readonly quantity: Decimal;
+  readonly reason: string;
+}
+
+/** Rows with the same dimensions. */
+interface Group {
+  readonly key: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly rows: readonly UsageRow[];
+}
+
 /** Larger amounts do not fit the journal's columns and are no money of anybody's. Major units. */
 const amountMax = decimal("1000000000000000000000000000000");
 
 /**
- * Rates a meter's usage of a period by a price of it. Tiers run over the meter's total, whatever the dimensions; a
- * dimension's share of the amount is exact by quantity. A meter with several prices is rated by each of them, whole.
+ * Rates a meter's usage of a period by a price of it. The quantity is the meter's aggregation over all rows, whatever
+ * their dimensions; a dimension's share of the amount is exact by its own quantity, and one below zero has none. A
+ * matrix rates each of its combinations so. A meter with several prices is rated by each of them, whole.
  */
 export function rateCharge(price: Price, rows: readonly UsageRow[]): RatedCharge {
-  const quantities = sumByDimensions(rows);
-  const quantity = sum(quantities.map((each) => each.quantity));
-  const rated = rate(price, quantity);
-  const amount = cut(rated.amount, POSTED_DECIMALS);
-  const size = isNegative(amount) ? negate(amount) : amount;
-  if (compare(size, amountMax) >= 0)
-    throw new RangeError(`an amount of ${toText(amount)}: it must stay below ${toText(amountMax)}`);
-  const amounts = spread(
-    rated.amount,
-    quantities.map((each) => each.quantity),
+  const groups = groupBy(rows, ({ dimensions }) => dimensions);
+  const charge =
+    price.model === "matrix" ? rateCombinations(price, rows) : rateWhole(price, rows, groups);
+  const size = isNegative(charge.amount) ? negate(charge.amount) : charge.amount;
+  if (compare(size, amountMax) < 0) return charge;
+  throw new RangeError(
+    `an amount of ${toText(charge.amount)}: it must stay below ${toText(amountMax)}`,
   );
-  const shares = quantities.map((each, index) => ({ ...each, amount: amounts[index] ?? zero }));
-  return { quantity, amount, tiers: rated.tiers, shares };
 }
 
-function sumByDimensions(rows: readonly UsageRow[]): Omit<ChargeShare, "amount">[] {
-  const sums = new Map<
-    string,
-    { key: string; dimensions: Readonly<Record<string, string>>; quantity: Decimal }
-  >();
-  for (const { dimensions, quantity } of rows) {
-    const key = dimensionsKey(dimensions);
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { key, dimensions, quantity: decimal(quantity) });
-    else sum.quantity = add(sum.quantity, decimal(quantity));
+/**
+ * What the identity counts as the quantity of a charge: the sum of what its shares say, which is the meter's quantity for
+ * each set of dimensions. Of a meter that adds up that is its quantity.
+ */
+export function sharedQuantity(rows: readonly UsageRow[]): Decimal {
+  const quantities = groupBy(rows, ({ dimensions }) => dimensions).flatMap((group) =>
+    [...Map.groupBy(group.rows, ({ merging }) => merging).values()].map(quantityOf),
+  );
+  return sum(quantities);
+}
+
+function rateWhole(price: Price, rows: readonly UsageRow[], groups: readonly Group[]): RatedCharge {
+  const quantity = quantityOf(rows);
+  const { amount, tiers } = rate(price, quantity);
+  return {
+    quantity,
+    amount: cut(amount, POSTED_DECIMALS),
+    tiers,
+    rows: [],
+    shares: sharesOf(amount, groups),
+    unpriced: [],
+  };
+}
+
+function rateCombinations(price: Price, rows: readonly UsageRow[]): RatedCharge {
+  const groups = groupBy(rows, ({ dimensions }) => combinationOf(price, dimensions));
+  const combinations = groups.map((group): Combination => ({
+    dimensions: group.dimensions,
+    quantity: quantityOf(group.rows),
+  }));
+  const rated = rateMatrix(price, combinations);
+  const shares: ChargeShare[] = [];
+  const unpriced: Unpriced[] = [];
+  const priced: UsageRow[] = [];
+  for (const [index, group] of groups.entries()) {
+    const row = rated.rows[index];
+    if (row === undefined) {
+      unpriced.push(unpricedOf(price, group));
+      continue;
+    }
+    for (const each of group.rows) priced.push(each);
+    const inner = groupBy(group.rows, ({ dimensions }) => dimensions);
+    shares.push(...sharesOf(ratioOf(decimal(row.amount)), inner));
   }
-  return [...sums.values()].sort(byKey);
+  return {
+    quantity: quantityOf(priced),
+    amount: cut(rated.amount, POSTED_DECIMALS),
+    tiers: [],
+    rows: rated.rows.filter((row) => row !== undefined),
+    shares: shares.sort(byKey),
+    unpriced,
+  };
 }
 
-function spread(amount: Ratio, quantities: readonly Decimal[]): readonly Decimal[] {
-  return isZero(amount.num) ? quantities.map(() => zero) : shareOut(amount, quantities);
+function unpricedOf(price: Price, { dimensions, rows }: Group): Unpriced {
+  const quantity = sharedQuantity(rows);
+  const what = combinationText(dimensions);
+  const reason = `price ${price.price} has no row for ${what}, and no default_row`;
+  return { dimensions, quantity, reason };
+}
+
+function groupBy(
+  rows: readonly UsageRow[],
+  dimensionsOf: (row: UsageRow) => Readonly<Record<string, string>>,
+): Group[] {
+  const groups = new Map<
+    string,
+    { key: string; dimensions: Readonly<Record<string, string>>; rows: UsageRow[] }
+  >();
+  for (const row of rows) {
+    const dimensions = dimensionsOf(row);
+    const key = dimensionsKey(dimensions);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { key, dimensions, rows: [row] });
+    else group.rows.push(row);
+  }
+  return [...groups.values()].sort(byKey);
+}
+
+function sharesOf(amount: Ratio, groups: readonly Group[]): ChargeShare[] {
+  const quantities = groups.map(({ rows }) => quantityOf(rows));
+  const weights = quantities.map((quantity) => max(quantity, zero));
+  const amounts = isZero(amount.num) ? [] : shareOut(amount, weights);
+  return groups.map(({ key, dimensions }, index) => ({
+    key,
+    dimensions,
+    quantity: quantities[index] ?? zero,
+    amount: amounts[index] ?? zero,
+  }));
 }
 
 export function byKey(a: { readonly key: string }, b: { readonly key: string }): number {

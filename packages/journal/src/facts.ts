@@ -18,6 +18,19 @@ export interface RatedTier {
   readonly amount: DecimalText;
 }
 
+/** What one row of a matrix contributed. */
+export interface RatedRow {
+  /** The combination. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** The default row priced it. */
+  readonly is_default: boolean;
+  readonly quantity: DecimalText;
+  /** For `per` units. */
+  readonly unit_amount: DecimalText;
+  readonly per: DecimalText;
+  readonly amount: DecimalText;
+}
+
 export interface Share {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly quantity: DecimalText;
@@ -47,6 +60,8 @@ export interface Evidence {
   /** What this transaction posts, per dimension; sums to the posted amount. */
   readonly shares: readonly Share[];
   readonly invoice: string | null;
+  /** Of a matrix; empty for every other model. */
+  readonly rows: readonly RatedRow[];
 }
 
 /** Ends a step and signs all before it. */

@@ -11,7 +11,7 @@ export {
   transactionId,
 } from "./canonical.ts";
 export type { Transaction } from "./canonical.ts";
-export { rateCharge } from "./charge.ts";
+export { rateCharge, sharedQuantity } from "./charge.ts";
 export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";
 export { createCatalogHistory, evolveHistory } from "./history.ts";

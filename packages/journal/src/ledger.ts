@@ -46,6 +46,8 @@ export interface BilledPrice {
   /** Id of the first rating's usage transaction; null where only adjustments were posted. */
   usage: string | null;
   readonly meter: string | null;
+  /** Of the whole period, as the last transaction knew it. */
+  quantity: Decimal;
   /** By canonical dimensions. */
   readonly shares: Map<string, BilledShare>;
 }
@@ -200,9 +202,10 @@ function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   const name = evidence.price ?? "";
   let price = rated.prices.get(name);
   if (price === undefined) {
-    price = { usage: null, meter: evidence.meter, shares: new Map() };
+    price = { usage: null, meter: evidence.meter, quantity: zero, shares: new Map() };
     rated.prices.set(name, price);
   }
+  price.quantity = decimal(evidence.quantity);
   if (posted.transaction_kind === "usage") price.usage = posted.id;
   for (const share of evidence.shares) addShare(price, share);
 }
@@ -244,3 +247,5 @@ function addShare(price: BilledPrice, share: Share): void {
     billed.amount = add(billed.amount, decimal(share.amount));
   }
 }
+
+const zero = decimal("0");

@@ -1,5 +1,15 @@
 import type { Price } from "@tallybook/catalog";
-import { cut, decimal, isZero, negate, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
+import {
+  compare,
+  cut,
+  decimal,
+  isZero,
+  negate,
+  POSTED_DECIMALS,
+  sub,
+  sum,
+  toText,
+} from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { rate } from "@tallybook/pricing";
 
@@ -8,7 +18,7 @@ import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import { byKey } from "./charge.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type { Evidence, Posting, RatedTier, Share, TransactionKind } from "./facts.ts";
+import type { Evidence, Posting, RatedRow, RatedTier, Share, TransactionKind } from "./facts.ts";
 import type { BilledPrice } from "./ledger.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
@@ -38,6 +48,7 @@ export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transacti
     quantity: one,
     amount: fee,
     tiers: [],
+    rows: [],
     shares: [share],
     meterVersion: 0,
     adjusts: null,
@@ -58,6 +69,7 @@ export function usageOf(
     quantity: rated.quantity,
     amount: rated.amount,
     tiers: rated.tiers,
+    rows: rated.rows,
     shares: rated.shares.map(shareText),
     meterVersion,
     adjusts: null,
@@ -74,13 +86,16 @@ export function adjustmentOf(
 ): Transaction | undefined {
   const billed = rating.rated?.prices.get(price.price);
   const differences = differencesOf(rated, billed);
-  if (differences.length === 0) return undefined;
+  // The quantity may change where no dimension's does and it costs nothing, as that of an average over two of them.
+  const isKnown = compare(rated.quantity, billed?.quantity ?? zero) === 0;
+  if (differences.length === 0 && isKnown) return undefined;
   return charge(basis, rating, price, {
     kind: "adjustment",
     income: accounts.usage(rating.plan.plan, price.price),
     quantity: rated.quantity,
     amount: rated.amount,
     tiers: rated.tiers,
+    rows: rated.rows,
     shares: differences.map(shareText),
     meterVersion,
     adjusts: billed?.usage ?? rating.rated?.first ?? null,
@@ -115,6 +130,7 @@ interface ChargeTerms {
   /** Of the whole period. */
   readonly amount: Decimal;
   readonly tiers: readonly RatedTier[];
+  readonly rows: readonly RatedRow[];
   /** What is posted. */
   readonly shares: readonly Share[];
   /** 0 where no usage was measured. */
@@ -145,6 +161,7 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     tiers: terms.tiers,
     shares: terms.shares,
     invoice: null,
+    rows: terms.rows,
   };
   return {
     ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
@@ -179,6 +196,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     tiers: [],
     shares: [{ dimensions: {}, quantity: "0", amount: toText(rounding) }],
     invoice: invoice.invoice,
+    rows: [],
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),
@@ -213,4 +231,5 @@ function shareText({ dimensions, quantity, amount }: ChargeShare): Share {
   return { dimensions, quantity: toText(quantity), amount: toText(amount) };
 }
 
+const zero = decimal("0");
 const one = decimal("1");

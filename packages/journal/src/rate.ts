@@ -12,7 +12,7 @@ import type { Rating, StepBasis } from "./plan.ts";
 import { adjustmentOf, feeOf, roundingOf, usageOf } from "./post.ts";
 import type { InvoiceToRound } from "./post.ts";
 
-/** A charge that cannot be rated: it is listed, and everything else is billed. */
+/** A charge, or a combination of a matrix, that cannot be rated: it is listed, and everything else is billed. */
 export interface Parked {
   readonly tenant: string;
   readonly customer: string;
@@ -92,6 +92,7 @@ function ratePeriod(
     const metered = rows.filter(({ meter }) => meter === price.meter);
     const charge = rateOrPark(rating, price, metered, out.parked);
     if (charge === undefined) continue;
+    for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));
     const version = metered.reduce((latest, row) => Math.max(latest, row.meter_version), 0);
     if (rating.rated === null) {
       out.transactions.push(usageOf(basis, rating, price, charge, version));
@@ -111,18 +112,25 @@ function rateOrPark(
   try {
     return rateCharge(price, rows);
   } catch (error) {
-    const { tenant, customer, subscription, period } = rating;
-    parked.push({
-      tenant,
-      customer,
-      subscription,
-      period_from: period.from,
-      price: price.price,
-      meter: price.meter,
-      reason: (error as Error).message,
-    });
+    parked.push(parkedOf(rating, price, (error as Error).message));
     return undefined;
   }
+}
+
+function parkedOf(
+  { tenant, customer, subscription, period }: Rating,
+  price: Price,
+  reason: string,
+): Parked {
+  return {
+    tenant,
+    customer,
+    subscription,
+    period_from: period.from,
+    price: price.price,
+    meter: price.meter,
+    reason,
+  };
 }
 
 function periodKey(tenant: string, subscription: string, from: number): string {

@@ -55,6 +55,7 @@ const transaction: Transaction = {
       { dimensions: { model: "conv", "10": "x", "2": "é" }, quantity: "1500000", amount: "0.65" },
     ],
     invoice: null,
+    rows: [],
   },
 };
 

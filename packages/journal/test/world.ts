@@ -161,6 +161,9 @@ const noPrice = {
   package_size: null,
   package_amount: null,
   free_units: null,
+  dimensions: [],
+  rows: [],
+  default_row: null,
 } as const;
 
 export function fee(price: string, amount: string): Price {

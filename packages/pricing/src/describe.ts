@@ -1,3 +1,4 @@
+import { combinationText } from "./matrix.ts";
 import type { Price, Tier } from "./price.ts";
 
 /** A price in words, such as `graduated: 0.5 USD per 1000000 units up to 1000000, then free`. */
@@ -15,7 +16,24 @@ export function describePrice(price: Price, currency: string): string {
       const each = `${price.package_amount ?? "0"} ${currency} per ${price.package_size ?? "1"} units begun`;
       return free === "0" ? each : `${each}, after ${free} free units`;
     }
+    case "matrix":
+      return `by ${price.dimensions.join(", ")}: ${rowsText(price, currency)}`;
   }
+}
+
+/** Of a long matrix; the rest is counted. */
+const rowsShown = 6;
+
+function rowsText({ rows, default_row }: Price, currency: string): string {
+  const texts = rows
+    .slice(0, rowsShown)
+    .map(
+      (row) => `${rateText(row, row.unit_amount, currency)} for ${combinationText(row.dimensions)}`,
+    );
+  if (rows.length > rowsShown) texts.push(`${rows.length - rowsShown} rows more`);
+  if (default_row !== null)
+    texts.push(`${rateText(default_row, default_row.unit_amount, currency)} for all others`);
+  return texts.join("; ");
 }
 
 function tiersText(price: Price, currency: string): string {
@@ -37,7 +55,7 @@ function tierText(price: Price, tier: Tier, currency: string): string {
   return unit === "0" ? once : `${once} and ${rateText(price, unit, currency)}`;
 }
 
-function rateText(price: Price, amount: string, currency: string): string {
+function rateText(price: Pick<Price, "per">, amount: string, currency: string): string {
   const units = price.per === "1" ? "unit" : `${price.per} units`;
   return `${amount} ${currency} per ${units}`;
 }

@@ -1,5 +1,16 @@
 export { describePrice } from "./describe.ts";
 export type { Fault } from "./fault.ts";
-export type { ChargeModel, Price, RatedTier, Rating, Tier } from "./price.ts";
+export { combinationOf, combinationText, rateMatrix } from "./matrix.ts";
+export type { Combination, Dimensions, MatrixRating } from "./matrix.ts";
+export type {
+  ChargeModel,
+  MatrixRow,
+  Price,
+  RatedRow,
+  RatedTier,
+  Rating,
+  RowPrice,
+  Tier,
+} from "./price.ts";
 export { NotRatable, rate } from "./rate.ts";
 export { validatePrice } from "./validate.ts";

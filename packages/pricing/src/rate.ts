@@ -68,6 +68,10 @@ function ratedParts(
       return [volume(price, quantity)];
     case "package":
       return packages(price, quantity);
+    case "matrix":
+      throw new NotRatable(
+        `price ${price.price} is a matrix: its combinations are rated, each by its row`,
+      );
   }
 }
 

@@ -2,10 +2,12 @@ import { compare, decimal } from "@tallybook/money";
 import type { Fault } from "./fault.ts";
 import { numberFaults, readable } from "./numbers.ts";
 import type { ChargeModel, Price } from "./price.ts";
+import { rowFaults } from "./validate-rows.ts";
 import { tierFaults } from "./validate-tiers.ts";
 
 type NumberField = "amount" | "unit_amount" | "package_size" | "package_amount" | "free_units";
-type Field = NumberField | "meter" | "per" | "tiers" | "beyond";
+type ListField = "tiers" | "dimensions" | "rows";
+type Field = NumberField | ListField | "meter" | "per" | "beyond" | "default_row";
 
 interface ModelFields {
   readonly needed: readonly Field[];
@@ -29,6 +31,7 @@ export function validatePrice(price: Price): Fault[] {
     ...numberFields.flatMap((field) => numberFaults(field, price[field], "zero_or_more")),
     ...sizeFields.flatMap((field) => numberFaults(field, price[field], "above_zero")),
     ...(needed.includes("tiers") && price.tiers.length > 0 ? tierFaults(price) : []),
+    ...(price.model === "matrix" && missing.length === 0 ? rowFaults(price) : []),
   ];
 }
 
@@ -36,7 +39,7 @@ function givenFields(price: Price): Field[] {
   const given: Field[] = nullable.filter((field) => price[field] !== null);
   const per = readable(price.per);
   if (per === undefined || compare(per, one) !== 0) given.push("per");
-  if (price.tiers.length > 0) given.push("tiers");
+  for (const field of listFields) if (price[field].length > 0) given.push(field);
   return given;
 }
 
@@ -50,6 +53,7 @@ const fieldsByModel: Readonly<Record<ChargeModel, ModelFields>> = {
   graduated: { needed: ["meter", "tiers"], optional: ["per", "beyond"] },
   volume: { needed: ["meter", "tiers"], optional: ["per", "beyond"] },
   package: { needed: ["meter", "package_size", "package_amount"], optional: ["free_units"] },
+  matrix: { needed: ["meter", "dimensions", "rows"], optional: ["default_row"] },
 };
 
 const nullable = [
@@ -60,7 +64,10 @@ const nullable = [
   "package_size",
   "package_amount",
   "free_units",
+  "default_row",
 ] as const;
+
+const listFields = ["tiers", "dimensions", "rows"] as const;
 
 const numberFields = ["amount", "unit_amount", "package_amount", "free_units"] as const;
 const sizeFields = ["per", "package_size"] as const;

@@ -25,5 +25,8 @@ const bare: Price = {
   package_size: null,
   package_amount: null,
   free_units: null,
+  dimensions: [],
+  rows: [],
+  default_row: null,
   description: "",
 };

@@ -41,6 +41,7 @@ export { linesOf } from "./lines.ts";
 export type { Line } from "./lines.ts";
 export { measure } from "./measure.ts";
 export type { Aggregation, Measured, Measurement, Meter, Outcome } from "./measure.ts";
+export { mergingOf } from "./merge.ts";
 export type { LatestAt, Merging } from "./merge.ts";
 export { rollUpRows, usageRowOf } from "./rollups.ts";
 export type { UsageRow } from "./rollups.ts";

@@ -11,6 +11,10 @@ class BytesType extends avsc.types.LogicalType {
     if (!(bytes instanceof Uint8Array)) return undefined;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
+
+  protected override _resolve(writer: avsc.Type): ((bytes: Buffer) => Buffer) | undefined {
+    return writer instanceof BytesType ? (bytes) => bytes : undefined;
+  }
 }
 
 const bytesType = new BytesType({ type: "bytes" } as never);

@@ -25,6 +25,13 @@ export class DecimalType extends avsc.types.LogicalType {
     if (unscaled === undefined || digitsOf(unscaled) > this.#digitsMax) return undefined;
     return toTwosComplement(unscaled);
   }
+
+  /** What an older schema wrote, where it wrote the same. */
+  protected override _resolve(writer: avsc.Type): ((text: string) => string) | undefined {
+    return writer instanceof DecimalType && writer.#scale === this.#scale
+      ? (text) => text
+      : undefined;
+  }
 }
 
 const decimalText = /^(-?)(\d+)(?:\.(\d+))?$/;

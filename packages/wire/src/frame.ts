@@ -3,7 +3,7 @@ import type { InvoiceFact } from "@tallybook/invoice";
 import type { JournalFact } from "@tallybook/journal";
 import type { AcceptedFact, CutFact, RawFact, RejectedFact } from "@tallybook/usage";
 
-import { schemaOf, schemas } from "./schemas.ts";
+import { decodeBody, schemaOf, schemas } from "./schemas.ts";
 
 /** Anything that any topic carries. */
 export type Fact =
@@ -52,7 +52,7 @@ export function decode(frame: Buffer): Fact {
   const schema = schemas.get(id);
   if (schema === undefined) throw new Undecodable(`unknown schema id ${id}`);
   try {
-    const { value, offset } = schema.type.decode(frame, headerBytes);
+    const { value, offset } = decodeBody(schema, frame, headerBytes);
     if (offset === -1) throw new Error("truncated buffer");
     if (offset < frame.length) throw new Error("trailing data");
     const fact = value as { kind: string };

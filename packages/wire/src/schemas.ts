@@ -11,6 +11,8 @@ export interface Schema {
   readonly id: number;
   /** The fact's kind: the schema's name. */
   readonly kind: string;
+  /** Undefined for the schema that facts of its kind are written with; older ones, such as `Kind.1.avsc`, say which they are. */
+  readonly version: number | undefined;
   readonly topic: string;
   readonly type: avsc.Type;
   /** The schema as its file says it. */
@@ -24,13 +26,38 @@ hastenTexts();
 /** Every schema of the contract, by id. */
 export const schemas: ReadonlyMap<number, Schema> = loadSchemas();
 
-const schemasByKind = new Map([...schemas.values()].map((schema) => [schema.kind, schema]));
+const schemasByKind = new Map(
+  [...schemas.values()]
+    .filter(({ version }) => version === undefined)
+    .map((schema) => [schema.kind, schema]),
+);
+
+const resolvers = new Map(
+  [...schemas.values()]
+    .filter(({ version }) => version !== undefined)
+    .map((schema) => [schema.id, schemaOf(schema.kind).type.createResolver(schema.type)]),
+);
 
 /** The schema of a kind of fact. Throws on a kind that has none. */
 export function schemaOf(kind: string): Schema {
   const schema = schemasByKind.get(kind);
   if (schema === undefined) throw new Error(`no schema of kind ${kind} in schemas/ids.json`);
   return schema;
+}
+
+/**
+ * Reads the Avro body that begins at an offset, and says where it ends, -1 where the bytes are too few. What an older
+ * schema does not have gets its default.
+ */
+export function decodeBody(
+  { id, kind, type }: Schema,
+  frame: Buffer,
+  start: number,
+): { value: unknown; offset: number } {
+  const resolver = resolvers.get(id);
+  return resolver === undefined
+    ? type.decode(frame, start)
+    : schemaOf(kind).type.decode(frame, start, resolver);
 }
 
 function loadSchemas(): Map<number, Schema> {
@@ -55,5 +82,13 @@ function loadSchema(id: number, path: string): Schema {
     } as never,
   );
   const [topic = "", file = ""] = path.split("/");
-  return { id, kind: file.replace(/\.avsc$/, ""), topic, type, source };
+  const [kind = "", version] = file.replace(/\.avsc$/, "").split(".");
+  return {
+    id,
+    kind,
+    version: version === undefined ? undefined : Number(version),
+    topic,
+    type,
+    source,
+  };
 }

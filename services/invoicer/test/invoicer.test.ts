@@ -204,6 +204,7 @@ function fee(subscription: string, from: number, to: number, amount: string): Tr
       tiers: [],
       shares: [{ dimensions: {}, quantity: "1", amount }],
       invoice: null,
+      rows: [],
     },
   };
 }

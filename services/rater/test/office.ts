@@ -192,6 +192,9 @@ const noPrice = {
   package_size: null,
   package_amount: null,
   free_units: null,
+  dimensions: [],
+  rows: [],
+  default_row: null,
 } as const;
 const prices: Price[] = [
   { ...noPrice, price: "monthly", meter: null, model: "flat", amount: "20", description: "" },

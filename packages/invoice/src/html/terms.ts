@@ -17,6 +17,7 @@ export function termsText(price: Price, currency: string, hasTiers: boolean): st
     case "flat":
     case "per_unit":
     case "package":
+    case "matrix":
       return describePrice(price, currency);
   }
 }
