@@ -19,6 +19,7 @@ export {
   type Instance,
   partitionsOf,
   readColumns,
+  readHost,
   readInstance,
   readKafka,
   readPartitions,

@@ -41,3 +41,8 @@ export function partitionsOf({ ordinal, instances }: Instance, partitions: numbe
     (partition) => partition % instances === ordinal,
   );
 }
+
+/** The address to listen on: loopback unless told otherwise, as a container has to be. */
+export function readHost(read: EnvReader): string {
+  return read.text("LISTEN_HOST", { fallback: "127.0.0.1" });
+}

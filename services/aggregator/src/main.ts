@@ -75,7 +75,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     "Partitions whose open part differs from the log.",
     () => differencesByPartition.size,
   );
-  logger.info("listening", { url: await listen(server, { port: config.port }) });
+  logger.info("listening", { url: await listen(server, { host: config.host, port: config.port }) });
 
   const isPassing = (error: unknown) => error instanceof ColumnsUnavailable;
   const onUnavailable = (error: Error) => logger.warn("waiting for Kafka or ClickHouse", { error });

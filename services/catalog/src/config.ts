@@ -1,6 +1,7 @@
 import { parseTime, type Micros } from "@tallybook/periods";
 import {
   readEnv,
+  readHost,
   readInstance,
   readKafka,
   UnfitEnvironment,
@@ -12,6 +13,7 @@ import type { FirstSettings } from "./first-facts.ts";
 export interface Config {
   readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string };
   readonly instance: Instance;
+  readonly host: string;
   readonly port: number;
   readonly settings: FirstSettings;
   /** SHA-256 of the first admin's key, hex; null: the catalog has one. */
@@ -29,6 +31,7 @@ export function readConfig(env: Env): Config {
     return {
       kafka: readKafka(read),
       instance: readInstance(read),
+      host: readHost(read),
       port: read.port("PORT"),
       settings: {
         clock: clockOf(read.text("CLOCK", { fallback: "" })),

@@ -23,7 +23,7 @@ import { subjectsOf } from "./schema-subjects.ts";
 const bodyBytesMax = 8 * 1024 * 1024;
 
 await run("catalog", async ({ open, stopping, logger }) => {
-  const { kafka, port, settings, adminKeyHash, failpoint } = readConfig(process.env);
+  const { kafka, host, port, settings, adminKeyHash, failpoint } = readConfig(process.env);
   const reached = createFailpoints(failpoint);
   const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog", reached }), (it) =>
     it.close(),
@@ -59,6 +59,6 @@ await run("catalog", async ({ open, stopping, logger }) => {
   addHealthRoutes(server, { checks, metrics });
   server.get("/progress", () => ({ catalog_offset: registry.catalog().offset }));
 
-  logger.info("ready", { url: await listen(server, { port }) });
+  logger.info("ready", { url: await listen(server, { host, port }) });
   await Promise.race([untilStopped(stopping), registry.failed, cuts.done]);
 });

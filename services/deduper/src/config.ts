@@ -1,9 +1,10 @@
-import { readEnv, readInstance, readKafka, readPartitions } from "@tallybook/service";
+import { readEnv, readHost, readInstance, readKafka, readPartitions } from "@tallybook/service";
 import type { Env } from "@tallybook/service";
 
 /** What the deduper is told by its environment. */
 export function readConfig(env: Env) {
   return readEnv(env, (read) => ({
+    host: readHost(read),
     port: read.port("PORT", { fallback: 0 }),
     kafka: readKafka(read),
     instance: readInstance(read),

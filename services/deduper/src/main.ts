@@ -54,7 +54,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
     },
   });
   health.get("/progress", () => ({ partitions: working.size }));
-  logger.info("listening", { url: await listen(health, { port: config.port }) });
+  logger.info("listening", { url: await listen(health, { host: config.host, port: config.port }) });
   await deployment.until((made) => made !== undefined, stopping);
   const made = deployment.state() as DeploymentMade;
   const publicKey = readPublicKey(made.public_key);

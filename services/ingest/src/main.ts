@@ -18,7 +18,7 @@ import { createIngestMetrics } from "./metrics.ts";
 import { addEventRoutes, bodyBytesMax, parseBody } from "./routes.ts";
 
 await run("ingest", async ({ open, stopping, logger }) => {
-  const { kafka, port, partitions, failpoint } = readConfig(process.env);
+  const { kafka, host, port, partitions, failpoint } = readConfig(process.env);
   const log = open(await connectLog({ ...kafka, clientId: "tallybook-ingest" }), (it) =>
     it.close(),
   );
@@ -63,6 +63,6 @@ await run("ingest", async ({ open, stopping, logger }) => {
   addHealthRoutes(server, { checks, metrics });
   server.get("/progress", () => ({ catalog_offset: folds.catalogOffset() }));
 
-  logger.info("listening", { url: await listen(server, { port }) });
+  logger.info("listening", { url: await listen(server, { host, port }) });
   await Promise.race([untilStopped(stopping), folds.failed]);
 });

@@ -100,7 +100,7 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     cut: standing?.head.cut ?? -1,
     step: standing?.head.step ?? -1,
   }));
-  logger.info("ready", { url: await listen(server, { port: config.port }) });
+  logger.info("ready", { url: await listen(server, { host: config.host, port: config.port }) });
 
   await Promise.race([
     runWorkers([{ name: "invoicer", turn: () => worker.turn() }], stopping, { turnMsMax }),

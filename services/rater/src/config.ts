@@ -1,9 +1,10 @@
-import { readColumns, readEnv, readInstance, readKafka } from "@tallybook/service";
+import { readColumns, readEnv, readHost, readInstance, readKafka } from "@tallybook/service";
 import type { Env } from "@tallybook/service";
 
 /** What the rater is told by its environment. */
 export function readConfig(env: Env) {
   return readEnv(env, (read) => ({
+    host: readHost(read),
     port: read.port("PORT", { fallback: 0 }),
     kafka: readKafka(read),
     instance: readInstance(read),

@@ -110,7 +110,7 @@ await run("rater", async ({ open, stopping, logger }) => {
     metrics,
   });
   server.get("/progress", () => standing.progress(cuts.state()));
-  logger.info("ready", { url: await listen(server, { port: config.port }) });
+  logger.info("ready", { url: await listen(server, { host: config.host, port: config.port }) });
 
   await Promise.race([
     runWorkers([{ name: "rater", turn: () => worker.turn() }], stopping, { turnMsMax }),

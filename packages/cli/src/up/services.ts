@@ -88,6 +88,8 @@ function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
     TOPIC_PREFIX: engines.topicPrefix,
     CLICKHOUSE_URL: engines.clickHouseUrl,
     CLICKHOUSE_DATABASE: engines.database,
+    // Nobody else reaches them: the one address does, from here.
+    LISTEN_HOST: "127.0.0.1",
     PORT: String(place.ports[name]),
     PARTITIONS: String(place.partitions),
     SIGNING_KEY_FILE: place.signingKeyFile,
