@@ -1,10 +1,8 @@
 // Makes a fresh clone ready to run: npm packages, and Kafka's jars. Plain JavaScript without dependencies, because it
 // runs before there are any, on the Node that happens to be installed. A second run finds nothing to do and is quick.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  accessSync,
-  constants,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -14,19 +12,20 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import {
+  chooseEngines,
+  hasJars,
+  isProgram,
+  jars,
+  jarsMark,
+  pomHash,
+  systemPathOf,
+} from "./local/src/choose-engines.mjs";
 
 const root = path.join(import.meta.dirname, "..");
 const local = path.join(root, "infra", "local");
 const packagesMark = path.join(root, "node_modules", ".tallybook-setup");
-const jars = path.join(local, "lib");
-const jarsMark = path.join(jars, ".tallybook-setup");
 const failedLinesMax = 30;
-
-// Without our own binaries: npm would replace the Node that runs it.
-const systemPath = (process.env.PATH ?? "")
-  .split(path.delimiter)
-  .filter((dir) => !dir.startsWith(path.join(root, "node_modules")))
-  .join(path.delimiter);
 
 await setUp();
 
@@ -35,21 +34,17 @@ async function setUp() {
   if (major < 20 || (major === 20 && minor < 19)) {
     stop(`Node ${process.versions.node} is too old: please install Node 20.19 or later.`);
   }
-  // A Kafka that somebody else runs needs no Java here.
-  const ownKafka = !process.env.KAFKA_BROKERS;
   const lock = hashOf(path.join(root, "package-lock.json"));
-  const pom = hashOf(path.join(local, "pom.xml"));
   const installs = contentOf(packagesMark) !== lock;
-  const fetches = ownKafka && contentOf(jarsMark) !== pom;
-
-  if (installs) need("npm", "npm is missing: please install it; it usually comes with Node.");
-  if (ownKafka) need("java", "Java is missing: please install Java 17 or later, which runs Kafka.");
-  if (fetches) {
-    needJava17();
-    need("mvn", "Maven is missing: please install it (`mvn`), it fetches Kafka's jars.");
+  if (installs && !isProgram("npm", process.env)) {
+    stop("npm is missing: please install it; it usually comes with Node.");
   }
+  const engines = chooseEngines(process.env);
+  if (engines.kind === "none") stop(engines.why);
+
   if (installs) await install(lock);
-  if (fetches) await fetchJars(pom);
+  // In containers, and at somebody else's, Kafka brings its own.
+  if (engines.kind === "local" && !hasJars()) await fetchJars(pomHash());
 }
 
 async function install(lock) {
@@ -101,7 +96,7 @@ async function step(what, command, args) {
   const timer = setInterval(show, live ? 1_000 : 15_000);
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...process.env, PATH: systemPath },
+    env: { ...process.env, PATH: systemPathOf(process.env) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -126,32 +121,6 @@ async function step(what, command, args) {
     stop(
       `${what} failed (\`${command}\`, exit ${code}): please see its last words above and try again.`,
     );
-  }
-}
-
-function need(command, sentence) {
-  const found = systemPath
-    .split(path.delimiter)
-    .some((dir) => isExecutable(path.join(dir, command)));
-  if (!found) stop(sentence);
-}
-
-function needJava17() {
-  const { stderr = "" } = spawnSync("java", ["-version"], { encoding: "utf8" });
-  const version = /version "(\d+)/.exec(stderr)?.[1];
-  if (!(Number(version) >= 17)) {
-    stop(
-      `Java ${version ?? "of an unknown version"} is too old: please install Java 17 or later, which runs Kafka.`,
-    );
-  }
-}
-
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -6,8 +6,9 @@ import { runChecks, runTests, type Tally } from "./stages.ts";
  */
 const stages: readonly { readonly name: string; readonly run: () => Promise<Tally> }[] = [
   {
-    name: "Checks: format, lint, types, unused code",
-    run: () => runChecks(["check:format", "check:lint", "check:types", "check:unused"]),
+    name: "Checks: format, lint, types, unused code, containers",
+    run: () =>
+      runChecks(["check:format", "check:lint", "check:types", "check:unused", "check:containers"]),
   },
   {
     name: "Tests of the packages and services",

@@ -1,9 +1,12 @@
+export { chooseEngines, type EngineChoice } from "./choose-engines.mjs";
+export { composeEngines, type ComposedEngines } from "./compose-engines.ts";
 export { type Engine, type Exit, type NotReady } from "./engine.ts";
 export { type Engines, startEngines } from "./engines.ts";
 export { type Kafka, type KafkaOptions, startKafka } from "./kafka.ts";
+export { brokerSettings } from "./kafka-config.ts";
 export { runKafkaTool } from "./kafka-java.ts";
 export { probeKafka } from "./kafka-probe.ts";
-export { type Passwords } from "./clickhouse-config.ts";
+export { type Passwords, usersConfig } from "./clickhouse-config.ts";
 export {
   askClickHouse,
   type ClickHouse,

@@ -5,6 +5,36 @@ export type BrokerPlace = {
   readonly controllerPort: number;
 };
 
+/** What every broker of ours is told, wherever it runs. */
+export const brokerSettings: Readonly<Record<string, string | number | boolean>> = {
+  // One node holds one copy; eight partitions load faster than the usual fifty.
+  "offsets.topic.replication.factor": 1,
+  "offsets.topic.num.partitions": 8,
+  "transaction.state.log.replication.factor": 1,
+  "transaction.state.log.min.isr": 1,
+  "transaction.state.log.num.partitions": 8,
+  "share.coordinator.state.topic.replication.factor": 1,
+  "share.coordinator.state.topic.min.isr": 1,
+  "share.coordinator.state.topic.num.partitions": 1,
+  "group.initial.rebalance.delay.ms": 0,
+
+  // The log is the only truth: nothing may make a topic by mistyping it, and nothing may expire.
+  "auto.create.topics.enable": false,
+  "log.retention.ms": -1,
+  "log.retention.bytes": -1,
+  "message.max.bytes": 8 * 1024 * 1024,
+  "replica.fetch.max.bytes": 8 * 1024 * 1024,
+  "transaction.max.timeout.ms": 15 * 60 * 1000,
+
+  // A heap of 512 MB has no room for the usual 128 MB of the cleaner.
+  "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+  "num.network.threads": 2,
+  "num.io.threads": 4,
+  // A broker that was killed waits for its own old session to end: 6 s with the usual 9 s, 4 s with this.
+  "broker.session.timeout.ms": 2_000,
+  "broker.heartbeat.interval.ms": 400,
+};
+
 /** The properties file of a broker that is its own controller. */
 export function brokerProperties(place: BrokerPlace): string {
   const settings: Record<string, string | number | boolean> = {
@@ -18,35 +48,8 @@ export function brokerProperties(place: BrokerPlace): string {
     "inter.broker.listener.name": "CLIENTS",
     "controller.listener.names": "CONTROLLER",
     "log.dirs": place.dataDir,
-
-    // One node holds one copy; eight partitions load faster than the usual fifty.
-    "offsets.topic.replication.factor": 1,
-    "offsets.topic.num.partitions": 8,
-    "transaction.state.log.replication.factor": 1,
-    "transaction.state.log.min.isr": 1,
-    "transaction.state.log.num.partitions": 8,
-    "share.coordinator.state.topic.replication.factor": 1,
-    "share.coordinator.state.topic.min.isr": 1,
-    "share.coordinator.state.topic.num.partitions": 1,
-    "group.initial.rebalance.delay.ms": 0,
-
-    // The log is the only truth: nothing may make a topic by mistyping it, and nothing may expire.
-    "auto.create.topics.enable": false,
-    "log.retention.ms": -1,
-    "log.retention.bytes": -1,
-    "message.max.bytes": 8 * 1024 * 1024,
-    "replica.fetch.max.bytes": 8 * 1024 * 1024,
-    "transaction.max.timeout.ms": 15 * 60 * 1000,
-
-    // A heap of 512 MB has no room for the usual 128 MB of the cleaner.
-    "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
-    "num.network.threads": 2,
-    "num.io.threads": 4,
-    // A broker that was killed waits for its own old session to end: 6 s with the usual 9 s, 4 s with this.
-    "broker.session.timeout.ms": 2_000,
-    "broker.heartbeat.interval.ms": 400,
   };
-  return Object.entries(settings)
+  return Object.entries({ ...settings, ...brokerSettings })
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
 }

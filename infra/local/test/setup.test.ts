@@ -16,6 +16,7 @@ test("a machine without Java is told so in one sentence", () => {
   const ended = spawnSync("node", [setup], { env: { ...env, PATH: bin }, encoding: "utf8" });
   expect(ended).toMatchObject({
     status: 1,
-    stderr: "Java is missing: please install Java 17 or later, which runs Kafka.\n",
+    stderr:
+      "Java is missing: please install Java 17 or later, which runs Kafka. Or start Docker with its Compose plugin: Kafka and ClickHouse run there then.\n",
   });
 });

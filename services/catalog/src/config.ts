@@ -18,6 +18,8 @@ export interface Config {
   readonly settings: FirstSettings;
   /** SHA-256 of the first admin's key, hex; null: the catalog has one. */
   readonly adminKeyHash: string | null;
+  /** Where it stands instead, as on a volume; empty: nowhere. */
+  readonly adminKeyHashFile: string;
   readonly failpoint: string;
 }
 
@@ -45,6 +47,7 @@ export function readConfig(env: Env): Config {
         }),
       },
       adminKeyHash: hashOf(read.secret("ADMIN_KEY_SHA256", { fallback: "" })),
+      adminKeyHashFile: read.text("ADMIN_KEY_SHA256_FILE", { fallback: "" }),
       failpoint: read.text("FAILPOINT", { fallback: "" }),
     };
   });
@@ -61,11 +64,12 @@ function clockOf(text: string): Micros | null {
   return clock;
 }
 
-function hashOf(text: string): string | null {
+/** SHA-256 as lower-case hex; null for an empty text, and UnfitEnvironment for any other. */
+export function hashOf(text: string, name = "ADMIN_KEY_SHA256"): string | null {
   if (text === "") return null;
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new UnfitEnvironment(
-      "ADMIN_KEY_SHA256 is unfit: set it to the SHA-256 of the key, 64 hex digits.",
+      `${name} is unfit: set it to the SHA-256 of the key, 64 hex digits.`,
     );
   }
   return text.toLowerCase();

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { authenticate } from "@tallybook/catalog";
 import { connectLog } from "@tallybook/log";
 import {
@@ -11,7 +12,7 @@ import {
   untilStopped,
 } from "@tallybook/service";
 import { schemas, topics } from "@tallybook/wire";
-import { readConfig } from "./config.ts";
+import { hashOf, readConfig } from "./config.ts";
 import { prepareCatalog } from "./first-facts.ts";
 import { makeKeyId } from "./keys.ts";
 import { followPlacedCuts } from "./placed-cuts.ts";
@@ -23,7 +24,8 @@ import { subjectsOf } from "./schema-subjects.ts";
 const bodyBytesMax = 8 * 1024 * 1024;
 
 await run("catalog", async ({ open, stopping, logger }) => {
-  const { kafka, host, port, settings, adminKeyHash, failpoint } = readConfig(process.env);
+  const config = readConfig(process.env);
+  const { kafka, host, port, settings, failpoint, adminKeyHashFile: file } = config;
   const reached = createFailpoints(failpoint);
   const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog", reached }), (it) =>
     it.close(),
@@ -35,6 +37,8 @@ await run("catalog", async ({ open, stopping, logger }) => {
   const registry = open(await openRegistry(log, () => Date.now() * 1_000, { reached }), (it) =>
     it.close(),
   );
+  const adminKeyHash =
+    config.adminKeyHash ?? (file === "" ? null : hashOf(readFileSync(file, "utf8").trim(), file));
   const adminKey = adminKeyHash && { api_key: makeKeyId(), hash: Buffer.from(adminKeyHash, "hex") };
   await registry.execute(prepareCatalog(settings, adminKey || null), {
     tenant: "",

@@ -3,6 +3,8 @@ import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
+import { gateway } from "./gateway.ts";
+import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate } from "./keys.ts";
 import { status } from "./status.ts";
@@ -21,4 +23,6 @@ export const commands: readonly Command[] = [
   replay,
   reconcile,
   demo,
+  init,
+  gateway,
 ];

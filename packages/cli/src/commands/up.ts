@@ -1,6 +1,6 @@
 import { parseTime } from "@tallybook/periods";
 import type { Call, Command } from "../command.ts";
-import { misuse } from "../failure.ts";
+import { Failure, misuse } from "../failure.ts";
 import { setUp } from "../up/set-up.ts";
 import { type ServiceName, serviceNames } from "../up/services.ts";
 import { type Stack, startStack } from "../up/stack.ts";
@@ -42,7 +42,7 @@ export const up: Command = {
     let stack: Stack | undefined;
     const { signal, asked } = untilAsked(call.remark, () => stack?.kill());
     try {
-      await setUp(call.env);
+      if ((await setUp(call.env)) === "containers") throw inContainers();
       stack = await startStack({
         dir: call.text("data") ?? ".tallybook",
         port: wholeNumber(call, "port", 0, 65_535) ?? 8080,
@@ -74,6 +74,13 @@ export const up: Command = {
     return 0;
   },
 };
+
+/** What is kept has to outlive this process, and containers are somebody else's to keep. */
+function inContainers(): Failure {
+  return new Failure(
+    "without Java and Maven, or with TALLY_ENGINES=containers, everything runs in Docker: docker compose -f infra/compose.yaml up --build --detach --wait",
+  );
+}
 
 function wholeNumber(call: Call, option: string, min: number, max: number): number | undefined {
   const text = call.text(option);

@@ -20,12 +20,17 @@ export type Gateway = {
 export type Answer = { readonly status: number; readonly body: unknown };
 
 export type GatewayOptions = {
+  /** The address to listen on; loopback unless given. */
+  readonly host?: string;
   readonly port: number;
-  /** The port of a service, on loopback. */
   readonly portOf: (service: ServiceName) => number;
+  /** The host of a service; loopback unless given. */
+  readonly hostOf?: (service: ServiceName) => string;
   /** What the gateway answers itself, by path. */
   readonly own: Readonly<Record<string, () => Promise<Answer>>>;
 };
+
+const loopback = "127.0.0.1";
 
 /** Of one hop, never passed on. */
 const hopHeaders = new Set([
@@ -61,10 +66,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       sendProblem(outgoing, 404, `there is nothing at ${path}`);
       return;
     }
-    pass(incoming, outgoing, { agent, service, port: options.portOf(service) });
+    const host = options.hostOf?.(service) ?? loopback;
+    pass(incoming, outgoing, { agent, service, host, port: options.portOf(service) });
   });
   server.on("clientError", refuseUnread);
-  await listen(server, options.port);
+  await listen(server, options.host ?? loopback, options.port);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
   return {
@@ -93,11 +99,11 @@ export function serviceFor(path: string): ServiceName | undefined {
 function pass(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  target: { agent: Agent; service: ServiceName; port: number },
+  target: { agent: Agent; service: ServiceName; host: string; port: number },
 ): void {
   const onward = request({
     agent: target.agent,
-    host: "127.0.0.1",
+    host: target.host,
     port: target.port,
     method: incoming.method,
     path: incoming.url,
@@ -174,7 +180,7 @@ function sendJson(outgoing: ServerResponse, status: number, type: string, body: 
   outgoing.end(text);
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(
@@ -183,6 +189,6 @@ function listen(server: Server, port: number): Promise<void> {
           : error,
       );
     });
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
 }

@@ -96,7 +96,8 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-function signingKey(file: string): string {
+/** Makes the deployment's key pair where there is none; returns the file. */
+export function signingKey(file: string): string {
   if (!existsSync(file)) {
     const { privateKey } = generateKeyPairSync("ed25519");
     writeAtomically(file, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
@@ -104,7 +105,8 @@ function signingKey(file: string): string {
   return file;
 }
 
-function adminKey(
+/** Makes the first admin's key where there is none, or writes the one that is wished for. */
+export function adminKey(
   file: string,
   wished: string | undefined,
 ): Pick<Place, "adminKeyFile" | "adminKey" | "isKeyNew"> {

@@ -18,6 +18,8 @@ export type Readiness = {
 
 type Targets = {
   readonly portOf: (service: ServiceName) => number;
+  /** The host of a service; loopback unless given. */
+  readonly hostOf?: (service: ServiceName) => string;
   readonly engines: () => Engines | undefined;
 };
 
@@ -26,7 +28,7 @@ const answerMsMax = 2_000;
 export async function readiness(targets: Targets): Promise<Readiness> {
   const engines = targets.engines();
   const [services, kafka, clickhouse] = await Promise.all([
-    eachService((name) => partOf(targets.portOf(name))),
+    eachService((name) => partOf(placeOf(targets, name))),
     engines ? kafkaPart(engines.brokers) : starting,
     engines ? clickHousePart(engines.clickHouseUrl) : starting,
   ]);
@@ -40,12 +42,19 @@ export async function readinessAnswer(targets: Targets): Promise<Answer> {
 }
 
 /** What every service says of how far it is: `{ ingest: { catalog_offset: … }, … }`; null where one does not answer. */
-export async function progressAnswer(portOf: (service: ServiceName) => number): Promise<Answer> {
+export async function progressAnswer(targets: Pick<Targets, "portOf" | "hostOf">): Promise<Answer> {
   const body = await eachService(async (name) => {
-    const answer = await ask(portOf(name), "/progress");
+    const answer = await ask(placeOf(targets, name), "/progress");
     return answer?.status === 200 ? answer.body : null;
   });
   return { status: 200, body };
+}
+
+function placeOf(
+  { portOf, hostOf }: Pick<Targets, "portOf" | "hostOf">,
+  name: ServiceName,
+): string {
+  return `${hostOf?.(name) ?? "127.0.0.1"}:${portOf(name)}`;
 }
 
 const starting: Part = { ready: false, detail: "starting" };
@@ -56,15 +65,15 @@ async function eachService<T>(look: (name: ServiceName) => Promise<T>): Promise<
   );
 }
 
-async function partOf(port: number): Promise<Part> {
-  const answer = await ask(port, "/readyz");
+async function partOf(place: string): Promise<Part> {
+  const answer = await ask(place, "/readyz");
   if (answer === undefined) return { ready: false, detail: "does not answer" };
   return { ready: answer.status === 200, detail: answer.body };
 }
 
-async function ask(port: number, path: string): Promise<Answer | undefined> {
+async function ask(place: string, path: string): Promise<Answer | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`http://${place}${path}`, {
       signal: AbortSignal.timeout(answerMsMax),
     });
     return { status: response.status, body: readJson(await response.text()) };

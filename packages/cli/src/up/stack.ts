@@ -68,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     own: {
       "/livez": async () => ({ status: 200, body: { alive: true } }),
       "/readyz": () => readinessAnswer(targets),
-      "/v1/progress": () => progressAnswer(portOf),
+      "/v1/progress": () => progressAnswer({ portOf }),
     },
   });
   opened.defer(() => gateway.close());
