@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 
-import { Kafka, logLevel } from "kafkajs";
-import type { Logger, logCreator, RetryOptions } from "kafkajs";
+import type { Kafka, Logger, logCreator, RetryOptions } from "kafkajs";
 
+import { kafkajs } from "./kafkaBatches.ts";
 import { calmRequestQueues } from "./kafkaQueue.ts";
 
 // kafkajs reads only as a member of a group, and a group's sessions are what we do without: a partition belongs to an
@@ -11,11 +11,10 @@ import { calmRequestQueues } from "./kafkaQueue.ts";
 // and its project dormant; what is used of it is declared here.
 const require = createRequire(import.meta.url);
 const Cluster = require("kafkajs/src/cluster") as new (options: object) => Cluster;
-const FetchedBatch = require("kafkajs/src/consumer/batch") as new (
-  topic: string,
-  from: string,
-  data: PartitionData,
-) => FetchedBatch;
+const filterAbortedMessages = require("kafkajs/src/consumer/filterAbortedMessages") as (given: {
+  messages: readonly FetchedMessage[];
+  abortedTransactions: PartitionData["abortedTransactions"];
+}) => readonly FetchedMessage[];
 const { createLogger } = require("kafkajs/src/loggers") as {
   createLogger(options: object): Logger;
 };
@@ -46,16 +45,15 @@ export interface PartitionData {
   readonly abortedTransactions:
     | { readonly firstOffset: string; readonly producerId: string }[]
     | null;
-  readonly messages: readonly { readonly offset: string }[];
+  readonly messages: readonly FetchedMessage[];
 }
 
-interface FetchedBatch {
-  readonly messages: readonly {
-    readonly offset: string;
-    readonly timestamp: string;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-  }[];
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly isControlRecord: boolean;
 }
 
 export interface KafkaOptions {
@@ -87,12 +85,12 @@ const brief: RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime:
 const silent: logCreator = () => () => {};
 
 export function createClient({ brokers, clientId }: KafkaOptions): Kafka {
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     logCreator: silent,
     retry: patient,
   });
@@ -103,7 +101,7 @@ const readCommitted = 1;
 /** A connection of its own for one reader: a broker answers one connection's requests in order, and a fetch may wait. */
 export function createReaderCluster({ brokers, clientId }: KafkaOptions): Cluster {
   return new Cluster({
-    logger: createLogger({ level: logLevel.NOTHING, logCreator: silent }),
+    logger: createLogger({ level: kafkajs.logLevel.NOTHING, logCreator: silent }),
     socketFactory: createSocketFactory(),
     brokers: [...brokers],
     clientId,
@@ -118,16 +116,16 @@ export function createReaderCluster({ brokers, clientId }: KafkaOptions): Cluste
 }
 
 /** The committed records of an answer, without transaction markers and aborted ones. */
-export function committedRecords(
-  topic: string,
-  from: number,
-  data: PartitionData,
-): FetchedBatch["messages"] {
+export function committedRecords(from: number, data: PartitionData): FetchedMessage[] {
   // kafkajs takes aborted transactions in the order of their first offsets, which brokers do not promise.
   const abortedTransactions = (data.abortedTransactions ?? []).toSorted(
     (one, other) => Number(one.firstOffset) - Number(other.firstOffset),
   );
-  return new FetchedBatch(topic, String(from), { ...data, abortedTransactions }).messages;
+  // A batch may begin before what was asked for.
+  const messages = data.messages.filter(({ offset }) => Number(offset) >= from);
+  return filterAbortedMessages({ messages, abortedTransactions }).filter(
+    ({ isControlRecord }) => !isControlRecord,
+  );
 }
 
 export const fetchIsolation = readCommitted;

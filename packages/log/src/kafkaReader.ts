@@ -81,11 +81,11 @@ async function fetchFrom(
   });
   const data = responses[0]?.partitions[0];
   if (data === undefined) throw new Error(`the broker's answer lacks ${topic}/${partition}`);
-  return fetchedOf(topic, from, data);
+  return fetchedOf(from, data);
 }
 
-function fetchedOf(topic: string, from: number, data: PartitionData): Fetched {
-  const records = committedRecords(topic, from, data).map(({ offset, timestamp, key, value }) => ({
+function fetchedOf(from: number, data: PartitionData): Fetched {
+  const records = committedRecords(from, data).map(({ offset, timestamp, key, value }) => ({
     offset: Number(offset),
     timestamp: Number(timestamp),
     key,

@@ -1,11 +1,10 @@
-import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 
+import { kafkajs } from "./kafkaBatches.ts";
 import { UnfitTopic } from "./log.ts";
 import type { TopicSpec } from "./log.ts";
 import { pause } from "./reopening.ts";
 
-// Node finds only the first exports of this CommonJS module by name.
 const { ConfigResourceTypes } = kafkajs;
 
 /**
