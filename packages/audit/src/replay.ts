@@ -119,6 +119,7 @@ export async function replay({
         : {
             meter,
             versions: [...new Set(ofLine.map(({ measurement }) => measurement.meter_version))],
+            merging: ofLine[0]?.measurement.merging ?? null,
           },
     price: {
       plan: plan.plan,
@@ -321,6 +322,7 @@ function eventView({ partition, event, measurement }: MeteredEvent): Replay["eve
     id: event.id,
     time: formatTime(event.time),
     quantity: measurement.quantity,
+    value: measurement.value,
     cut: event.cut,
     dimensions: measurement.dimensions,
   };

@@ -1,4 +1,5 @@
 import type { DecimalText } from "@tallybook/money";
+import type { Merging } from "@tallybook/usage";
 
 /** An event that a line counts, as it stands in the log. */
 export interface ReplayedEvent {
@@ -10,6 +11,8 @@ export interface ReplayedEvent {
   /** RFC 3339. */
   readonly time: string;
   readonly quantity: DecimalText;
+  /** Of a unique count: what is counted once; else empty. */
+  readonly value: string;
   readonly cut: number;
   readonly dimensions: Readonly<Record<string, string>>;
 }
@@ -43,7 +46,12 @@ export interface Replay {
     readonly journal_offset: number;
   };
   readonly catalog_offset: number;
-  readonly meter: { readonly meter: string; readonly versions: readonly number[] } | null;
+  readonly meter: {
+    readonly meter: string;
+    readonly versions: readonly number[];
+    /** How the events' quantities make one; null where there are none. */
+    readonly merging: Merging | null;
+  } | null;
   readonly price: {
     readonly plan: string;
     readonly plan_version: number;

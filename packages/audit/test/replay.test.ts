@@ -14,6 +14,7 @@ describe("a line replayed", () => {
         id: "b",
         time: "2023-11-16T18:30:00Z",
         quantity: "333333",
+        value: "",
         cut: 1,
         dimensions: { model: "code" },
       },

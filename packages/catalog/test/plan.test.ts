@@ -96,6 +96,55 @@ describe("a change of any field is a further version", () => {
   changed("plans[0].prices[2]", packages("100", "1", "0"));
 });
 
+describe("a matrix prices by dimensions of its meter", () => {
+  const matrix = (dimensions: readonly string[], rows: readonly object[], more: object = {}) =>
+    platformWith("plans[0].prices[1]", {
+      price: "input",
+      meter: "input_tokens",
+      model: "matrix",
+      dimensions,
+      rows,
+      ...more,
+    });
+  const large = { dimensions: { model: "large" }, unit_amount: "3", per: "1e6" };
+  const small = { dimensions: { model: "small" }, unit_amount: "1", per: "1e6" };
+
+  test("and of no others", () => {
+    const foreign = matrix(["zone"], [{ dimensions: { zone: "a" }, unit_amount: "1" }]);
+    expect(planned(emptyCatalog(), foreign)).toBe(
+      "plans[0].prices[1].dimensions[0] unknown_dimension",
+    );
+  });
+
+  test("each change of it is a further version, another notation of a number is none", () => {
+    const catalog = applied(emptyCatalog(), matrix(["model"], [large]));
+    expect(planned(catalog, matrix(["model"], [{ ...large, per: "1000000" }]))).toEqual([]);
+    for (const other of [
+      matrix(["model"], [large, small]),
+      matrix(["model"], [{ ...large, unit_amount: "4" }]),
+      matrix(["model"], [{ ...large, per: "1" }]),
+      matrix(["model"], [large], { default_row: { unit_amount: "1" } }),
+    ])
+      expect(planned(catalog, other)).toMatchObject([{ kind: "PlanPublished", version: 2 }]);
+  });
+
+  test("so a dimension cannot leave its meter", () => {
+    const catalog = applied(emptyCatalog(), matrix(["model"], [large]));
+    const without = { meters: [{ ...aiPlatform().meters[0], dimensions: ["region"] }] };
+    expect(planned(catalog, without)).toBe("meters[0].dimensions in_use");
+  });
+});
+
+test("a meter that adds up may count instead, but what is a maximum stays one", () => {
+  const catalog = applied(emptyCatalog(), {
+    meters: [{ meter: "m", event_type: "e", aggregation: "max", value_property: "n" }],
+  });
+  for (const aggregation of ["sum", "min", "average"]) {
+    const other = { meter: "m", event_type: "e", aggregation, value_property: "n" };
+    expect(planned(catalog, { meters: [other] })).toBe("meters[0].aggregation cannot_change");
+  }
+});
+
 test("a change within a package is a further version", () => {
   const of = (...fields: Parameters<typeof packages>) =>
     platformWith("plans[0].prices[2]", packages(...fields));

@@ -8,6 +8,10 @@ describe("a document is refused, naming the field", () => {
   refused("meters[0].aggregation", "median", "meters[0].aggregation not_an_option");
   refused("meters[0].value_property", undefined, "meters[0].value_property missing");
   refused("meters[1].value_property", "bytes", "meters[1].value_property not_of_count");
+  for (const aggregation of ["max", "min", "latest", "unique", "average"]) {
+    const meter = { meter: "m", event_type: "e", aggregation };
+    refused("meters[1]", meter, "meters[1].value_property missing");
+  }
   refused("meters[0].dimensions", ["model", "model"], "meters[0].dimensions[1] duplicate");
   refused("meters[0].dimensions", "model", "meters[0].dimensions not_a_list");
   refused("meters[0].filter[0].any_of", [], "meters[0].filter[0].any_of missing");
@@ -44,6 +48,46 @@ describe("a document is refused, naming the field", () => {
   refused("plans[0].prices[2].meter", "input_tokens", "plans[0].prices[2].meter duplicate");
   refused("plans[0].prices[2].price", "input", "plans[0].prices[2].price duplicate");
   refused("plans[0].prices[2].model", "percent", "plans[0].prices[2].model not_an_option");
+  const matrix = {
+    price: "images",
+    meter: "images",
+    model: "matrix",
+    dimensions: ["size"],
+    rows: [{ dimensions: { size: "4k" }, unit_amount: "0.1", per: "1e3" }],
+  };
+  const row = (fields: object) => ({ ...matrix, rows: [{ ...matrix.rows[0], ...fields }] });
+  refused("plans[0].prices[2]", matrix, "taken");
+  refused("plans[0].prices[2]", row({ dimensions: { size: "" } }), "taken");
+  refused(
+    "plans[0].prices[2]",
+    row({ dimensions: undefined }),
+    "plans[0].prices[2].rows[0].dimensions missing",
+  );
+  refused(
+    "plans[0].prices[2]",
+    row({ dimensions: { size: 4 } }),
+    "plans[0].prices[2].rows[0].dimensions.size not_text",
+  );
+  refused(
+    "plans[0].prices[2]",
+    row({ dimensions: { sise: "4k" } }),
+    "plans[0].prices[2].rows[0].dimensions.size missing; plans[0].prices[2].rows[0].dimensions.sise not_of_price",
+  );
+  refused(
+    "plans[0].prices[2]",
+    row({ unit_amount: null }),
+    "plans[0].prices[2].rows[0].unit_amount missing",
+  );
+  refused(
+    "plans[0].prices[2]",
+    row({ price: 1 }),
+    "plans[0].prices[2].rows[0].price unknown_field",
+  );
+  refused(
+    "plans[0].prices[2]",
+    { ...matrix, default_row: { unit_amount: "-1" } },
+    "plans[0].prices[2].default_row.unit_amount negative",
+  );
   refused("customers[0].customer", "cust\u001f00", "customers[0].customer control_character");
   refused("customers[0].customer", "\ud800", "customers[0].customer not_unicode");
   refused("customers[0].customer", "c".repeat(256), "customers[0].customer too_long");

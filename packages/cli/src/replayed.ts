@@ -1,6 +1,6 @@
 import type { Replay, Verdict } from "@tallybook/audit";
 import { dimensionsText } from "./invoices.ts";
-import { table } from "./table.ts";
+import { type Column, table } from "./table.ts";
 
 const eventsMax = 10;
 
@@ -12,7 +12,7 @@ export function replayText(replay: Replay): readonly string[] {
     "",
     `1. ${events.length} events in the log`,
     ...indented(eventsTable(replay)),
-    `2. meter ${meter === null ? "none: a fixed fee" : `${meter.meter}, version ${meter.versions.join(", ")}`}`,
+    `2. meter ${meterText(meter)}`,
     `3. rollup: ${rollup.length} hours`,
     `4. price ${price.price} of ${price.plan}, version ${price.plan_version}: ${price.text}`,
     `5. journal transaction ${transaction.seq} (${transaction.kind}) at offset ${transaction.journal_offset}`,
@@ -45,6 +45,23 @@ export function replayText(replay: Replay): readonly string[] {
   ];
 }
 
+function meterText(meter: Replay["meter"]): string {
+  if (meter === null) return "none: a fixed fee";
+  const made = meter.merging === null ? "" : `: ${quantityByMerging[meter.merging]}`;
+  return `${meter.meter}, version ${meter.versions.join(", ")}${made}`;
+}
+
+type Merging = NonNullable<NonNullable<Replay["meter"]>["merging"]>;
+
+const quantityByMerging: Readonly<Record<Merging, string>> = {
+  sum: "the sum of the quantities",
+  max: "the highest quantity",
+  min: "the lowest quantity",
+  latest: "the latest quantity, by time, partition and offset",
+  unique: "how many distinct values",
+  average: "the sum of the quantities, divided by their number",
+};
+
 function sentence(verdict: Verdict): string {
   switch (verdict.kind) {
     case "equal":
@@ -56,17 +73,18 @@ function sentence(verdict: Verdict): string {
   }
 }
 
-function eventsTable({ events }: Replay): readonly string[] {
+function eventsTable({ events, meter }: Replay): readonly string[] {
   if (events.length === 0) return [];
-  const columns = [
+  const isUnique = meter?.merging === "unique";
+  const columns: readonly Column[] = [
     { title: "partition", align: "right" },
     { title: "offset", align: "right" },
     { title: "id" },
     { title: "time" },
-    { title: "quantity", align: "right" },
+    isUnique ? { title: "value" } : { title: "quantity", align: "right" },
     { title: "cut", align: "right" },
     { title: "dimensions" },
-  ] as const;
+  ];
   const rows = events
     .slice(0, eventsMax)
     .map((event) => [
@@ -74,7 +92,7 @@ function eventsTable({ events }: Replay): readonly string[] {
       String(event.offset),
       event.source === "" ? event.id : `${event.source}/${event.id}`,
       event.time,
-      event.quantity,
+      isUnique ? JSON.stringify(event.value) : event.quantity,
       String(event.cut),
       dimensionsText(event.dimensions),
     ]);

@@ -182,6 +182,30 @@ export function perUnit(price: string, meter: string, unitAmount: string, per = 
   };
 }
 
+/** Rows as [values in the order of the dimensions, amount per unit]. */
+export function matrix(
+  price: string,
+  meter: string,
+  dimensions: readonly string[],
+  rows: readonly (readonly [readonly string[], string])[],
+  defaultAmount: string | null = null,
+): Price {
+  return {
+    ...noPrice,
+    price,
+    meter,
+    model: "matrix",
+    dimensions,
+    rows: rows.map(([values, unit_amount]) => ({
+      dimensions: Object.fromEntries(dimensions.map((name, at) => [name, values[at] ?? ""])),
+      unit_amount,
+      per: "3",
+    })),
+    default_row: defaultAmount === null ? null : { unit_amount: defaultAmount, per: "3" },
+    description: "",
+  };
+}
+
 /** Tiers as [up to, amount per 1,000,000]; null: no end. */
 export function tiered(
   model: "graduated" | "volume",

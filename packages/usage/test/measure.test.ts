@@ -116,6 +116,24 @@ describe("what a meter makes of an event", () => {
       "unmeasurable | tokens: tokens is negative: usage is taken back by a correction",
     ],
     [
+      "but a reading may be negative",
+      { tokens: "-1.50" },
+      { aggregation: "min" },
+      "measured | -1.5 tokens v1 {}",
+    ],
+    [
+      "a distinct value may be any text, an empty one too",
+      { tokens: "" },
+      { aggregation: "unique" },
+      "measured | 1 tokens v1 {}",
+    ],
+    [
+      "and has to be there",
+      {},
+      { aggregation: "unique" },
+      "unmeasurable | tokens: no property tokens",
+    ],
+    [
       "names that objects inherit are no properties",
       {},
       { value_property: "constructor", dimensions: ["toString"] },
@@ -123,6 +141,24 @@ describe("what a meter makes of an event", () => {
     ],
   ] as const)("%s", (_, properties, part, expected) => {
     expect(measured(eventOf(properties), meterOf(part as Partial<Meter>))).toBe(expected);
+  });
+
+  test("the value of a unique count and the time of a latest value are kept, and of nothing else", () => {
+    const aggregations = ["count", "sum", "max", "min", "latest", "unique", "average"] as const;
+    const seen = aggregations.map((aggregation) => {
+      const meters = new Map([["tokens", [meterOf({ aggregation })]]]);
+      const [row] = measure(eventOf({ tokens: "7" }), meters).measurements;
+      return [row?.merging, row?.value, row?.latest_time];
+    });
+    expect(seen).toEqual([
+      ["sum", "", 0],
+      ["sum", "", 0],
+      ["max", "", 0],
+      ["min", "", 0],
+      ["latest", "", noon + 59 * 60_000_000],
+      ["unique", "7", 0],
+      ["average", "", 0],
+    ]);
   });
 
   test("the version in force at the event's time measures it, the later one of two that begin together", () => {

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { reconcile, replay } from "@tallybook/audit";
+import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
+import { readAll } from "@tallybook/log";
+import { startStack } from "@tallybook/testkit";
+import type { TestStack } from "@tallybook/testkit";
+import { decode, topics } from "@tallybook/wire";
+import type { FactOf } from "@tallybook/wire";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { unitsOf } from "../contract/aggregation-oracle.ts";
+import { advance, decemberClosed, expectIdentity, novemberClosed } from "./support/billing.ts";
+import {
+  callRows,
+  callsOf,
+  chargeOf,
+  eventOf,
+  finestOf,
+  plainPrices,
+  readingsOf,
+  volumeDefault,
+  volumeOf,
+  volumeRows,
+} from "./support/readings.ts";
+import type { ReadingEvent } from "./support/readings.ts";
+
+const customers = ["cold", "north", "south"];
+const november = Date.parse(monthBegin) * 1_000;
+const inTime = readingsOf("in-time", { seed: 7, count: 600, from: november, seconds: 29 * 86_400 });
+const late = readingsOf("late", {
+  seed: 11,
+  count: 120,
+  from: november,
+  seconds: 29 * 86_400 + 3_000,
+});
+
+const readings = [...new Set(plainPrices.map(({ meter }) => meter))];
+const catalog = {
+  meters: [
+    ...readings.map((meter) => ({
+      meter,
+      event_type: "reading",
+      aggregation: meter,
+      value_property: meter === "unique" ? "user" : "n",
+      dimensions: ["model"],
+    })),
+    {
+      meter: "volume",
+      event_type: "reading",
+      aggregation: "sum",
+      value_property: "m",
+      dimensions: ["region", "model"],
+    },
+    {
+      meter: "calls",
+      event_type: "reading",
+      aggregation: "count",
+      dimensions: ["model", "region"],
+    },
+  ],
+  plans: [
+    {
+      plan: "all",
+      currency: "USD",
+      prices: [
+        ...plainPrices.map((price) => ({ ...price, model: "per_unit", per: String(price.per) })),
+        {
+          price: "volume",
+          meter: "volume",
+          model: "matrix",
+          dimensions: ["model", "region"],
+          rows: volumeRows.map(({ model, region, unit_amount, per }) => ({
+            dimensions: { model, region },
+            unit_amount,
+            per: String(per),
+          })),
+          default_row: { ...volumeDefault, per: String(volumeDefault.per) },
+        },
+        {
+          price: "calls",
+          meter: "calls",
+          model: "matrix",
+          dimensions: ["model"],
+          rows: callRows.map(({ model, unit_amount }) => ({ dimensions: { model }, unit_amount })),
+        },
+      ],
+    },
+  ],
+  customers: customers.map((customer) => ({ customer })),
+  subscriptions: customers.map((customer) => ({ customer, plan: "all", start: monthBegin })),
+};
+
+/** One deployment; the tests build on each other in their order. */
+describe("a month of readings, with every aggregation and two matrices", () => {
+  let dir: string;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(path.join(tmpdir(), "tallybook-aggregations-"));
+    stack = await startStack({ dir, clock: monthBegin });
+    await stack.target.ask("/v1/apply", { body: catalog });
+    await advance(stack.target, "2023-11-30T12:00:00Z");
+  });
+
+  afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("is billed as a plain reading of its events says", async () => {
+    const half = inTime.length / 2;
+    expect(await stream(stack.target, inTime.slice(0, half).map(eventOf))).toMatchObject({
+      refused: [],
+    });
+    // A second cut, so that what is merged stands in several.
+    await advance(stack.target, "2023-11-30T13:00:00Z");
+    await stream(stack.target, inTime.slice(half).map(eventOf));
+    await advance(stack.target, novemberClosed);
+    await expectBilled(stack, inTime);
+    await expectIdentity(stack);
+  });
+
+  test("what comes late changes each quantity as if it had been in time, and posts the difference", async () => {
+    await stream(stack.target, late.map(eventOf));
+    await advance(stack.target, decemberClosed);
+    const adjusted = await expectBilled(stack, [...inTime, ...late]);
+    expect(adjusted).toBeGreaterThan(customers.length);
+    await expectIdentity(stack);
+  });
+
+  test("calls of a model without a row are listed, whoever made them, and everything else is billed", async () => {
+    const { lists } = await withEngines(stack.run(), reconcile);
+    const parked = lists.parked.filter(({ quantity }) => quantity !== "0");
+    expect(
+      parked.map(({ subscription, price, quantity, reason }) => [
+        subscription,
+        price,
+        Number(quantity),
+        reason,
+      ]),
+    ).toEqual(
+      customers.map((customer) => [
+        `${customer}:all`,
+        "calls",
+        [...inTime, ...late].filter((each) => each.customer === customer && each.model === "odd")
+          .length,
+        "price calls has no row for model odd, and no default_row",
+      ]),
+    );
+  });
+
+  test("every line of an invoice with late usage comes out again from the log", async () => {
+    const invoices = (await listInvoices(stack.target)).filter(
+      ({ customer }) => customer === "north",
+    );
+    expect(invoices).toHaveLength(2);
+    await withEngines(stack.run(), async ({ log, columns }) => {
+      for (const { number, lines } of invoices) {
+        for (const [index, { description }] of lines.entries()) {
+          const { verdict } = await replay({ log, columns, invoice: number, line: index + 1 });
+          expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
+        }
+      }
+    });
+  });
+});
+
+/** The journal says of November what the oracle says; tells how many adjustments were posted. */
+async function expectBilled(stack: TestStack, events: readonly ReadingEvent[]): Promise<number> {
+  const posted = (await transactionsOf(stack)).filter(
+    ({ evidence }) => evidence.period_from === november,
+  );
+  for (const customer of customers) {
+    const own = events.filter((each) => each.customer === customer);
+    const wanted = new Map([
+      ...plainPrices.map((price) => [price.price, chargeOf(price, own)] as const),
+      ["volume", volumeOf(own)] as const,
+      ["calls", callsOf(own)] as const,
+    ]);
+    for (const [price, { quantity, amount }] of wanted) {
+      const what = `${price} of ${customer}`;
+      const charges = posted.filter(
+        ({ evidence }) => evidence.customer === customer && evidence.price === price,
+      );
+      const last = charges.at(-1)?.evidence;
+      expect(unitsOf(last?.quantity ?? ""), `${what}: quantity`).toBe(quantity);
+      expect(finestOf(last?.amount ?? ""), `${what}: amount`).toBe(amount);
+      const receivable = charges.flatMap(({ postings }) =>
+        postings.filter(({ account }) => account.startsWith("assets:")),
+      );
+      const sum = receivable.reduce((total, each) => total + finestOf(each.amount), 0n);
+      expect(sum, `${what}: posted in all`).toBe(amount);
+      const rows = last?.rows ?? [];
+      const ofRows = rows.reduce((total, row) => total + finestOf(row.amount), 0n);
+      if (price === "volume" || price === "calls") expect(ofRows, `${what}: rows`).toBe(amount);
+      else expect(rows, what).toEqual([]);
+    }
+  }
+  return posted.filter(({ transaction_kind }) => transaction_kind === "adjustment").length;
+}
+
+async function transactionsOf(stack: TestStack): Promise<FactOf<"TransactionPosted">[]> {
+  return withEngines(stack.run(), async ({ log }) => {
+    const transactions: FactOf<"TransactionPosted">[] = [];
+    for await (const { value } of readAll(log, topics.journal, 0)) {
+      const fact = decode(value);
+      if (fact.kind === "TransactionPosted") transactions.push(fact);
+    }
+    return transactions;
+  });
+}
