@@ -70,4 +70,4 @@ FROM measurements
 WHERE merging IN ('max', 'min', 'latest', 'unique')
 GROUP BY cut, log_partition, tenant, customer, meter, slot, merging;
 
--- check: SELECT countIf(table IN ('measurements', 'rollups') AND name IN ('merging', 'value', 'latest_time', 'latest_offset')) = 7 AND countIf(table = 'usage_live_readings') = 11 AND countIf(table = 'usage_live_readings_feed') = 11 FROM system.columns WHERE database = currentDatabase()
+-- check: SELECT countIf(table IN ('measurements', 'rollups') AND name IN ('merging', 'value', 'latest_time', 'latest_offset')) = 7 AND countIf(table = 'usage_live_readings') = 11 AND countIf(table = 'usage_live_readings_feed') = 11 AND (SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'usage_live_feed' AND as_select LIKE '%merging%') = 1 FROM system.columns WHERE database = currentDatabase()

@@ -1,20 +1,47 @@
-import type { Columns, ColumnsControl, InsertRange, MeasuredEvent } from "@tallybook/columns";
+import { cutsOf, differencesOf, noRows, spanOf } from "@tallybook/columns";
+import type {
+  Columns,
+  ColumnsControl,
+  InsertRange,
+  MeasuredEvent,
+  PlaceMark,
+  TableMark,
+} from "@tallybook/columns";
+import type { MemoryLog } from "@tallybook/log";
 import { createPartControl } from "@tallybook/usage";
+import { decode, topics } from "@tallybook/wire";
+
+import type { Random } from "./random.ts";
 
 /** ClickHouse as the aggregator uses it: a token is taken once, rows are never looked at. */
 export interface MemoryColumns extends Pick<
   Columns,
-  "insertMeasured" | "buildRollups" | "readControls"
+  "insertMeasured" | "buildRollups" | "readControls" | "readMarks" | "readCounts" | "deleteCuts"
 > {
   rowsOf(cut: number, partition: number): readonly MeasuredEvent[];
+  /** Does to some part what somebody with a client can do; returns whether there was one. */
+  corrupt(random: Random, partitions: number): boolean;
+  /** Where parts differ from what was compared, and rows of parts that the log does not have. */
+  differences(log: MemoryLog): string[];
+}
+
+/** A part: its rows, what its rollups were made of, and what the tables say about the place it is in. */
+interface Part {
+  readonly cut: number;
+  readonly partition: number;
+  rows: readonly MeasuredEvent[];
+  rolledUp: readonly MeasuredEvent[];
 }
 
 const noRollups = { rollups: 0, rollups_digest: Buffer.alloc(32), quantities: [] };
 
 export function createMemoryColumns(): MemoryColumns {
   const tokens = new Set<string>();
-  const rows = new Map<string, MeasuredEvent[]>();
-  const rollups = new Map<string, ColumnsControl[]>();
+  const parts = new Map<string, Part>();
+  /** By place: the number of the last block, and of the last mutation. */
+  const marks = new Map<string, { block: number; mutation: number }>();
+  const deletes: { number: number; span: number; partition: number }[] = [];
+  let blocks = 0;
 
   function isNew(table: string, { generation, partition, from, to, repair }: InsertRange): boolean {
     const token = [generation, table, partition, from, to, repair].join(":");
@@ -23,35 +50,155 @@ export function createMemoryColumns(): MemoryColumns {
     return true;
   }
 
-  function rowsOf(cut: number, partition: number): MeasuredEvent[] {
-    return rows.get(`${cut}/${partition}`) ?? [];
+  function partOf(cut: number, partition: number): Part {
+    const name = `${cut}/${partition}`;
+    const part = parts.get(name) ?? { cut, partition, rows: [], rolledUp: [] };
+    parts.set(name, part);
+    return part;
   }
 
-  function controlsOf(cut: number, partition: number): ColumnsControl[] {
-    const control = createPartControl();
-    for (const { event, measured } of rowsOf(cut, partition)) control.add(event, measured);
-    return control.totals().map((totals) => ({ ...totals, cut, partition }));
+  function touch({ cut, partition }: Part, what: "block" | "mutation"): void {
+    const name = `${spanOf(cut)}/${partition}`;
+    const mark = marks.get(name) ?? { block: 0, mutation: 0 };
+    blocks += 1;
+    marks.set(name, { ...mark, [what]: blocks });
+  }
+
+  function controlsOf({ cut, partition, rows, rolledUp }: Part): ColumnsControl[] {
+    const built = totalsOf(rolledUp);
+    const controls = totalsOf(rows).map((control) => {
+      const ofTenant = built.find(({ tenant }) => tenant === control.tenant) ?? noRollups;
+      const { rollups, rollups_digest, quantities } = ofTenant;
+      return { ...control, rollups, rollups_digest, quantities, cut, partition };
+    });
+    return controls;
   }
 
   return {
-    rowsOf,
+    rowsOf: (cut, partition) => parts.get(`${cut}/${partition}`)?.rows ?? [],
     async insertMeasured(range, inserted) {
       if (!isNew("usage_events", range)) return;
-      rows.set(`${range.cut}/${range.partition}`, [
-        ...rowsOf(range.cut, range.partition),
-        ...inserted,
-      ]);
+      const part = partOf(range.cut, range.partition);
+      part.rows = [...part.rows, ...inserted];
+      touch(part, "block");
     },
     async buildRollups(range) {
       if (!isNew("rollups", range)) return;
-      rollups.set(`${range.cut}/${range.partition}`, controlsOf(range.cut, range.partition));
+      const part = partOf(range.cut, range.partition);
+      part.rolledUp = [...part.rolledUp, ...part.rows];
+      touch(part, "block");
     },
-    async readControls({ cutMin, partition = 0 }) {
-      const built = rollups.get(`${cutMin}/${partition}`);
-      return controlsOf(cutMin, partition).map((control, at) => {
-        const { rollups: count, rollups_digest, quantities } = built?.[at] ?? noRollups;
-        return { ...control, rollups: count, rollups_digest, quantities };
+    async readControls({ cutMin, cutMax, partition = 0 }) {
+      return [...parts.values()]
+        .filter((part) => part.partition === partition && part.cut >= cutMin && part.cut <= cutMax)
+        .flatMap(controlsOf);
+    },
+    async readMarks({ modulo, remainder } = { modulo: 1, remainder: 0 }) {
+      const places = [...marks].map(([name, { block, mutation }]): PlaceMark => {
+        const [span, partition] = name.split("/").map(Number) as [number, number];
+        const table: TableMark = { uuid: "", blockMin: 1, blockMax: block, mutation, rows: 0 };
+        return { span, partition, tables: { usage_events: table } };
       });
+      return {
+        startedAt: 0,
+        isWhole: true,
+        places: places.filter(({ partition }) => partition % modulo === remainder),
+        mutations: deletes.map(({ number, ...only }) => ({
+          table: "usage_events",
+          number,
+          isDone: true,
+          only,
+        })),
+      };
+    },
+    async readCounts({ span, partition }) {
+      const { cutMin, cutMax } = cutsOf(span);
+      const found = [...parts.values()].filter(
+        (part) =>
+          part.partition === partition &&
+          part.cut >= cutMin &&
+          part.cut <= cutMax &&
+          part.rows.length + part.rolledUp.length > 0,
+      );
+      return new Map(
+        found.map((part) => {
+          const sum = (count: (control: ColumnsControl) => number): number =>
+            controlsOf(part).reduce((total, control) => total + count(control), 0);
+          const measurements = sum((control) => control.measurements);
+          const counts = {
+            ...noRows,
+            usage_events: sum(({ accepted }) => accepted),
+            measurements,
+            rollups: sum(({ rollups }) => rollups),
+            usage_live: measurements,
+          };
+          return [part.cut, counts];
+        }),
+      );
+    },
+    async deleteCuts({ span, partition }, cuts) {
+      for (const cut of cuts) {
+        const part = parts.get(`${cut}/${partition}`);
+        if (part === undefined || part.rows.length + part.rolledUp.length === 0) continue;
+        part.rows = [];
+        part.rolledUp = [];
+        touch(part, "mutation");
+        deletes.push({ number: blocks, span, partition });
+      }
+    },
+    corrupt(random, partitions) {
+      const filled = [...parts.values()].filter(({ rows }) => rows.length > 0);
+      if (filled.length === 0) return false;
+      const part = random.pick(filled);
+      const at = random.below(part.rows.length);
+      const row = part.rows[at] as MeasuredEvent;
+      const others = part.rows.filter((_, index) => index !== at);
+      switch (random.below(5)) {
+        case 0:
+          part.rows = others;
+          touch(part, "mutation");
+          break;
+        case 1:
+          part.rows = [...part.rows, row];
+          touch(part, "block");
+          break;
+        case 2:
+          part.rows = [...others, { ...row, event: { ...row.event, customer: "mallory" } }];
+          touch(part, "mutation");
+          break;
+        case 3:
+          part.rolledUp = part.rolledUp.slice(1);
+          touch(part, "mutation");
+          break;
+        default: {
+          // A part that the log does not have.
+          const stray = partOf(part.cut + random.below(3), part.partition + partitions);
+          stray.rows = [row];
+          touch(stray, "block");
+        }
+      }
+      return true;
+    },
+    differences(log) {
+      const compared = log
+        .recordsOf(topics.cuts, 0)
+        .map(({ value }) => decode(value))
+        .filter((fact) => fact.kind === "PartCompared");
+      const strays = [...parts.values()].filter(
+        ({ cut, partition, rows }) =>
+          rows.length > 0 &&
+          !compared.some((fact) => fact.cut === cut && fact.partition === partition),
+      );
+      return [
+        ...differencesOf(compared, [...parts.values()].flatMap(controlsOf)),
+        ...strays.map(({ cut, partition }) => `rows of part ${cut}/${partition}`),
+      ];
     },
   };
+}
+
+function totalsOf(rows: readonly MeasuredEvent[]) {
+  const control = createPartControl();
+  for (const { event, measured } of rows) control.add(event, measured);
+  return control.totals();
 }

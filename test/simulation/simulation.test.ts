@@ -17,6 +17,7 @@ describe(`deduper, aggregator and closer under faults, against a naive reading o
     test(`${transactions ? "with" : "without"} transactions`, { timeout: 600_000 }, async () => {
       let crashes = 0;
       let takeovers = 0;
+      let corruptions = 0;
       for (let seed = firstSeed; seed < firstSeed + seeds / 2; seed += 1) {
         const outcome = await runWorld({
           seed: transactions ? seed : seed + seeds / 2,
@@ -28,16 +29,21 @@ describe(`deduper, aggregator and closer under faults, against a naive reading o
         check(outcome, transactions, seed);
         crashes += outcome.crashes;
         takeovers += outcome.takeovers;
+        corruptions += outcome.corruptions;
       }
       // A simulation in which nothing went wrong would prove nothing.
       expect(crashes).toBeGreaterThan(seeds);
       expect(takeovers).toBeGreaterThan(seeds / 2);
+      expect(corruptions).toBeGreaterThan(seeds);
     });
   }
 });
 
 function check(outcome: Outcome, transactions: boolean, seed: number): void {
   const expected = expectedOf(outcome.log);
+  expect(outcome.columns.differences(outcome.log), `seed ${seed}: parts in the columns`).toEqual(
+    [],
+  );
   expect(decidedOf(outcome, transactions), `seed ${seed}: decisions`).toEqual(
     expected.map(shown).toSorted(),
   );
@@ -210,6 +216,9 @@ function nameOf(fact: Fact): string {
       return `${fact.kind} ${fact.cut}`;
     case "PartCompared":
       return `${fact.kind} ${fact.cut}/${fact.partition}`;
+    case "PartRepairBegun":
+    case "PartRepaired":
+      return `${fact.kind} ${fact.cut}/${fact.partition}/${fact.repair}`;
     default:
       return fact.kind;
   }

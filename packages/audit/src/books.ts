@@ -30,12 +30,13 @@ export async function readBooks(log: Log): Promise<Books> {
   const history = createCatalogHistory();
   for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog))
     history.add(fact, offset);
-  const evolveCuts = createCutsFold();
-  const cuts = (await readTopic<CutFact>(log, topics.cuts)).reduce(
-    (state, { fact }) => evolveCuts(state, fact),
-    noCuts,
-  );
-  return { history, cuts, journal, invoices };
+  return { history, cuts: await readCuts(log), journal, invoices };
+}
+
+export async function readCuts(log: Log): Promise<Cuts> {
+  const evolve = createCutsFold();
+  const facts = await readTopic<CutFact>(log, topics.cuts);
+  return facts.reduce((state, { fact }) => evolve(state, fact), noCuts);
 }
 
 async function readTopic<Of extends Fact>(log: Log, topic: string): Promise<Placed<Of>[]> {

@@ -4,3 +4,5 @@ export type { ReconcileOptions } from "./reconcile.ts";
 export { NoSuchLine, replay } from "./replay.ts";
 export type { ReplayOptions } from "./replay.ts";
 export type { Compared, Replay, ReplayedEvent, Verdict } from "./replayed.ts";
+export { NotRebuilt, rebuild } from "./rebuild.ts";
+export type { Rebuilt, RebuildOptions, RebuildProgress, RebuiltTable } from "./rebuild.ts";

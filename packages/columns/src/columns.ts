@@ -3,17 +3,22 @@ import type { PartCompared, UsageRow } from "@tallybook/usage";
 
 import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
-import { differencesOf, readControls } from "./control.ts";
+import { readControls } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";
+import { deleteCuts, readCounts } from "./counts.ts";
+import type { CutCounts } from "./counts.ts";
 import { buildRollups, insertMeasured } from "./insert.ts";
 import type { InsertRange, MeasuredEvent } from "./insert.ts";
+import { readMarks } from "./marks.ts";
+import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
+import { createProver } from "./prove.ts";
+import type { Proof } from "./prove.ts";
 import { readUsage } from "./readUsage.ts";
 import type { UsageFilter } from "./readUsage.ts";
-
-export type Proof =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly differences: readonly string[] };
+import type { SpanPlace } from "./spans.ts";
+import { dropTables, readTotals } from "./tables.ts";
+import type { TableTotal } from "./tables.ts";
 
 /** The door to ClickHouse. Every call throws `ColumnsUnavailable` where ClickHouse does not answer. */
 export interface Columns {
@@ -23,6 +28,16 @@ export interface Columns {
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
   /** Whether the columns still hold exactly what these parts held when they were compared with the log. */
   proveParts(parts: readonly PartCompared[]): Promise<Proof>;
+  /** What ClickHouse says about its parts, without reading a row: for the partitions that are `remainder` modulo `modulo`. */
+  readMarks(of?: { readonly modulo: number; readonly remainder: number }): Promise<Marks>;
+  /** Rows of a place, by cut and table. */
+  readCounts(place: SpanPlace): Promise<Map<number, CutCounts>>;
+  /** Rows and digest of every table, of a range of cuts, both inclusive. */
+  readTotals(range: { readonly cutMin: number; readonly cutMax: number }): Promise<TableTotal[]>;
+  /** Drops all tables: whoever runs makes them again, and their rows from the log. */
+  dropTables(): Promise<void>;
+  /** Removes all rows of these cuts from a place, of every table. Inserts that follow need another `repair`. */
+  deleteCuts(place: SpanPlace, cuts: readonly number[]): Promise<void>;
   /** Resolves when it answers and every migration has run; throws where a table would not deduplicate. */
   prepare(): Promise<void>;
   /** The client itself, for queries that have no name here. */
@@ -42,6 +57,10 @@ const windowMin = 10_000;
 
 export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
+  const prove = createProver({
+    readMarks: () => readMarks(client),
+    readControls: (range) => readControls(client, range),
+  });
   return {
     client,
     insertMeasured: (range, rows) =>
@@ -49,16 +68,12 @@ export function connectColumns(options: ColumnsOptions): Columns {
     buildRollups: (range) => guarded("build rollups", () => buildRollups(client, range)),
     readControls: (range) => guarded("read controls", () => readControls(client, range)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
-    async proveParts(parts) {
-      if (parts.length === 0) return { ok: true };
-      const cuts = parts.map(({ cut }) => cut);
-      const range = { cutMin: Math.min(...cuts), cutMax: Math.max(...cuts) };
-      const differences = differencesOf(
-        parts,
-        await guarded("prove parts", () => readControls(client, range)),
-      );
-      return differences.length === 0 ? { ok: true } : { ok: false, differences };
-    },
+    proveParts: (parts) => guarded("prove parts", () => prove(parts)),
+    readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
+    readCounts: (place) => guarded("count rows", () => readCounts(client, place)),
+    readTotals: (range) => guarded("read totals", () => readTotals(client, range)),
+    dropTables: () => guarded("drop the tables", () => dropTables(client)),
+    deleteCuts: (place, cuts) => guarded("delete rows", () => deleteCuts(client, place, cuts)),
     async prepare() {
       if (!(await guarded("look for migrations", () => isMigrated(client))))
         throw new ColumnsUnavailable("the aggregator has not run every migration yet");

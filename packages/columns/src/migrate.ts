@@ -18,8 +18,9 @@ interface Migration {
 const folder = new URL("../../../infra/clickhouse/", import.meta.url);
 
 /**
- * Brings the database to the newest migration, creating it where it is missing. Statements can be repeated, so a crash
- * between a statement and its record is healed by the next start. Throws where a file that already ran has changed.
+ * Brings the database to the newest migration, creating it where it is missing, and makes again what somebody dropped: a
+ * migration whose check no longer holds runs again, and with it those that changed what it makes. Statements can be repeated, so a crash between a statement and its
+ * record is healed by the next start. Throws where a file that already ran has changed.
  */
 export async function migrate(options: ColumnsOptions): Promise<void> {
   await createDatabase(options);
@@ -31,25 +32,34 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
       "SELECT toString(number) AS number, any(sha256) AS sha256 FROM migrations GROUP BY number",
     );
     const hashByNumber = new Map(ran.map(({ number, sha256 }) => [Number(number), sha256]));
+    let isAgain = false;
     for (const migration of readMigrations())
-      await runOnce(client, migration, hashByNumber.get(migration.number));
+      isAgain = await runOnce(client, migration, hashByNumber.get(migration.number), isAgain);
   } finally {
     await client.close();
   }
 }
 
-/** Whether every migration has run. */
+/** Whether every migration has run, and what it made is still there. */
 export async function isMigrated(client: ClickHouseClient): Promise<boolean> {
   const exists = await rowsOf(
     client,
     "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'",
   );
   if (exists.length === 0) return false;
+  const migrations = readMigrations();
   const [row] = await rowsOf<{ ran: string }>(
     client,
     "SELECT toString(uniqExact(number)) AS ran FROM migrations",
   );
-  return Number(row?.ran) >= readMigrations().length;
+  if (Number(row?.ran) < migrations.length) return false;
+  const holding = await Promise.all(migrations.map((migration) => checkHolds(client, migration)));
+  return holding.every(Boolean);
+}
+
+async function checkHolds(client: ClickHouseClient, { check }: Migration): Promise<boolean> {
+  const [row] = await rowsOf<Record<string, unknown>>(client, check);
+  return Object.values(row ?? {})[0] === 1;
 }
 
 const createRecord = `CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, sha256 String, ran_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY number`;
@@ -66,23 +76,25 @@ async function createDatabase({ url, database }: ColumnsOptions): Promise<void> 
   }
 }
 
+/** Returns whether it ran. */
 async function runOnce(
   client: ClickHouseClient,
   migration: Migration,
   ranHash: string | undefined,
-): Promise<void> {
+  isAgain: boolean,
+): Promise<boolean> {
   if (ranHash !== undefined) {
     if (ranHash !== migration.sha256)
       throw new Error(
         `migration ${migration.name} has changed since it ran: add a new one instead`,
       );
-    return;
+    // Somebody may have dropped what it made.
+    if (!isAgain && (await checkHolds(client, migration))) return false;
   }
   for (const query of migration.statements) {
     await guarded(`migrate ${migration.name}`, () => client.command({ query }));
   }
-  const [row] = await rowsOf<Record<string, unknown>>(client, migration.check);
-  if (Object.values(row ?? {})[0] !== 1)
+  if (!(await checkHolds(client, migration)))
     throw new Error(
       `migration ${migration.name} ran, but its check does not hold: ${migration.check}`,
     );
@@ -95,6 +107,7 @@ async function runOnce(
       clickhouse_settings: { async_insert: 0 },
     }),
   );
+  return true;
 }
 
 function readMigrations(): Migration[] {

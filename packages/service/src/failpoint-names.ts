@@ -15,6 +15,8 @@ export const failpoints = {
   "aggregator.compared": "a part equals the log, its rollups are not made",
   "aggregator.rolled": "its rollups are made, the part is not on the log",
   "aggregator.appended": "the part is on the log",
+  "aggregator.repair": "the log says that a part is repaired, its rows are as they were",
+  "aggregator.mended": "the rows of a part are removed, none is made again",
   "columns.events": "the events of an insert are in ClickHouse, their measurements are not",
   "closer.opened": "a cut is opened, none of its barriers is placed",
   "closer.barriers": "another barrier of the cut is placed",

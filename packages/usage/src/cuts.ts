@@ -1,4 +1,11 @@
-import type { CutClosed, CutFact, CutOpened, DeploymentMade, PartCompared } from "./facts.ts";
+import type {
+  CutClosed,
+  CutFact,
+  CutOpened,
+  DeploymentMade,
+  PartCompared,
+  PartRepairBegun,
+} from "./facts.ts";
 
 /** The fold of the topic `cuts`. */
 export interface Cuts {
@@ -10,6 +17,14 @@ export interface Cuts {
   /** By cut and then partition; of a repeated part the first counts. */
   readonly parts: readonly ReadonlyMap<number, PartCompared>[];
   readonly closed: readonly CutClosed[];
+  /** Parts that were ever repaired, by `partName`. */
+  readonly repairs: ReadonlyMap<string, PartRepair>;
+}
+
+/** The last repair of a part, and whether it has ended. */
+export interface PartRepair {
+  readonly begun: PartRepairBegun;
+  readonly isDone: boolean;
 }
 
 export const noCuts: Cuts = {
@@ -18,6 +33,7 @@ export const noCuts: Cuts = {
   placed: -1,
   parts: [],
   closed: [],
+  repairs: new Map(),
 };
 
 /**
@@ -28,8 +44,9 @@ export function createCutsFold(): (cuts: Cuts, fact: CutFact) => Cuts {
   const opened: CutOpened[] = [];
   const parts: Map<number, PartCompared>[] = [];
   const closed: CutClosed[] = [];
+  const repairs = new Map<string, PartRepair>();
   return function evolve(cuts, fact) {
-    const lists = { opened, parts, closed };
+    const lists = { opened, parts, closed, repairs };
     switch (fact.kind) {
       case "DeploymentMade":
         return { ...cuts, ...lists, deployment: cuts.deployment ?? fact };
@@ -41,13 +58,32 @@ export function createCutsFold(): (cuts: Cuts, fact: CutFact) => Cuts {
       case "PartCompared": {
         const ofCut = (parts[fact.cut] ??= new Map());
         if (!ofCut.has(fact.partition)) ofCut.set(fact.partition, fact);
+        endRepair(repairs, fact);
         return { ...cuts, ...lists };
       }
+      case "PartRepairBegun": {
+        const before = repairs.get(partName(fact))?.begun.repair ?? 0;
+        if (fact.repair > before) repairs.set(partName(fact), { begun: fact, isDone: false });
+        return { ...cuts, ...lists };
+      }
+      case "PartRepaired":
+        endRepair(repairs, fact);
+        return { ...cuts, ...lists };
       case "CutClosed":
         appendNext(closed, fact.cut, fact, "closed");
         return { ...cuts, ...lists };
     }
   };
+}
+
+/** The number of a part's last repair; 0: there was none. */
+export function lastRepair(cuts: Cuts, part: Pick<PartCompared, "cut" | "partition">): number {
+  return cuts.repairs.get(partName(part))?.begun.repair ?? 0;
+}
+
+/** What `Cuts.repairs` is keyed by. */
+export function partName({ cut, partition }: Pick<PartCompared, "cut" | "partition">): string {
+  return `${cut}/${partition}`;
 }
 
 /** The last part of a partition: its next part begins at that part's `end_offset`. Undefined before the first. */
@@ -64,6 +100,14 @@ export function partsOf(cuts: Cuts, cut: number, partitions: number): PartCompar
   const ofCut = cuts.parts[cut];
   if (ofCut === undefined || ofCut.size < partitions) return undefined;
   return [...ofCut.values()].toSorted((one, other) => one.partition - other.partition);
+}
+
+function endRepair(
+  repairs: Map<string, PartRepair>,
+  fact: Pick<PartCompared, "cut" | "partition" | "repair">,
+): void {
+  const last = repairs.get(partName(fact));
+  if (last?.begun.repair === fact.repair) repairs.set(partName(fact), { ...last, isDone: true });
 }
 
 function appendNext<Fact>(list: Fact[], cut: number, fact: Fact, verb: string): void {

@@ -207,13 +207,34 @@ export interface PartCompared {
   readonly end_offset: number;
   /** Offset of the cut's barrier in `usage.raw`. */
   readonly raw_end_offset: number;
-  /** How often the part was dropped and inserted again. */
+  /** The part's last repair; 0: there was none. */
   readonly repair: number;
   readonly tenants: readonly TenantControl[];
   /** SHA-256 over the part's control totals and digests. */
   readonly digest: Uint8Array;
   /** Null until the trees are built. */
   readonly merkle_root: Uint8Array | null;
+}
+
+/** A part in ClickHouse was found to differ from the log: its rows are removed and made again from the log. */
+export interface PartRepairBegun {
+  readonly kind: "PartRepairBegun";
+  readonly cut: number;
+  /** Beyond the deployment's partitions where rows of a partition stand in ClickHouse that the log does not have. */
+  readonly partition: number;
+  /** One more than the part's repair before; in the token of every insert that follows. */
+  readonly repair: number;
+  /** What was found, for people: the first of it. */
+  readonly differences: readonly string[];
+}
+
+/** A part of a closed cut equals the log again, and what was compared when it closed. */
+export interface PartRepaired {
+  readonly kind: "PartRepaired";
+  readonly cut: number;
+  readonly partition: number;
+  /** Of the PartRepairBegun that this ends. */
+  readonly repair: number;
 }
 
 /** What the topic `usage.raw` carries. */
@@ -226,4 +247,11 @@ export type AcceptedFact = BarrierPassed | DeduperProgressed | UsageAccepted;
 export type RejectedFact = UsageDuplicated | UsageRejected;
 
 /** What the topic `cuts` carries. */
-export type CutFact = CutClosed | CutOpened | CutPlaced | DeploymentMade | PartCompared;
+export type CutFact =
+  | CutClosed
+  | CutOpened
+  | CutPlaced
+  | DeploymentMade
+  | PartCompared
+  | PartRepairBegun
+  | PartRepaired;

@@ -12,8 +12,8 @@ export { cutTime, decideCut } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
 export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
 export type { PartControl } from "./control.ts";
-export { createCutsFold, lastPart, noCuts, partsOf } from "./cuts.ts";
-export type { Cuts } from "./cuts.ts";
+export { createCutsFold, lastPart, lastRepair, noCuts, partName, partsOf } from "./cuts.ts";
+export type { Cuts, PartRepair } from "./cuts.ts";
 export { decide } from "./decide.ts";
 export type { Decision, Place, RawRecord } from "./decide.ts";
 export {

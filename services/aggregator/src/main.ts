@@ -18,6 +18,7 @@ import { topics, topicSpecs } from "@tallybook/wire";
 import { openCloser } from "./closer.ts";
 import { readConfig } from "./config.ts";
 import { emptyView, evolveView, metersBelow } from "./meters.ts";
+import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
 
 const generation = 1;
@@ -50,7 +51,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   const columns = open(connectColumns({ ...config.columns, reached }), (it) => it.close());
 
   const metrics = createMetrics();
-  const differencesByPartition = new Map<number, readonly string[]>();
+  const repairs = createRepairs({ logger, metrics });
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   addHealthRoutes(server, {
     metrics,
@@ -58,7 +59,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       kafka: async () =>
         (await log.endOffset(topics.cuts, 0)) > 0 ? null : "the deployment is not made yet",
       clickhouse: async () => columns.prepare().then(() => null),
-      parts: async () => [...differencesByPartition.values()].flat()[0] ?? null,
+      parts: async () => repairs.different(),
     },
   });
   server.get("/progress", () => {
@@ -70,11 +71,6 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     "Number of the last closed cut.",
     () => cuts.state().closed.length - 1,
   );
-  metrics.observed(
-    "aggregator_parts_different",
-    "Partitions whose open part differs from the log.",
-    () => differencesByPartition.size,
-  );
   logger.info("listening", { url: await listen(server, { host: config.host, port: config.port }) });
 
   const isPassing = (error: unknown) => error instanceof ColumnsUnavailable;
@@ -84,21 +80,9 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     await cuts.until((_, offset) => offset >= end, stopping);
     return cuts.state();
   }
-  function raise(partition: number, differences: readonly string[]): void {
-    const before = differencesByPartition.get(partition) ?? [];
-    if (differences.length === 0) differencesByPartition.delete(partition);
-    else differencesByPartition.set(partition, differences);
-    // It is looked at every second until it is mended.
-    if (differences.join() !== before.join() && differences.length > 0) {
-      logger.error("ClickHouse differs from the log: the part waits for its repair", {
-        partition,
-        differences,
-      });
-    }
-  }
-
   const isFirst = owned.includes(0);
-  const migrateOnce = once(async () => {
+  // At every opening, since somebody may have dropped a table: that is how its sinks came to be opened again.
+  const restore = together(async () => {
     // Two that migrate at once would trip over each other: the rest waits until the first has.
     if (isFirst) await migrate(config.columns);
     await columns.prepare();
@@ -127,16 +111,19 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       onUnavailable,
       async open() {
         // Only the sinks wait for ClickHouse: cuts are opened and placed without it.
-        await migrateOnce();
+        await restore();
         return openSink({
           log,
           columns,
           partition,
+          partitions,
           generation,
           cuts: committedCuts,
           metersBelow: (offset) => metersBelow(catalog, offset, stopping),
           reached,
-          raise: (differences) => raise(partition, differences),
+          raise: (differences) => repairs.raise(partition, differences),
+          told: repairs,
+          restore,
         });
       },
     }),
@@ -150,14 +137,13 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   await Promise.race([runWorkers(workers, stopping), cuts.done, catalog.done]);
 });
 
-/** Does it when first asked, for all who ask; again only after it failed. */
-function once(doing: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
+/** Whoever asks while it is being done waits for that. */
+function together(doing: () => Promise<void>): () => Promise<void> {
+  let under: Promise<void> | undefined;
   return () => {
-    done ??= doing().catch((error: unknown) => {
-      done = undefined;
-      throw error;
+    under ??= doing().finally(() => {
+      under = undefined;
     });
-    return done;
+    return under;
   };
 }

@@ -1,23 +1,29 @@
-import { differencesOf } from "@tallybook/columns";
-import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
+import { differencesOf, spanOf } from "@tallybook/columns";
+import type { InsertRange, MeasuredEvent } from "@tallybook/columns";
 import type { Log, LogRecord, Turning } from "@tallybook/log";
-import { createPartControl, lastPart, measure, partDigest } from "@tallybook/usage";
+import { createPartControl, lastPart, lastRepair, measure, partDigest } from "@tallybook/usage";
 import type {
   BarrierPassed,
+  CutFact,
   Cuts,
   Meter,
   PartCompared,
   PartControl,
+  PartRepairBegun,
   UsageAccepted,
 } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 
+import { createKeeper } from "./keeper.ts";
+import type { KeeperOptions, RepairsTold } from "./keeper.ts";
 import type { MetersByTenant } from "./meters.ts";
 
 export interface SinkOptions {
   readonly log: Log;
-  readonly columns: Pick<Columns, "insertMeasured" | "buildRollups" | "readControls">;
+  readonly columns: KeeperOptions["columns"];
   readonly partition: number;
+  /** Of the deployment. */
+  readonly partitions: number;
   readonly generation: number;
   /** Rows of one insert, at most: part of what an insert's range follows from, so never changed for a deployment. */
   readonly rowsMax?: number;
@@ -31,20 +37,42 @@ export interface SinkOptions {
       | "aggregator.inserted"
       | "aggregator.compared"
       | "aggregator.rolled"
-      | "aggregator.appended",
+      | "aggregator.appended"
+      | "aggregator.repair"
+      | "aggregator.mended",
   ) => void;
   /** Told when a part in ClickHouse differs from the log, and with nothing when it no longer does. */
   readonly raise: (differences: readonly string[]) => void;
+  readonly told: RepairsTold;
+  /** Makes tables again that somebody dropped. */
+  readonly restore: () => Promise<void>;
+  /** Milliseconds of any clock that goes forward: paces the looks at closed parts, and nothing else. */
+  readonly now?: () => number;
+  readonly lookMs?: number;
+  readonly scrubMs?: number;
 }
 
 const limits = { bytesMax: 4 * 1024 * 1024, waitMsMax: 500 };
 const rowsMaxUsual = 10_000;
+const lookMsUsual = 2_000;
+const scrubMsUsual = 10_000;
+/** Repairs of the open part in a row that did not help, before it is left alone for a while. */
+const attemptsMax = 3;
+const restMs = 30_000;
+/** What a PartRepairBegun tells of what was found. */
+const differencesMax = 20;
 
 const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 
 /** The part being gathered: a function of the log from the end of the part before it. */
 interface OpenPart {
   readonly cut: number;
+  /** Where it begins: in `usage.accepted`, and after which source. */
+  readonly from: number;
+  readonly after: number;
+  readonly catalogOffset: number;
+  /** The part's last repair: in the token of every insert. */
+  readonly repair: number;
   readonly meters: MetersByTenant;
   readonly control: PartControl;
 }
@@ -58,14 +86,15 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
   const writer = await log.transactor(`aggregator.${partition}`);
   const cuts = await options.cuts();
   const before = lastPart(cuts, partition);
-  let part = await openPart(
-    options,
-    before === undefined ? 0 : before.cut + 1,
-    catalogOffsetOf(cuts, before),
-  );
-  let next = before?.end_offset ?? 0;
+  let part = await openPart(options, {
+    cut: before === undefined ? 0 : before.cut + 1,
+    from: before?.end_offset ?? 0,
+    after: before?.raw_end_offset ?? -1,
+    catalogOffset: catalogOffsetOf(cuts, before),
+  });
+  let next = part.from;
   /** The last source taken. */
-  let taken = before?.raw_end_offset ?? -1;
+  let taken = part.after;
   /** The last source of the last insert's range. */
   let inserted = taken;
   let rows: MeasuredEvent[] = [];
@@ -73,6 +102,23 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
   let ending: { barrier: BarrierPassed; endOffset: number } | undefined;
   let batch: readonly LogRecord[] = [];
   let at = 0;
+  let attempts = 0;
+  let restingUntil = 0;
+  const now = options.now ?? (() => performance.now());
+  const keeper = createKeeper({
+    ...options,
+    rowsMax,
+    append,
+    now,
+    lookMs: options.lookMs ?? lookMsUsual,
+    scrubMs: options.scrubMs ?? scrubMsUsual,
+  });
+
+  async function append(facts: readonly CutFact[]): Promise<void> {
+    await writer.commit(
+      facts.map((fact) => ({ topic: topics.cuts, partition: 0, key: null, value: encode(fact) })),
+    );
+  }
 
   async function insertUpTo(rawOffset: number): Promise<void> {
     if (rows.length > 0) {
@@ -85,7 +131,8 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
   }
 
   function rangeOf(from: number, to: number): InsertRange {
-    return { generation: options.generation, cut: part.cut, partition, from, to, repair: 0 };
+    const { cut, repair } = part;
+    return { generation: options.generation, cut, partition, from, to, repair };
   }
 
   async function take(event: UsageAccepted): Promise<void> {
@@ -120,22 +167,82 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
       differences = differencesOf([compared], await options.columns.readControls(range));
     }
     options.raise(differences);
-    if (differences.length > 0) return false;
+    if (differences.length > 0) return mend(differences);
     const fact: PartCompared = {
       kind: "PartCompared",
       cut: part.cut,
       partition,
       end_offset: endOffset,
       raw_end_offset: barrier.raw_offset,
-      repair: 0,
+      repair: part.repair,
       tenants,
       digest: partDigest(part.cut, partition, tenants),
       merkle_root: null,
     };
-    await writer.commit([{ topic: topics.cuts, partition: 0, key: null, value: encode(fact) }]);
+    await append([fact]);
     options.reached("aggregator.appended");
-    part = await openPart(options, barrier.cut + 1, barrier.catalog_offset);
+    attempts = 0;
+    part = await openPart(options, {
+      cut: barrier.cut + 1,
+      from: endOffset,
+      after: barrier.raw_offset,
+      catalogOffset: barrier.catalog_offset,
+    });
+    ending = undefined;
     return true;
+  }
+
+  /** Removes the part's rows and reads it again from its beginning, under the number of a repair that is on the log. */
+  async function mend(differences: readonly string[]): Promise<boolean> {
+    if (now() < restingUntil) return false;
+    attempts += 1;
+    if (attempts > attemptsMax) {
+      attempts = 0;
+      restingUntil = now() + restMs;
+      options.told.givenUp(differences);
+      return false;
+    }
+    const { cut, repair } = part;
+    const begun: PartRepairBegun = {
+      kind: "PartRepairBegun",
+      cut,
+      partition,
+      repair: repair + 1,
+      differences: differences.slice(0, differencesMax),
+    };
+    await options.restore();
+    await append([begun]);
+    options.told.begun([begun]);
+    options.reached("aggregator.repair");
+    await options.columns.deleteCuts({ span: spanOf(cut), partition }, [cut]);
+    options.reached("aggregator.mended");
+    part = { ...part, repair: begun.repair, control: createPartControl() };
+    next = part.from;
+    taken = part.after;
+    inserted = taken;
+    rows = [];
+    batch = [];
+    at = 0;
+    ending = undefined;
+    return true;
+  }
+
+  async function takeOn(waitMsMax: number): Promise<"worked" | "idle"> {
+    if (ending !== undefined) return (await endPart(ending)) ? "worked" : "idle";
+    if (at === batch.length) {
+      const fetched = await log.fetch(topics.usageAccepted, partition, next, {
+        ...limits,
+        waitMsMax,
+      });
+      next = fetched.next;
+      batch = fetched.records;
+      at = 0;
+      if (batch.length === 0) return "idle";
+      options.reached("aggregator.read");
+    }
+    for (; at < batch.length && ending === undefined; at += 1)
+      await takeRecord(batch[at] as LogRecord);
+    return "worked";
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -169,22 +276,10 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
 
   return {
     async turn() {
-      if (ending !== undefined) {
-        if (!(await endPart(ending))) return "idle";
-        ending = undefined;
-        return "worked";
-      }
-      if (at === batch.length) {
-        const fetched = await log.fetch(topics.usageAccepted, partition, next, limits);
-        next = fetched.next;
-        batch = fetched.records;
-        at = 0;
-        if (batch.length === 0) return "idle";
-        options.reached("aggregator.read");
-      }
-      for (; at < batch.length && ending === undefined; at += 1)
-        await takeRecord(batch[at] as LogRecord);
-      return "worked";
+      // A step for the closed parts, and one for the open one: neither waits until the other has nothing to do.
+      const kept = await keeper.turn(part.cut);
+      const outcome = await takeOn(kept === "worked" ? 0 : limits.waitMsMax);
+      return kept === "worked" ? "worked" : outcome;
     },
     close: () => writer.close(),
   };
@@ -192,10 +287,15 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
 
 async function openPart(
   options: SinkOptions,
-  cut: number,
-  catalogOffset: number,
+  begin: Pick<OpenPart, "cut" | "from" | "after" | "catalogOffset">,
 ): Promise<OpenPart> {
-  return { cut, meters: await options.metersBelow(catalogOffset), control: createPartControl() };
+  const cuts = await options.cuts();
+  return {
+    ...begin,
+    repair: lastRepair(cuts, { cut: begin.cut, partition: options.partition }),
+    meters: await options.metersBelow(begin.catalogOffset),
+    control: createPartControl(),
+  };
 }
 
 // The meters of a cut are those known at the barrier before it; before the first barrier nothing is accepted.

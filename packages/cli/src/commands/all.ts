@@ -7,6 +7,7 @@ import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate } from "./keys.ts";
+import { rebuildColumns } from "./rebuild.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   invoices,
   replay,
   reconcile,
+  rebuildColumns,
   demo,
   init,
   gateway,

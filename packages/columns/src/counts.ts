@@ -1,0 +1,72 @@
+import type { ClickHouseClient } from "@clickhouse/client";
+
+import { rowsOf } from "./connect.ts";
+import { usageTables } from "./marks.ts";
+import type { UsageTable } from "./marks.ts";
+import { cutsOf } from "./spans.ts";
+import type { SpanPlace } from "./spans.ts";
+
+/** Rows of a cut by table; of the live totals, the measurements that they say they are made of. */
+export type CutCounts = Readonly<Record<CountedTable, number>>;
+
+/** Readings are not counted: their rows do not say how many measurements they are of. */
+export type CountedTable = Exclude<UsageTable, "usage_live_readings">;
+
+export const countedTables: readonly CountedTable[] = [
+  "usage_events",
+  "measurements",
+  "rollups",
+  "usage_live",
+];
+
+export const noRows: CutCounts = { usage_events: 0, measurements: 0, rollups: 0, usage_live: 0 };
+
+/** Counts the rows of a place by cut: cheap, since a column of sorted numbers is all that is read. */
+export async function readCounts(
+  client: ClickHouseClient,
+  { span, partition }: SpanPlace,
+): Promise<Map<number, CutCounts>> {
+  const counts = new Map<number, CutCounts>();
+  const where =
+    "cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32} AND log_partition = {partition:UInt16}";
+  const query = countedTables
+    .map((table) => {
+      const count = table === "usage_live" ? "sum(count)" : "count()";
+      return `SELECT '${table}' AS table, cut, toString(${count}) AS rows FROM ${table} WHERE ${where} GROUP BY cut`;
+    })
+    .join(" UNION ALL ");
+  const rows = await rowsOf<{ table: CountedTable; cut: number; rows: string }>(client, query, {
+    ...cutsOf(span),
+    partition,
+  });
+  for (const { table, cut, rows: count } of rows)
+    counts.set(cut, { ...(counts.get(cut) ?? noRows), [table]: Number(count) });
+  return counts;
+}
+
+/**
+ * Removes the rows of some cuts from every table of a place. Resolves when they are gone. What is inserted there again
+ * needs tokens that were never used, since ClickHouse remembers those of the rows that are gone.
+ */
+export async function deleteCuts(
+  client: ClickHouseClient,
+  { span, partition }: SpanPlace,
+  cuts: readonly number[],
+): Promise<void> {
+  if (cuts.length === 0) return;
+  // Written out and not as parameters: `readMarks` knows our deletes by their text.
+  const place = [span, partition].map((number) => BigInt(number)).join(", ");
+  const list = cuts.map((number) => BigInt(number)).join(", ");
+  const holding = await rowsOf<{ table: string }>(
+    client,
+    "SELECT DISTINCT table FROM system.parts WHERE active AND database = currentDatabase() AND table IN {tables:Array(String)} AND partition_id = {id:String}",
+    { tables: usageTables, id: `${span}-${partition}` },
+  );
+  // A delete visits every part of its table: where nothing is to be deleted, there is none.
+  for (const { table } of holding) {
+    await client.command({
+      query: `DELETE FROM ${table} IN PARTITION (${place}) WHERE cut IN (${list})`,
+      clickhouse_settings: { lightweight_deletes_sync: "2" },
+    });
+  }
+}
