@@ -29,12 +29,18 @@ import {
   signBarrier,
   usageRowOf,
 } from "@tallybook/usage";
-import type { Claim, UsageReported, UsageRow, Window } from "@tallybook/usage";
+import type { Claim, Meter, UsageReported, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
 /** Changes a fact before it is written; undefined leaves it out. */
 export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
+
+/** What the vendor measures as `tokens`, and what it costs besides the fee. */
+export interface Terms {
+  readonly meter: Pick<Meter, "aggregation" | "value_property">;
+  readonly price: Partial<Price>;
+}
 
 export interface Office {
   readonly log: MemoryLog;
@@ -50,7 +56,11 @@ const simulated = at("2023-12-01T02:00:00Z");
  * A month of one vendor, kept as the services keep it but by hand: three cuts in one partition, with a repeat, a conflict,
  * refused, unattributed and late usage, and invoices with their rounding. `tamper` sees every fact before it is written.
  */
-export async function keepBooks(tamper: Tamper = (fact) => fact): Promise<Office> {
+export async function keepBooks(
+  tamper: Tamper = (fact) => fact,
+  terms: Terms = usualTerms,
+): Promise<Office> {
+  const catalogFacts = catalogFactsOf(terms);
   const log = createMemoryLog();
   await log.prepareTopics(Object.values(topics).map((topic) => ({ topic, partitions: 1 })));
   const producer = await log.producer();
@@ -68,8 +78,8 @@ export async function keepBooks(tamper: Tamper = (fact) => fact): Promise<Office
     public_key,
     made_at: 0,
   });
-  const usage = await keepUsage(write);
-  await keepJournal(write, usage.rows);
+  const usage = await keepUsage(write, catalogFacts);
+  await keepJournal(write, usage.rows, catalogFacts);
   return { log, ...usage };
 }
 
@@ -95,7 +105,10 @@ const eventsByCut: UsageReported[][] = [
   ],
 ];
 
-async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
+async function keepUsage(
+  write: Write,
+  catalogFacts: readonly CatalogFact[],
+): Promise<Omit<Office, "log">> {
   const claims = new Map<string, Claim>();
   const controls: ColumnsControl[] = [];
   const rows: UsageRow[] = [];
@@ -126,7 +139,10 @@ async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
       );
       if (decision.kind !== "accepted") continue;
       claims.set(Buffer.from(decision.identity).toString("hex"), decision.claim);
-      const measured = measure(decision.fact, new Map([["tokens", [meter]]]));
+      const measured = measure(
+        decision.fact,
+        new Map([["tokens", catalogFacts.filter((fact) => fact.kind === "MeterPublished")]]),
+      );
       control.add(decision.fact, measured);
       rows.push(...measured.measurements.map((each) => usageRowOf(each, decision.fact, 0)));
     }
@@ -188,7 +204,11 @@ async function keepUsage(write: Write): Promise<Omit<Office, "log">> {
 
 const roots: Uint8Array[] = [];
 
-async function keepJournal(write: Write, rows: readonly UsageRow[]): Promise<void> {
+async function keepJournal(
+  write: Write,
+  rows: readonly UsageRow[],
+  catalogFacts: readonly CatalogFact[],
+): Promise<void> {
   const history = createCatalogHistory();
   for (const [offset, fact] of catalogFacts.entries()) history.add(fact, offset);
   const ledger = emptyLedger();
@@ -249,82 +269,85 @@ const noPrice = {
   rows: [],
   default_row: null,
 } as const;
-const prices: Price[] = [
-  {
-    ...noPrice,
-    price: "monthly",
-    meter: null,
-    model: "flat",
-    amount: "20",
-    description: "Monthly fee",
-  },
-  {
-    ...noPrice,
-    price: "input",
-    meter: "tokens",
-    model: "graduated",
-    per: "1000000",
-    tiers: [
-      { up_to: "1000000", unit_amount: "0.50", flat_amount: null },
-      { up_to: "10000000", unit_amount: "0.30", flat_amount: null },
-    ],
-    beyond: "last_tier",
-    description: "Input tokens",
-  },
-];
-const meter = {
+const fee: Price = {
+  ...noPrice,
+  price: "monthly",
+  meter: null,
+  model: "flat",
+  amount: "20",
+  description: "Monthly fee",
+};
+const input: Price = {
+  ...noPrice,
+  price: "input",
+  meter: "tokens",
+  model: "graduated",
+  per: "1000000",
+  tiers: [
+    { up_to: "1000000", unit_amount: "0.50", flat_amount: null },
+    { up_to: "10000000", unit_amount: "0.30", flat_amount: null },
+  ],
+  beyond: "last_tier",
+  description: "Input tokens",
+};
+const usualTerms: Terms = {
+  meter: { aggregation: "sum", value_property: "n" },
+  price: {},
+};
+const tokens = {
   kind: "MeterPublished",
   ...system,
   meter: "tokens",
   version: 1,
   event_type: "llm",
   filter: [],
-  aggregation: "sum",
-  value_property: "n",
   dimensions: ["model"],
 } as const;
-const catalogFacts: CatalogFact[] = [
-  {
-    kind: "SettingsSet",
-    tenant: "",
-    recorded_at: 0,
-    actor: "system",
-    simulated: true,
-    window_seconds: null,
-    ahead_seconds: 3_600,
-    grace_seconds: 3_600,
-    cut_interval_seconds: 3_600,
-  },
-  meter,
-  {
-    kind: "PlanPublished",
-    ...system,
-    plan: "dev",
-    version: 1,
-    name: "dev",
-    currency: "USD",
-    prices,
-  },
-  { kind: "CustomerCreated", ...system, customer: "acme", name: "acme", currency: "USD" },
-  {
-    kind: "SubscriptionStarted",
-    ...system,
-    subscription: "s1",
-    customer: "acme",
-    plan: "dev",
-    start: at("2023-11-01T00:00:00Z"),
-    end: at("2023-12-01T00:00:00Z"),
-  },
-  {
-    kind: "SubscriptionStarted",
-    ...system,
-    subscription: "s2",
-    customer: "acme",
-    plan: "dev",
-    start: at("2023-12-01T00:00:00Z"),
-    end: null,
-  },
-];
+function catalogFactsOf({ meter, price }: Terms): CatalogFact[] {
+  const prices = [fee, { ...input, ...price }];
+  return [
+    {
+      kind: "SettingsSet",
+      tenant: "",
+      recorded_at: 0,
+      actor: "system",
+      simulated: true,
+      window_seconds: null,
+      ahead_seconds: 3_600,
+      grace_seconds: 3_600,
+      cut_interval_seconds: 3_600,
+    },
+    { ...tokens, ...meter },
+    {
+      kind: "PlanPublished",
+      ...system,
+      plan: "dev",
+      version: 1,
+      name: "dev",
+      currency: "USD",
+      prices,
+    },
+    { kind: "CustomerCreated", ...system, customer: "acme", name: "acme", currency: "USD" },
+    {
+      kind: "SubscriptionStarted",
+      ...system,
+      subscription: "s1",
+      customer: "acme",
+      plan: "dev",
+      start: at("2023-11-01T00:00:00Z"),
+      end: at("2023-12-01T00:00:00Z"),
+    },
+    {
+      kind: "SubscriptionStarted",
+      ...system,
+      subscription: "s2",
+      customer: "acme",
+      plan: "dev",
+      start: at("2023-12-01T00:00:00Z"),
+      end: null,
+    },
+  ];
+}
 
 function event(
   id: string,

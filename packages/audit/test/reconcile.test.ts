@@ -4,7 +4,69 @@ import type { Fact } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
 import { keepBooks } from "./bookkeeper.ts";
-import type { Tamper } from "./bookkeeper.ts";
+import type { Tamper, Terms } from "./bookkeeper.ts";
+
+const plain = {
+  model: "per_unit",
+  unit_amount: "0.07",
+  per: "3",
+  tiers: [],
+  beyond: null,
+} as const;
+const byModel = {
+  ...plain,
+  model: "matrix",
+  unit_amount: null,
+  per: "1",
+  dimensions: ["model"],
+  rows: [{ dimensions: { model: "conv" }, unit_amount: "0.07", per: "3" }],
+} as const;
+
+/** The quantity is the sum of what is on the lines, in the columns, and listed: acme's by model, and December's, and nobody's. */
+const otherTerms: readonly (Terms & { readonly name: string; readonly quantity: string })[] = [
+  {
+    name: "a maximum",
+    quantity: "1377791",
+    meter: { aggregation: "max", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "a minimum",
+    quantity: "933347",
+    meter: { aggregation: "min", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "the latest",
+    quantity: "1377791",
+    meter: { aggregation: "latest", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "an average",
+    quantity: "1155569",
+    meter: { aggregation: "average", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "distinct values",
+    quantity: "4",
+    meter: { aggregation: "unique", value_property: "model" },
+    price: plain,
+  },
+  {
+    name: "a sum, by a matrix without a row for one model",
+    quantity: "1711124",
+    meter: { aggregation: "sum", value_property: "n" },
+    price: byModel,
+  },
+  {
+    name: "a maximum, by a matrix without a row for one model",
+    quantity: "1377791",
+    meter: { aggregation: "max", value_property: "n" },
+    price: byModel,
+  },
+];
 
 describe("honest books", () => {
   test("reconcile to 0 on every line", async () => {
@@ -51,6 +113,25 @@ describe("honest books", () => {
       "2: 2 2 0 accepted = measured + without a meter + unmeasurable",
     ]);
   });
+
+  test.each(otherTerms)(
+    "reconcile to 0 where usage is $name, and not where a row of it is doctored",
+    async ({ name: _, quantity, ...terms }) => {
+      const books = await keepBooks(undefined, terms);
+      const honest = await reconcile(books);
+      expect(honest.rows.filter(({ residual }) => residual !== "0")).toEqual([]);
+      const posted = honest.rows.find(({ name }) => name.startsWith("rollups = rated"));
+      expect(posted?.left).toBe(quantity);
+      for (const [at, row] of books.rows.entries()) {
+        if (row.customer !== "acme") continue;
+        books.rows[at] = { ...row, quantity: "9999999", value: `${row.value}${at}` };
+      }
+      const { rows } = await reconcile(books);
+      const wrong = rows.filter(({ residual }) => residual !== "0").map(({ name }) => name);
+      expect(wrong.some((name) => name.startsWith("rollups = the same aggregation"))).toBe(true);
+      expect(wrong.some((name) => name.startsWith("rollups = rated"))).toBe(true);
+    },
+  );
 
   test("list what nobody bills", async () => {
     const { lists } = await reconcile(await keepBooks());

@@ -87,6 +87,19 @@ invoice, total in minor units of USD: 2047 2047
     });
   });
 
+  test("of distinct values names each, of which one counts once", async () => {
+    const books = await keepBooks(undefined, {
+      meter: { aggregation: "unique", value_property: "model" },
+      price: { model: "per_unit", unit_amount: "0.3", per: "1", tiers: [], beyond: null },
+    });
+    const found = await replay({ ...books, invoice: "INV-000001", line: 2 });
+    expect(found.verdict).toEqual({ kind: "equal" });
+    expect(found.meter).toMatchObject({ merging: "unique" });
+    expect(found.events.map(({ id, quantity, value }) => [id, quantity, value])).toEqual([
+      ["b", "1", "code"],
+    ]);
+  });
+
   test("of a line that is not there says which there are", async () => {
     const books = await keepBooks();
     await expect(replay({ ...books, invoice: "INV-000009", line: 1 })).rejects.toThrow(NoSuchLine);

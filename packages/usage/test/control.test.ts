@@ -111,6 +111,29 @@ describe("control totals and digests of a part", () => {
     );
   });
 
+  test("are what they were before there was anything but counts and sums", () => {
+    const control = createPartControl();
+    const counted = { ...meters.get("tokens")?.[0], meter: "calls", version: 2 };
+    const both = new Map([
+      ...meters,
+      [
+        "calls",
+        [{ ...counted, aggregation: "count", value_property: null, dimensions: [] } as Meter],
+      ],
+    ] as const);
+    for (const [raw_offset, customer, n, model] of [
+      [1, "a", "1.5", "x"],
+      [2, "bétà", "2", "\u{1f600}"],
+      [3, "a", "0.000000000001", "x"],
+    ] as const) {
+      const event = accepted({ raw_offset, customer, type: "llm", properties: { n, model } });
+      control.add(event, measure(event, both));
+    }
+    expect(partDigest(1, 0, control.totals()).toString("hex")).toBe(
+      "10d4b14632742c730298724f7580f42e216721ec8ca186b4d817cd5d0eb45457",
+    );
+  });
+
   test("a row twice shows in a digest", () => {
     const [once, twice] = [createDigest(), createDigest()];
     once.add("row");
