@@ -14,6 +14,7 @@ export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
 export type { PartControl } from "./control.ts";
 export { createCutsFold, lastPart, lastRepair, noCuts, partName, partsOf } from "./cuts.ts";
 export type { Cuts, PartRepair } from "./cuts.ts";
+export { Grown } from "./grown.ts";
 export { decide } from "./decide.ts";
 export type { Decision, Place, RawRecord } from "./decide.ts";
 export {

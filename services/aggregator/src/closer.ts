@@ -101,7 +101,7 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
       }
       const order = decideCut(
         state,
-        { asking: view.asking, catalog_offset: catalog.offset() },
+        { asking: unserved(state, view), catalog_offset: catalog.offset() },
         isDue(state, view, options.now()),
       );
       switch (order.kind) {
@@ -124,6 +124,12 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
       await Promise.all([writer.close(), barriers.close()]);
     },
   };
+}
+
+/** What asked for a cut since the last was opened: those before are served. */
+function unserved(cuts: Cuts, { asking }: CatalogView) {
+  const served = cuts.opened.at(-1)?.catalog_offset ?? 0;
+  return asking.tail(({ offset }) => offset >= served);
 }
 
 function isDue(cuts: Cuts, view: CatalogView, now: number): boolean {

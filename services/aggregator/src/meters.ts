@@ -1,34 +1,40 @@
 import type { Follower } from "@tallybook/log";
+import { Grown } from "@tallybook/usage";
 import type { Meter } from "@tallybook/usage";
 import type { Fact } from "@tallybook/wire";
 
 /** What the aggregator needs of `catalog`: meters, what asks for a cut, and the clock. */
 export interface CatalogView {
-  readonly meters: readonly { readonly offset: number; readonly meter: Meter }[];
-  readonly asking: readonly { readonly offset: number; readonly advancesClock: boolean }[];
-  readonly clocks: readonly { readonly offset: number; readonly time: number }[];
+  readonly meters: Grown<{ readonly offset: number; readonly meter: Meter }>;
+  readonly asking: Grown<{ readonly offset: number; readonly advancesClock: boolean }>;
+  readonly clocks: Grown<{ readonly offset: number; readonly time: number }>;
   readonly settings:
     | { readonly simulated: boolean; readonly cut_interval_seconds: number }
     | undefined;
 }
 
-export const emptyView: CatalogView = { meters: [], asking: [], clocks: [], settings: undefined };
+export const emptyView: CatalogView = {
+  meters: Grown.empty(),
+  asking: Grown.empty(),
+  clocks: Grown.empty(),
+  settings: undefined,
+};
 
 export function evolveView(view: CatalogView, fact: Fact, offset: number): CatalogView {
   switch (fact.kind) {
     case "MeterPublished":
       return {
         ...view,
-        meters: [...view.meters, { offset, meter: fact }],
-        asking: [...view.asking, { offset, advancesClock: false }],
+        meters: view.meters.append({ offset, meter: fact }),
+        asking: view.asking.append({ offset, advancesClock: false }),
       };
     case "CutRequested":
-      return { ...view, asking: [...view.asking, { offset, advancesClock: false }] };
+      return { ...view, asking: view.asking.append({ offset, advancesClock: false }) };
     case "ClockAdvanced":
       return {
         ...view,
-        clocks: [...view.clocks, { offset, time: fact.time }],
-        asking: [...view.asking, { offset, advancesClock: true }],
+        clocks: view.clocks.append({ offset, time: fact.time }),
+        asking: view.asking.append({ offset, advancesClock: true }),
       };
     case "SettingsSet":
       return { ...view, settings: fact };
@@ -53,7 +59,9 @@ export async function metersBelow(
     if (offset >= catalogOffset) break;
     const meters = tenants.get(meter.tenant) ?? new Map<string, Meter[]>();
     tenants.set(meter.tenant, meters);
-    meters.set(meter.meter, [...(meters.get(meter.meter) ?? []), meter]);
+    const versions = meters.get(meter.meter);
+    if (versions === undefined) meters.set(meter.meter, [meter]);
+    else versions.push(meter);
   }
   return tenants;
 }

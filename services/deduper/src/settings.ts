@@ -1,23 +1,24 @@
 import { follow } from "@tallybook/log";
 import type { Follower, Log } from "@tallybook/log";
+import { Grown } from "@tallybook/usage";
 import type { WindowSettings } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
 /** The settings of the deployment, each with its place on `catalog`. */
-export type SettingsHistory = readonly {
+export type SettingsHistory = Grown<{
   readonly offset: number;
   readonly settings: WindowSettings;
-}[];
+}>;
 
 /** Follows the settings on `catalog`. */
 export function followSettings(log: Log): Promise<Follower<SettingsHistory>> {
-  const initial: SettingsHistory = [];
+  const initial: SettingsHistory = Grown.empty();
   return follow({
     log,
     topic: topics.catalog,
     initial,
     evolve: (history, fact, offset) =>
-      fact.kind === "SettingsSet" ? [...history, { offset, settings: fact }] : history,
+      fact.kind === "SettingsSet" ? history.append({ offset, settings: fact }) : history,
   });
 }
 
