@@ -2,14 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HttpServer } from "./http-server.ts";
 import type { Metrics } from "./metrics.ts";
 
+/** Something that works, and that a person should know of. */
+export type Notice = { readonly notice: string };
+
 /** Why a dependency cannot be used now, or null when it can. */
-export type Check = () => Promise<string | null>;
+export type Check = () => Promise<string | Notice | null>;
 
 const checkMsMax = 2_000;
 
 /**
  * Adds `/livez` (200 while the process answers), `/readyz` (each dependency with `ok` or why not, 503 if one is not)
- * and `/metrics` (Prometheus' text format). A check that throws, or takes longer than two seconds, is not ready.
+ * and `/metrics` (Prometheus' text format). A check that throws, or takes longer than two seconds, is not ready. One with
+ * a notice is ready, and `notices` says what it is.
  */
 export function addHealthRoutes(
   server: HttpServer,
@@ -18,22 +22,33 @@ export function addHealthRoutes(
   server.get("/livez", () => ({ status: "alive" }));
   server.get("/readyz", async (_request, reply) => {
     const outcomes = await Promise.all(
-      Object.entries(health.checks).map(async ([name, check]) => [name, await outcomeOf(check)]),
+      Object.entries(health.checks).map(
+        async ([name, check]) => [name, await outcomeOf(check)] as const,
+      ),
     );
-    const ready = outcomes.every(([, outcome]) => outcome === "ok");
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ status: ready ? "ready" : "not ready", checks: Object.fromEntries(outcomes) });
+    const ready = outcomes.every(([, outcome]) => typeof outcome === "object");
+    const checks = outcomes.map(([name, outcome]) => [
+      name,
+      typeof outcome === "string" ? outcome : "ok",
+    ]);
+    const notices = outcomes.flatMap(([name, outcome]) =>
+      typeof outcome === "object" && outcome !== null ? [[name, outcome.notice]] : [],
+    );
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? "ready" : "not ready",
+      checks: Object.fromEntries(checks),
+      ...(notices.length > 0 && { notices: Object.fromEntries(notices) }),
+    });
   });
   server.get("/metrics", (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(health.metrics.text()),
   );
 }
 
-async function outcomeOf(check: Check): Promise<string> {
+async function outcomeOf(check: Check): Promise<string | Notice | null> {
   const late = sleep(checkMsMax, `no answer within ${checkMsMax} ms`, { ref: false });
   try {
-    return (await Promise.race([check(), late])) ?? "ok";
+    return await Promise.race([check(), late]);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -2,7 +2,7 @@ export { type Access, createAccess } from "./access.ts";
 export { type Env, type EnvReader, readEnv, UnfitEnvironment } from "./env.ts";
 export { type Failpoint, failpointNames, failpoints } from "./failpoint-names.ts";
 export { createFailpoints } from "./failpoints.ts";
-export { addHealthRoutes, type Check } from "./health.ts";
+export { addHealthRoutes, type Check, type Notice } from "./health.ts";
 export {
   createHttpServer,
   type HttpReply,

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { readEnv, readHost, readKafka, readPartitions, type Env } from "@tallybook/service";
 
 export interface Config {
@@ -6,6 +7,11 @@ export interface Config {
   readonly port: number;
   /** Of `usage.raw`, fixed when a deployment is made. */
   readonly partitions: number;
+  readonly spool: {
+    /** Of this instance alone. */
+    readonly folder: string;
+    readonly bytesMax: number;
+  };
   readonly failpoint: string;
 }
 
@@ -15,6 +21,12 @@ export function readConfig(env: Env): Config {
     host: readHost(read),
     port: read.port("PORT"),
     partitions: readPartitions(read),
+    spool: {
+      folder: read.text("SPOOL_DIR", {
+        fallback: path.join(read.text("DATA_DIR", { fallback: ".tallybook/ingest" }), "spool"),
+      }),
+      bytesMax: read.integer("SPOOL_BYTES_MAX", { min: 0, max: 2 ** 40, fallback: 2 ** 30 }),
+    },
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

@@ -1,5 +1,5 @@
 import { authenticate } from "@tallybook/catalog";
-import { connectLog } from "@tallybook/log";
+import { connectLog, LogUnavailable } from "@tallybook/log";
 import {
   addHealthRoutes,
   createAccess,
@@ -14,11 +14,17 @@ import { topics } from "@tallybook/wire";
 import { readConfig } from "./config.ts";
 import { openFolds } from "./folds.ts";
 import { createGatherer } from "./gather.ts";
+import { addSpoolMetrics, createKeeping, kafkaOrSpool, pendingOf, spoolNotice } from "./keeping.ts";
 import { createIngestMetrics } from "./metrics.ts";
+import { createRecovery } from "./recover.ts";
 import { addEventRoutes, bodyBytesMax, parseBody } from "./routes.ts";
+import { openSpoolFiles } from "./spool/files.ts";
+import { lockFolder } from "./spool/lock.ts";
+import { openSpool } from "./spool/spool.ts";
 
 await run("ingest", async ({ open, stopping, logger }) => {
-  const { kafka, host, port, partitions, failpoint } = readConfig(process.env);
+  const config = readConfig(process.env);
+  const { kafka, host, port, partitions, failpoint } = config;
   const log = open(await connectLog({ ...kafka, clientId: "tallybook-ingest" }), (it) =>
     it.close(),
   );
@@ -32,19 +38,47 @@ await run("ingest", async ({ open, stopping, logger }) => {
 
   const metrics = createMetrics();
   const ingestMetrics = createIngestMetrics(metrics);
+  const files = openSpoolFiles(config.spool.folder);
+  const { folder } = files;
+  open(await lockFolder(folder), (unlock) => unlock());
+  const keeping = createKeeping(logger, folder);
+  const spool = open(
+    await openSpool({ files, bytesMax: config.spool.bytesMax, now: Date.now, ...keeping }),
+    (it) => it.close(),
+  );
   const gatherer = open(
     createGatherer({
       openProducer: () => log.producer(),
+      keep: (records) => spool.append(records),
       bytesMax: 800_000,
-      waitMsMax: 20_000,
+      patienceMs: 2_000,
       onProduced: ingestMetrics.produced,
-      onFailure(error) {
-        ingestMetrics.produceFailed();
-        logger.warn("Kafka did not take a produce", { error });
+      onFailure: produceFailed,
+      onAway(stranded) {
+        keeping.onAway();
+        recovery.begin(stranded);
       },
     }),
     (it) => it.close(),
   );
+  const recovery = open(
+    createRecovery({
+      openProducer: () => log.producer(),
+      spool,
+      isAway: gatherer.isAway,
+      onBack: gatherer.comeBack,
+      onDrained: keeping.onDrained,
+      onFailure: produceFailed,
+    }),
+    (it) => it.close(),
+  );
+  function produceFailed(error: unknown): void {
+    ingestMetrics.produceFailed();
+    logger.warn("Kafka did not take a produce", { error });
+  }
+  addSpoolMetrics(metrics, spool, gatherer, Date.now);
+  // What an earlier run left.
+  if (spool.state().records > 0) recovery.begin([]);
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
   const access = createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex));
   addEventRoutes(server, {
@@ -57,10 +91,15 @@ await run("ingest", async ({ open, stopping, logger }) => {
   });
   const checks = {
     cuts: async () => folds.whyNotReady(),
-    kafka: async () =>
-      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the catalog is empty",
+    kafka: () =>
+      kafkaOrSpool(spool, config.spool.bytesMax, async () => {
+        if (gatherer.isAway()) throw new LogUnavailable("Kafka does not answer");
+        return log.endOffset(topics.catalog, 0);
+      }),
+    spool: async () => spoolNotice(spool, folder),
   };
   addHealthRoutes(server, { checks, metrics });
+  server.get("/spool", () => ({ pending: pendingOf(spool) }));
   server.get("/progress", () => ({ catalog_offset: folds.catalogOffset() }));
 
   logger.info("listening", { url: await listen(server, { host, port }) });

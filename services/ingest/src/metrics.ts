@@ -12,7 +12,7 @@ export interface IngestMetrics {
 export function createIngestMetrics(metrics: Metrics): IngestMetrics {
   const received = metrics.counter(
     "ingest_received_total",
-    "Items that came in and went to Kafka.",
+    "Items that came in and went to Kafka or into the spool.",
   );
   const accepted = metrics.counter("ingest_accepted_total", "Items that are usage events.");
   const refused = metrics.counter(

@@ -32,7 +32,10 @@ export const bodyBytesMax = 8 * 1024 * 1024;
 /** Bodies of requests that are not answered yet, together. */
 const inFlightBytesMax = 64 * 1024 * 1024;
 
-/** `POST /v1/events` and `/v1/events/batch`: a 2xx means that Kafka has acknowledged every item. */
+/**
+ * `POST /v1/events` and `/v1/events/batch`: a 2xx means that Kafka has acknowledged every item, or, while Kafka does not
+ * answer, that every item is on the disk, in the spool. So at both doors: many senders send once.
+ */
 export function addEventRoutes(server: HttpServer, given: Given): void {
   const { access, folds, gatherer, metrics, failpoint } = given;
   const inflow = createInflow({
@@ -79,10 +82,9 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
       throw new Problem({ status: 413, title: "Content Too Large", detail });
     }
     failpoint("ingest.parsed");
-    if (intake.records.length > 0 && (await gatherer.deliver(intake.records)) === "unavailable") {
-      throw unavailable(
-        "Kafka did not answer in time: send it again with the same ids, a repeat does not count.",
-      );
+    if (intake.records.length > 0) {
+      const outcome = await gatherer.deliver(intake.records);
+      if (outcome === "full" || outcome === "failing") throw unavailable(whyNotKept[outcome]);
     }
     failpoint("ingest.produced");
     metrics.taken(intake);
@@ -132,6 +134,12 @@ function refused(fault: Fault, members: Readonly<Record<string, unknown>>): Prob
     members: { ...members, field, reason },
   });
 }
+
+const again = "send it again with the same ids, a repeat does not count.";
+const whyNotKept = {
+  full: `Kafka does not answer, and the spool is full: ${again}`,
+  failing: `Kafka does not answer, and the disk of the spool takes nothing: ${again}`,
+} as const;
 
 function unavailable(detail: string): Problem {
   const headers = { "retry-after": "1" };

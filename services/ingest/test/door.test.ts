@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { authenticate } from "@tallybook/catalog";
-import { createMemoryLog, LogUnavailable, type MemoryLog } from "@tallybook/log";
+import { createMemoryLog, LogUnavailable, type MemoryLog, type OutRecord } from "@tallybook/log";
 import {
   createAccess,
   createHttpServer,
@@ -25,9 +25,13 @@ let folds: Folds;
 let gatherer: Gatherer;
 let server: HttpServer;
 let isKafkaAway: boolean;
+let spoolOutcome: "kept" | "full" | "failing";
+let kept: OutRecord[];
 
 beforeEach(async () => {
   isKafkaAway = false;
+  spoolOutcome = "kept";
+  kept = [];
   log = createMemoryLog();
   await log.prepareTopics([
     { topic: topics.usageRaw, partitions },
@@ -51,8 +55,13 @@ beforeEach(async () => {
           isKafkaAway ? Promise.reject(new LogUnavailable("away")) : producer.send(records),
       };
     },
+    keep: async (records) => {
+      if (spoolOutcome === "kept") kept.push(...records);
+      return spoolOutcome;
+    },
     bytesMax: 800_000,
-    waitMsMax: 200,
+    patienceMs: 200,
+    onAway: () => {},
     onProduced: () => {},
     onFailure: () => {},
   });
@@ -245,14 +254,33 @@ test("a revoked key is unknown from then on", async () => {
   await expect.poll(async () => (await post("/v1/events", event("1"))).status).toBe(401);
 });
 
-test("while Kafka is away nothing is claimed, and what comes after its return is taken", async () => {
+test("while Kafka is away an event is accepted when it is in the spool, as it came in", async () => {
   await placeCut(0, clock);
   isKafkaAway = true;
-  const answer = await post("/v1/events", event("1"));
-  expect(answer).toMatchObject({ status: 503, retryAfter: "1" });
-  isKafkaAway = false;
-  expect((await post("/v1/events", event("1"))).status).toBe(200);
+  expect(await post("/v1/events", event("1"))).toMatchObject({
+    status: 200,
+    body: { id: "1", status: "accepted" },
+  });
+  expect(kept.map(({ value }) => decode(value))).toMatchObject([
+    { kind: "UsageReported", id: "1", received_at: clock },
+  ]);
+  expect(rawFacts()).toEqual([]);
 });
+
+test.each([
+  ["full", "the spool is full"],
+  ["failing", "takes nothing"],
+] as const)(
+  "with a spool that is %s nothing is claimed, and the client is told to come again",
+  async (state, why) => {
+    await placeCut(0, clock);
+    isKafkaAway = true;
+    spoolOutcome = state;
+    const answer = await post("/v1/events", event("1"));
+    expect(answer).toMatchObject({ status: 503, retryAfter: "1" });
+    expect(answer.body["detail"]).toContain(why);
+  },
+);
 
 test("simulated time that moves on moves the window at once", async () => {
   await placeCut(0, clock);

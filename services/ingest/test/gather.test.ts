@@ -21,9 +21,18 @@ function heldProducer() {
 
 function gathererOf(
   openProducer: () => Promise<Producer>,
-  bounds = { bytesMax: 100, waitMsMax: 1_000 },
+  given: Partial<Parameters<typeof createGatherer>[0]> = {},
 ) {
-  return createGatherer({ openProducer, ...bounds, onProduced: () => {}, onFailure: () => {} });
+  return createGatherer({
+    openProducer,
+    keep: async () => "kept",
+    bytesMax: 100,
+    patienceMs: 1_000,
+    onProduced: () => {},
+    onFailure: () => {},
+    onAway: () => {},
+    ...given,
+  });
 }
 
 function recordsOf(...sizes: number[]): OutRecord[] {
@@ -64,21 +73,62 @@ test("after a failure the records go out again by a new producer", async () => {
   expect(await outcome).toBe("acknowledged");
 });
 
-test("who waits longer than the bound is told so, and what was not sent yet never is", async () => {
+test("when a produce takes too long, it and all that wait are kept, and what comes then is kept at once", async () => {
   const { producer, sent } = heldProducer();
-  const gatherer = gathererOf(async () => producer, { bytesMax: 1, waitMsMax: 50 });
+  const kept: number[] = [];
+  const stranded: number[] = [];
+  const gatherer = gathererOf(async () => producer, {
+    bytesMax: 1,
+    patienceMs: 50,
+    keep: async (records) => (kept.push(...sizesOf(records)), "kept"),
+    onAway: (records) => stranded.push(...sizesOf(records)),
+  });
   const outcomes = [gatherer.deliver(recordsOf(1)), gatherer.deliver(recordsOf(2))];
-  expect(await Promise.all(outcomes)).toEqual(["unavailable", "unavailable"]);
-  sent[0]?.answer();
+  expect(await Promise.all(outcomes)).toEqual(["kept", "kept"]);
+  expect(gatherer.isAway()).toBe(true);
+  expect(await gatherer.deliver(recordsOf(3))).toBe("kept");
+  expect([kept, stranded, sent.length]).toEqual([[1, 2, 3], [1], 1]);
   await gatherer.close();
-  expect(sent.length).toBe(1);
 });
 
-test("while no producer can be opened, requests wait no longer than the bound", async () => {
-  const gatherer = gathererOf(() => Promise.reject(new LogUnavailable("nobody there")), {
-    bytesMax: 100,
-    waitMsMax: 250,
-  });
-  expect(await gatherer.deliver(recordsOf(1))).toBe("unavailable");
+test("a long queue is no reason to leave Kafka, as long as each produce is answered", async () => {
+  const { producer, sent } = heldProducer();
+  const gatherer = gathererOf(async () => producer, { bytesMax: 1, patienceMs: 200 });
+  const outcomes = Array.from({ length: 6 }, () => gatherer.deliver(recordsOf(1)));
+  for (let at = 0; at < outcomes.length; at += 1) {
+    await expect.poll(() => sent.length, { interval: 5 }).toBe(at + 1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    sent[at]?.answer();
+  }
+  expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => "acknowledged"));
   await gatherer.close();
 });
+
+test("once Kafka is back it is asked first, although the old produce still hangs", async () => {
+  const hanging = heldProducer();
+  const answering = heldProducer();
+  const producers = [hanging.producer, answering.producer];
+  const gatherer = gathererOf(
+    async () => producers.shift() ?? Promise.reject(new Error("no third")),
+    { patienceMs: 50 },
+  );
+  expect(await gatherer.deliver(recordsOf(1))).toBe("kept");
+  gatherer.comeBack();
+  const outcome = gatherer.deliver(recordsOf(2));
+  await expect.poll(() => answering.sent.length).toBe(1);
+  answering.sent[0]?.answer();
+  expect(await outcome).toBe("acknowledged");
+  await gatherer.close();
+});
+
+test("while no producer can be opened, what comes is kept as well", async () => {
+  const gatherer = gathererOf(() => Promise.reject(new LogUnavailable("nobody there")), {
+    patienceMs: 250,
+  });
+  expect(await gatherer.deliver(recordsOf(1))).toBe("kept");
+  await gatherer.close();
+});
+
+function sizesOf(records: readonly OutRecord[]): number[] {
+  return records.map(({ value }) => value.length);
+}

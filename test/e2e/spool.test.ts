@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { applyExample, monthBegin, requestCut, withEngines } from "@tallybook/cli";
+import { readAll } from "@tallybook/log";
+import { startStack, type TestStack } from "@tallybook/testkit";
+import { decode, topics } from "@tallybook/wire";
+import { expect, test } from "vitest";
+import { advance, expectIdentity } from "./support/billing.ts";
+import { beginLoad, type Load } from "./support/load.ts";
+import { until } from "./support/until.ts";
+
+const noon = "2023-11-15T12:00:00Z";
+const usageTime = "2023-11-15T11:30:00Z";
+const subscribers = {
+  customers: [{ customer: "c-1" }],
+  subscriptions: [{ customer: "c-1", plan: "ai_developer", start: monthBegin }],
+};
+/** Of a stack that is not told otherwise. */
+const partitions = 4;
+const awayMs = Number(process.env["KAFKA_AWAY_SECONDS"] ?? 12) * 1_000;
+
+test("with Kafka away under load every event is answered soon, and each counts once when Kafka is back", async () => {
+  await using stack = await begun();
+  const load = beginLoad(stack.target, { senders: 8, time: usageTime });
+  await until("the first answers", async () => load.acknowledged.size > 200 || undefined);
+  const kafka = await stack.signal("kafka", "SIGSTOP");
+  await untilSpooled(stack, 500);
+  await sleep(awayMs);
+  expect(load.slowestMs()).toBeLessThan(8_000);
+  // What hung is dead now, and starts anew.
+  process.kill(kafka, "SIGKILL");
+  await untilBack(stack);
+  await load.stop();
+  expect([...load.refusals]).toEqual([]);
+  await expectEachOnce(stack, load);
+});
+
+test("ingest dies while it keeps events: those that it acknowledged count once", async () => {
+  await using stack = await begun();
+  const load = beginLoad(stack.target, { senders: 4, time: usageTime });
+  await until("the first answers", async () => load.acknowledged.size > 100 || undefined);
+  const kafka = await stack.signal("kafka", "SIGSTOP");
+  const pending = await untilSpooled(stack, 200);
+  await stack.signal("ingest", "SIGKILL");
+  process.kill(kafka, "SIGKILL");
+  await stack.untilReady();
+  expect(pending).toBeGreaterThan(200);
+  await untilBack(stack);
+  await load.stop();
+  await expectEachOnce(stack, load);
+});
+
+test("the spool's disk is full: what was acknowledged counts once, and the rest is told to come again", async ({
+  skip,
+}) => {
+  await using disk = smallDisk(4);
+  skip(disk.whyNot !== undefined, disk.whyNot);
+  await using stack = await begun({ SPOOL_DIR: disk.folder });
+  const load = beginLoad(stack.target, { senders: 4, time: usageTime, padding: 4_000 });
+  await until("the first answers", async () => load.acknowledged.size > 100 || undefined);
+  const kafka = await stack.signal("kafka", "SIGSTOP");
+  await until("a full disk", async () => (load.refusals.get(503) ?? 0) > 10 || undefined);
+  const inSpool = await pendingOf(stack);
+  expect(inSpool).toBeGreaterThan(100);
+  process.kill(kafka, "SIGKILL");
+  await untilBack(stack);
+  const before = load.acknowledged.size;
+  await until("new events", async () => load.acknowledged.size > before + 100 || undefined);
+  await load.stop();
+  expect([...load.refusals.keys()]).toEqual([503]);
+  await expectEachOnce(stack, load);
+});
+
+async function begun(env: NodeJS.ProcessEnv = {}): Promise<TestStack> {
+  const stack = await startStack({ clock: monthBegin, env });
+  await applyExample(stack.target, subscribers);
+  await advance(stack.target, noon);
+  return stack;
+}
+
+async function pendingOf(stack: TestStack): Promise<number | undefined> {
+  try {
+    const answer = await fetch(`${stack.run().services["ingest"]}/spool`);
+    return ((await answer.json()) as { pending: number }).pending;
+  } catch {
+    return undefined;
+  }
+}
+
+function untilSpooled(stack: TestStack, records: number): Promise<number> {
+  return until(`${records} records in the spool`, async () => {
+    const pending = await pendingOf(stack);
+    return pending !== undefined && pending > records ? pending : undefined;
+  });
+}
+
+/** Until Kafka has all that was kept, and events go straight there. */
+async function untilBack(stack: TestStack): Promise<void> {
+  await stack.untilReady();
+  await until("an empty spool", async () => (await pendingOf(stack)) === 0 || undefined);
+}
+
+/** Every acknowledged event is accepted once, what is accepted was sent, and the identity holds. */
+async function expectEachOnce(stack: TestStack, load: Load): Promise<void> {
+  await until("an empty spool", async () => (await pendingOf(stack)) === 0 || undefined);
+  await requestCut(stack.target, "all is in", { remark: () => {} });
+  await expectIdentity(stack);
+  const accepted = await acceptedIds(stack);
+  expect(new Set(accepted).size).toBe(accepted.length);
+  expect([...load.acknowledged].filter((id) => !new Set(accepted).has(id))).toEqual([]);
+  expect(accepted.filter((id) => !load.sent.has(id))).toEqual([]);
+}
+
+async function acceptedIds(stack: TestStack): Promise<string[]> {
+  return withEngines(stack.run(), async ({ log }) => {
+    const ids: string[] = [];
+    for (let partition = 0; partition < partitions; partition += 1) {
+      for await (const { value } of readAll(log, topics.usageAccepted, partition)) {
+        const fact = decode(value);
+        if (fact.kind === "UsageAccepted") ids.push(fact.id);
+      }
+    }
+    return ids;
+  });
+}
+
+/** A file system of so many MiB, or why there is none. */
+function smallDisk(mebibytes: number) {
+  const folder = mkdtempSync(path.join(tmpdir(), "tallybook-small-"));
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", folder]);
+  const whyNot =
+    mount.status === 0
+      ? undefined
+      : `a small disk cannot be mounted here: ${mount.error?.message ?? mount.stderr.toString().trim()}`;
+  return {
+    folder,
+    whyNot,
+    async [Symbol.asyncDispose]() {
+      if (whyNot === undefined) spawnSync("umount", [folder]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
