@@ -7,6 +7,7 @@ import {
   emptyView,
   evolveView,
   metersBelow,
+  createSpools,
   openCloser,
   openSink,
 } from "@tallybook/service-aggregator";
@@ -239,6 +240,7 @@ function placesOf(given: {
       cuts: newCuts(),
       catalog: newCatalog(),
       partitions,
+      spools: createSpools([]),
       privateKey: keys.privateKey,
       publicKey: publicKeyDer,
       now: () => 0,

@@ -1,7 +1,7 @@
 import type { Catalog, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import { firstRatings, ownerOf, rateCharge, ratingOf, sharedQuantity } from "@tallybook/journal";
-import type { Ledger, RatedCharge, RatedPeriod } from "@tallybook/journal";
+import type { Ledger, OpenedCuts, RatedCharge, RatedPeriod } from "@tallybook/journal";
 import { add, cut as cutRatio, decimal, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
@@ -22,6 +22,7 @@ export interface RatedBasis {
   /** As known at the cut. */
   readonly catalog: Catalog;
   readonly closed: CutClosed;
+  readonly opened: OpenedCuts;
 }
 
 export interface RatedLists {
@@ -107,8 +108,8 @@ export async function compareRated(
 }
 
 /** Months that should be rated and are not: whatever of them is not parked is a difference. */
-function unratedPeriods({ closed, ledger, catalogAt }: RatedBasis): RatedPeriod[] {
-  return firstRatings({ begun: closed, ledger, catalogAt }).map(
+function unratedPeriods({ closed, ...basis }: RatedBasis): RatedPeriod[] {
+  return firstRatings({ ...basis, begun: closed }).map(
     ({ tenant, customer, subscription, plan, period, catalog_offset }) => ({
       tenant,
       customer,

@@ -58,7 +58,13 @@ export async function reconcile({
   const { ledger, failure } = foldLedger(facts);
   const catalogAt = (offset: number) => books.history.at(offset);
   const rated = await compareRated(
-    { ledger, catalogAt, catalog: catalogAt(closed.catalog_offset), closed },
+    {
+      ledger,
+      catalogAt,
+      catalog: catalogAt(closed.catalog_offset),
+      closed,
+      opened: books.cuts.opened,
+    },
     road,
     columns,
     sheet,

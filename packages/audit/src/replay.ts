@@ -176,12 +176,12 @@ function transactionOf({ journal }: Books, id: string): Placed<TransactionPosted
 }
 
 /** What the step of a transaction was computed from: its StepBegun, and the journal before it. */
-function basisOf({ journal, history }: Books, { step }: TransactionPosted): StepBasis {
+function basisOf({ journal, history, cuts }: Books, { step }: TransactionPosted): StepBasis {
   const ledger = emptyLedger();
   for (const { fact } of journal) {
     if (fact.kind === "StepBegun" && fact.step === step) {
       const begun: StepBegun = fact;
-      return { begun, ledger, catalogAt: (offset) => history.at(offset) };
+      return { begun, ledger, catalogAt: (offset) => history.at(offset), opened: cuts.opened };
     }
     evolveLedger(ledger, fact);
   }

@@ -224,7 +224,7 @@ async function keepJournal(
       catalog_offset: catalogFacts.length,
       invoices_offset: written,
     };
-    const basis = { begun, ledger, catalogAt: history.at };
+    const basis = { begun, ledger, catalogAt: history.at, opened: [] };
     const plan = planStep(
       basis,
       rows.filter((row) => row.cut === cut),

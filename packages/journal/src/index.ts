@@ -28,10 +28,19 @@ export {
 export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
-export { firstRatings, isRatingStep, planStep, ratedUpTo, ratingOf } from "./plan.ts";
+export {
+  firstRatings,
+  isRatingStep,
+  planStep,
+  ratedUpTo,
+  ratingOf,
+  waitingRatings,
+} from "./plan.ts";
 export type { Rating, StepBasis } from "./plan.ts";
 export type { InvoiceToRound } from "./post.ts";
 export { joinSteps, rateStep } from "./rate.ts";
 export type { Parked, RatedStep } from "./rate.ts";
 export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";
+export { waitingCutsMax } from "./waiting.ts";
+export type { OpenedCuts } from "./waiting.ts";

@@ -9,6 +9,8 @@ import type { StepBegun } from "./facts.ts";
 import { ratedPeriod } from "./ledger.ts";
 import type { Ledger, RatedPeriod } from "./ledger.ts";
 import { compareTexts } from "./order.ts";
+import { waitsForSpools } from "./waiting.ts";
+import type { OpenedCuts } from "./waiting.ts";
 
 /** A period of a subscription to be rated in this step, for the first time or again. */
 export interface Rating {
@@ -28,6 +30,7 @@ export interface StepBasis {
   readonly begun: StepBegun;
   readonly ledger: Ledger;
   readonly catalogAt: (offset: number) => Catalog;
+  readonly opened: OpenedCuts;
 }
 
 /** Whether the step is the first of its cut: only that one rates usage; others take new facts of `invoices`. */
@@ -54,14 +57,30 @@ export function ratedUpTo(ledger: Ledger): Micros {
   return latest;
 }
 
-/** The months that ended at least the grace before a cut's time, and that the journal knows nothing of. */
-export function firstRatings({
-  begun,
-  ledger,
-  catalogAt,
-}: Omit<StepBasis, "begun"> & {
-  readonly begun: Pick<StepBegun, "time" | "catalog_offset">;
-}): Rating[] {
+/** What tells which months are due at a cut. */
+export type DueBasis = Omit<StepBasis, "begun"> & {
+  readonly begun: Pick<StepBegun, "cut" | "time" | "catalog_offset">;
+};
+
+/**
+ * The months that ended at least the grace before a cut's time, and that the journal knows nothing of. None that waits for
+ * a cut at which every spool was empty.
+ */
+export function firstRatings(basis: DueBasis): Rating[] {
+  return dueRatings(basis).filter((rating) => !isWaiting(rating, basis));
+}
+
+/** The months that would be rated at a cut if it were known that no spool holds usage any more. */
+export function waitingRatings(basis: DueBasis): Rating[] {
+  return dueRatings(basis).filter((rating) => isWaiting(rating, basis));
+}
+
+function isWaiting({ period }: Rating, { begun, opened, catalogAt }: DueBasis): boolean {
+  const dueAt = period.to + graceOf(catalogAt(begun.catalog_offset));
+  return waitsForSpools(opened, begun.cut, dueAt);
+}
+
+function dueRatings({ begun, ledger, catalogAt }: DueBasis): Rating[] {
   const catalog = catalogAt(begun.catalog_offset);
   const due = begun.time - graceOf(catalog);
   const ratings: Rating[] = [];

@@ -31,6 +31,8 @@ export interface World {
   /** Rates a cut; returns what it posted. */
   step(cut: number, time: string, invoices?: readonly InvoiceToRound[]): TransactionPosted[];
   readonly parked: Parked[];
+  /** By number; a cut that is not there is complete. */
+  readonly opened: { time: number; complete: boolean }[];
   catalogAt(offset: number): Catalog;
 }
 
@@ -42,6 +44,7 @@ export function newWorld(): World {
     facts: [],
     ledger: emptyLedger(),
     parked: [],
+    opened: [],
     catalogAt: history.at,
     tell(...facts) {
       for (const fact of facts) history.add(fact, told++);
@@ -58,7 +61,12 @@ export function newWorld(): World {
         catalog_offset: told,
         invoices_offset: 0,
       };
-      const basis: StepBasis = { begun, ledger: world.ledger, catalogAt: world.catalogAt };
+      const basis: StepBasis = {
+        begun,
+        ledger: world.ledger,
+        catalogAt: world.catalogAt,
+        opened: world.opened,
+      };
       const plan = planStep(
         basis,
         rows.filter((row) => row.cut === cut),

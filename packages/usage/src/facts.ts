@@ -5,6 +5,7 @@ export type Verdict = "refused" | "conflict";
 
 export interface Spool {
   readonly ingest: string;
+  /** Records that were acknowledged and are not known to be in Kafka; −1 where the ingest did not answer. */
   readonly pending: number;
 }
 

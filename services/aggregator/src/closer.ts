@@ -7,12 +7,14 @@ import type { CutFact, Cuts, CutOpened } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 
 import type { CatalogView } from "./meters.ts";
+import type { Spools } from "./spools.ts";
 
 export interface CloserOptions {
   readonly log: Log;
   readonly cuts: Follower<Cuts>;
   readonly catalog: Follower<CatalogView>;
   readonly partitions: number;
+  readonly spools: Spools;
   readonly privateKey: KeyObject;
   /** SPKI, DER. */
   readonly publicKey: Uint8Array;
@@ -65,13 +67,15 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
   }
 
   async function openCut(cut: number, catalogOffset: number): Promise<void> {
+    // Before cut 0 no ingest takes events.
+    const seen = cut === 0 ? nothingSpooled : await options.spools.untilEmpty(options.stopping);
+    options.stopping.throwIfAborted();
     const fact: CutOpened = {
       kind: "CutOpened",
       cut,
       time: cutTime(cuts.state(), clockAt(catalog.state(), catalogOffset, options.now())),
       catalog_offset: catalogOffset,
-      spools: [],
-      complete: true,
+      ...seen,
     };
     await append(fact, ({ opened }) => opened.length > cut);
     reached("closer.opened");
@@ -102,7 +106,7 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
       const order = decideCut(
         state,
         { asking: unserved(state, view), catalog_offset: catalog.offset() },
-        isDue(state, view, options.now()),
+        isDue(state, view, options.now()) || (await isMadeGood(state, options.spools)),
       );
       switch (order.kind) {
         case "openCut":
@@ -130,6 +134,15 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
 function unserved(cuts: Cuts, { asking }: CatalogView) {
   const served = cuts.opened.at(-1)?.catalog_offset ?? 0;
   return asking.tail(({ offset }) => offset >= served);
+}
+
+const nothingSpooled = { spools: [], complete: true } as const;
+
+/** The last cut was opened while a spool was not known to be empty, and now all are: what waits for a complete one may go on. */
+async function isMadeGood({ opened, placed }: Cuts, spools: Spools): Promise<boolean> {
+  const last = opened.at(-1);
+  if (last === undefined || last.complete || placed < last.cut) return false;
+  return (await spools.ask()).complete;
 }
 
 function isDue(cuts: Cuts, view: CatalogView, now: number): boolean {

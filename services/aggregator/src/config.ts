@@ -17,6 +17,8 @@ export function readConfig(env: Env) {
     instance: readInstance(read),
     columns: readColumns(read),
     partitions: readPartitions(read),
+    /** Of every ingest, whose spools the closer asks for; in the order of their ordinals. */
+    ingestUrls: read.list("INGEST_URLS", { fallback: [] }),
     signingKeyFile: read.text("SIGNING_KEY_FILE"),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));

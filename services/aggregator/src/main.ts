@@ -20,6 +20,7 @@ import { readConfig } from "./config.ts";
 import { emptyView, evolveView, metersBelow } from "./meters.ts";
 import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
+import { createSpools } from "./spools.ts";
 
 const generation = 1;
 
@@ -96,6 +97,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
         cuts,
         catalog,
         partitions,
+        spools: createSpools(config.ingestUrls),
         privateKey,
         publicKey,
         now: () => Date.now() * 1_000,

@@ -1,5 +1,12 @@
 import path from "node:path";
-import { readEnv, readHost, readKafka, readPartitions, type Env } from "@tallybook/service";
+import {
+  readEnv,
+  readHost,
+  readInstance,
+  readKafka,
+  readPartitions,
+  type Env,
+} from "@tallybook/service";
 
 export interface Config {
   readonly kafka: { readonly brokers: readonly string[]; readonly prefix: string };
@@ -22,9 +29,12 @@ export function readConfig(env: Env): Config {
     port: read.port("PORT"),
     partitions: readPartitions(read),
     spool: {
-      folder: read.text("SPOOL_DIR", {
-        fallback: path.join(read.text("DATA_DIR", { fallback: ".tallybook/ingest" }), "spool"),
-      }),
+      folder: path.join(
+        read.text("SPOOL_DIR", {
+          fallback: path.join(read.text("DATA_DIR", { fallback: ".tallybook/ingest" }), "spool"),
+        }),
+        String(readInstance(read).ordinal),
+      ),
       bytesMax: read.integer("SPOOL_BYTES_MAX", { min: 0, max: 2 ** 40, fallback: 2 ** 30 }),
     },
     failpoint: read.text("FAILPOINT", { fallback: "" }),

@@ -123,9 +123,10 @@ export function addSpoolMetrics(
   );
 }
 
-/** What the closer is told: more than 0 while anything acknowledged is not known to be in Kafka. */
-export function pendingOf(spool: Spool): number {
-  return spool.state().records + lostRecords(spool);
+/** What the closer is told: `pending` is 0 when all that was acknowledged is in Kafka; `damaged` of it never will be. */
+export function pendingOf(spool: Spool): { readonly pending: number; readonly damaged: number } {
+  const damaged = lostRecords(spool);
+  return { pending: spool.state().records + damaged, damaged };
 }
 
 function lostRecords(spool: Spool): number {

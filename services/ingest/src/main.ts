@@ -99,7 +99,7 @@ await run("ingest", async ({ open, stopping, logger }) => {
     spool: async () => spoolNotice(spool, folder),
   };
   addHealthRoutes(server, { checks, metrics });
-  server.get("/spool", () => ({ pending: pendingOf(spool) }));
+  server.get("/spool", () => pendingOf(spool));
   server.get("/progress", () => ({ catalog_offset: folds.catalogOffset() }));
 
   logger.info("listening", { url: await listen(server, { host, port }) });

@@ -106,6 +106,7 @@ await run("rater", async ({ open, stopping, logger }) => {
         (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
       clickhouse: async () => columns.prepare().then(() => null),
       columns: async () => standing.unproven(),
+      spools: async () => standing.spoolNotice(),
     },
     metrics,
   });

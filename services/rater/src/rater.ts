@@ -5,16 +5,20 @@ import {
   committedTail,
   emptyLedger,
   evolveLedger,
+  firstRatings,
+  isRatingStep,
   remainderOf,
   sealStep,
   signHead,
   tailOf,
+  waitingRatings,
 } from "@tallybook/journal";
 import type {
   CatalogHistory,
   JournalFact,
   Ledger,
   Parked,
+  StepBasis,
   StepBegun,
   TransactionPosted,
 } from "@tallybook/journal";
@@ -41,6 +45,8 @@ export interface RaterOptions {
   ) => void;
   /** Told why it cannot rate now, and with nothing when it can again. */
   readonly raise: (differences: readonly string[]) => void;
+  /** Told of periods that are due at a cut for which a spool was not known to be empty. */
+  readonly waiting: (at: AtStake) => void;
   /** Told where the journal stands: after taking over, and after each step with the charges that it parked. */
   readonly passed: (ledger: Ledger, parked: readonly Parked[]) => void;
   readonly stopping: AbortSignal;
@@ -156,7 +162,9 @@ async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions):
     begun,
     ledger,
     catalogAt: (offset: number) => catalog.state().at(offset),
+    opened: options.cuts.state().opened,
   };
+  if (isRatingStep(basis)) options.waiting(periodsAtStake(basis));
   const taken = invoicesBetween(
     invoices.state(),
     ledger.head?.invoices_offset ?? 0,
@@ -169,6 +177,21 @@ async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions):
       return { kind: "unproven", differences: [error.message] };
     throw error;
   }
+}
+
+/** Periods that are due at the step's cut, which was opened while a spool was not known to be empty. */
+export interface AtStake {
+  readonly cut: number;
+  /** They wait for a cut at which all spools are. */
+  readonly waiting: number;
+  /** They have waited long enough: they are rated without what may still be in a spool. */
+  readonly rated: number;
+}
+
+function periodsAtStake(basis: StepBasis): AtStake {
+  const { cut } = basis.begun;
+  if (basis.opened[cut]?.complete !== false) return { cut, waiting: 0, rated: 0 };
+  return { cut, waiting: waitingRatings(basis).length, rated: firstRatings(basis).length };
 }
 
 async function closedCut(

@@ -1,13 +1,19 @@
+import { waitingCutsMax } from "@tallybook/journal";
 import type { Ledger, Parked } from "@tallybook/journal";
-import type { Logger, Metrics } from "@tallybook/service";
+import type { Logger, Metrics, Notice } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
+
+import type { AtStake } from "./rater.ts";
 
 /** How far the rater is and what keeps it: for readiness, metrics, `/progress` and the log. */
 export interface Standing {
   raise(differences: readonly string[]): void;
+  waiting(at: AtStake): void;
   passed(ledger: Ledger, parked: readonly Parked[]): void;
   /** Why it cannot rate now; null when it can. */
   unproven(): string | null;
+  /** Which periods wait for a cut at which all spools are empty; null when none does. */
+  spoolNotice(): Notice | null;
   progress(cuts: Cuts): object;
 }
 
@@ -23,6 +29,7 @@ export function createStanding({
   let differences: readonly string[] = [];
   let said = "";
   let at: Ledger | undefined;
+  let atStake: AtStake = { cut: -1, waiting: 0, rated: 0 };
   metrics.observed("rater_step", "The last step with a head.", () => at?.head?.step ?? -1);
   metrics.observed(
     "rater_cut",
@@ -38,6 +45,15 @@ export function createStanding({
     "rater_unproven",
     "1 while ClickHouse does not hold what the log holds, and nothing is rated.",
     () => (differences.length > 0 ? 1 : 0),
+  );
+  metrics.observed(
+    "rater_waiting_periods",
+    "Periods that are due and wait for a cut at which the spool of every ingest is empty.",
+    () => atStake.waiting,
+  );
+  const rushedTotal = metrics.counter(
+    "rater_rushed_periods_total",
+    "Periods that were rated although a spool was not known to be empty, after they had waited.",
   );
   const parkedTotal = metrics.counter(
     "rater_parked_total",
@@ -55,6 +71,24 @@ export function createStanding({
         });
       else logger.info("ClickHouse holds what the log holds: rating goes on");
     },
+    waiting(found) {
+      // A step that could not be proven is computed again.
+      const isNews = found.cut !== atStake.cut;
+      atStake = found;
+      const { cut, waiting, rated } = found;
+      if (!isNews) return;
+      if (waiting > 0)
+        logger.warn("periods are due and wait: a spool was not known to be empty at this cut", {
+          cut,
+          periods: waiting,
+        });
+      if (rated === 0) return;
+      rushedTotal.add(rated);
+      logger.error(
+        "periods are rated although a spool may still hold usage: they have waited long enough",
+        { cut, periods: rated, cuts: waitingCutsMax },
+      );
+    },
     passed(ledger, parked) {
       at = ledger;
       if (parked.length === 0) return;
@@ -64,6 +98,12 @@ export function createStanding({
     },
     unproven: () =>
       differences.length === 0 ? null : `not rating: ${differences.slice(0, shownMax).join("; ")}`,
+    spoolNotice: () =>
+      atStake.waiting === 0
+        ? null
+        : {
+            notice: `${atStake.waiting} periods wait for a cut at which the spool of every ingest is empty`,
+          },
     progress({ closed }) {
       const head = at?.head ?? null;
       return {

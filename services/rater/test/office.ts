@@ -82,6 +82,7 @@ export async function openOffice(
       const options: RaterOptions = {
         log: lost === undefined ? log : losing(log, lost),
         ...followers,
+        waiting: () => {},
         columns: {
           async proveParts() {
             if (office.proof === "silent") throw new ColumnsUnavailable("no answer");

@@ -95,6 +95,7 @@ function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
     SIGNING_KEY_FILE: place.signingKeyFile,
     DATA_DIR: dataDir,
     ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
+    INGEST_URLS: `http://127.0.0.1:${place.ports.ingest}`,
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };
 }
