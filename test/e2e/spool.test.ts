@@ -109,8 +109,9 @@ async function expectEachOnce(stack: TestStack, load: Load): Promise<void> {
   await requestCut(stack.target, "all is in", { remark: () => {} });
   await expectIdentity(stack);
   const accepted = await acceptedIds(stack);
-  expect(new Set(accepted).size).toBe(accepted.length);
-  expect([...load.acknowledged].filter((id) => !new Set(accepted).has(id))).toEqual([]);
+  const ids = new Set(accepted);
+  expect(ids.size).toBe(accepted.length);
+  expect([...load.acknowledged].filter((id) => !ids.has(id))).toEqual([]);
   expect(accepted.filter((id) => !load.sent.has(id))).toEqual([]);
 }
 
