@@ -37,6 +37,7 @@ export function createFastLane(given: {
     let early: Buffer[] = [];
     let bodyLeft = 0;
     let unanswered = 0;
+    let isEnding = false;
     /** What came on the connection for others; it waits until all of ours is answered. */
     let rest: Buffer | undefined;
 
@@ -107,7 +108,9 @@ export function createFastLane(given: {
     }
 
     function leaveWhenAnswered(): void {
-      if (rest === undefined || unanswered > 0) return;
+      if (unanswered > 0) return;
+      if (isEnding) client.end();
+      if (rest === undefined) return;
       leave();
       client.unshift(rest);
       given.otherwise(client);
@@ -140,8 +143,10 @@ export function createFastLane(given: {
     }
 
     function onEnd(): void {
-      if (upstream === undefined) client.end();
-      else upstream.end();
+      // It may still wait for its answers; a body that is cut short gets none.
+      isEnding = bodyLeft === 0;
+      if (isEnding) leaveWhenAnswered();
+      else client.destroy();
     }
 
     function onError(): void {

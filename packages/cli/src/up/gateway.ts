@@ -10,6 +10,7 @@ import {
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Failure } from "../failure.ts";
+import { createFastLane, type FastLane, type Target } from "./fast-lane.ts";
 import type { ServiceName } from "./services.ts";
 
 export type Gateway = {
@@ -70,6 +71,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     pass(incoming, outgoing, { agent, service, host, port: options.portOf(service) });
   });
   server.on("clientError", refuseUnread);
+  const lane = openLane(server, () => [
+    { host: options.hostOf?.("ingest") ?? loopback, port: options.portOf("ingest") },
+  ]);
   await listen(server, options.host ?? loopback, options.port);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -77,11 +81,25 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://127.0.0.1:${port}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
+      lane.close();
       server.closeAllConnections();
       await closed;
       agent.destroy();
     },
   };
+}
+
+/** Puts the fast lane before the server, which gets the connections on which something else comes. */
+function openLane(server: Server, targets: () => readonly Target[]): FastLane {
+  const [accept] = server.listeners("connection");
+  const lane = createFastLane({
+    targets,
+    otherwise: (client) => accept?.call(server, client),
+    unavailable: () =>
+      answerText(503, "ingest does not answer at the moment: send it again.", ["retry-after: 1"]),
+  });
+  server.removeAllListeners("connection").on("connection", lane.take);
+  return lane;
 }
 
 /** Which service answers a path; undefined where none does. */
@@ -151,14 +169,20 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   const [status, detail] = unread[error.code ?? ""] ?? [400, "this is not an HTTP request"];
   // A connection that has had an answer may be in the middle of another: it only ends.
   if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy();
+  socket.end(answerText(status, detail));
+}
+
+/** A problem as bytes, after which the connection ends. */
+function answerText(status: number, detail: string, headers: readonly string[] = []): string {
   const text = `${JSON.stringify(problemOf(status, detail))}\n`;
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "content-type: application/problem+json",
     `content-length: ${Buffer.byteLength(text)}`,
+    ...headers,
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`);
+  return `${head.join("\r\n")}\r\n\r\n${text}`;
 }
 
 const unread: Readonly<Record<string, readonly [number, string]>> = {
