@@ -17,7 +17,16 @@ import {
 import type { InvoiceToRound, JournalFact, StepBegun } from "@tallybook/journal";
 import { createMemoryLog } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
-import { parseTime } from "@tallybook/periods";
+import {
+  at,
+  customer,
+  fee,
+  plan,
+  settings,
+  subscription,
+  system,
+  tiered,
+} from "@tallybook/testkit/facts";
 import {
   createPartControl,
   cutRoot,
@@ -225,11 +234,11 @@ async function keepJournal(
       invoices_offset: written,
     };
     const basis = { begun, ledger, catalogAt: history.at, opened: [] };
-    const plan = planStep(
+    const planned = planStep(
       basis,
       rows.filter((row) => row.cut === cut),
     );
-    const { transactions } = rateStep(basis, plan, rows, invoices);
+    const { transactions } = rateStep(basis, planned, rows, invoices);
     const facts: JournalFact[] = [begun, ...sealStep(committedTail(ledger), step, transactions)];
     for (const fact of facts) evolveLedger(ledger, fact);
     const fields = {
@@ -255,41 +264,16 @@ async function keepJournal(
   }
 }
 
-const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
-const noPrice = {
-  amount: null,
-  unit_amount: null,
-  per: "1",
-  tiers: [],
-  beyond: null,
-  package_size: null,
-  package_amount: null,
-  free_units: null,
-  dimensions: [],
-  rows: [],
-  default_row: null,
-} as const;
-const fee: Price = {
-  ...noPrice,
-  price: "monthly",
-  meter: null,
-  model: "flat",
-  amount: "20",
-  description: "Monthly fee",
-};
-const input: Price = {
-  ...noPrice,
-  price: "input",
-  meter: "tokens",
-  model: "graduated",
-  per: "1000000",
-  tiers: [
-    { up_to: "1000000", unit_amount: "0.50", flat_amount: null },
-    { up_to: "10000000", unit_amount: "0.30", flat_amount: null },
+const input = tiered(
+  "graduated",
+  "input",
+  "tokens",
+  [
+    ["1000000", "0.50"],
+    ["10000000", "0.30"],
   ],
-  beyond: "last_tier",
-  description: "Input tokens",
-};
+  "Input tokens",
+);
 const usualTerms: Terms = {
   meter: { aggregation: "sum", value_property: "n" },
   price: {},
@@ -304,54 +288,19 @@ const tokens = {
   dimensions: ["model"],
 } as const;
 function catalogFactsOf({ meter, price }: Terms): CatalogFact[] {
-  const prices = [fee, { ...input, ...price }];
   return [
-    {
-      kind: "SettingsSet",
-      tenant: "",
-      recorded_at: 0,
-      actor: "system",
-      simulated: true,
-      window_seconds: null,
-      ahead_seconds: 3_600,
-      grace_seconds: 3_600,
-      cut_interval_seconds: 3_600,
-    },
+    settings(),
     { ...tokens, ...meter },
-    {
-      kind: "PlanPublished",
-      ...system,
-      plan: "dev",
-      version: 1,
-      name: "dev",
-      currency: "USD",
-      prices,
-    },
-    { kind: "CustomerCreated", ...system, customer: "acme", name: "acme", currency: "USD" },
-    {
-      kind: "SubscriptionStarted",
-      ...system,
-      subscription: "s1",
-      customer: "acme",
-      plan: "dev",
-      start: at("2023-11-01T00:00:00Z"),
-      end: at("2023-12-01T00:00:00Z"),
-    },
-    {
-      kind: "SubscriptionStarted",
-      ...system,
-      subscription: "s2",
-      customer: "acme",
-      plan: "dev",
-      start: at("2023-12-01T00:00:00Z"),
-      end: null,
-    },
+    plan("dev", [fee("monthly", "20"), { ...input, ...price }]),
+    customer("acme"),
+    subscription("s1", "acme", "dev", "2023-11-01", "2023-12-01"),
+    subscription("s2", "acme", "dev", "2023-12-01"),
   ];
 }
 
 function event(
   id: string,
-  customer: string,
+  of: string,
   time: string,
   properties: Record<string, string>,
 ): UsageReported {
@@ -361,7 +310,7 @@ function event(
     source: "",
     id,
     type: "llm",
-    customer,
+    customer: of,
     subscription: null,
     time: at(time),
     properties,
@@ -371,8 +320,4 @@ function event(
     target: null,
     personal: {},
   };
-}
-
-function at(time: string): number {
-  return parseTime(time) ?? 0;
 }

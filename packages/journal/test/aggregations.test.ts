@@ -1,19 +1,19 @@
 import { decimal, isZero, sum, toText } from "@tallybook/money";
 import type { Merging, UsageRow } from "@tallybook/usage";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-
 import {
   customer,
   matrix,
-  newWorld,
   perUnit,
   plan,
   row,
   settings,
   subscription,
   tiered,
-} from "./world.ts";
+} from "@tallybook/testkit/facts";
+import { describe, expect, test } from "vitest";
+
+import { newWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 const mergings: readonly Merging[] = ["sum", "max", "min", "latest", "unique", "average"];

@@ -14,19 +14,19 @@ import { add, decimal, isZero, sum, toText } from "@tallybook/money";
 import type { UsageRow } from "@tallybook/usage";
 import fc from "fast-check";
 import { generateKeyPairSync } from "node:crypto";
-import { describe, expect, test } from "vitest";
-
 import {
   customer,
   fee,
-  newWorld,
   perUnit,
   plan,
   row,
   settings,
   subscription,
   tiered,
-} from "./world.ts";
+} from "@tallybook/testkit/facts";
+import { describe, expect, test } from "vitest";
+
+import { newWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 const usage: fc.Arbitrary<UsageRow> = fc

@@ -1,18 +1,18 @@
 import { journalText } from "@tallybook/journal";
-import { describe, expect, test } from "vitest";
-
 import {
   at,
   customer,
   fee,
-  newWorld,
   perUnit,
   plan,
   row,
   settings,
   subscription,
   tiered,
-} from "./world.ts";
+} from "@tallybook/testkit/facts";
+import { describe, expect, test } from "vitest";
+
+import { newWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 function developer(): World {

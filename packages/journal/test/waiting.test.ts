@@ -1,17 +1,17 @@
-import { expect, test } from "vitest";
-
-import { waitingCutsMax } from "../src/index.ts";
 import {
   at,
   customer,
   fee,
-  newWorld,
   perUnit,
   plan,
   row,
   settings,
   subscription,
-} from "./world.ts";
+} from "@tallybook/testkit/facts";
+import { expect, test } from "vitest";
+
+import { waitingCutsMax } from "../src/index.ts";
+import { newWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 test("a month waits for the first cut at which every spool was empty, and is then rated with what came meanwhile", () => {

@@ -1,14 +1,23 @@
 import { generateKeyPairSync } from "node:crypto";
 
-import type { CatalogFact, Price } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
 import { ColumnsUnavailable } from "@tallybook/columns";
 import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
 import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
-import { parseTime } from "@tallybook/periods";
 import { emptyInvoicesSource, evolveInvoicesSource, openRater } from "@tallybook/service-rater";
 import type { RaterOptions } from "@tallybook/service-rater";
+import {
+  at,
+  customer,
+  fee,
+  perUnit,
+  plan,
+  row as usageRow,
+  settings,
+  subscription,
+} from "@tallybook/testkit/facts";
 import { createCutsFold, noCuts } from "@tallybook/usage";
 import type { CutFact, UsageRow } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
@@ -184,64 +193,12 @@ function losing(log: MemoryLog, lost: { at: number; isWritten: boolean }): Log {
   };
 }
 
-const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
-const noPrice = {
-  unit_amount: null,
-  per: "1",
-  tiers: [],
-  beyond: null,
-  package_size: null,
-  package_amount: null,
-  free_units: null,
-  dimensions: [],
-  rows: [],
-  default_row: null,
-} as const;
-const prices: Price[] = [
-  { ...noPrice, price: "monthly", meter: null, model: "flat", amount: "20", description: "" },
-  {
-    ...noPrice,
-    price: "input",
-    meter: "tokens",
-    model: "per_unit",
-    amount: null,
-    unit_amount: "0.50",
-    per: "1000000",
-    description: "",
-  },
-];
 const catalogFacts: CatalogFact[] = [
-  {
-    kind: "SettingsSet",
-    tenant: "",
-    recorded_at: 0,
-    actor: "system",
-    simulated: true,
-    window_seconds: null,
-    ahead_seconds: 3_600,
-    grace_seconds: 3_600,
-    cut_interval_seconds: 3_600,
-  },
-  {
-    kind: "PlanPublished",
-    ...system,
-    plan: "dev",
-    version: 1,
-    name: "dev",
-    currency: "USD",
-    prices,
-  },
-  ...["1", "2"].flatMap((n): CatalogFact[] => [
-    { kind: "CustomerCreated", ...system, customer: `c${n}`, name: n, currency: "USD" },
-    {
-      kind: "SubscriptionStarted",
-      ...system,
-      subscription: `s${n}`,
-      customer: `c${n}`,
-      plan: "dev",
-      start: november,
-      end: null,
-    },
+  settings(),
+  plan("dev", [fee("monthly", "20", ""), perUnit("input", "tokens", "0.50", "1000000")]),
+  ...["1", "2"].flatMap((n) => [
+    customer(`c${n}`, n),
+    subscription(`s${n}`, `c${n}`, "dev", "2023-11-01"),
   ]),
 ];
 
@@ -295,24 +252,6 @@ export function invoice(id: string, rounding: string): Fact {
   };
 }
 
-export function row(cut: number, customer: string, day: string, quantity: string): UsageRow {
-  return {
-    tenant: "default",
-    customer,
-    subscription: "",
-    meter: "tokens",
-    meter_version: 1,
-    slot: at(day),
-    dimensions: {},
-    cut,
-    merging: "sum",
-    quantity,
-    count: 1,
-    value: "",
-    latest: null,
-  };
-}
-
-function at(time: string): number {
-  return parseTime(time.length === 10 ? `${time}T00:00:00Z` : `${time}:00Z`) ?? 0;
+export function row(cut: number, of: string, day: string, quantity: string): UsageRow {
+  return usageRow(cut, of, "tokens", day, quantity);
 }

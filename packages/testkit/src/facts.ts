@@ -1,0 +1,178 @@
+import type { CatalogFact, Price } from "@tallybook/catalog";
+import { parseTime } from "@tallybook/periods";
+import type { UsageRow } from "@tallybook/usage";
+
+// Facts of a small vendor for tests, those of the domain too: nothing here but the domain's own types.
+
+/** What every fact of the control plane carries. */
+export const system = {
+  tenant: "default",
+  recorded_at: 0,
+  actor: "system",
+  effective_at: 0,
+} as const;
+
+/** Of simulated time, without a window. */
+export function settings(graceSeconds = 3_600): CatalogFact {
+  return {
+    kind: "SettingsSet",
+    tenant: "",
+    recorded_at: 0,
+    actor: "system",
+    simulated: true,
+    window_seconds: null,
+    ahead_seconds: 3_600,
+    grace_seconds: graceSeconds,
+    cut_interval_seconds: 3_600,
+  };
+}
+
+export function customer(id: string, name = id): CatalogFact {
+  return { kind: "CustomerCreated", ...system, customer: id, name, currency: "USD" };
+}
+
+export function plan(
+  name: string,
+  prices: readonly Price[],
+  version = 1,
+  effectiveAt = 0,
+): CatalogFact {
+  return {
+    kind: "PlanPublished",
+    ...system,
+    effective_at: effectiveAt,
+    plan: name,
+    version,
+    name,
+    currency: "USD",
+    prices,
+  };
+}
+
+export function subscription(
+  name: string,
+  of: string,
+  to: string,
+  start: string,
+  end: string | null = null,
+): CatalogFact {
+  const times = { start: at(start), end: end === null ? null : at(end) };
+  return {
+    kind: "SubscriptionStarted",
+    ...system,
+    subscription: name,
+    customer: of,
+    plan: to,
+    ...times,
+  };
+}
+
+const noPrice = {
+  meter: null,
+  amount: null,
+  unit_amount: null,
+  per: "1",
+  tiers: [],
+  beyond: null,
+  package_size: null,
+  package_amount: null,
+  free_units: null,
+  dimensions: [],
+  rows: [],
+  default_row: null,
+} as const;
+
+export function fee(price: string, amount: string, description = "Monthly fee"): Price {
+  return { ...noPrice, price, model: "flat", amount, description };
+}
+
+export function perUnit(price: string, meter: string, unitAmount: string, per = "1"): Price {
+  return {
+    ...noPrice,
+    price,
+    meter,
+    model: "per_unit",
+    unit_amount: unitAmount,
+    per,
+    description: "",
+  };
+}
+
+/** Rows as [values in the order of the dimensions, amount per unit]. */
+export function matrix(
+  price: string,
+  meter: string,
+  dimensions: readonly string[],
+  rows: readonly (readonly [readonly string[], string])[],
+  defaultAmount: string | null = null,
+): Price {
+  return {
+    ...noPrice,
+    price,
+    meter,
+    model: "matrix",
+    dimensions,
+    rows: rows.map(([values, unit_amount]) => ({
+      dimensions: Object.fromEntries(dimensions.map((name, at) => [name, values[at] ?? ""])),
+      unit_amount,
+      per: "3",
+    })),
+    default_row: defaultAmount === null ? null : { unit_amount: defaultAmount, per: "3" },
+    description: "",
+  };
+}
+
+/** Tiers as [up to, amount per 1,000,000]; null: no end. */
+export function tiered(
+  model: "graduated" | "volume",
+  price: string,
+  meter: string,
+  tiers: readonly (readonly [string | null, string])[],
+  description = "",
+): Price {
+  return {
+    ...noPrice,
+    price,
+    meter,
+    model,
+    per: "1000000",
+    tiers: tiers.map(([up_to, unit_amount]) => ({ up_to, unit_amount, flat_amount: null })),
+    beyond: "last_tier",
+    description,
+  };
+}
+
+/** A rollup's row; of: customer, or customer/subscription. */
+export function row(
+  cut: number,
+  of: string,
+  meter: string,
+  time: string,
+  quantity: string,
+  dimensions: Readonly<Record<string, string>> = {},
+): UsageRow {
+  const [customerName = "", subscriptionName = ""] = of.split("/");
+  return {
+    tenant: "default",
+    customer: customerName,
+    subscription: subscriptionName,
+    meter,
+    meter_version: 1,
+    slot: at(time),
+    dimensions,
+    cut,
+    merging: "sum",
+    quantity,
+    count: 1,
+    value: "",
+    latest: null,
+  };
+}
+
+/** A day, a minute of one, or a whole RFC 3339 time. */
+export function at(time: string): number {
+  const full = time.endsWith("Z") ? time : time.length === 10 ? `${time}T00:00:00Z` : `${time}:00Z`;
+  const micros = parseTime(full);
+  if (micros === undefined) throw new Error(`no time: ${time}`);
+  return micros;
+}
