@@ -106,6 +106,19 @@ test("every volume that is mounted is there", () => {
   }
 });
 
+test("a service that keeps something keeps it on a volume of its own", () => {
+  const dir = /DATA_DIR=(\S+)/.exec(dockerfile)?.[1];
+  const keeping = serviceNames.filter((name) =>
+    read(`services/${name}/src/config.ts`).includes('"DATA_DIR"'),
+  );
+  expect(keeping).toContain("deduper");
+  const kept = keeping.map((name) =>
+    (services[name]?.volumes ?? []).find((mount) => mount.endsWith(`:${dir}`)),
+  );
+  expect(kept).not.toContain(undefined);
+  expect(new Set(kept).size).toBe(keeping.length);
+});
+
 test("what the image is made from is let in, and no test or package of this machine", () => {
   const ignore = read(".dockerignore").split("\n");
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, of = ""]) =>
