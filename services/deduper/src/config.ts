@@ -10,6 +10,8 @@ export function readConfig(env: Env) {
     instance: readInstance(read),
     partitions: readPartitions(read),
     dataDir: read.text("DATA_DIR"),
+    /** Shared by all instances; inside DATA_DIR unless set. */
+    snapshotDir: read.text("SNAPSHOT_DIR", { fallback: "" }),
     /** Off only to show that the totals do not rest on Kafka's transactions. */
     transactions: read.text("TRANSACTIONS", { fallback: "on" }) !== "off",
     failpoint: read.text("FAILPOINT", { fallback: "" }),

@@ -17,6 +17,8 @@ export interface DeduperOptions {
   ) => void;
   /** Off: outputs are appended plainly, and their readers' sources alone keep a repeat harmless. */
   readonly transactions: boolean;
+  /** Called when a batch with a barrier in it is committed. */
+  readonly atCut?: () => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function openDeduper({
   grounds,
   reached,
   transactions,
+  atCut,
 }: DeduperOptions): Promise<Deduper> {
   const { partition } = grounds;
   const writer = transactions ? await openTransactional(log, partition) : await openPlain(log);
@@ -100,6 +103,7 @@ export async function openDeduper({
       committed = last;
       next = last + 1;
       waiting = waiting.slice(records.length);
+      if (decided.windows.length > 0) atCut?.();
       return "worked";
     },
     close: () => writer.close(),

@@ -20,7 +20,7 @@ interface Meta {
   readonly windows: readonly Window[];
 }
 
-const format = 3;
+export const storeFormat = 3;
 /** Index entries taken at once, of dozens of identities each, beyond as many as a batch adds: so erasing always catches up. */
 const entriesErasedMax = 100;
 
@@ -33,6 +33,8 @@ export interface StoreSize {
 
 export interface LmdbStore extends IdentityStore {
   size(): StoreSize;
+  /** Writes a copy of one moment into an empty folder, on a thread of its own; changes go on meanwhile. */
+  copyTo(folder: string): Promise<void>;
 }
 
 /**
@@ -45,7 +47,14 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
   const identities = root.openDB<Buffer, Buffer>({ name: "identities", ...binary });
   const expiries = root.openDB<Buffer, Buffer>({ name: "expiries", ...binary });
   const metas = root.openDB<Meta, string>({ name: "meta", encoding: "json" });
-  const none: Meta = { format, deployment, change: 0, position: -1, committed: -1, windows: [] };
+  const none: Meta = {
+    format: storeFormat,
+    deployment,
+    change: 0,
+    position: -1,
+    committed: -1,
+    windows: [],
+  };
   let meta: Meta = metas.get("meta") ?? none;
   if (meta.deployment !== deployment) {
     void root.close();
@@ -53,7 +62,7 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
       `the identity store in ${folder} belongs to another deployment: move it away, and it is folded again from the topics`,
     );
   }
-  if (meta.format !== format) {
+  if (meta.format !== storeFormat) {
     for (const part of [identities, expiries, metas]) part.clearSync();
     meta = none;
   }
@@ -66,10 +75,12 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
     position: () => meta.position,
     committed: () => meta.committed,
     size: () => ({ identities: entriesIn(identities), entries: entriesIn(expiries) }),
+    // Without its free pages.
+    copyTo: (target) => root.backup(target, true),
     async apply({ claims, windows, position, committed }) {
       const settled = Math.max(meta.committed, committed);
       const next: Meta = {
-        format,
+        format: storeFormat,
         deployment,
         change: meta.change + 1,
         position: Math.max(meta.position, position),

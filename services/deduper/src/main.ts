@@ -1,5 +1,3 @@
-import path from "node:path";
-
 import { connectLog, follow, reopening } from "@tallybook/log";
 import {
   addHealthRoutes,
@@ -17,8 +15,9 @@ import { topics, topicSpecs } from "@tallybook/wire";
 
 import { readConfig } from "./config.ts";
 import { openDeduper } from "./dedupe.ts";
-import { openLmdbStore } from "./lmdbStore.ts";
+import { openIdentities } from "./identities.ts";
 import { followSettings, settingsBelow } from "./settings.ts";
+import type { Say } from "./snapshots.ts";
 
 await run("deduper", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
@@ -61,9 +60,13 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
 
   const decided = metrics.counter("deduper_batches_total", "Batches decided and committed.");
-  const workers = owned.map((partition) => {
-    const folder = path.join(config.dataDir, "identities", String(partition));
-    const store = open(openLmdbStore(folder, deploymentId), (it) => it.close());
+  const workerOf = async (partition: number) => {
+    const end = await log.endOffset(topics.usageRaw, partition);
+    const say: Say = (what, fields) => logger.info(what, { partition, ...fields });
+    const { store, atCut } = open(
+      await openIdentities({ ...config, partition, deployment: deploymentId, end, say }),
+      (it) => it.close(),
+    );
     const grounds = {
       partition,
       partitions,
@@ -77,7 +80,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
           working.delete(partition);
           logger.warn("waiting for Kafka", { partition, error });
         },
-        open: () => openDeduper({ log, store, grounds, reached, transactions }),
+        open: () => openDeduper({ log, store, grounds, reached, transactions, atCut }),
       }),
       (it) => it.close(),
     );
@@ -90,6 +93,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
         return outcome;
       },
     };
-  });
+  };
+  const workers = await Promise.all(owned.map(workerOf));
   await Promise.race([runWorkers(workers, stopping), settings.done, deployment.done]);
 });
