@@ -52,7 +52,7 @@ export interface Season {
 }
 
 /** Late usage is sent so far back at most: well within the window of 35 days, while the clock goes on. */
-const lateMsMax = 25 * dayMs;
+const lateMsMax = 20 * dayMs;
 
 /** Once a stop has passed everybody. */
 export function seasonAt(stop: Stop): Season {

@@ -4,14 +4,16 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { applyExample } from "@tallybook/cli";
-import type { TestStack } from "@tallybook/testkit";
+import type { Deployment } from "@tallybook/cli";
 
+import { watchBarriers } from "./barriers.ts";
+import type { Barriers } from "./barriers.ts";
 import { monthBegin, seasonAt, seasonOfClosing, stopsOf } from "./calendar.ts";
 import type { Stop } from "./calendar.ts";
 import { verify } from "./checks.ts";
 import { startFaults } from "./faults.ts";
 import { expect } from "./oracle.ts";
-import { passCut } from "./orders.ts";
+import { advanceTime, passCut } from "./orders.ts";
 import { planFaults } from "./plan.ts";
 import { outcomeOf } from "./report.ts";
 import type { Outcome } from "./report.ts";
@@ -54,7 +56,9 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
   await using stage = await openStage(dir, start);
   const { stack } = stage;
   await applyExample(stack.target, subscribers(start));
+  await using barriers = await watchBarriers(stack);
   const sender = startSender(stack.target, options);
+  const way = { target: stack.target, sender, barriers };
   const seconds = minutes * 60;
   const begun = performance.now();
   const faults = startFaults(stage, planFaults(seed, seconds, options), say);
@@ -68,17 +72,18 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
     );
   }, progressMs);
   try {
-    await travel(stack, sender, journey, begun + seconds * 1_000, options);
+    await travel(way, journey, begun + seconds * 1_000, options);
     say("no more faults: waiting until everything is through");
     await faults.finish();
     const rested = performance.now();
-    await passCut(stack.target, "/v1/cuts", { reason: "the last fault is over" }, say);
+    await passCut(stack.target, "the last fault is over", say);
     const quietMs = Math.round(performance.now() - rested);
     await sender.finish();
     say("closing the months");
     const months = journey.month + 2;
     for (let month = journey.month + 1; month <= months; month += 1)
-      await passCut(stack.target, "/v1/clock", { time: stopsOf(month)[0]?.time }, say);
+      await moveTo(way, stopsOf(month)[0] as Stop);
+    await passCut(stack.target, "the last month is over", say);
     await stack.untilReady();
     await faults.watch.stop();
     say("comparing everything with what was sent");
@@ -92,22 +97,27 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
   }
 }
 
+interface Way {
+  readonly target: Deployment;
+  readonly sender: Sender;
+  readonly barriers: Barriers;
+}
+
 /** Takes simulated time from stop to stop until the deadline, with load all the way. */
 async function travel(
-  { target }: TestStack,
-  sender: Sender,
+  way: Way,
   journey: { month: number },
   deadline: number,
   { minutes }: ChaosOptions,
 ): Promise<void> {
   const months = Math.min(12, Math.max(4, Math.round(minutes * 1.3)));
-  const stayMs = (minutes * 60_000) / months / 4 / 2;
+  const stayMs = (minutes * 60_000) / months / 4;
   for (let month = 0; ; month += 1) {
     for (const stop of stopsOf(month)) {
       if (performance.now() > deadline) return;
-      await moveTo(target, sender, stop);
+      await moveTo(way, stop);
       journey.month = month;
-      sender.season(seasonAt(stop));
+      way.sender.season(seasonAt(stop));
       const restMs = Math.min(stayMs, deadline - performance.now());
       if (restMs > 0) await sleep(restMs);
     }
@@ -115,8 +125,10 @@ async function travel(
 }
 
 /** Before a month is closed, all that belongs to it is acknowledged: what comes later is late, whoever is killed. */
-async function moveTo(target: TestStack["target"], sender: Sender, stop: Stop): Promise<void> {
+async function moveTo({ target, sender, barriers }: Way, stop: Stop): Promise<void> {
   if (stop.closes) sender.season(seasonOfClosing(stop));
   await sender.settled();
-  await passCut(target, "/v1/clock", { time: stop.time });
+  const offset = await advanceTime(target, stop.time);
+  // Where a stop closes no month it does not matter in which cut an event is.
+  if (stop.closes) await barriers.until(offset);
 }

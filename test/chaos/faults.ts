@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { askClickHouse } from "@tallybook/local";
 
+import { askForCut } from "./orders.ts";
 import type { Due, Fault, Plan, Service } from "./plan.ts";
 import { startSecond } from "./second.ts";
 import type { Stage } from "./stage.ts";
@@ -117,7 +118,7 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
   /** A cut on demand, while everything goes wrong. */
   function order(): void {
     count("cuts asked for");
-    const ordering = stack.target.ask("/v1/cuts", { body: { reason: "chaos" } }).catch(() => {});
+    const ordering = askForCut(stack.target);
     orders.add(ordering);
     void ordering.finally(() => orders.delete(ordering));
   }

@@ -1,25 +1,47 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { advanceClock, requestCut } from "@tallybook/cli";
+import { requestCut } from "@tallybook/cli";
 import type { Deployment } from "@tallybook/cli";
 import { ApiProblem, Unanswered } from "@tallybook/client";
+import type { Noted, Progress } from "@tallybook/client";
 
-const pauseMs = 500;
+const pauseMs = 100;
 const patienceMs = 300_000;
 
-/** Orders a cut, or simulated time and with it a cut, until it is taken; resolves when it has passed everybody. */
+/** Takes simulated time forward; resolves when every event is judged by it, with the order's place in the log. */
+export async function advanceTime(target: Deployment, time: string): Promise<number> {
+  const { catalog_offset } = await untilTaken(() =>
+    target.ask<Noted>("/v1/clock", { body: { time } }),
+  );
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const progress = await untilTaken(() => target.ask<Progress>("/v1/progress"));
+    if ((progress["ingest"]?.catalog_offset ?? -1) > catalog_offset) return catalog_offset;
+    if (performance.now() > deadline) throw new Error(`ingest does not learn that it is ${time}`);
+    await sleep(pauseMs);
+  }
+}
+
+/** Asks for a cut and waits for nothing; whether it was heard is unknown. */
+export async function askForCut(target: Deployment): Promise<void> {
+  await target.ask("/v1/cuts", { body: { reason: "chaos" } }).catch(() => {});
+}
+
+/** Asks for a cut; resolves when it has passed everybody, and all cuts before it. */
 export async function passCut(
   target: Deployment,
-  path: "/v1/clock" | "/v1/cuts",
-  body: { readonly time?: string | undefined; readonly reason?: string },
-  remark: (line: string) => void = () => {},
+  reason: string,
+  remark: (line: string) => void,
 ): Promise<void> {
+  await untilTaken(() => requestCut(target, reason, { remark }));
+}
+
+/** Asks again while a service is being started again. */
+async function untilTaken<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      if (path === "/v1/clock") await advanceClock(target, body.time ?? "", { remark });
-      else await requestCut(target, body.reason ?? "", { remark });
-      return;
+      return await ask();
     } catch (error) {
       const isPassing =
         error instanceof Unanswered || (error instanceof ApiProblem && error.isPassing);
