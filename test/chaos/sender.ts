@@ -40,6 +40,7 @@ const tickMs = 50;
 const outstandingMax = 4_000;
 const repeatMsMax = 20_000;
 const repeatLateMsMax = 120_000;
+const repeatUntimedMsMax = 2_000;
 const complaintsMax = 20;
 
 export function startSender(
@@ -125,11 +126,14 @@ export function startSender(
     number += 1;
     if (sent.month < sent.billed) counts.late += 1;
     const original = keep(outstanding, sendOriginal(sent));
+    // What has no time of its own is forgotten with the window, and would count again: the clock waits for its repeats.
+    const isTimed = sent.event.time !== undefined;
+    const whose = isTimed ? following : outstanding;
     for (let times = 1 + (fate.below(10) === 0 ? 2 : 0); times > 0; times -= 1) {
       const msMax = fate.below(20) === 0 ? repeatLateMsMax : repeatMsMax;
-      void keep(following, repeat(sent.event, fate.below(msMax)));
+      void keep(whose, repeat(sent.event, fate.below(isTimed ? msMax : repeatUntimedMsMax)));
     }
-    if (fate.below(100) === 0) void keep(following, sendConflict(sent, original));
+    if (fate.below(100) === 0) void keep(whose, sendConflict(sent, original));
     if (fate.below(200) === 0) void keep(following, sendMalformed(number));
   }
 
