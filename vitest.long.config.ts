@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 /** What takes minutes to hours: random kills, soaks, and many seeds. */
 export default defineConfig({
   test: {
-    include: ["test/chaos/**/*.test.ts"],
+    include: ["test/chaos/**/*.test.ts", "test/e2e/spool.test.ts"],
+    env: { KAFKA_AWAY_SECONDS: "300" },
     passWithNoTests: true,
     fileParallelism: false,
     testTimeout: 3_600_000,

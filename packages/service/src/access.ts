@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HttpRequest } from "./http-server.ts";
 import { Problem } from "./problem.ts";
 
@@ -22,7 +22,7 @@ export function createAccess<Caller extends { readonly role: string }>(
         if (key === undefined) {
           throw unauthorized("Send an API key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.");
         }
-        const caller = lookup(createHash("sha256").update(key).digest("hex"));
+        const caller = lookup(hash("sha256", key, "hex"));
         if (caller === undefined) throw unauthorized("The API key is unknown or revoked.");
         if (!roles.includes(caller.role)) {
           const detail = `A key of the role ${caller.role} may not do this; it takes ${roles.join(" or ")}.`;

@@ -55,6 +55,7 @@ function checkProperties(properties: UsageReported["properties"]): FieldFault | 
       detail: `${names.length} properties: at most ${propertiesMax}`,
     };
   }
+  if (areSurelySmall(names, properties)) return undefined;
   let bytesOfAll = 0;
   for (const name of names) {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(properties[name] ?? "");
@@ -79,9 +80,24 @@ export function tenantNamed(tenant: string): string {
   return tenant === "" || Buffer.byteLength(tenant) > nameBytesMax ? "unknown" : tenant;
 }
 
+/** Whether all are within their bounds even if each unit of UTF-16 becomes three bytes, the most it can: then nobody counts. */
+function areSurelySmall(
+  names: readonly string[],
+  properties: UsageReported["properties"],
+): boolean {
+  let unitsOfAll = 0;
+  for (const name of names) {
+    const units = name.length + (properties[name] ?? "").length;
+    if (units * 3 > propertyBytesMax) return false;
+    unitsOfAll += units;
+  }
+  return unitsOfAll * 3 <= propertiesBytesMax;
+}
+
 // Control characters would let one identity pass for another (the key joins its parts by U+001F).
 function checkText(field: string, text: string, bytesMax: number): FieldFault | undefined {
-  const bytes = Buffer.byteLength(text);
+  // A unit of UTF-16 becomes three bytes at most: nearly every text is so short that nobody has to count.
+  const bytes = text.length * 3 <= bytesMax ? 0 : Buffer.byteLength(text);
   if (bytes > bytesMax)
     return { reason: "too_long", field, detail: `${bytes} bytes: at most ${bytesMax}` };
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for

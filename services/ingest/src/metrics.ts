@@ -39,10 +39,12 @@ export function createIngestMetrics(metrics: Metrics): IngestMetrics {
         refused.add(1, { reason: intake.fault.reason });
         return;
       }
+      let good = 0;
       for (const result of intake.results) {
-        if (result.status === "accepted") accepted.add();
+        if (result.status === "accepted") good += 1;
         else refused.add(1, { reason: result.reason });
       }
+      accepted.add(good);
     },
     produced(count, ms) {
       records.add(count);

@@ -14,12 +14,18 @@ export type Load = {
   stop(): Promise<void>;
 };
 
-const pauseMs = 50;
+/** After an answer other than 200, in milliseconds. */
+const refusedPauseMs = 50;
 
 /** Each sender sends once and goes on with the next, as many clients do; every other one sends batches of ten. */
 export function beginLoad(
   target: Deployment,
-  given: { readonly senders: number; readonly time: string; readonly padding?: number },
+  given: {
+    readonly senders: number;
+    readonly time: string;
+    readonly padding?: number;
+    readonly pauseMs?: number;
+  },
 ): Load {
   const acknowledged = new Set<string>();
   const sent = new Set<string>();
@@ -49,7 +55,7 @@ export function beginLoad(
       slowest = Math.max(slowest, performance.now() - begun);
       if (status === 200) for (const { id } of events) acknowledged.add(id);
       else refusals.set(status, (refusals.get(status) ?? 0) + 1);
-      await sleep(status === 200 ? 5 : pauseMs);
+      await sleep(status === 200 ? (given.pauseMs ?? 5) : refusedPauseMs);
     }
   }
 

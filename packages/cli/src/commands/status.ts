@@ -46,8 +46,29 @@ export const status: Command = {
       { title: "address" },
     ] as const;
     for (const line of table(columns, rows)) call.print(line);
+    const remarks = remarksOf(parts);
+    if (remarks.length > 0) call.print("");
+    for (const remark of remarks) call.print(remark);
     return now.ready ? 0 : 1;
   },
+};
+
+/** What the parts say of themselves: why one is not ready, and what a person should know of one that is. */
+export function remarksOf(parts: Readiness["services"]): string[] {
+  return Object.entries(parts).flatMap(([name, { ready, detail }]) => {
+    if (typeof detail === "string") return ready ? [] : [`${name}: ${detail}`];
+    const { checks = {}, notices = {} } = (detail ?? {}) as Health;
+    const faults = Object.entries(checks).filter(([, outcome]) => outcome !== "ok");
+    return [...faults, ...Object.entries(notices)].map(
+      ([what, remark]) => `${name}: ${what}: ${remark}`,
+    );
+  });
+}
+
+/** What a service answers at its own `/readyz`. */
+type Health = {
+  readonly checks?: Readonly<Record<string, string>>;
+  readonly notices?: Readonly<Record<string, string>>;
 };
 
 async function readinessOf(url: string): Promise<Readiness> {
