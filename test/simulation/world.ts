@@ -203,7 +203,10 @@ function placesOf(given: {
       publicKey: readPublicKey(publicKeyDer),
       settingsAt: (offset: number) => settingsBelow(memory, offset),
     };
-    return openDeduper({ log, store, grounds, reached: reachedInDeduper, transactions });
+    // Sometimes an insert ends behind each batch, sometimes behind many.
+    const msPerTick = random.pick([1, 1_000]);
+    const now = () => given.now() * msPerTick;
+    return openDeduper({ log, store, grounds, reached: reachedInDeduper, transactions, now });
   }
 
   function openSinkOf(partition: number): Promise<Turning> {

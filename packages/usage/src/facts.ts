@@ -100,6 +100,8 @@ export interface DeduperProgressed {
   readonly raw_offset: number;
   /** The open cut. */
   readonly cut: number;
+  /** The insert of what stands before it ends here. Whoever writes it chooses; being on the log, the choice is everybody's. */
+  readonly ends_insert: boolean;
 }
 
 /** A usage event that counts. Its source is (this partition, raw_offset). */

@@ -251,10 +251,8 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
       case "UsageAccepted":
         return take(fact);
       case "DeduperProgressed":
-        if (fact.raw_offset > inserted) {
-          await insertUpTo(fact.raw_offset);
-          taken = Math.max(taken, fact.raw_offset);
-        }
+        if (fact.ends_insert && fact.raw_offset > inserted) await insertUpTo(fact.raw_offset);
+        taken = Math.max(taken, fact.raw_offset);
         return;
       case "BarrierPassed":
         if (fact.cut < part.cut) return;

@@ -1,10 +1,11 @@
 import { findLast, readAll } from "@tallybook/log";
 import type { Log, LogRecord, OutRecord, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
-import type { Fact } from "@tallybook/wire";
+import type { Fact, FactOf } from "@tallybook/wire";
 
 import { decideBatch } from "./batch.ts";
 import type { DecidedBatch, Grounds } from "./batch.ts";
+import { createInsertPace } from "./pace.ts";
 import type { IdentityStore } from "./store.ts";
 
 export interface DeduperOptions {
@@ -19,6 +20,8 @@ export interface DeduperOptions {
   readonly transactions: boolean;
   /** Called when a batch with a barrier in it is committed. */
   readonly atCut?: () => void;
+  /** Milliseconds that never go back: they choose where inserts into the columns end, and nothing else. */
+  readonly now: () => number;
 }
 
 /**
@@ -49,6 +52,7 @@ export async function openDeduper({
   reached,
   transactions,
   atCut,
+  now,
 }: DeduperOptions): Promise<Deduper> {
   const { partition } = grounds;
   const writer = transactions ? await openTransactional(log, partition) : await openPlain(log);
@@ -64,6 +68,16 @@ export async function openDeduper({
   let next = committed + 1;
   let waiting: readonly LogRecord[] = [];
   let lastBatch = 0;
+  const pace = createInsertPace(committed >= 0, now);
+
+  async function write(outputs: OutRecord[], progress: Progress): Promise<void> {
+    await writer.write(
+      outputs,
+      outRecord(topics.usageAccepted, partition, progress),
+      progress.raw_offset + 1,
+    );
+    if (progress.ends_insert) pace.ended();
+  }
 
   return {
     committed: () => committed,
@@ -79,7 +93,9 @@ export async function openDeduper({
         lastBatch = waiting.length;
         if (waiting.length === 0) {
           next = fetched.next;
-          return "idle";
+          if (!pace.isOverdue()) return "idle";
+          await write([], progressTo(committed, openCut(store), true));
+          return "worked";
         }
       }
       const records = waiting.slice(0, recordsMax);
@@ -94,11 +110,8 @@ export async function openDeduper({
         committed,
       });
       reached("deduper.stored");
-      await writer.write(
-        outputsOf(decided, partition),
-        progressOf(decided, partition, last),
-        last + 1,
-      );
+      const endsInsert = pace.endsBehind(decided.claims.length);
+      await write(outputsOf(decided, partition), progressTo(last, decided.cut, endsInsert));
       reached("deduper.produced");
       committed = last;
       next = last + 1;
@@ -180,12 +193,15 @@ function outputsOf(decided: DecidedBatch, partition: number): OutRecord[] {
   ];
 }
 
-function progressOf(decided: DecidedBatch, partition: number, raw_offset: number): OutRecord {
-  return outRecord(topics.usageAccepted, partition, {
-    kind: "DeduperProgressed",
-    raw_offset,
-    cut: decided.cut,
-  });
+type Progress = FactOf<"DeduperProgressed">;
+
+/** The open cut behind everything that is decided. */
+function openCut(store: IdentityStore): number {
+  return store.windows().at(-1)?.cut ?? 0;
+}
+
+function progressTo(raw_offset: number, cut: number, ends_insert: boolean): Progress {
+  return { kind: "DeduperProgressed", raw_offset, cut, ends_insert };
 }
 
 function outRecord(topic: string, partition: number, fact: Fact): OutRecord {

@@ -80,7 +80,16 @@ await run("deduper", async ({ open, stopping, logger }) => {
           working.delete(partition);
           logger.warn("waiting for Kafka", { partition, error });
         },
-        open: () => openDeduper({ log, store, grounds, reached, transactions, atCut }),
+        open: () =>
+          openDeduper({
+            log,
+            store,
+            grounds,
+            reached,
+            transactions,
+            atCut,
+            now: () => performance.now(),
+          }),
       }),
       (it) => it.close(),
     );

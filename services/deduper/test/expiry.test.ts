@@ -58,6 +58,7 @@ async function run(
       store,
       grounds: partition.grounds,
       transactions: true,
+      now: () => 0,
       reached(point) {
         if (isCrashing && point === "deduper.stored") throw new Crash(point);
       },
@@ -151,6 +152,7 @@ test("over a year of simulated days the store holds a window's worth of identiti
     store,
     grounds: partition.grounds,
     transactions: true,
+    now: () => 0,
     reached: () => {},
   });
   const bytesByDay: number[] = [];
@@ -176,6 +178,7 @@ test("with a window for ever nothing expires", async () => {
     store,
     grounds: partition.grounds,
     transactions: true,
+    now: () => 0,
     reached: () => {},
   });
   await partition.passBarrier(start, { window_seconds: null });
@@ -201,6 +204,7 @@ test("a window that is widened grows from the bound it had, and what had expired
     store,
     grounds: partition.grounds,
     transactions: true,
+    now: () => 0,
     reached: () => {},
   });
   const hour = 3_600 * second;

@@ -13,7 +13,7 @@ const tailMin = 10;
 
 function decide(partition: Partition, store: IdentityStore, atCut?: () => void) {
   const { log, grounds } = partition;
-  const options = { log, store, grounds, transactions: true, reached: () => {} };
+  const options = { log, store, grounds, transactions: true, now: () => 0, reached: () => {} };
   return openDeduper(atCut === undefined ? options : { ...options, atCut });
 }
 
