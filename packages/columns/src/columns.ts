@@ -4,7 +4,7 @@ import type { PartCompared, UsageRow } from "@tallybook/usage";
 import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
-import type { ColumnsControl, PartRange } from "./control.ts";
+import type { ColumnsControl, Compared, PartRange } from "./control.ts";
 import { deleteCuts, readCounts } from "./counts.ts";
 import type { CutCounts } from "./counts.ts";
 import { buildRollups, insertMeasured } from "./insert.ts";
@@ -24,7 +24,7 @@ import type { TableTotal } from "./tables.ts";
 export interface Columns {
   insertMeasured(range: InsertRange, rows: readonly MeasuredEvent[]): Promise<void>;
   buildRollups(range: InsertRange): Promise<void>;
-  readControls(range: PartRange): Promise<ColumnsControl[]>;
+  readControls(range: PartRange, compared?: Compared): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
   /** Whether the columns still hold exactly what these parts held when they were compared with the log. */
   proveParts(parts: readonly PartCompared[]): Promise<Proof>;
@@ -66,7 +66,8 @@ export function connectColumns(options: ColumnsOptions): Columns {
     insertMeasured: (range, rows) =>
       guarded("insert", () => insertMeasured(client, range, rows, options.reached)),
     buildRollups: (range) => guarded("build rollups", () => buildRollups(client, range)),
-    readControls: (range) => guarded("read controls", () => readControls(client, range)),
+    readControls: (range, compared) =>
+      guarded("read controls", () => readControls(client, range, compared)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     proveParts: (parts) => guarded("prove parts", () => prove(parts)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),

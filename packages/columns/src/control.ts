@@ -19,10 +19,11 @@ export type ColumnsControl = TenantControl & {
   readonly isLiveWrong?: true;
 };
 
-/** Control totals and digests of parts, from the columns alone. */
+/** Control totals and digests of parts, from the columns alone; of inserted rows alone where no more is compared. */
 export async function readControls(
   client: ClickHouseClient,
   range: PartRange,
+  compared: Compared = "all",
 ): Promise<ColumnsControl[]> {
   const parameters = {
     cutMin: range.cutMin,
@@ -30,12 +31,13 @@ export async function readControls(
     partition: range.partition ?? 0,
   };
   const where = `cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}${range.partition === undefined ? "" : " AND log_partition = {partition:UInt16}"}`;
+  const isWhole = compared === "all";
   const [events, measurements, rollups, quantities, live] = await Promise.all([
     rowsOf<EventsRow>(client, eventsQuery(where), parameters),
     rowsOf<DigestRow>(client, digestQuery("measurements", measurementText, where), parameters),
-    rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, where), parameters),
-    rowsOf<QuantityRow>(client, quantitiesQuery(where), parameters),
-    readWrongLive(client, where, parameters),
+    isWhole ? rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, where), parameters) : [],
+    isWhole ? rowsOf<QuantityRow>(client, quantitiesQuery(where), parameters) : [],
+    isWhole ? readWrongLive(client, where, parameters) : [],
   ]);
   return merged(events, measurements, rollups, quantities, live);
 }

@@ -28,7 +28,8 @@ export interface KeeperOptions extends ReplayOptions {
 /** What people are told of repairs: in the log, by readiness and metrics. */
 export interface RepairsTold {
   readonly begun: (facts: readonly PartRepairBegun[]) => void;
-  readonly ended: (facts: readonly PartRepaired[]) => void;
+  /** Also where nothing was told to have begun: a predecessor may have. */
+  readonly ended: (parts: readonly SpanPart[]) => void;
   /** A part that repairs do not help: it is left alone for a while, or for good. */
   readonly givenUp: (differences: readonly string[]) => void;
 }

@@ -55,13 +55,13 @@ export function createRepairs({
         differences: facts.flatMap(({ differences }) => differences).slice(0, shownMax),
       });
     },
-    ended(facts) {
-      const [first] = facts;
+    ended(parts) {
+      const [first] = parts;
       if (first === undefined) return;
-      for (const fact of facts) mending.delete(partName(fact));
+      for (const part of parts) mending.delete(partName(part));
       logger.info("repaired: ClickHouse holds again what the log holds", {
         partition: first.partition,
-        cuts: cutsText(facts),
+        cuts: cutsText(parts),
         left: mending.size,
       });
     },

@@ -156,7 +156,7 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
     const range = { cutMin: part.cut, cutMax: part.cut, partition };
     let differences = differencesOf(
       [compared],
-      await options.columns.readControls(range),
+      await options.columns.readControls(range, "inserted"),
       "inserted",
     );
     if (differences.length === 0) {
@@ -181,6 +181,7 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
     };
     await append([fact]);
     options.reached("aggregator.appended");
+    if (part.repair > 0) options.told.ended([fact]);
     attempts = 0;
     part = await openPart(options, {
       cut: barrier.cut + 1,

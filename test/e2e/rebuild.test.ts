@@ -1,0 +1,36 @@
+import {
+  applyExample,
+  listInvoices,
+  monthBegin,
+  readTraces,
+  requestCut,
+  stream,
+  traceSubscribers,
+} from "@tallybook/cli";
+import { startStack, traces } from "@tallybook/testkit";
+import { expect, test } from "vitest";
+import { advance, expectIdentity, novemberClosed, tracesEnd } from "./support/billing.ts";
+import { tally } from "./support/tally.ts";
+
+test("ClickHouse is dropped and made again from Kafka while events come and a month closes, and every table is what it was", async () => {
+  using data = traces(1);
+  await using stack = await startStack({ clock: monthBegin });
+  const { target } = stack;
+  await applyExample(target, traceSubscribers(2));
+  await advance(target, tracesEnd);
+  const events = readTraces(data.dir, 2).slice(0, 6_000);
+  for (const feed of [events.slice(0, 2_000), events.slice(2_000, 4_000)]) {
+    await stream(target, feed);
+    await requestCut(target, "a feed", { remark: () => {} });
+  }
+  const [rebuilt] = await Promise.all([
+    tally(["rebuild", "columns", "--data", stack.dir]),
+    stream(target, events.slice(4_000)).then(() => advance(target, novemberClosed)),
+  ]);
+  expect(rebuilt.err).not.toContain("Error");
+  expect(rebuilt.out).toContain("Every table is what it was");
+  expect(rebuilt.out).toMatch(/usage_events +4000 +4000 /);
+  expect(rebuilt.code).toBe(0);
+  expect(await listInvoices(target)).toHaveLength(2);
+  await expectIdentity(stack);
+});
