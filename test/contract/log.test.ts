@@ -7,6 +7,7 @@ import {
   createMemoryLog,
   Fenced,
   findLast,
+  isBehind,
   OffsetBeyondEnd,
   readAll,
 } from "@tallybook/log";
@@ -94,6 +95,15 @@ function contract(name: string, openLog: () => Promise<Log>): void {
       }
       expect(await findLast(log, topic, 0, startsWithT)).toBe("t4");
       expect(await findLast(log, topic, 1, startsWithT)).toBeUndefined();
+    });
+
+    test("markers of transactions behind the last record are no work, and a record is", async () => {
+      // Partition 0 ends with the markers of what was committed above.
+      let last = 0;
+      for await (const { offset } of readAll(log, topic, 0)) last = offset;
+      expect(await isBehind(log, topic, 0, last + 1)).toBe(false);
+      expect(await isBehind(log, topic, 0, last)).toBe(true);
+      expect(await isBehind(log, topic, 0, await log.endOffset(topic, 0))).toBe(false);
     });
 
     test("a position beyond the end is an error, not an empty answer", async () => {

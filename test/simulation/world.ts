@@ -102,7 +102,7 @@ export async function runWorld({ seed, steps, transactions }: Plan): Promise<Out
 
   async function turn(worker: Turning | undefined): Promise<"worked" | "idle" | "gone"> {
     try {
-      return (await worker?.turn()) ?? "idle";
+      return (await worker?.turn()) === "worked" ? "worked" : "idle";
     } catch (error) {
       if (
         error instanceof Crash ||

@@ -24,7 +24,9 @@ beforeEach(async () => {
   catalog = await serve((request, _body, answer) => answer.end(`catalog ${request.url};`));
   gateway = await openGateway({
     port: 0,
-    portOf: (service) => portOf(service === "ingest" ? ingest : catalog),
+    addressesOf: (service) => [
+      { host: "127.0.0.1", port: portOf(service === "ingest" ? ingest : catalog) },
+    ],
     own: {},
   });
 });

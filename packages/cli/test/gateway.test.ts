@@ -7,7 +7,11 @@ import { type Gateway, openGateway } from "../src/up/gateway.ts";
 let gateway: Gateway;
 
 beforeEach(async () => {
-  gateway = await openGateway({ port: 0, portOf: () => 1, own: {} });
+  gateway = await openGateway({
+    port: 0,
+    addressesOf: () => [{ host: "127.0.0.1", port: 1 }],
+    own: {},
+  });
 });
 
 afterEach(() => gateway.close());

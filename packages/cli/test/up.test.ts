@@ -118,6 +118,53 @@ test("a fail point that a test leaves in a file holds for the next start of its 
   }
 });
 
+test("several of each share the requests, and a standby or a dead one gets none of them", async () => {
+  await using stub = await stubs();
+  const stack = await startStack({ ...stub.options, instances: 2 });
+  try {
+    const ready = await (await fetch(`${stack.url}/readyz`)).json();
+    expect(ready).toMatchObject({
+      ready: true,
+      services: {
+        "rater-0": { ready: true },
+        "rater-1": { ready: false, standby: true },
+        "deduper-1": { ready: true },
+      },
+    });
+    expect(stub.said.join("\n")).toMatch(/rater-1 stands by/);
+    const progress = await (await fetch(`${stack.url}/v1/progress`)).json();
+    // The last of those that share the work, and the active one of those that do not.
+    expect(progress).toMatchObject({ ingest: { catalog_offset: 6 }, rater: { catalog_offset: 7 } });
+
+    const answeredBy = async (route: string): Promise<string | null> => {
+      const answer = await fetch(`${stack.url}${route}`, { method: "POST", body: "{}" });
+      return answer.headers.get("x-ordinal");
+    };
+    const ordinals = new Set<string | null>();
+    for (let times = 0; times < 4; times += 1) ordinals.add(await answeredBy("/v1/events"));
+    expect(ordinals).toEqual(new Set(["0", "1"]));
+    for (let times = 0; times < 4; times += 1) expect(await answeredBy("/v1/apply")).toBe("0");
+
+    const pidOf = (name: string): number => readRunFile(stub.dir)?.processes[name]?.pid ?? 0;
+    const dead = pidOf("ingest-0");
+    process.kill(dead, "SIGKILL");
+    await until(async () => (pidOf("ingest-0") === 0 ? true : undefined));
+    // Also before anybody has noticed.
+    for (let times = 0; times < 4; times += 1) {
+      expect(["0", "1"]).toContain(await answeredBy("/v1/events"));
+    }
+  } finally {
+    await stack.stop();
+  }
+  // The same ports again, and those of the two that were one before.
+  const fewer = await startStack(stub.options);
+  expect(Object.keys(fewer.run.services)).toHaveLength(6);
+  await fewer.stop();
+  const again = await startStack({ ...stub.options, instances: 2 });
+  expect(again.run.services).toEqual(stack.run.services);
+  await again.stop();
+});
+
 test("a second start on the same directory is refused, and says who runs there", async () => {
   await using stub = await stubs();
   const stack = await startStack(stub.options);
@@ -167,9 +214,9 @@ async function untilReady(url: string): Promise<void> {
   while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(50);
 }
 
-async function until<T>(look: () => T | undefined): Promise<T> {
+async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const found = look();
+    const found = await look();
     if (found !== undefined) return found;
     await sleep(50);
   }

@@ -3,7 +3,7 @@ import type { Fact } from "@tallybook/wire";
 
 import { LogUnavailable } from "./log.ts";
 import type { Log } from "./log.ts";
-import { pause } from "./reopening.ts";
+import { pause } from "./pause.ts";
 
 /** A fold of a topic's partition 0 that keeps up with it. */
 export interface Follower<State> {

@@ -1,7 +1,11 @@
+export { beating } from "./beating.ts";
+export { followCatalogHistory, followCuts } from "./folds.ts";
 export { follow } from "./follow.ts";
 export type { Follower } from "./follow.ts";
 export { connectLog } from "./kafkaLog.ts";
 export type { KafkaOptions } from "./kafkaLog.ts";
+export { seekLease } from "./lease.ts";
+export type { Lease } from "./lease.ts";
 export { Fenced, LogUnavailable, OffsetBeyondEnd, UnfitTopic } from "./log.ts";
 export type {
   Fetched,
@@ -16,6 +20,7 @@ export type {
 } from "./log.ts";
 export { createMemoryLog } from "./memoryLog.ts";
 export type { MemoryLog } from "./memoryLog.ts";
-export { findLast, readAll } from "./read.ts";
-export { pause, reopening } from "./reopening.ts";
+export { findLast, isBehind, readAll } from "./read.ts";
+export { pause } from "./pause.ts";
+export { reopening } from "./reopening.ts";
 export type { Turning } from "./reopening.ts";

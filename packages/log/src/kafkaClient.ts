@@ -28,6 +28,7 @@ export interface Cluster {
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
+  findGroupCoordinator(of: { groupId: string }): Promise<Broker>;
   findBroker(node: { nodeId: string }): Promise<Broker>;
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
@@ -35,6 +36,16 @@ export interface Cluster {
 }
 
 export interface Broker {
+  joinGroup(request: object): Promise<{
+    generationId: number;
+    leaderId: string;
+    memberId: string;
+    /** Of all, told to the leader alone. */
+    members: { memberId: string; memberMetadata: Buffer }[];
+  }>;
+  syncGroup(request: object): Promise<{ memberAssignment: Buffer }>;
+  heartbeat(request: object): Promise<unknown>;
+  leaveGroup(request: object): Promise<void>;
   fetch(request: object): Promise<{ responses: { partitions: PartitionData[] }[] }>;
 }
 

@@ -3,7 +3,7 @@ import type { Admin } from "kafkajs";
 import { kafkajs } from "./kafkaBatches.ts";
 import { UnfitTopic } from "./log.ts";
 import type { TopicSpec } from "./log.ts";
-import { pause } from "./reopening.ts";
+import { pause } from "./pause.ts";
 
 const { ConfigResourceTypes } = kafkajs;
 

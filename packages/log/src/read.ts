@@ -30,9 +30,10 @@ export async function findLast<Found>(
   topic: string,
   partition: number,
   find: (record: LogRecord) => Found | undefined,
+  { spanMin = 1_000 }: { readonly spanMin?: number } = {},
 ): Promise<Found | undefined> {
   let to = await log.endOffset(topic, partition);
-  for (let span = 1_000; to > 0; span *= 4) {
+  for (let span = spanMin; to > 0; span *= 4) {
     const from = Math.max(0, to - span);
     let last: Found | undefined;
     for await (const record of readAll(log, topic, partition, { from, to }))
@@ -41,4 +42,24 @@ export async function findLast<Found>(
     to = from;
   }
   return undefined;
+}
+
+/**
+ * Whether committed records stand at an offset or behind it. The end of a partition does not tell: markers of transactions
+ * and aborted records take offsets too.
+ */
+export async function isBehind(
+  log: Log,
+  topic: string,
+  partition: number,
+  from: number,
+): Promise<boolean> {
+  const end = await log.endOffset(topic, partition);
+  for (let next = from; next < end;) {
+    const fetched = await log.fetch(topic, partition, next, { bytesMax: 1, waitMsMax: 0 });
+    if (fetched.records.length > 0) return true;
+    if (fetched.next === next) return false;
+    next = fetched.next;
+  }
+  return false;
 }

@@ -1,8 +1,10 @@
 import { LogUnavailable } from "./log.ts";
+import { pause } from "./pause.ts";
 
 /** Something that works in turns, and can be closed. */
 export interface Turning {
-  turn(): Promise<"worked" | "idle">;
+  /** `waiting`: for something it knows to be away. */
+  turn(): Promise<"worked" | "idle" | "waiting">;
   close(): Promise<void>;
 }
 
@@ -34,28 +36,15 @@ export function reopening(given: {
         await opened?.close().catch(() => {});
         opened = undefined;
         if (!(error instanceof LogUnavailable) && given.isPassing?.(error) !== true) throw error;
-        given.onUnavailable(error as Error);
+        // A stop closes what a turn is working with: that says nothing of Kafka.
+        if (!given.stopping.aborted) given.onUnavailable(error as Error);
         await pause(pauseMs, given.stopping);
         pauseMs = Math.min(pauseMs * 2, pauseMsMax);
-        return "idle";
+        return "waiting";
       }
     },
     async close() {
       await opened?.close();
     },
   };
-}
-
-/** Resolves after some milliseconds, or at once when `signal` aborts. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    }
-    signal?.addEventListener("abort", done);
-  });
 }

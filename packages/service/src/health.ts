@@ -14,12 +14,19 @@ const checkMsMax = 2_000;
  * Adds `/livez` (200 while the process answers), `/readyz` (each dependency with `ok` or why not, 503 if one is not)
  * and `/metrics` (Prometheus' text format). A check that throws, or takes longer than two seconds, is not ready. One with
  * a notice is ready, and `notices` says what it is.
+ * A standby whose dependencies are there answers `/readyz` with 503 and `standby`.
  */
 export function addHealthRoutes(
   server: HttpServer,
-  health: { readonly checks: Readonly<Record<string, Check>>; readonly metrics: Metrics },
+  health: {
+    readonly checks: Readonly<Record<string, Check>>;
+    readonly metrics: Metrics;
+    /** Waits to become the active instance: alive, and not ready whatever the checks say. */
+    readonly isStandby?: boolean;
+  },
 ): void {
-  server.get("/livez", () => ({ status: "alive" }));
+  const { isStandby = false } = health;
+  server.get("/livez", () => ({ status: "alive", ...(isStandby ? { standby: true } : {}) }));
   server.get("/readyz", async (_request, reply) => {
     const outcomes = await Promise.all(
       Object.entries(health.checks).map(
@@ -34,8 +41,8 @@ export function addHealthRoutes(
     const notices = outcomes.flatMap(([name, outcome]) =>
       typeof outcome === "object" && outcome !== null ? [[name, outcome.notice]] : [],
     );
-    return reply.code(ready ? 200 : 503).send({
-      status: ready ? "ready" : "not ready",
+    return reply.code(ready && !isStandby ? 200 : 503).send({
+      status: statusOf(ready, isStandby),
       checks: Object.fromEntries(checks),
       ...(notices.length > 0 && { notices: Object.fromEntries(notices) }),
     });
@@ -43,6 +50,11 @@ export function addHealthRoutes(
   server.get("/metrics", (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(health.metrics.text()),
   );
+}
+
+function statusOf(ready: boolean, isStandby: boolean): string {
+  if (!ready) return "not ready";
+  return isStandby ? "standby" : "ready";
 }
 
 async function outcomeOf(check: Check): Promise<string | Notice | null> {

@@ -11,11 +11,18 @@ export type Scope = {
 
 const closeMsMax = 20_000;
 
+/** How a service ends, besides with 0 and 1: by the name of the error that ended it. */
+const endings: Readonly<Record<string, { readonly code: number; readonly msg: string }>> = {
+  Fenced: { code: 3, msg: "another process has taken over, and this one leaves" },
+  Stalled: { code: 4, msg: "there is work and nothing moves: a new process shall go on" },
+};
+
 /**
  * Runs a service: `main` until it returns, then every closer, also when one of them fails, then the end of the process.
  *
- * The process exits with 0, or with 1 and one log line that says why: when `main` or a closer threw, when closing took
- * longer than 20 seconds, or when an error escaped from anywhere. Who started it starts it again.
+ * The process exits with 0, or with one log line that says why: with 3 when another one has taken over (`Fenced`), with 4
+ * when the watchdog ended it (`Stalled`), and with 1 when `main` or a closer threw anything else, when closing took
+ * longer than 20 seconds, or when an error escaped from anywhere. Who started it starts it again, after 3 without haste.
  */
 export async function run(service: string, main: (scope: Scope) => Promise<void>): Promise<never> {
   const logger = createLogger(service);
@@ -40,16 +47,22 @@ export async function run(service: string, main: (scope: Scope) => Promise<void>
   } catch (error) {
     // What a stop interrupts is no failure.
     if (!stop.signal.aborted || !isAbort(error)) {
-      logger.error("failed", { error });
-      code = 1;
+      const ending = endings[(error as Error).name];
+      logger.error(ending?.msg ?? "failed", { error });
+      code = ending?.code ?? 1;
     }
   }
-  const late = setTimeout(() => fail(logger, "closing takes too long", null), closeMsMax);
+  // What still runs beside `main` has nobody to work for any more.
+  stop.abort();
+  const late = setTimeout(() => {
+    logger.error("closing takes too long");
+    process.exit(code === 0 ? 1 : code);
+  }, closeMsMax);
   try {
     await closers.disposeAsync();
   } catch (error) {
     logger.error("closing failed", { error });
-    code = 1;
+    if (code === 0) code = 1;
   }
   clearTimeout(late);
   if (code === 0) logger.info("stopped");

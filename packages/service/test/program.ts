@@ -1,4 +1,4 @@
-import { createFailpoints, run, untilStopped } from "../src/index.ts";
+import { createFailpoints, run, runWorkers, untilStopped } from "../src/index.ts";
 
 /** A small service for the tests of `run`: its first argument says what goes wrong. */
 const fault = process.argv[2];
@@ -14,6 +14,14 @@ await run("sample", async ({ open, stopping, logger }) => {
   if (fault === "main") throw new Error("main failed");
   if (fault === "escaped") void Promise.reject(new Error("nobody caught this"));
   if (fault === "return") return;
+  if (fault === "fenced") {
+    throw Object.assign(new Error("commit by sample: the epoch is old"), { name: "Fenced" });
+  }
+  if (fault === "stalled") {
+    const silent = { name: "partition 3", turn: () => new Promise<"idle">(() => {}) };
+    const lag = async () => true;
+    await runWorkers([{ ...silent, lag }], stopping, { silentMsMax: 1_000, lookMs: 100 });
+  }
   for (let turn = 0; turn < 3; turn += 1) {
     failpoint("deduper.read");
     console.log(`turn ${turn}`);

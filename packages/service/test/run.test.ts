@@ -59,6 +59,21 @@ describe("a service", () => {
     ]);
   });
 
+  test.each([
+    ["fenced", 3, "another process has taken over, and this one leaves", "the epoch is old"],
+    ["stalled", 4, "there is work and nothing moves", "partition 3 has had work for 1 s"],
+  ])("that is %s says so in one line and exits with %i", async (fault, code, msg, why) => {
+    const ended = await runSample(fault);
+    expect(ended).toMatchObject({ code, out: closedInReverse });
+    expect(ended.log).toMatchObject([
+      {
+        level: "error",
+        msg: expect.stringContaining(msg) as string,
+        error: { message: expect.stringContaining(why) as string },
+      },
+    ]);
+  });
+
   test("closes the rest when one closer fails, and exits with 1", async () => {
     const ended = await runSample("closer", { signal: "SIGTERM" });
     expect(ended.code).toBe(1);

@@ -8,6 +8,10 @@ import { type Deployment, deployment, readRunFile, type RunFile } from "@tallybo
 export type StackOptions = {
   /** Simulated time begins here. */
   readonly clock?: string;
+  /** Of the one address; any free one when absent. */
+  readonly port?: number;
+  /** Of each service; one when absent. */
+  readonly instances?: number;
   /** A data directory that stays; a temporary one when absent. */
   readonly dir?: string;
   /** Fail points by service, for its first start. */
@@ -119,7 +123,8 @@ function argumentsOf(dir: string, options: StackOptions): string[] {
     "--data",
     dir,
     "--port",
-    "0",
+    String(options.port ?? 0),
+    ...(options.instances === undefined ? [] : ["--instances", String(options.instances)]),
     ...(options.clock === undefined ? [] : ["--clock", options.clock]),
     ...failPoints.flatMap(([service, spec]) => ["--failpoint", `${service}=${spec}`]),
     ...(options.args ?? []),

@@ -52,3 +52,4 @@ export type { Tally, TallyRow } from "./tally.ts";
 export { judgeTime, lowerBound, windowBehind } from "./window.ts";
 export type { TimeVerdict, Window, WindowSettings } from "./window.ts";
 export type * from "./facts.ts";
+export { assertOwnKey } from "./own-key.ts";

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 
 import { pause } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
-import { cutTime, decideCut, identityKey, signBarrier } from "@tallybook/usage";
+import { assertOwnKey, cutTime, decideCut, identityKey, signBarrier } from "@tallybook/usage";
 import type { CutFact, Cuts, CutOpened } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 
@@ -42,6 +42,8 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
   // What the predecessor appended last has to be folded before anything is decided.
   const end = await log.endOffset(topics.cuts, 0);
   await cuts.until((_, offset) => offset >= end, options.stopping);
+  const { deployment } = cuts.state();
+  if (deployment !== undefined) assertOwnKey(options.privateKey, deployment);
 
   async function append(fact: CutFact, isFolded: (state: Cuts) => boolean): Promise<void> {
     await writer.commit([{ topic: topics.cuts, partition: 0, key: null, value: encode(fact) }]);

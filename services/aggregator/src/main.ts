@@ -1,25 +1,28 @@
 import { ColumnsUnavailable, connectColumns, migrate } from "@tallybook/columns";
-import { connectLog, follow, reopening } from "@tallybook/log";
+import { beating, connectLog, follow, followCuts, isBehind, reopening } from "@tallybook/log";
 import {
   addHealthRoutes,
   createFailpoints,
   createHttpServer,
   createMetrics,
+  createPulse,
   listen,
   partitionsOf,
   readSigningKey,
   run,
   runWorkers,
+  withSigns,
 } from "@tallybook/service";
-import { createCutsFold, noCuts } from "@tallybook/usage";
-import type { CutFact, Cuts } from "@tallybook/usage";
+import type { Cuts } from "@tallybook/usage";
 import { topics, topicSpecs } from "@tallybook/wire";
 
 import { openCloser } from "./closer.ts";
 import { readConfig } from "./config.ts";
+import { closerLag } from "./lag.ts";
 import { emptyView, evolveView, metersBelow } from "./meters.ts";
 import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
 import { createSpools } from "./spools.ts";
 
 const generation = 1;
@@ -35,16 +38,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     (it) => it.close(),
   );
   await log.prepareTopics(topicSpecs(partitions));
-  const evolveCuts = createCutsFold();
-  const cuts = open(
-    await follow<Cuts>({
-      log,
-      topic: topics.cuts,
-      initial: noCuts,
-      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
-    }),
-    (it) => it.close(),
-  );
+  const cuts = open(await followCuts(log), (it) => it.close());
   const catalog = open(
     await follow({ log, topic: topics.catalog, initial: emptyView, evolve: evolveView }),
     (it) => it.close(),
@@ -88,35 +82,43 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     if (isFirst) await migrate(config.columns);
     await columns.prepare();
   });
+  // A connection of its own: what has gone silent cannot tell that it has.
+  const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
+    it.close(),
+  );
+  const now = () => Date.now() * 1_000;
+  const closerPulse = createPulse();
   const closer = reopening({
     stopping,
     onUnavailable,
     open: () =>
       openCloser({
-        log,
+        log: beating(log, closerPulse.beat),
         cuts,
         catalog,
         partitions,
         spools: createSpools(config.ingestUrls),
         privateKey,
         publicKey,
-        now: () => Date.now() * 1_000,
+        now,
         reached,
         stopping,
       }),
   });
-  const sinks = owned.map((partition) => ({
-    name: `sink of partition ${partition}`,
-    worker: reopening({
+  const sinks = owned.map((partition) => {
+    const pulse = createPulse();
+    let latest: Sink | undefined;
+    const worker = reopening({
       stopping,
       isPassing,
       onUnavailable,
       async open() {
         // Only the sinks wait for ClickHouse: cuts are opened and placed without it.
-        await restore();
-        return openSink({
-          log,
-          columns,
+        const restoring = withSigns({ restore }, pulse);
+        await restoring.restore();
+        latest = await openSink({
+          log: beating(log, pulse.beat),
+          columns: withSigns(columns, pulse),
           partition,
           partitions,
           generation,
@@ -125,16 +127,31 @@ await run("aggregator", async ({ open, stopping, logger }) => {
           reached,
           raise: (differences) => repairs.raise(partition, differences),
           told: repairs,
-          restore,
+          restore: () => restoring.restore(),
         });
+        logger.info("partition taken over", { partition });
+        return latest;
       },
-    }),
-  }));
+    });
+    return {
+      name: `sink of partition ${partition}`,
+      worker,
+      pulse,
+      lag: () => isBehind(lookout, topics.usageAccepted, partition, latest?.position() ?? 0),
+    };
+  });
   // The closer goes with partition 0.
-  const closers = isFirst ? [{ name: "closer", worker: closer }] : [];
-  const workers = [...closers, ...sinks].map(({ name, worker }) => {
+  const closers = [
+    {
+      name: "closer",
+      worker: closer,
+      pulse: closerPulse,
+      lag: () => closerLag(lookout, catalog.state().settings, now()),
+    },
+  ].filter(() => isFirst);
+  const workers = [...closers, ...sinks].map(({ worker, ...watched }) => {
     open(worker, (it) => it.close());
-    return { name, turn: () => worker.turn() };
+    return { ...watched, turn: () => worker.turn() };
   });
   await Promise.race([runWorkers(workers, stopping), cuts.done, catalog.done]);
 });

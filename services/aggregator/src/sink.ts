@@ -64,6 +64,11 @@ const differencesMax = 20;
 
 const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 
+export interface Sink extends Turning {
+  /** The offset of the first record that is not wholly dealt with: a barrier is when its part is compared. */
+  position(): number;
+}
+
 /** The part being gathered: a function of the log from the end of the part before it. */
 interface OpenPart {
   readonly cut: number;
@@ -81,7 +86,7 @@ interface OpenPart {
  * Takes one partition of `usage.accepted` into ClickHouse, from the end of its last part on. What an insert holds
  * follows from the log alone, so whatever a predecessor sent before it died is sent again under the same token.
  */
-export async function openSink(options: SinkOptions): Promise<Turning> {
+export async function openSink(options: SinkOptions): Promise<Sink> {
   const { log, partition, rowsMax = rowsMaxUsual } = options;
   const writer = await log.transactor(`aggregator.${partition}`);
   const cuts = await options.cuts();
@@ -228,8 +233,9 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
     return true;
   }
 
-  async function takeOn(waitMsMax: number): Promise<"worked" | "idle"> {
-    if (ending !== undefined) return (await endPart(ending)) ? "worked" : "idle";
+  async function takeOn(waitMsMax: number): Promise<"worked" | "idle" | "waiting"> {
+    // A part that differs after all its repairs is looked at again and again, and raised: that is no silence.
+    if (ending !== undefined) return (await endPart(ending)) ? "worked" : "waiting";
     if (at === batch.length) {
       const fetched = await log.fetch(topics.usageAccepted, partition, next, {
         ...limits,
@@ -279,6 +285,10 @@ export async function openSink(options: SinkOptions): Promise<Turning> {
       const kept = await keeper.turn(part.cut);
       const outcome = await takeOn(kept === "worked" ? 0 : limits.waitMsMax);
       return kept === "worked" ? "worked" : outcome;
+    },
+    position() {
+      if (ending !== undefined) return ending.endOffset - 1;
+      return batch[at]?.offset ?? next;
     },
     close: () => writer.close(),
   };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { authenticate } from "@tallybook/catalog";
-import { connectLog } from "@tallybook/log";
+import { connectLog, seekLease } from "@tallybook/log";
 import {
   addHealthRoutes,
   createAccess,
@@ -8,7 +8,9 @@ import {
   createHttpServer,
   createMetrics,
   listen,
+  refuseUnlessActive,
   run,
+  standBy,
   untilStopped,
 } from "@tallybook/service";
 import { schemas, topics } from "@tallybook/wire";
@@ -25,7 +27,7 @@ const bodyBytesMax = 8 * 1024 * 1024;
 
 await run("catalog", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
-  const { kafka, host, port, settings, failpoint, adminKeyHashFile: file } = config;
+  const { kafka, instance, host, port, settings, failpoint, adminKeyHashFile: file } = config;
   const reached = createFailpoints(failpoint);
   const log = open(await connectLog({ ...kafka, clientId: "tallybook-catalog", reached }), (it) =>
     it.close(),
@@ -34,6 +36,20 @@ await run("catalog", async ({ open, stopping, logger }) => {
     { topic: topics.catalog, partitions: 1 },
     { topic: topics.cuts, partitions: 1 },
   ]);
+  const checks = {
+    kafka: async () =>
+      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+  };
+  const lease = open(
+    seekLease("catalog", {
+      ...kafka,
+      ...instance,
+      clientId: "tallybook-catalog",
+      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
+    }),
+    (it) => it.close(),
+  );
+  await standBy(lease, { host, port, checks, logger, stopping });
   const registry = open(await openRegistry(log, () => Date.now() * 1_000, { reached }), (it) =>
     it.close(),
   );
@@ -53,16 +69,13 @@ await run("catalog", async ({ open, stopping, logger }) => {
     () => registry.catalog().offset,
   );
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
+  refuseUnlessActive(server, lease);
   const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
   addCatalogRoutes(server, { registry, cuts, access });
   addSchemaRoutes(server, subjectsOf(schemas.values(), kafka.prefix));
-  const checks = {
-    kafka: async () =>
-      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-  };
   addHealthRoutes(server, { checks, metrics });
   server.get("/progress", () => ({ catalog_offset: registry.catalog().offset }));
 
   logger.info("ready", { url: await listen(server, { host, port }) });
-  await Promise.race([untilStopped(stopping), registry.failed, cuts.done]);
+  await Promise.race([untilStopped(stopping), lease.lost, registry.failed, cuts.done]);
 });

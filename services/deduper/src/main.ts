@@ -1,9 +1,10 @@
-import { connectLog, follow, reopening } from "@tallybook/log";
+import { beating, connectLog, follow, isBehind, reopening } from "@tallybook/log";
 import {
   addHealthRoutes,
   createFailpoints,
   createHttpServer,
   createMetrics,
+  createPulse,
   listen,
   partitionsOf,
   run,
@@ -15,6 +16,7 @@ import { topics, topicSpecs } from "@tallybook/wire";
 
 import { readConfig } from "./config.ts";
 import { openDeduper } from "./dedupe.ts";
+import type { Deduper } from "./dedupe.ts";
 import { openIdentities } from "./identities.ts";
 import { followSettings, settingsBelow } from "./settings.ts";
 import type { Say } from "./snapshots.ts";
@@ -60,7 +62,13 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
 
   const decided = metrics.counter("deduper_batches_total", "Batches decided and committed.");
+  // A connection of its own: what has gone silent cannot tell that it has.
+  const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
+    it.close(),
+  );
   const workerOf = async (partition: number) => {
+    const pulse = createPulse();
+    let latest: Deduper | undefined;
     const end = await log.endOffset(topics.usageRaw, partition);
     const say: Say = (what, fields) => logger.info(what, { partition, ...fields });
     const { store, atCut } = open(
@@ -80,16 +88,19 @@ await run("deduper", async ({ open, stopping, logger }) => {
           working.delete(partition);
           logger.warn("waiting for Kafka", { partition, error });
         },
-        open: () =>
-          openDeduper({
-            log,
+        async open() {
+          latest = await openDeduper({
+            log: beating(log, pulse.beat),
             store,
             grounds,
             reached,
             transactions,
             atCut,
             now: () => performance.now(),
-          }),
+          });
+          logger.info("partition taken over", { partition, decided: latest.committed() });
+          return latest;
+        },
       }),
       (it) => it.close(),
     );
@@ -97,10 +108,12 @@ await run("deduper", async ({ open, stopping, logger }) => {
       name: `deduper of partition ${partition}`,
       async turn() {
         const outcome = await deduper.turn();
-        working.add(partition);
+        if (outcome !== "waiting") working.add(partition);
         if (outcome === "worked") decided.add();
         return outcome;
       },
+      pulse,
+      lag: () => isBehind(lookout, topics.usageRaw, partition, (latest?.committed() ?? -1) + 1),
     };
   };
   const workers = await Promise.all(owned.map(workerOf));

@@ -1,16 +1,24 @@
 import { authenticate } from "@tallybook/catalog";
-import type { CatalogFact } from "@tallybook/catalog";
-import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
-import { connectLog, follow, reopening } from "@tallybook/log";
+import {
+  beating,
+  connectLog,
+  follow,
+  followCatalogHistory,
+  reopening,
+  seekLease,
+} from "@tallybook/log";
 import {
   addHealthRoutes,
   createAccess,
   createFailpoints,
   createHttpServer,
   createMetrics,
+  createPulse,
   listen,
+  refuseUnlessActive,
   run,
   runWorkers,
+  standBy,
 } from "@tallybook/service";
 import { topics } from "@tallybook/wire";
 
@@ -19,15 +27,13 @@ import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
 import type { Standing } from "./invoicer.ts";
 import { createPages } from "./pages.ts";
+import { invoicerLag } from "./lag.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 
 const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
   topic,
   partitions: 1,
 }));
-/** At the start the whole journal is read in few turns. */
-const turnMsMax = 10 * 60_000;
-
 await run("invoicer", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
@@ -36,15 +42,21 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     (it) => it.close(),
   );
   await log.prepareTopics(oneEach);
-  const catalog = open(
-    await follow({
-      log,
-      topic: topics.catalog,
-      initial: createCatalogHistory(),
-      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
+  const checks = {
+    kafka: async () =>
+      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+  };
+  const lease = open(
+    seekLease("invoicer", {
+      ...config.kafka,
+      ...config.instance,
+      clientId: "tallybook-invoicer",
+      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
     }),
     (it) => it.close(),
   );
+  await standBy(lease, { host: config.host, port: config.port, checks, logger, stopping });
+  const catalog = open(await followCatalogHistory(log), (it) => it.close());
   const archive = open(
     await follow({ log, topic: topics.invoices, initial: emptyArchive(), evolve: evolveArchive }),
     (it) => it.close(),
@@ -52,11 +64,16 @@ await run("invoicer", async ({ open, stopping, logger }) => {
 
   const pages = createPages(catalog);
   let standing: Standing | undefined;
+  // A connection of its own: what has gone silent cannot tell that it has.
+  const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
+    it.close(),
+  );
+  const pulse = createPulse();
   const worker = open(
     reopening({
       open: () =>
         openInvoicer({
-          log,
+          log: beating(log, pulse.beat),
           catalog,
           reached,
           shown: (end) => archive.until((_, offset) => offset >= end, stopping),
@@ -84,13 +101,11 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     () => standing?.invoices_offset ?? 0,
   );
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
+  refuseUnlessActive(server, lease);
   const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
   addInvoiceRoutes(server, { archive: () => archive.state(), pages, access });
   addHealthRoutes(server, {
-    checks: {
-      kafka: async () =>
-        (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-    },
+    checks,
     metrics,
   });
   server.get("/progress", () => ({
@@ -102,9 +117,11 @@ await run("invoicer", async ({ open, stopping, logger }) => {
   }));
   logger.info("ready", { url: await listen(server, { host: config.host, port: config.port }) });
 
-  await Promise.race([
-    runWorkers([{ name: "invoicer", turn: () => worker.turn() }], stopping, { turnMsMax }),
-    catalog.done,
-    archive.done,
-  ]);
+  const watched = {
+    name: "invoicer",
+    turn: () => worker.turn(),
+    pulse,
+    lag: () => invoicerLag(lookout, standing?.head.step ?? -1),
+  };
+  await Promise.race([lease.lost, runWorkers([watched], stopping), catalog.done, archive.done]);
 });

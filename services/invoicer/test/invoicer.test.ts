@@ -139,7 +139,7 @@ async function openOffice(lost?: Lost) {
         onUnavailable: () => {},
         stopping,
       });
-      for (let idle = 0; idle < 2;) idle = (await worker.turn()) === "idle" ? idle + 1 : 0;
+      for (let idle = 0; idle < 2;) idle = (await worker.turn()) === "worked" ? 0 : idle + 1;
       await worker.close();
       await catalog.close();
       return standing;

@@ -1,25 +1,34 @@
 import { authenticate } from "@tallybook/catalog";
-import type { CatalogFact } from "@tallybook/catalog";
 import { connectColumns } from "@tallybook/columns";
-import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
-import { connectLog, follow, reopening } from "@tallybook/log";
+import {
+  beating,
+  connectLog,
+  follow,
+  followCatalogHistory,
+  followCuts,
+  reopening,
+  seekLease,
+} from "@tallybook/log";
 import {
   addHealthRoutes,
   createAccess,
   createFailpoints,
   createHttpServer,
   createMetrics,
+  createPulse,
   listen,
   readSigningKey,
+  refuseUnlessActive,
   run,
   runWorkers,
+  standBy,
+  withSigns,
 } from "@tallybook/service";
-import { createCutsFold, noCuts } from "@tallybook/usage";
-import type { CutFact } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
 import { readConfig } from "./config.ts";
 import { evolveJournalIndex } from "./journal.ts";
+import { raterLag } from "./lag.ts";
 import { openRater } from "./rater.ts";
 import { addJournalRoutes } from "./routes.ts";
 import { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
@@ -29,9 +38,6 @@ const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].m
   topic,
   partitions: 1,
 }));
-/** A month of many customers is rated in one turn. */
-const turnMsMax = 30 * 60_000;
-
 await run("rater", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
@@ -42,25 +48,22 @@ await run("rater", async ({ open, stopping, logger }) => {
   );
   const columns = open(connectColumns(config.columns), (it) => it.close());
   await log.prepareTopics(oneEach);
-  const evolveCuts = createCutsFold();
-  const cuts = open(
-    await follow({
-      log,
-      topic: topics.cuts,
-      initial: noCuts,
-      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
+  const checks = {
+    kafka: async () =>
+      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+  };
+  const lease = open(
+    seekLease("rater", {
+      ...config.kafka,
+      ...config.instance,
+      clientId: "tallybook-rater",
+      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
     }),
     (it) => it.close(),
   );
-  const catalog = open(
-    await follow({
-      log,
-      topic: topics.catalog,
-      initial: createCatalogHistory(),
-      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
-    }),
-    (it) => it.close(),
-  );
+  await standBy(lease, { host: config.host, port: config.port, checks, logger, stopping });
+  const cuts = open(await followCuts(log), (it) => it.close());
+  const catalog = open(await followCatalogHistory(log), (it) => it.close());
   const invoices = open(
     await follow({
       log,
@@ -77,15 +80,20 @@ await run("rater", async ({ open, stopping, logger }) => {
 
   const metrics = createMetrics();
   const standing = createStanding({ logger, metrics });
+  // A connection of its own: what has gone silent cannot tell that it has.
+  const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
+    it.close(),
+  );
+  const pulse = createPulse();
   const worker = open(
     reopening({
       open: () =>
         openRater({
-          log,
+          log: beating(log, pulse.beat),
           cuts,
           catalog,
           invoices,
-          columns,
+          columns: withSigns(columns, pulse),
           signingKey,
           reached,
           ...standing,
@@ -98,12 +106,12 @@ await run("rater", async ({ open, stopping, logger }) => {
   );
 
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
+  refuseUnlessActive(server, lease);
   const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
   addJournalRoutes(server, { log, index: () => journal.state(), access });
   addHealthRoutes(server, {
     checks: {
-      kafka: async () =>
-        (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
+      ...checks,
       clickhouse: async () => columns.prepare().then(() => null),
       columns: async () => standing.unproven(),
       spools: async () => standing.spoolNotice(),
@@ -113,8 +121,15 @@ await run("rater", async ({ open, stopping, logger }) => {
   server.get("/progress", () => standing.progress(cuts.state()));
   logger.info("ready", { url: await listen(server, { host: config.host, port: config.port }) });
 
+  const watched = {
+    name: "rater",
+    turn: () => worker.turn(),
+    pulse,
+    lag: () => raterLag(lookout),
+  };
   await Promise.race([
-    runWorkers([{ name: "rater", turn: () => worker.turn() }], stopping, { turnMsMax }),
+    lease.lost,
+    runWorkers([watched], stopping),
     cuts.done,
     catalog.done,
     invoices.done,

@@ -24,12 +24,12 @@ import type {
 } from "@tallybook/journal";
 import { pause, readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
+import { assertOwnKey } from "@tallybook/usage";
 import type { CutClosed, Cuts } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 
 import { computeStep } from "./compute.ts";
 import type { Computed, ComputeOptions } from "./compute.ts";
-import { assertOwnKey } from "./keys.ts";
 import { invoicesBetween } from "./invoices.ts";
 import type { InvoicesSource } from "./invoices.ts";
 
@@ -116,7 +116,7 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
       if (computed.kind === "unproven") {
         options.raise(computed.differences);
         await pause(retryMs, options.stopping);
-        return "idle";
+        return "waiting";
       }
       options.raise([]);
       reached("rater.computed");

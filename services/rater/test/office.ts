@@ -126,7 +126,7 @@ export async function openOffice(
         stopping: AbortSignal.abort(),
       });
       // Two idle turns in a row: the first may be the one that waited for Kafka.
-      for (let idle = 0; idle < 2;) idle = (await worker.turn()) === "idle" ? idle + 1 : 0;
+      for (let idle = 0; idle < 2;) idle = (await worker.turn()) === "worked" ? 0 : idle + 1;
       await worker.close();
       for (const follower of Object.values(followers)) await follower.close();
     },

@@ -3,7 +3,8 @@ import { misuse } from "../failure.ts";
 import { untilAsked } from "../until-asked.ts";
 import { openGateway } from "../up/gateway.ts";
 import { progressAnswer, readinessAnswer } from "../up/readiness.ts";
-import type { ServiceName } from "../up/services.ts";
+import { type Address, instancesOf } from "../up/services.ts";
+import { watchUpstreams } from "../up/upstreams.ts";
 
 export const gateway: Command = {
   name: "gateway",
@@ -14,6 +15,10 @@ export const gateway: Command = {
       value: "URL",
       about: "where they are, NAME in place of each one's name: http://NAME:8080",
     },
+    instances: {
+      value: "N",
+      about: "of each service; with more than one NAME is ingest-0, ingest-1, … (default 1)",
+    },
     host: { value: "ADDRESS", about: "address to listen on (default 127.0.0.1)" },
     port: { value: "N", about: "port to listen on (default 8080; 0: any free one)" },
   },
@@ -23,10 +28,11 @@ export const gateway: Command = {
   async run(call) {
     const targets = targetsOf(call);
     const { asked } = untilAsked(call.remark, () => {});
+    const upstreams = watchUpstreams(targets.instances, targets.addressOf);
     const opened = await openGateway({
-      ...targets,
+      addressesOf: (service) => upstreams.addressesOf(service),
       host: call.text("host") ?? "127.0.0.1",
-      port: portOf(call),
+      port: wholeNumber(call, "port", 8_080, 0, 65_535),
       own: {
         "/livez": async () => ({ status: 200, body: { alive: true } }),
         "/readyz": () => readinessAnswer(targets),
@@ -36,6 +42,7 @@ export const gateway: Command = {
     call.print(`The gateway answers at ${opened.url}`);
     await asked;
     await opened.close();
+    upstreams.close();
     return 0;
   },
 };
@@ -61,14 +68,25 @@ function targetsOf(call: Call) {
     database: call.env["CLICKHOUSE_DATABASE"] ?? "tallybook",
   };
   return {
-    portOf: () => Number(port || "80"),
-    hostOf: (service: ServiceName) => hostname.replace("tally-service-name", service),
+    instances: instancesOf(wholeNumber(call, "instances", 1, 1, 1_024)),
+    addressOf: (name: string): Address => ({
+      host: hostname.replace("tally-service-name", name),
+      port: Number(port || "80"),
+    }),
     engines: () => engines,
   };
 }
 
-function portOf(call: Call): number {
-  const text = call.text("port") ?? "8080";
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw misuse(`tally gateway: --port ${text} is not a whole number from 0 to 65535.`);
+function wholeNumber(
+  call: Call,
+  option: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  const text = call.text(option);
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value >= min && value <= max) return value;
+  throw misuse(`tally gateway: --${option} ${text} is not a whole number from ${min} to ${max}.`);
 }

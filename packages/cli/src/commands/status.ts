@@ -3,7 +3,7 @@ import { type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findDeployment } from "../deployment.ts";
 import { Failure } from "../failure.ts";
 import { table } from "../table.ts";
-import type { Readiness } from "../up/readiness.ts";
+import type { Part, Readiness } from "../up/readiness.ts";
 import { readRunFile } from "../up/run-file.ts";
 
 export const status: Command = {
@@ -35,7 +35,7 @@ export const status: Command = {
     call.print("");
     const rows = Object.entries(parts).map(([name, part]) => [
       name,
-      part.ready ? "ready" : "not ready",
+      stateOf(part),
       String(run?.processes[name]?.pid ?? ""),
       run?.services[name] ?? "",
     ]);
@@ -70,6 +70,11 @@ type Health = {
   readonly checks?: Readonly<Record<string, string>>;
   readonly notices?: Readonly<Record<string, string>>;
 };
+
+function stateOf({ ready, standby }: Part): string {
+  if (ready) return "ready";
+  return standby ? "standby" : "not ready";
+}
 
 async function readinessOf(url: string): Promise<Readiness> {
   try {

@@ -2,10 +2,13 @@ import { parseTime } from "@tallybook/periods";
 import type { Call, Command } from "../command.ts";
 import { Failure, misuse } from "../failure.ts";
 import { setUp } from "../up/set-up.ts";
-import { type ServiceName, serviceNames } from "../up/services.ts";
+import { instancesOf, serviceNames } from "../up/services.ts";
 import { type Stack, startStack } from "../up/stack.ts";
 import { untilAsked } from "../until-asked.ts";
 import { settleClock } from "../up/settle-clock.ts";
+
+/** More processes than one machine has use for. */
+const instancesMax = 16;
 
 export const up: Command = {
   name: "up",
@@ -25,6 +28,10 @@ export const up: Command = {
     partitions: {
       value: "N",
       about: "partitions of the usage topics, fixed at the first start (default 4)",
+    },
+    instances: {
+      value: "N",
+      about: "of each service: they share the partitions, or stand by (default 1)",
     },
     failpoint: {
       value: "SERVICE=SPEC",
@@ -47,6 +54,7 @@ export const up: Command = {
         dir: call.text("data") ?? ".tallybook",
         port: wholeNumber(call, "port", 0, 65_535) ?? 8080,
         partitions: wholeNumber(call, "partitions", 1, 256),
+        instances: wholeNumber(call, "instances", 1, instancesMax),
         clock: clockOf(call),
         adminKey: adminKeyOf(call),
         failPoints: failPoints(call),
@@ -105,11 +113,12 @@ function adminKeyOf(call: Call): string | undefined {
   throw misuse("tally up: --admin-key is printable ASCII without spaces, at most 200 characters.");
 }
 
-function failPoints(call: Call): Partial<Record<ServiceName, string>> {
-  const points: Partial<Record<ServiceName, string>> = {};
+function failPoints(call: Call): Record<string, string> {
+  const points: Record<string, string> = {};
+  const names = [...serviceNames, ...instancesOf(instancesMax).map(({ name }) => name)];
   for (const text of call.texts("failpoint")) {
     const [service, ...spec] = text.split("=");
-    const name = serviceNames.find((known) => known === service);
+    const name = names.find((known) => known === service);
     if (!name || spec.length === 0) {
       throw misuse(
         `tally up: --failpoint ${text}: SERVICE=SPEC with one of ${serviceNames.join(", ")}.`,

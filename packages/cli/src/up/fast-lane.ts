@@ -1,8 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { createAnswerFraming, readRequestHead } from "./lane-framing.ts";
-
-/** Where a service listens. */
-export type Target = { readonly host: string; readonly port: number };
+import type { Address } from "./services.ts";
 
 export type FastLane = {
   /** Takes a new connection, and gives it to `otherwise` when something else comes on it than plain posts of events. */
@@ -23,7 +21,7 @@ const idleMsMax = 60_000;
  */
 export function createFastLane(given: {
   /** Best first; the next is tried where one does not take the connection. */
-  readonly targets: () => readonly Target[];
+  readonly targets: () => readonly Address[];
   readonly otherwise: (client: Socket) => void;
   /** The whole answer when nobody takes the connection, or it breaks before the answer begins. It ends the connection. */
   readonly unavailable: () => string;
@@ -79,7 +77,7 @@ export function createFastLane(given: {
       });
     }
 
-    function openUpstream([target, ...others]: readonly Target[]): Socket {
+    function openUpstream([target, ...others]: readonly Address[]): Socket {
       const { host, port } = target ?? { host: "127.0.0.1", port: 0 };
       const socket = connect({ host, port, noDelay: true });
       for (const bytes of early) socket.write(bytes);

@@ -10,8 +10,8 @@ import {
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Failure } from "../failure.ts";
-import { createFastLane, type FastLane, type Target } from "./fast-lane.ts";
-import type { ServiceName } from "./services.ts";
+import { createFastLane, type FastLane } from "./fast-lane.ts";
+import type { Address, ServiceName } from "./services.ts";
 
 export type Gateway = {
   readonly url: string;
@@ -24,9 +24,8 @@ export type GatewayOptions = {
   /** The address to listen on; loopback unless given. */
   readonly host?: string;
   readonly port: number;
-  readonly portOf: (service: ServiceName) => number;
-  /** The host of a service; loopback unless given. */
-  readonly hostOf?: (service: ServiceName) => string;
+  /** Where a service's instances are: the next is tried where one does not take the connection. */
+  readonly addressesOf: (service: ServiceName) => readonly Address[];
   /** What the gateway answers itself, by path. */
   readonly own: Readonly<Record<string, () => Promise<Answer>>>;
 };
@@ -67,13 +66,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       sendProblem(outgoing, 404, `there is nothing at ${path}`);
       return;
     }
-    const host = options.hostOf?.(service) ?? loopback;
-    pass(incoming, outgoing, { agent, service, host, port: options.portOf(service) });
+    pass(incoming, outgoing, { agent, service, addresses: options.addressesOf(service) });
   });
   server.on("clientError", refuseUnread);
-  const lane = openLane(server, () => [
-    { host: options.hostOf?.("ingest") ?? loopback, port: options.portOf("ingest") },
-  ]);
+  const lane = openLane(server, () => options.addressesOf("ingest"));
   await listen(server, options.host ?? loopback, options.port);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -90,7 +86,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Puts the fast lane before the server, which gets the connections on which something else comes. */
-function openLane(server: Server, targets: () => readonly Target[]): FastLane {
+function openLane(server: Server, targets: () => readonly Address[]): FastLane {
   const [accept] = server.listeners("connection");
   const lane = createFastLane({
     targets,
@@ -117,12 +113,13 @@ export function serviceFor(path: string): ServiceName | undefined {
 function pass(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  target: { agent: Agent; service: ServiceName; host: string; port: number },
+  target: { agent: Agent; service: ServiceName; addresses: readonly Address[] },
 ): void {
+  const [address, ...others] = target.addresses;
   const onward = request({
     agent: target.agent,
-    host: target.host,
-    port: target.port,
+    host: address?.host,
+    port: address?.port,
     method: incoming.method,
     path: incoming.url,
     headers: passedOn(incoming.rawHeaders),
@@ -136,7 +133,18 @@ function pass(
       if (!answer.complete) outgoing.destroy();
     });
   });
+  let isBegun = false;
+  function begin(): void {
+    isBegun = true;
+    incoming.pipe(onward);
+  }
+  // Nothing of the body is read before somebody takes the connection: another instance can still have it.
+  onward.once("socket", (socket) => (socket.connecting ? socket.once("connect", begin) : begin()));
   onward.on("error", () => {
+    if (!isBegun && others.length > 0 && !outgoing.destroyed) {
+      pass(incoming, outgoing, { ...target, addresses: others });
+      return;
+    }
     // Until the client's body is read to its end it would not see the answer.
     incoming.unpipe(onward).resume();
     if (outgoing.headersSent) return;
@@ -153,7 +161,6 @@ function pass(
     if (!outgoing.writableFinished) onward.destroy();
   });
   incoming.once("error", () => onward.destroy());
-  incoming.pipe(onward);
 }
 
 /** Headers as they came, repeated ones too, without those of the hop. */

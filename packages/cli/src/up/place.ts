@@ -5,7 +5,7 @@ import path from "node:path";
 import { freePorts } from "@tallybook/local";
 import { Failure } from "../failure.ts";
 import { writeAtomically } from "./atomically.ts";
-import { type ServiceName, serviceNames } from "./services.ts";
+import { instancesOf } from "./services.ts";
 
 /** Where everybody listens, on loopback; kept, so that bookmarks and clients survive a restart. */
 export type Ports = {
@@ -13,13 +13,15 @@ export type Ports = {
   readonly kafka_controller: number;
   readonly clickhouse_http: number;
   readonly clickhouse_tcp: number;
-} & Readonly<Record<ServiceName, number>>;
+};
 
 /** What a deployment keeps in its data directory beside the engines' data. */
 export type Place = {
   readonly dir: string;
   readonly logs: string;
   readonly ports: Ports;
+  /** By the names of the services' instances. */
+  readonly servicePorts: Readonly<Record<string, number>>;
   readonly partitions: number;
   /** Simulated time began here; null: the wall clock. */
   readonly clock: string | null;
@@ -33,18 +35,21 @@ export type Place = {
 export type Wishes = {
   readonly dir: string;
   readonly partitions: number | undefined;
+  readonly instances: number;
   readonly clock: string | undefined;
   readonly adminKey: string | undefined;
 };
 
-type State = Pick<Place, "ports" | "partitions" | "clock">;
+type State = Pick<Place, "partitions" | "clock"> & {
+  /** Of engines and services, also of instances that do not run this time. */
+  readonly ports: Readonly<Record<string, number>>;
+};
 
 const portNames = [
   "kafka",
   "kafka_controller",
   "clickhouse_http",
   "clickhouse_tcp",
-  ...serviceNames,
 ] as const satisfies readonly (keyof Ports)[];
 
 /** Makes the data directory, or takes up what is there. Throws where a wish contradicts it. */
@@ -66,26 +71,49 @@ export async function openPlace(wishes: Wishes): Promise<Place> {
       `${dir} runs on the wall clock, and simulated time cannot be put over it: leave --clock out, or name another directory with --data.`,
     );
   }
+  const names = instancesOf(wishes.instances).map(({ name }) => name);
+  const ports = await usablePorts([...portNames, ...names], kept?.ports);
   const state: State = {
-    ports: await usablePorts(kept?.ports),
+    ports: { ...kept?.ports, ...ports },
     partitions: kept?.partitions ?? wishes.partitions ?? 4,
     clock: kept ? kept.clock : (wishes.clock ?? null),
   };
   writeAtomically(stateFile, `${JSON.stringify(state, null, 2)}\n`);
   const key = adminKey(path.join(dir, "admin.key"), wishes.adminKey);
-  return { dir, logs, ...state, signingKeyFile: signingKey(path.join(dir, "signing.pem")), ...key };
+  const { partitions, clock } = state;
+  const signingKeyFile = signingKey(path.join(dir, "signing.pem"));
+  return {
+    dir,
+    logs,
+    ports: pick(ports, portNames),
+    servicePorts: pick(ports, names),
+    partitions,
+    clock,
+    signingKeyFile,
+    ...key,
+  };
 }
 
 /** The kept ports, with others in place of those that somebody has taken meanwhile. */
-async function usablePorts(kept: Ports | undefined): Promise<Ports> {
-  const fresh = await freePorts(portNames.length);
+async function usablePorts<Name extends string>(
+  names: readonly Name[],
+  kept: State["ports"] | undefined,
+): Promise<Record<Name, number>> {
+  const fresh = await freePorts(names.length);
   const ports = await Promise.all(
-    portNames.map(async (name, i) => {
+    names.map(async (name, i) => {
       const port = kept?.[name];
       return [name, port !== undefined && (await isFree(port)) ? port : (fresh[i] ?? 0)] as const;
     }),
   );
-  return Object.fromEntries(ports) as Ports;
+  return Object.fromEntries(ports) as Record<Name, number>;
+}
+
+function pick<Name extends string>(
+  ports: Readonly<Record<string, number>>,
+  names: readonly Name[],
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, ports[name]])) as Record<Name, number>;
 }
 
 export function isFree(port: number): Promise<boolean> {

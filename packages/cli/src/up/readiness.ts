@@ -1,25 +1,27 @@
 import { connect } from "node:net";
 import { probeClickHouse } from "@tallybook/local";
 import type { Answer } from "./gateway.ts";
-import { type Engines, type ServiceName, serviceNames } from "./services.ts";
+import { type Address, type Engines, hasOneActive, type ServiceInstance } from "./services.ts";
 
 export type Part = {
   readonly ready: boolean;
+  /** Waits to take over from the active instance of its service. */
+  readonly standby?: boolean;
   /** Why not; what the part itself says. */
   readonly detail?: unknown;
 };
 
-/** What `/readyz` of the one address answers: 200 only when everybody is ready. */
+/** What `/readyz` of the one address answers: 200 only when everybody is ready, or a standby of one that is. */
 export type Readiness = {
   readonly ready: boolean;
+  /** By the names of the instances. */
   readonly services: Readonly<Record<string, Part>>;
   readonly engines: Readonly<Record<string, Part>>;
 };
 
 type Targets = {
-  readonly portOf: (service: ServiceName) => number;
-  /** The host of a service; loopback unless given. */
-  readonly hostOf?: (service: ServiceName) => string;
+  readonly instances: readonly ServiceInstance[];
+  readonly addressOf: (name: string) => Address;
   readonly engines: () => Engines | undefined;
 };
 
@@ -28,12 +30,16 @@ const answerMsMax = 2_000;
 export async function readiness(targets: Targets): Promise<Readiness> {
   const engines = targets.engines();
   const [services, kafka, clickhouse] = await Promise.all([
-    eachService((name) => partOf(placeOf(targets, name))),
+    eachOf(targets.instances, ({ name }) => partOf(targets.addressOf(name))),
     engines ? kafkaPart(engines.brokers) : starting,
     engines ? clickHousePart(engines.clickHouseUrl) : starting,
   ]);
-  const parts = [...Object.values(services), kafka, clickhouse];
-  return { ready: parts.every((part) => part.ready), services, engines: { kafka, clickhouse } };
+  const enginesReady = kafka.ready && clickhouse.ready;
+  const servicesReady = [...byService(targets.instances).values()].every((its) => {
+    const parts = its.map(({ name }) => services[name]);
+    return parts.some((part) => part?.ready) && parts.every((part) => part?.ready || part?.standby);
+  });
+  return { ready: enginesReady && servicesReady, services, engines: { kafka, clickhouse } };
 }
 
 export async function readinessAnswer(targets: Targets): Promise<Answer> {
@@ -41,39 +47,68 @@ export async function readinessAnswer(targets: Targets): Promise<Answer> {
   return { status: body.ready ? 200 : 503, body };
 }
 
-/** What every service says of how far it is: `{ ingest: { catalog_offset: … }, … }`; null where one does not answer. */
-export async function progressAnswer(targets: Pick<Targets, "portOf" | "hostOf">): Promise<Answer> {
-  const body = await eachService(async (name) => {
-    const answer = await ask(placeOf(targets, name), "/progress");
-    return answer?.status === 200 ? answer.body : null;
+/**
+ * What every service says of how far it is: `{ ingest: { catalog_offset: … }, … }`; null where nobody knows. Where several
+ * share the work, the one that is least far speaks for all; where one is active, it speaks.
+ */
+export async function progressAnswer(
+  targets: Pick<Targets, "instances" | "addressOf">,
+): Promise<Answer> {
+  const answers = await eachOf(targets.instances, async ({ name }) => {
+    const answer = await ask(targets.addressOf(name), "/progress");
+    return answer?.status === 200 ? (answer.body as Progress) : null;
   });
-  return { status: 200, body };
+  const body = [...byService(targets.instances)].map(([service, its]) => {
+    const all = its.map(({ name }) => answers[name] ?? null);
+    return [service, hasOneActive.has(service) ? activeOf(all) : leastFar(all)];
+  });
+  return { status: 200, body: Object.fromEntries(body) };
 }
 
-function placeOf(
-  { portOf, hostOf }: Pick<Targets, "portOf" | "hostOf">,
-  name: ServiceName,
-): string {
-  return `${hostOf?.(name) ?? "127.0.0.1"}:${portOf(name)}`;
+type Progress = { readonly standby?: boolean; readonly catalog_offset?: number };
+
+// One that was away and believes for a moment that it is still active is behind the one that took over.
+function activeOf(all: readonly (Progress | null)[]): Progress | null {
+  const active = all.filter((one) => one !== null && one.standby !== true);
+  return active.toSorted((a, b) => farOf(b) - farOf(a))[0] ?? null;
+}
+
+function leastFar(all: readonly (Progress | null)[]): Progress | null {
+  if (all.includes(null)) return null;
+  return all.toSorted((a, b) => farOf(a) - farOf(b))[0] ?? null;
+}
+
+function farOf(progress: Progress | null): number {
+  return progress?.catalog_offset ?? 0;
 }
 
 const starting: Part = { ready: false, detail: "starting" };
 
-async function eachService<T>(look: (name: ServiceName) => Promise<T>): Promise<Record<string, T>> {
+async function eachOf<T>(
+  instances: readonly ServiceInstance[],
+  look: (instance: ServiceInstance) => Promise<T>,
+): Promise<Record<string, T>> {
   return Object.fromEntries(
-    await Promise.all(serviceNames.map(async (name) => [name, await look(name)] as const)),
+    await Promise.all(instances.map(async (one) => [one.name, await look(one)] as const)),
   );
 }
 
-async function partOf(place: string): Promise<Part> {
-  const answer = await ask(place, "/readyz");
-  if (answer === undefined) return { ready: false, detail: "does not answer" };
-  return { ready: answer.status === 200, detail: answer.body };
+function byService(
+  instances: readonly ServiceInstance[],
+): Map<ServiceInstance["service"], ServiceInstance[]> {
+  return Map.groupBy(instances, ({ service }) => service);
 }
 
-async function ask(place: string, path: string): Promise<Answer | undefined> {
+async function partOf(address: Address): Promise<Part> {
+  const answer = await ask(address, "/readyz");
+  if (answer === undefined) return { ready: false, detail: "does not answer" };
+  const isStandby = (answer.body as { status?: string } | null)?.status === "standby";
+  return { ready: answer.status === 200, standby: isStandby, detail: answer.body };
+}
+
+async function ask({ host, port }: Address, path: string): Promise<Answer | undefined> {
   try {
-    const response = await fetch(`http://${place}${path}`, {
+    const response = await fetch(`http://${host}:${port}${path}`, {
       signal: AbortSignal.timeout(answerMsMax),
     });
     return { status: response.status, body: readJson(await response.text()) };

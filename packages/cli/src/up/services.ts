@@ -16,6 +16,31 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** With a single writer: one instance is active, the others stand by. */
+export const hasOneActive: ReadonlySet<ServiceName> = new Set(["catalog", "rater", "invoicer"]);
+
+/** Where an instance listens. */
+export type Address = { readonly host: string; readonly port: number };
+
+/** One process of a service. */
+export type ServiceInstance = {
+  /** `deduper` where there is one of each, else `deduper-0`, `deduper-1`. */
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly ordinal: number;
+};
+
+/** As many of each service, in the order in which they are started. */
+export function instancesOf(count: number): ServiceInstance[] {
+  return serviceNames.flatMap((service) =>
+    Array.from({ length: count }, (_, ordinal) => ({
+      name: count === 1 ? service : `${service}-${ordinal}`,
+      service,
+      ordinal,
+    })),
+  );
+}
+
 /** Addresses of the engines, whoever runs them. */
 export type Engines = {
   readonly brokers: string;
@@ -31,8 +56,10 @@ export type ServiceOptions = {
   readonly engines: Engines;
   /** Where `<name>/src/main.ts` lies. */
   readonly servicesDir: string;
-  /** Fail points, each for the first start of one service. */
-  readonly failPoints: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Fail points, by service or instance, each for its first start. */
+  readonly failPoints: Readonly<Record<string, string>>;
+  /** How many there are of each service. */
+  readonly instances: number;
 };
 
 const stopMsMax = 10_000;
@@ -40,14 +67,15 @@ const compileCache = path.join(import.meta.dirname, "../../../../node_modules/.c
 const leash = path.join(import.meta.dirname, "leash.ts");
 
 /** A service as a process of its own, started by node itself so that signals reach it. */
-export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
+export function serviceUnit(instance: ServiceInstance, options: ServiceOptions): Unit {
+  const { name, service } = instance;
   const logFile = path.join(options.place.logs, `${name}.log`);
-  const main = path.join(options.servicesDir, name, "src", "main.ts");
+  const main = path.join(options.servicesDir, service, "src", "main.ts");
   return {
     name,
     async start(attempt) {
-      const env = serviceEnv(name, options);
-      const failPoint = options.failPoints[name];
+      const env = serviceEnv(instance, options);
+      const failPoint = options.failPoints[name] ?? options.failPoints[service];
       if (attempt === 0 && failPoint !== undefined) env["FAILPOINT"] = failPoint;
       const armed = takeArmed(name);
       if (armed !== undefined) env["FAILPOINT"] = armed;
@@ -59,9 +87,9 @@ export function serviceUnit(name: ServiceName, options: ServiceOptions): Unit {
 
 /**
  * The fail point for this start alone: a test that names a folder by FAILPOINT_DIR leaves it there in a file of the
- * service's name, which is taken away here.
+ * instance's name, which is taken away here.
  */
-function takeArmed(name: ServiceName): string | undefined {
+function takeArmed(name: string): string | undefined {
   const dir = process.env["FAILPOINT_DIR"];
   if (!dir) return undefined;
   const file = path.join(dir, name);
@@ -75,10 +103,12 @@ function takeArmed(name: ServiceName): string | undefined {
   }
 }
 
-function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessEnv {
-  const { place, engines } = options;
-  const dataDir = path.join(place.dir, name);
-  if (name === "deduper") mkdirSync(dataDir, { recursive: true });
+function serviceEnv(instance: ServiceInstance, options: ServiceOptions): NodeJS.ProcessEnv {
+  const { place, engines, instances } = options;
+  const { name, service, ordinal } = instance;
+  // The first keeps its place whatever their number, so that it finds its identities again.
+  const dataDir = path.join(place.dir, ordinal === 0 ? service : `${service}-${ordinal}`);
+  if (service === "deduper") mkdirSync(dataDir, { recursive: true });
   const { FAILPOINT: _, FAILPOINT_DIR: __, ...inherited } = process.env;
   return {
     // Half of a start is reading and stripping TypeScript: Node keeps the outcome there.
@@ -90,14 +120,23 @@ function serviceEnv(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
     CLICKHOUSE_DATABASE: engines.database,
     // Nobody else reaches them: the one address does, from here.
     LISTEN_HOST: "127.0.0.1",
-    PORT: String(place.ports[name]),
+    PORT: String(place.servicePorts[name]),
+    INSTANCES: String(instances),
+    ORDINAL: String(ordinal),
     PARTITIONS: String(place.partitions),
     SIGNING_KEY_FILE: place.signingKeyFile,
     DATA_DIR: dataDir,
     ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
-    INGEST_URLS: `http://127.0.0.1:${place.ports.ingest}`,
+    INGEST_URLS: ingestUrls(options).join(","),
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };
+}
+
+/** In the order of their ordinals. */
+function ingestUrls({ place, instances }: ServiceOptions): string[] {
+  return instancesOf(instances)
+    .filter(({ service }) => service === "ingest")
+    .map(({ name }) => `http://127.0.0.1:${place.servicePorts[name]}`);
 }
 
 async function startNode(

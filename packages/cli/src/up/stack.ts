@@ -9,17 +9,21 @@ import { beginLog, boundLog, lastLine } from "./log-file.ts";
 import { openPlace, type Place } from "./place.ts";
 import { progressAnswer, type Readiness, readiness, readinessAnswer } from "./readiness.ts";
 import { removeRunFile, type RunFile, untilLeftoversEnd, writeRunFile } from "./run-file.ts";
-import { type Engines, type ServiceName, serviceNames, serviceUnit } from "./services.ts";
+import { type Address, type Engines, instancesOf, serviceUnit } from "./services.ts";
 import { type Supervised, supervise, type Unit } from "./supervisor.ts";
+import { watchUpstreams } from "./upstreams.ts";
 
 export type StackOptions = {
   readonly dir: string;
   /** 0: any free one. */
   readonly port: number;
   readonly partitions?: number | undefined;
+  /** Of each service; one unless given. */
+  readonly instances?: number | undefined;
   readonly clock?: string | undefined;
   readonly adminKey?: string | undefined;
-  readonly failPoints?: Readonly<Partial<Record<ServiceName, string>>>;
+  /** By service or instance. */
+  readonly failPoints?: Readonly<Record<string, string>>;
   /** KAFKA_BROKERS and CLICKHOUSE_URL name engines that somebody else runs. */
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
@@ -53,22 +57,30 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const unlock = lockDir(options.dir);
   opened.defer(unlock);
   await untilLeftoversEnd(options.dir, options.say);
+  const count = options.instances ?? 1;
+  const instances = instancesOf(count);
   const place = await openPlace({
+    instances: count,
     dir: options.dir,
     partitions: options.partitions,
     clock: options.clock,
     adminKey: options.adminKey,
   });
-  const portOf = (name: ServiceName): number => place.ports[name];
+  const addressOf = (name: string): Address => ({
+    host: "127.0.0.1",
+    port: place.servicePorts[name] ?? 0,
+  });
   const known: { engines?: Engines } = {};
-  const targets = { portOf, engines: () => known.engines };
+  const targets = { instances, addressOf, engines: () => known.engines };
+  const upstreams = watchUpstreams(instances, addressOf);
+  opened.defer(() => upstreams.close());
   const gateway = await openGateway({
     port: options.port,
-    portOf,
+    addressesOf: (service) => upstreams.addressesOf(service),
     own: {
       "/livez": async () => ({ status: 200, body: { alive: true } }),
       "/readyz": () => readinessAnswer(targets),
-      "/v1/progress": () => progressAnswer({ portOf }),
+      "/v1/progress": () => progressAnswer(targets),
     },
   });
   opened.defer(() => gateway.close());
@@ -91,22 +103,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   known.engines = engines;
 
   run = runFacts(place, engines, gateway, false);
+  const names = instances.map(({ name }) => name);
   opened.defer(() => {
     run = undefined;
     removeRunFile(place.dir);
   });
-  opened.defer(() => stopAll(supervised, serviceNames));
-  for (const name of serviceNames) {
-    beginLog(path.join(place.logs, `${name}.log`));
-    const servicesDir = options.servicesDir ?? path.join(projectDir, "services");
-    await keep(
-      serviceUnit(name, { place, engines, servicesDir, failPoints: options.failPoints ?? {} }),
-    );
+  opened.defer(() => stopAll(supervised, names));
+  const serviceOptions = {
+    place,
+    engines,
+    servicesDir: options.servicesDir ?? path.join(projectDir, "services"),
+    failPoints: options.failPoints ?? {},
+    instances: count,
+  };
+  for (const instance of instances) {
+    beginLog(path.join(place.logs, `${instance.name}.log`));
+    await keep(serviceUnit(instance, serviceOptions));
   }
   await untilReady(() => readiness(targets), { ...options, place, supervised });
+  await upstreams.look();
   run = runFacts(place, engines, gateway, true);
   watch.changed();
-  const logCheck = setInterval(() => boundLogs(place), logCheckMs).unref();
+  const logCheck = setInterval(() => boundLogs(place, names), logCheckMs).unref();
 
   const closing = opened.move();
   closing.defer(() => clearInterval(logCheck));
@@ -210,7 +228,7 @@ function runFacts(place: Place, engines: Engines, gateway: Gateway, ready: boole
       database: engines.database,
     },
     services: Object.fromEntries(
-      serviceNames.map((name) => [name, `http://127.0.0.1:${place.ports[name]}`]),
+      Object.entries(place.servicePorts).map(([name, port]) => [name, `http://127.0.0.1:${port}`]),
     ),
   };
 }
@@ -229,12 +247,15 @@ async function untilReady(
     options.signal?.throwIfAborted();
     const now = await look();
     const parts = Object.entries(now.services);
-    for (const [name] of parts.filter(([name, part]) => part.ready && !said.has(name))) {
+    const come = parts.filter(([, part]) => part.ready || part.standby);
+    for (const [name, part] of come.filter(([name]) => !said.has(name))) {
       said.add(name);
-      options.say(`${name} is ready (${secondsSince(begun)})`);
+      options.say(`${name} ${part.ready ? "is ready" : "stands by"} (${secondsSince(begun)})`);
     }
     if (now.ready) return;
-    const waiting = [...parts, ...Object.entries(now.engines)].filter(([, part]) => !part.ready);
+    const waiting = [...parts, ...Object.entries(now.engines)].filter(
+      ([, part]) => !part.ready && !part.standby,
+    );
     const dying = waiting.find(
       ([name]) => (options.supervised.get(name)?.restarts() ?? 0) >= deathsMax,
     );
@@ -261,8 +282,8 @@ function pidsOf(supervised: ReadonlyMap<string, Supervised>): Record<string, num
   return Object.fromEntries([...supervised].map(([name, one]) => [name, one.pid()]));
 }
 
-function boundLogs(place: Place): void {
-  for (const name of [...serviceNames, "kafka", "clickhouse"]) {
+function boundLogs(place: Place, services: readonly string[]): void {
+  for (const name of [...services, "kafka", "clickhouse"]) {
     boundLog(path.join(place.logs, `${name}.log`));
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createBackOff } from "./back-off.ts";
 
 /** How a process ended: one of the two is null. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -37,13 +38,12 @@ export type Watch = {
   changed(): void;
 };
 
-const backOffMsMin = 200;
-const backOffMsMax = 5_000;
-const healthyMs = 30_000;
+/** A start that failed, to the back-off: any death. */
+const unstarted: Exit = { code: 1, signal: null };
 
 /**
  * Starts the unit, and starts it again whenever it dies, with a back-off that doubles up to 5 s and begins anew after
- * 30 s of health. Rejects when the first start does.
+ * 30 s of health; one that was fenced, or that the watchdog ended, gets a longer one. Rejects when the first start does.
  */
 export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
   const stopping = new AbortController();
@@ -63,30 +63,27 @@ export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
   };
 
   async function keepRunning(): Promise<void> {
-    let backOffMs = backOffMsMin;
+    const backOff = createBackOff();
     for (;;) {
       const startedAt = performance.now();
       const how = running === undefined ? undefined : await running.exited;
+      const backOffMs = backOff.after(how ?? unstarted, performance.now() - startedAt);
       if (how) {
         running = undefined;
         watch.changed();
         if (stopping.signal.aborted) return;
-        if (performance.now() - startedAt >= healthyMs) backOffMs = backOffMsMin;
         watch.say(
           `${unit.name} ${ended(how, unit.lastWords())}; starting it again in ${seconds(backOffMs)}`,
         );
       }
       await sleep(backOffMs, undefined, { signal: stopping.signal }).catch(() => {});
-      backOffMs = Math.min(backOffMs * 2, backOffMsMax);
       if (stopping.signal.aborted) return;
       attempt += 1;
       try {
         running = await unit.start(attempt);
         watch.changed();
       } catch (error) {
-        watch.say(
-          `${unit.name} did not start: ${firstLine(error)}; trying again in ${seconds(backOffMs)}`,
-        );
+        watch.say(`${unit.name} did not start: ${firstLine(error)}; trying again`);
       }
       if (stopping.signal.aborted) await running?.stop();
     }

@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
-import type { DeploymentMade } from "@tallybook/usage";
+import type { DeploymentMade } from "./facts.ts";
 
 /** Throws unless the key is the one that the deployment was made with: nobody could verify what another one signs. */
 export function assertOwnKey(key: KeyObject, deployment: DeploymentMade): void {
