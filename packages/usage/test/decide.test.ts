@@ -208,6 +208,11 @@ describe("what becomes of a record", () => {
 `);
   });
 
+  test("a number whose bytes look like lost text is no lost text", () => {
+    const bytes = Buffer.concat([bytesOf(eventOf()), Buffer.from([0xef, 0xbf, 0xbd, 0x05])]);
+    expect(decided([{ ...recordOf(1, eventOf()), bytes }])).toBe("\n1 accepted  a\n");
+  });
+
   test("a record as large as Kafka takes fits into its rejection", () => {
     const huge = "é".repeat(2_000_000);
     const records: RawRecord[] = [

@@ -49,8 +49,11 @@ export async function decideBatch(
   const accepted: AcceptedFact[] = [];
   const rejected: RejectedFact[] = [];
 
+  // Of the identity that was asked for last: the one that is decided about.
+  let identityText = "";
   function claimOf(identity: Uint8Array): Claim | undefined {
-    return claimed.get(textOf(identity)) ?? store.claimOf(identity);
+    identityText = textOf(identity);
+    return claimed.get(identityText) ?? store.claimOf(identity);
   }
 
   for (const record of records) {
@@ -93,7 +96,7 @@ export async function decideBatch(
       case "accepted":
         accepted.push(decision.fact);
         claims.push({ identity: decision.identity, claim: decision.claim });
-        claimed.set(textOf(decision.identity), decision.claim);
+        claimed.set(identityText, decision.claim);
         break;
       case "duplicate":
       case "rejected":
