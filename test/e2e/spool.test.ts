@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { applyExample, monthBegin, requestCut, withEngines } from "@tallybook/cli";
+import { applyExample, listInvoices, monthBegin, requestCut, withEngines } from "@tallybook/cli";
 import { readAll } from "@tallybook/log";
 import { startStack, type TestStack } from "@tallybook/testkit";
+import type { CutOpened } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
-import { advance, expectIdentity } from "./support/billing.ts";
+import { advance, expectIdentity, novemberClosed } from "./support/billing.ts";
 import { beginLoad, type Load } from "./support/load.ts";
 import { until } from "./support/until.ts";
 
@@ -76,6 +77,46 @@ test("the spool's disk is full: what was acknowledged counts once, and the rest 
   expect([...load.refusals.keys()]).toEqual([503]);
   await expectEachOnce(stack, load);
 });
+
+test("a month's end that is cut while ingest does not answer is billed by the complete cut that follows", async () => {
+  await using stack = await begun();
+  const load = beginLoad(stack.target, { senders: 2, time: usageTime });
+  await until("some events", async () => load.acknowledged.size > 100 || undefined);
+  await load.stop();
+  await stack.signal("ingest", "SIGSTOP");
+  const advancing = advance(stack.target, novemberClosed);
+  const incomplete = await until("an incomplete cut", async () =>
+    (await cutsOpened(stack)).find(({ complete }) => !complete),
+  );
+  expect(incomplete.spools).toEqual([{ ingest: "ingest-0", pending: -1 }]);
+  await until("the cut is closed and passed", async () => {
+    const answer = await fetch(`${stack.run().services["rater"]}/progress`);
+    const { cut } = (await answer.json()) as { cut: number };
+    return cut >= incomplete.cut || undefined;
+  });
+  expect(await listInvoices(stack.target)).toEqual([]);
+  await stack.signal("ingest", "SIGCONT");
+  await advancing;
+  const [invoice] = await until("an invoice", async () => {
+    const invoices = await listInvoices(stack.target);
+    return invoices.length > 0 ? invoices : undefined;
+  });
+  expect(invoice?.customer).toBe("c-1");
+  const after = (await cutsOpened(stack)).slice(incomplete.cut + 1);
+  expect(after).toMatchObject([{ time: incomplete.time, complete: true }]);
+  await expectIdentity(stack);
+});
+
+async function cutsOpened(stack: TestStack): Promise<CutOpened[]> {
+  return withEngines(stack.run(), async ({ log }) => {
+    const opened: CutOpened[] = [];
+    for await (const { value } of readAll(log, topics.cuts, 0)) {
+      const fact = decode(value);
+      if (fact.kind === "CutOpened") opened.push(fact);
+    }
+    return opened;
+  });
+}
 
 async function begun(env: NodeJS.ProcessEnv = {}): Promise<TestStack> {
   const stack = await startStack({ clock: monthBegin, env });
