@@ -9,7 +9,7 @@ test(`three minutes of kills, stalls and cut connections, and not a cent is off 
   const outcome = await runChaos({
     minutes: 3,
     seed,
-    eventsPerSecond: 100,
+    eventsPerSecond: 60,
     wipe: false,
     say: () => {},
   });
