@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { applyExample } from "@tallybook/cli";
 import type { Deployment } from "@tallybook/cli";
+import type { TestStack } from "@tallybook/testkit";
 
 import { watchBarriers } from "./barriers.ts";
 import type { Barriers } from "./barriers.ts";
@@ -84,16 +85,27 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
     for (let month = journey.month + 1; month <= months; month += 1)
       await moveTo(way, stopsOf(month)[0] as Stop);
     await passCut(stack.target, "the last month is over", say);
-    await stack.untilReady();
+    const unready = await whoIsNotReady(stack);
     await faults.watch.stop();
     say("comparing everything with what was sent");
     const { acknowledged } = sender;
     const verdict = await verify(stack, acknowledged, expect(acknowledged.values(), months));
     const quiet =
       quietMs > quietMsMax ? [`a cut took ${quietMs} ms after the last fault, not 60 s`] : [];
-    return outcomeOf({ ...options, dir, sender, faults, verdict, quietMs, months, quiet });
+    return outcomeOf({ ...options, dir, sender, faults, verdict, quietMs, months, quiet, unready });
   } finally {
     clearInterval(telling);
+  }
+}
+
+/** Everybody should be ready now; what `/readyz` says if not. */
+async function whoIsNotReady({ target, untilReady }: TestStack): Promise<string[]> {
+  try {
+    await untilReady();
+    return [];
+  } catch {
+    const answer = await fetch(`${target.url}/readyz`);
+    return [await answer.text()];
   }
 }
 

@@ -55,6 +55,7 @@ export function outcomeOf(run: {
   readonly verdict: Verdict;
   readonly quietMs: number;
   readonly quiet: readonly string[];
+  readonly unready: readonly string[];
   readonly months: number;
 }): Outcome {
   const { sender, verdict, seed, minutes, eventsPerSecond, wipe, months, quietMs, dir } = run;
@@ -64,6 +65,7 @@ export function outcomeOf(run: {
     ...verdict.checks,
     { name: "every producer was answered as it should be", faults: sender.complaints },
     { name: "a cut passes within 60 s of the last fault", faults: run.quiet },
+    { name: "everybody is ready in the end", faults: run.unready },
   ];
   return {
     seed,
