@@ -122,7 +122,7 @@ test("a store that erases what expired decides as one that forgets nothing: what
   // Otherwise nothing would have been at stake.
   expect(erased).toBeGreaterThan(50);
   expect(forgotten).toBeGreaterThan(50);
-}, 60_000);
+}, 180_000);
 
 test("a retry that names its time is a duplicate or too old, never counted again: whatever becomes of the window", async () => {
   await fc.assert(
@@ -139,7 +139,7 @@ test("a retry that names its time is a duplicate or too old, never counted again
     }),
     { numRuns: 300 },
   );
-});
+}, 180_000);
 
 test("over a year of simulated days the store holds a window's worth of identities, and its file does not grow", async () => {
   const perDay = 200;
@@ -168,7 +168,7 @@ test("over a year of simulated days the store holds a window's worth of identiti
   expect(partition.outcomes().every((line) => line.includes("accepted"))).toBe(true);
   expect(bytesByDay.at(-1)).toBeLessThanOrEqual((bytesByDay[90] ?? 0) * 1.1);
   await store.close();
-}, 60_000);
+}, 180_000);
 
 test("with a window for ever nothing expires", async () => {
   const partition = await createPartition();
