@@ -6,7 +6,7 @@ export default defineConfig({
     include: [
       "{packages,services}/*/test/**/*.test.ts",
       "infra/local/test/**/*.test.ts",
-      "test/{tidy,vectors,simulation,contract,chaos}/**/*.test.ts",
+      "test/{tidy,vectors,simulation,contract,conformance,chaos}/**/*.test.ts",
     ],
     testTimeout: 20_000,
     hookTimeout: 90_000,

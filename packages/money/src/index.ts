@@ -28,12 +28,18 @@ export {
   ceil,
   compareRatios,
   cut,
+  divRatios,
+  floor,
+  maxRatio,
+  minRatio,
   mulRatios,
   ratio,
   ratioOf,
   roundHalfUp,
+  roundRatio,
   subRatios,
   type Ratio,
+  type RoundingMode,
 } from "./ratio.ts";
 export { roundInvoice, type RoundedInvoice } from "./round.ts";
 export { POSTED_DECIMALS, shareOut } from "./share.ts";

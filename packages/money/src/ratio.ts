@@ -1,3 +1,4 @@
+import type { Decimal as Engine } from "decimal.js";
 import { decimal, type Decimal, engineNumber, isZero, opened, term, value } from "./decimal.ts";
 
 /** An exact fraction: a quotient stays one until it is posted. The denominator is above zero. */
@@ -22,18 +23,49 @@ export function addRatios(a: Ratio, b: Ratio): Ratio {
     return { num: term(opened(a.num).plus(opened(b.num))), den: a.den };
   }
   const [left, right] = crossed(a, b);
-  return { num: term(left.plus(right)), den: term(opened(a.den).times(opened(b.den))) };
+  return lowered(left.plus(right), opened(a.den).times(opened(b.den)));
 }
+
+/** Sums of many different fractions would outgrow every bound: large terms are lowered by what divides both. */
+function lowered(num: Engine, den: Engine): Ratio {
+  if (den.precision() <= loweredDigitsMin) return { num: term(num), den: term(den) };
+  const scale = engineNumber(10).pow(Math.max(num.decimalPlaces(), den.decimalPlaces()));
+  const wholeNum = BigInt(num.times(scale).toFixed(0));
+  const wholeDen = BigInt(den.times(scale).toFixed(0));
+  const common = commonDivisor(wholeNum < 0n ? -wholeNum : wholeNum, wholeDen);
+  return {
+    num: term(engineNumber(String(wholeNum / common))),
+    den: term(engineNumber(String(wholeDen / common))),
+  };
+}
+
+function commonDivisor(a: bigint, b: bigint): bigint {
+  let [one, other] = [a, b];
+  while (other !== 0n) [one, other] = [other, one % other];
+  return one;
+}
+
+const loweredDigitsMin = 30;
 
 export function subRatios(a: Ratio, b: Ratio): Ratio {
   return addRatios(a, { num: term(opened(b.num).negated()), den: b.den });
 }
 
 export function mulRatios(a: Ratio, b: Ratio): Ratio {
-  return {
-    num: term(opened(a.num).times(opened(b.num))),
-    den: term(opened(a.den).times(opened(b.den))),
-  };
+  return lowered(opened(a.num).times(opened(b.num)), opened(a.den).times(opened(b.den)));
+}
+
+/** a ÷ b; throws a RangeError when b is zero. */
+export function divRatios(a: Ratio, b: Ratio): Ratio {
+  return ratio(term(opened(a.num).times(opened(b.den))), term(opened(a.den).times(opened(b.num))));
+}
+
+export function minRatio(a: Ratio, b: Ratio): Ratio {
+  return compareRatios(a, b) > 0 ? b : a;
+}
+
+export function maxRatio(a: Ratio, b: Ratio): Ratio {
+  return compareRatios(a, b) < 0 ? b : a;
 }
 
 /** -1, 0 or 1, as a sort wants it. */
@@ -64,6 +96,24 @@ export function ceil(of: Ratio): Decimal {
   const whole = opened(of.num).divToInt(opened(of.den));
   const isAbove = opened(of.num).greaterThan(whole.times(opened(of.den)));
   return value(isAbove ? whole.plus(1) : whole);
+}
+
+/** The largest whole number that is not above the value. */
+export function floor(of: Ratio): Decimal {
+  const whole = opened(of.num).divToInt(opened(of.den));
+  const isBelow = opened(of.num).lessThan(whole.times(opened(of.den)));
+  return value(isBelow ? whole.minus(1) : whole);
+}
+
+/** How a fraction becomes a number of so many digits. `half_up` takes a half away from zero. */
+export type RoundingMode = "half_up" | "ceiling" | "floor";
+
+/** The value with that many decimals, from the exact one; a negative number of them rounds to tens, hundreds and so on. */
+export function roundRatio(of: Ratio, decimals: number, mode: RoundingMode): Decimal {
+  if (mode === "half_up") return roundHalfUp(of, decimals);
+  const scale = engineNumber(10).pow(decimals);
+  const scaled = { num: term(opened(of.num).times(scale)), den: of.den };
+  return value(opened(mode === "ceiling" ? ceil(scaled) : floor(scaled)).div(scale));
 }
 
 function crossed(a: Ratio, b: Ratio) {

@@ -1,5 +1,8 @@
+export type * from "./charge.ts";
+export type * from "./charge-spec.ts";
 export { describePrice } from "./describe.ts";
 export type { Fault } from "./fault.ts";
+export { makeCharge, type MadeCharge } from "./make-charge.ts";
 export { combinationOf, combinationText, rateMatrix } from "./matrix.ts";
 export type { Combination, Dimensions, MatrixRating } from "./matrix.ts";
 export type {
@@ -10,7 +13,54 @@ export type {
   RatedTier,
   Rating,
   RowPrice,
-  Tier,
+  Tier as PriceTier,
 } from "./price.ts";
-export { NotRatable, rate } from "./rate.ts";
+export { rate } from "./rate.ts";
+export { rateBetween, type PieceRating } from "./rate-between.ts";
+export { rateCapacity, type CapacityRating } from "./rate-capacity.ts";
+export {
+  averageOver,
+  type EventsRating,
+  type PassedThrough,
+  percentOf,
+  type ProviderCost,
+  rateCostPlus,
+  type RatedEvent,
+  ratePercentage,
+} from "./rate-events.ts";
+export { type ProratedEvent, rateProrated } from "./rate-prorated.ts";
+export { roundMoney, type RoundingPolicy, sumOfMoney } from "./round-money.ts";
+export { convertPiece, convertUnits, roundUnits, type UnitConversion } from "./conversion.ts";
+export { rateQuantity } from "./rate-quantity.ts";
+export { rateOneTier } from "./rate-tiers.ts";
+export { type AmountBounds, withinBounds } from "./bounds.ts";
+export { NotRatable, sumOfRatios, type QuantityRating, type Share } from "./share.ts";
 export { validatePrice } from "./validate.ts";
+export {
+  aboveMaximum,
+  type Commitment,
+  type CommitmentRating,
+  type Committed,
+  rateCommitment,
+  sumCommitments,
+  trueUpOfRounded,
+} from "./commitment.ts";
+export {
+  type Coupon,
+  type Discount,
+  discountOn,
+  type Discounted,
+  discountRounded,
+  spreadCoupons,
+  spreadDiscount,
+  stackDiscounts,
+} from "./discount.ts";
+export { capCredit } from "./credit-note.ts";
+export { plusTax, type Taxes, taxesOf, taxOf, withTax } from "./tax.ts";
+export {
+  discountUsage,
+  type Included,
+  type IncludedUse,
+  type UsageDiscounted,
+  useIncluded,
+} from "./usage-discount.ts";

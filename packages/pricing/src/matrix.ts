@@ -9,8 +9,10 @@ import {
   sub,
   toText,
 } from "@tallybook/money";
-import type { MatrixRow, Price, RatedRow, RowPrice } from "./price.ts";
-import { NotRatable, rate } from "./rate.ts";
+import { matrixOf } from "./charge-of-price.ts";
+import type { MatrixRow, Price, RatedRow } from "./price.ts";
+import { rateQuantity } from "./rate-quantity.ts";
+import { NotRatable } from "./share.ts";
 
 /** A value for each dimension of a matrix. */
 export type Dimensions = Readonly<Record<string, string>>;
@@ -46,14 +48,17 @@ export function combinationOf(price: Price, dimensions: Dimensions): Dimensions 
 export function rateMatrix(price: Price, combinations: readonly Combination[]): MatrixRating {
   if (price.model !== "matrix")
     throw new NotRatable(`price ${price.price} (${price.model}) has no rows`);
-  const rowByKey = new Map(price.rows.map((row) => [keyOf(price, row.dimensions), row]));
+  const matrix = matrixOf(price);
+  const chargeByKey = new Map(
+    matrix.rows.map(({ values, charge }) => [keyOf(matrix, values), charge]),
+  );
   let amount = ratioOf(zero);
   let given = zero;
   const rows = combinations.map(({ dimensions, quantity }): RatedRow | undefined => {
-    const row = rowByKey.get(keyOf(price, dimensions));
-    const used = row ?? price.default_row;
+    const row = chargeByKey.get(keyOf(matrix, dimensions));
+    const used = row ?? matrix.defaultRow;
     if (used === null) return undefined;
-    amount = addRatios(amount, rate(priceOfRow(price, used), quantity).amount);
+    amount = addRatios(amount, rateQuantity(used, quantity).amount);
     const due = cut(amount, POSTED_DECIMALS);
     const own = sub(due, given);
     given = due;
@@ -61,25 +66,12 @@ export function rateMatrix(price: Price, combinations: readonly Combination[]): 
       dimensions,
       is_default: row === undefined,
       quantity: toText(quantity),
-      unit_amount: used.unit_amount,
-      per: used.per,
+      unit_amount: toText(used.unitAmount),
+      per: toText(used.per),
       amount: toText(own),
     };
   });
   return { amount, rows };
-}
-
-/** A row as a price of its own. */
-function priceOfRow(price: Price, { unit_amount, per }: RowPrice): Price {
-  return {
-    ...price,
-    model: "per_unit",
-    unit_amount,
-    per,
-    dimensions: [],
-    rows: [],
-    default_row: null,
-  };
 }
 
 /** One text for each combination of a price's dimensions. */

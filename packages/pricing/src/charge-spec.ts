@@ -1,0 +1,166 @@
+import type { DecimalText } from "@tallybook/money";
+import type { Boundary, PaymentTerm, ZeroUsage } from "./charge.ts";
+
+/** A charge as somebody writes it: numbers are texts, absent amounts null. makeCharge checks it. */
+export type ChargeSpec =
+  | QuantitySpec
+  | PercentageSpec
+  | CostPlusSpec
+  | BulkSpec
+  | CapacitySpec
+  | MatrixSpec
+  | TimeWindowsSpec;
+
+export type QuantitySpec =
+  | {
+      readonly model: "per_unit";
+      readonly unit_amount: DecimalText;
+      readonly per: DecimalText;
+    }
+  | { readonly model: "flat"; readonly amount: DecimalText; readonly payment_term: PaymentTerm }
+  | TieredSpec
+  | {
+      readonly model: "package";
+      readonly package_size: DecimalText;
+      readonly package_amount: DecimalText;
+      readonly free_units: DecimalText;
+      readonly round: "up" | "down";
+    }
+  | {
+      readonly model: "graduated_percentage";
+      readonly tiers: readonly PercentageTierSpec[];
+      readonly beyond: "last_tier" | null;
+      readonly zero_usage: ZeroUsage;
+    }
+  | {
+      readonly model: "stairstep";
+      readonly steps: readonly StepSpec[];
+      readonly beyond: "last_tier" | null;
+      readonly zero_usage: ZeroUsage;
+      readonly boundary: Boundary;
+    }
+  | {
+      readonly model: "block_tiers";
+      readonly policy: "all_tiers" | "top_tier";
+      readonly tiers: readonly BlockTierSpec[];
+      readonly beyond: "last_tier" | "refused";
+    }
+  | { readonly model: "dynamic"; readonly multiplier: DecimalText };
+
+export type TieredSpec =
+  | {
+      readonly model: "graduated";
+      readonly tiers: readonly TierSpec[];
+      readonly per: DecimalText;
+      readonly beyond: "last_tier" | null;
+      readonly zero_usage: ZeroUsage;
+    }
+  | {
+      readonly model: "volume";
+      readonly tiers: readonly TierSpec[];
+      readonly per: DecimalText;
+      readonly beyond: "last_tier" | null;
+      readonly zero_usage: ZeroUsage;
+      readonly boundary: Boundary;
+    };
+
+export interface TierSpec {
+  /** Inclusive; null: no end. */
+  readonly up_to: DecimalText | null;
+  /** Where the tier begins, for those who write both ends; null: where the one before it ends. */
+  readonly from?: DecimalText | null;
+  readonly unit_amount: DecimalText | null;
+  readonly flat_amount: DecimalText | null;
+  readonly cap_amount: DecimalText | null;
+}
+
+export interface PercentageTierSpec {
+  readonly up_to: DecimalText | null;
+  readonly rate_percent: DecimalText;
+  readonly flat_amount: DecimalText | null;
+}
+
+export interface StepSpec {
+  readonly up_to: DecimalText | null;
+  readonly amount: DecimalText;
+}
+
+export interface BlockTierSpec {
+  readonly block_size: DecimalText;
+  readonly max_blocks: DecimalText | null;
+  readonly block_amount: DecimalText;
+}
+
+export interface PercentageSpec {
+  readonly model: "percentage";
+  readonly rate_percent: DecimalText;
+  readonly fixed_amount_per_event: DecimalText | null;
+  readonly free_events: number | null;
+  /** Zero is no allowance, as null is. */
+  readonly free_amount: DecimalText | null;
+  readonly minimum_per_event: DecimalText | null;
+  readonly maximum_per_event: DecimalText | null;
+}
+
+export interface CostPlusSpec {
+  readonly model: "cost_plus";
+  readonly markup_percent: DecimalText;
+  readonly fixed_amount_per_event: DecimalText | null;
+}
+
+export interface ConversionSpec {
+  readonly operation: "divide" | "multiply";
+  readonly factor: DecimalText;
+  readonly rounding: "half_up" | "ceiling" | "floor" | "none";
+  /** -12 to 12. */
+  readonly decimals: number;
+}
+
+export interface BulkSpec {
+  readonly model: "bulk";
+  readonly conversion: ConversionSpec;
+  readonly round_per: "event" | "job" | "period";
+  readonly charge: QuantitySpec;
+}
+
+export interface CapacitySpec {
+  readonly model: "capacity";
+  readonly tiers: readonly {
+    readonly amount: DecimalText;
+    readonly max: Readonly<Record<string, DecimalText>>;
+  }[];
+}
+
+export interface MatrixSpec {
+  readonly model: "matrix";
+  readonly dimensions: readonly string[];
+  readonly rows: readonly {
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly charge: ChargeSpec;
+  }[];
+  readonly default_row: ChargeSpec | null;
+}
+
+export interface TimeWindowsSpec {
+  readonly model: "time_windows";
+  readonly time_zone: string;
+  readonly windows: readonly {
+    readonly name: string;
+    /** 1 is Monday, 7 Sunday. */
+    readonly days: readonly number[];
+    /** Minutes of the day, 0 to 1440. */
+    readonly from_minute: number;
+    readonly to_minute: number;
+    readonly charge: QuantitySpec;
+  }[];
+  readonly otherwise: QuantitySpec | null;
+}
+
+/** What a charge stands in: what its numbers mean depends on it. */
+export interface ChargeContext {
+  readonly currency: string;
+  /** What its meter counts; `none` for a charge without a meter. */
+  readonly meter: "none" | "units" | "money";
+  /** Whether the name is a time zone of the IANA database; the domain has no such table. */
+  readonly knowsTimeZone: (name: string) => boolean;
+}

@@ -1,0 +1,105 @@
+import {
+  type Currency,
+  type Decimal,
+  isZero,
+  majorUnits,
+  maxRatio,
+  min,
+  minRatio,
+  mulRatios,
+  ratio,
+  type Ratio,
+  ratioOf,
+  roundInvoice,
+  shareOut,
+  sub,
+  subRatios,
+  sum,
+} from "@tallybook/money";
+import { roundMoney } from "./round-money.ts";
+import { hundred, nothing, sumOfRatios, zero } from "./share.ts";
+
+/** What is taken off an amount: a part of it, or so much. */
+export type Discount =
+  | { readonly kind: "percent"; readonly percentOff: Decimal }
+  | { readonly kind: "fixed"; readonly amountOff: Decimal };
+
+/** What a discount takes off: at most what is there, exactly. */
+export function discountOn(amount: Ratio, discount: Discount): Ratio {
+  switch (discount.kind) {
+    case "percent":
+      return minRatio(mulRatios(amount, ratio(discount.percentOff, hundred)), amount);
+    case "fixed":
+      return minRatio(ratioOf(discount.amountOff), maxRatio(amount, nothing));
+  }
+}
+
+export interface Discounted {
+  readonly discount: Decimal;
+  /** What is left of the amount, as it is given, less the discount as it is rounded. */
+  readonly final: Decimal;
+}
+
+/** A discount rounded to the currency. */
+export function discountRounded(
+  amount: Decimal,
+  discount: Discount,
+  currency: Currency,
+): Discounted {
+  const off = min(roundMoney(discountOn(ratioOf(amount), discount), currency), amount);
+  return { discount: off, final: sub(amount, off) };
+}
+
+/** Discounts one after the other, each on what the one before it left; their exact amounts, in that order. */
+export function stackDiscounts(amount: Ratio, discounts: readonly Discount[]): Ratio[] {
+  let left = amount;
+  return discounts.map((discount) => {
+    const off = discountOn(left, discount);
+    left = subRatios(left, off);
+    return off;
+  });
+}
+
+/**
+ * A discount in whole minor units over lines of an invoice, in proportion to their amounts: the shares add up to it exactly,
+ * and none is more than its line. More than all lines together is all of them.
+ */
+export function spreadDiscount(
+  lines: readonly Decimal[],
+  discount: Decimal,
+  currency: Currency,
+): Decimal[] {
+  const off = min(discount, sum(lines));
+  if (isZero(off)) return lines.map(() => zero);
+  const exact = shareOut(ratioOf(off), lines);
+  return roundInvoice(exact, currency).lines.map((minor) => majorUnits(minor, currency));
+}
+
+/** A coupon of an invoice. */
+export interface Coupon {
+  readonly discount: Discount;
+  /** Places of the lines that it is for; null: all. */
+  readonly lines: readonly number[] | null;
+}
+
+/**
+ * What coupons take off each line of an invoice, exactly, in the order of the coupons: each is spread over its lines in
+ * proportion to what is left of them.
+ */
+export function spreadCoupons(amounts: readonly Decimal[], coupons: readonly Coupon[]): Ratio[] {
+  let left: Ratio[] = amounts.map(ratioOf);
+  for (const { discount, lines } of coupons) {
+    const isFor = (index: number): boolean => lines === null || lines.includes(index);
+    const base = sumOfRatios(left.filter((_amount, index) => isFor(index)));
+    if (isZero(base.num)) continue;
+    const off = discountOn(base, discount);
+    left = left.map((amount, index) =>
+      isFor(index) ? subRatios(amount, shareOfDiscount(amount, off, base)) : amount,
+    );
+  }
+  return left.map((amount, index) => subRatios(ratioOf(amounts[index] ?? zero), amount));
+}
+
+function shareOfDiscount(amount: Ratio, off: Ratio, base: Ratio): Ratio {
+  return mulRatios(amount, mulRatios(off, { num: base.den, den: base.num }));
+}

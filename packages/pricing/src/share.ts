@@ -1,0 +1,91 @@
+import {
+  addRatios,
+  compareRatios,
+  type Decimal,
+  decimal,
+  mulRatios,
+  ratio,
+  type Ratio,
+  ratioOf,
+  subRatios,
+} from "@tallybook/money";
+
+/** The charge cannot rate this usage. */
+export class NotRatable extends Error {
+  override readonly name = "NotRatable";
+}
+
+/** What one tier contributed; a charge without tiers has one. */
+export interface Share {
+  /** From 1. */
+  readonly tier: number;
+  /** Exclusive. */
+  readonly from: Decimal;
+  /** Inclusive; null: no end. */
+  readonly upTo: Decimal | null;
+  /** Of the rated quantity, what lies in the tier. */
+  readonly quantity: Decimal;
+  /** What unitAmount is multiplied by: units, packages or blocks. */
+  readonly billed: Decimal;
+  /** For `per` of what is billed. */
+  readonly unitAmount: Decimal;
+  readonly per: Decimal;
+  /** Zero where it is not owed. */
+  readonly flatAmount: Decimal;
+  /** What a cap took off; zero or more. */
+  readonly capped: Ratio;
+  /** unitAmount ÷ per × billed. */
+  readonly usage: Ratio;
+  /** usage + flatAmount − capped. */
+  readonly amount: Ratio;
+}
+
+/** What a charge asks for a quantity: exact, in major units, and not rounded. */
+export interface QuantityRating {
+  readonly amount: Ratio;
+  /** Their quantities add up to the rated quantity, their amounts to the amount. */
+  readonly shares: readonly Share[];
+}
+
+/** What of a share is not figured out. */
+export interface ShareBasis {
+  readonly tier: number;
+  readonly from: Decimal;
+  readonly upTo: Decimal | null;
+  readonly quantity: Decimal;
+  readonly billed: Decimal;
+  readonly unitAmount: Decimal;
+  readonly per: Decimal;
+  readonly flatAmount: Decimal;
+  readonly capAmount: Decimal | null;
+}
+
+export function shareOf(basis: ShareBasis): Share {
+  const { capAmount, ...kept } = basis;
+  const perOne = ratio(basis.unitAmount, basis.per);
+  const usage = mulRatios(ratioOf(basis.billed), perOne);
+  const whole = addRatios(usage, ratioOf(basis.flatAmount));
+  const capped = capAmount === null ? nothing : above(whole, ratioOf(capAmount));
+  return { ...kept, capped, usage, amount: subRatios(whole, capped) };
+}
+
+/** Shares as a rating. */
+export function summed(shares: readonly Share[]): QuantityRating {
+  return { amount: sumOfRatios(shares.map((share) => share.amount)), shares };
+}
+
+/** Zero for an empty list. */
+export function sumOfRatios(amounts: readonly Ratio[]): Ratio {
+  let total = nothing;
+  for (const amount of amounts) total = addRatios(total, amount);
+  return total;
+}
+
+function above(amount: Ratio, cap: Ratio): Ratio {
+  return compareRatios(amount, cap) > 0 ? subRatios(amount, cap) : nothing;
+}
+
+export const zero = decimal("0");
+export const one = decimal("1");
+export const hundred = decimal("100");
+export const nothing: Ratio = ratioOf(zero);
