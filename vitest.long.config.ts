@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What takes minutes to hours: random kills, soaks, and many seeds. */
 export default defineConfig({
   test: {
-    include: ["test/chaos/**/*.test.ts", "test/e2e/spool.test.ts"],
+    include: ["test/long/**/*.test.ts", "test/chaos/**/*.test.ts", "test/e2e/spool.test.ts"],
     env: { KAFKA_AWAY_SECONDS: "300" },
     passWithNoTests: true,
     fileParallelism: false,
