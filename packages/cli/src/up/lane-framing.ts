@@ -41,42 +41,75 @@ export type AnswerFraming = {
   isWithin(): boolean;
 };
 
-const headBytesMax = 16 * 1024;
+/** Of a head, or of a line about a chunk. */
+const partBytesMax = 16 * 1024;
+const lineEnd = "\r\n";
+const nothing = Buffer.alloc(0);
+
+/** What the next bytes are: a text up to its end, or so many bytes of a body. */
+type Part = "head" | "chunk size" | "trailer" | "body" | "chunk";
 
 export function createAnswerFraming(): AnswerFraming {
-  let head: Buffer | undefined;
-  let bodyLeft = 0;
+  let part: Part = "head";
+  /** Of a text whose end has not come. */
+  let pending: Buffer = nothing;
+  let bytesLeft = 0;
+
+  /** Takes a text; returns whether it ends an answer, undefined where it says nothing that can be followed. */
+  function onText(text: string): boolean | undefined {
+    if (part === "trailer") {
+      if (text === "") part = "head";
+      return text === "";
+    }
+    if (part === "chunk size") {
+      const size = /^[0-9a-f]{1,8}(?=;|$)/i.exec(text)?.[0];
+      if (size === undefined) return undefined;
+      // The bytes of a chunk end with a line's end of their own.
+      bytesLeft = Number.parseInt(size, 16) + lineEnd.length;
+      part = bytesLeft === lineEnd.length ? "trailer" : "chunk";
+      return false;
+    }
+    if (/\r\ntransfer-encoding: *chunked(?=\r\n|$)/i.test(text)) {
+      part = "chunk size";
+      return false;
+    }
+    const length = /\r\ncontent-length: *(\d{1,9})(?=\r\n|$)/i.exec(text)?.[1];
+    if (length === undefined) return undefined;
+    bytesLeft = Number(length);
+    part = bytesLeft === 0 ? "head" : "body";
+    return bytesLeft === 0;
+  }
+
   return {
     take(chunk) {
       let complete = 0;
       let at = 0;
       while (at < chunk.length) {
-        if (bodyLeft > 0) {
-          const taken = Math.min(bodyLeft, chunk.length - at);
-          bodyLeft -= taken;
+        if (part === "body" || part === "chunk") {
+          const taken = Math.min(bytesLeft, chunk.length - at);
+          bytesLeft -= taken;
           at += taken;
-          if (bodyLeft === 0) complete += 1;
+          if (bytesLeft > 0) continue;
+          if (part === "body") complete += 1;
+          part = part === "body" ? "head" : "chunk size";
           continue;
         }
-        const seen: Buffer =
-          head === undefined ? chunk.subarray(at) : Buffer.concat([head, chunk.subarray(at)]);
-        const end = seen.indexOf(blankLine, 0, "latin1");
-        if (end === -1) {
-          if (seen.length > headBytesMax) return undefined;
-          head = seen;
+        const end: string = part === "head" ? blankLine : lineEnd;
+        const seen: Buffer = Buffer.concat([pending, chunk.subarray(at)]);
+        const length = seen.indexOf(end, 0, "latin1");
+        if (length === -1) {
+          if (seen.length > partBytesMax) return undefined;
+          pending = seen;
           return complete;
         }
-        const length = /\r\ncontent-length: *(\d{1,9})\r\n/i.exec(
-          seen.toString("latin1", 0, end + 2),
-        )?.[1];
-        if (length === undefined) return undefined;
-        at += end + blankLine.length - (head?.length ?? 0);
-        head = undefined;
-        bodyLeft = Number(length);
-        if (bodyLeft === 0) complete += 1;
+        at += length + end.length - pending.length;
+        pending = nothing;
+        const isEnd = onText(seen.toString("latin1", 0, length));
+        if (isEnd === undefined) return undefined;
+        if (isEnd) complete += 1;
       }
       return complete;
     },
-    isWithin: () => head !== undefined || bodyLeft > 0,
+    isWithin: () => part !== "head" || pending.length > 0,
   };
 }
