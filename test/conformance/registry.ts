@@ -1,5 +1,6 @@
 import type { Given, System } from "./case.ts";
 import { events } from "./families/events.ts";
+import { lines } from "./families/lines.ts";
 import { rating } from "./families/rating.ts";
 import { rounding } from "./families/rounding.ts";
 import type { Got } from "./values.ts";
@@ -18,7 +19,7 @@ export interface Family {
   readonly unordered: readonly string[];
 }
 
-const families: readonly Family[] = [rating, events, rounding];
+const families: readonly Family[] = [rating, events, rounding, lines];
 
 export const familyByKind: ReadonlyMap<string, Family> = new Map(
   families.flatMap((family) => Object.keys(family.adapters).map((kind) => [kind, family] as const)),

@@ -62,8 +62,8 @@ function tiersOf({ tiers, beyond }: Price): Tier[] {
     const isOpen = tier.up_to === null || (index === last && beyond === "last_tier");
     return {
       upTo: isOpen ? null : decimal(tier.up_to),
-      unitAmount: decimal(tier.unit_amount ?? "0"),
-      flatAmount: decimal(tier.flat_amount ?? "0"),
+      unitAmount: tier.unit_amount === null ? null : decimal(tier.unit_amount),
+      flatAmount: tier.flat_amount === null ? null : decimal(tier.flat_amount),
       capAmount: null,
     };
   });

@@ -65,10 +65,10 @@ export interface Volume {
 export interface Tier {
   /** Null: no end. Tiers are in ascending order, and only the last has none. */
   readonly upTo: Decimal | null;
-  /** For `per` units. */
-  readonly unitAmount: Decimal;
-  /** Once, when the tier is entered. */
-  readonly flatAmount: Decimal;
+  /** For `per` units. Null: the tier has no such price, and shows no line for it; zero is a line of nothing. */
+  readonly unitAmount: Decimal | null;
+  /** Once, when the tier is entered; null as above. */
+  readonly flatAmount: Decimal | null;
   /** The most that the tier may ask for, flat amount included; null: no bound. */
   readonly capAmount: Decimal | null;
 }
@@ -99,7 +99,7 @@ export interface GraduatedPercentage {
 export interface PercentageTier {
   readonly upTo: Decimal | null;
   readonly ratePercent: Decimal;
-  readonly flatAmount: Decimal;
+  readonly flatAmount: Decimal | null;
 }
 
 /** One amount for the step that the quantity ends in. */

@@ -64,3 +64,33 @@ export {
   type UsageDiscounted,
   useIncluded,
 } from "./usage-discount.ts";
+export {
+  type Component,
+  componentKey,
+  componentsBetween,
+  componentsOf,
+  type Part,
+} from "./component.ts";
+export {
+  type AmountStep,
+  billableQuantities,
+  type Credit,
+  type LineDiscount,
+  type LinePolicy,
+  type LinePosition,
+  type LineTerms,
+  type LineUsage,
+  type QuantityStep,
+  type RatedLine,
+  rateLines,
+  totalOfLines,
+} from "./line.ts";
+export {
+  type BookedLine,
+  type Booking,
+  type KnownUsage,
+  type LineTotals,
+  rerate,
+  type Run,
+  totalsOf,
+} from "./rerate.ts";

@@ -55,7 +55,7 @@ export function makeQuantityCharge(
           return {
             upTo: ends[index] ?? null,
             ratePercent: at.number("rate_percent", tier.rate_percent),
-            flatAmount: at.optional("flat_amount", tier.flat_amount) ?? zero,
+            flatAmount: at.optional("flat_amount", tier.flat_amount),
           };
         }),
         zeroUsage: spec.zero_usage,
@@ -106,8 +106,8 @@ function readTiers(
     }
     return {
       upTo: ends[index] ?? null,
-      unitAmount: at.optional("unit_amount", tier.unit_amount) ?? zero,
-      flatAmount: at.optional("flat_amount", tier.flat_amount) ?? zero,
+      unitAmount: at.optional("unit_amount", tier.unit_amount),
+      flatAmount: at.optional("flat_amount", tier.flat_amount),
       capAmount: at.optional("cap_amount", tier.cap_amount),
     };
   });

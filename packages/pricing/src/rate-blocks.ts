@@ -52,7 +52,7 @@ function blockShare({ tier, from, upTo, of }: Span, quantity: Decimal): Share {
     billed: ceil(ratio(quantity, of.blockSize)),
     unitAmount: of.blockAmount,
     per: one,
-    flatAmount: zero,
+    flatAmount: null,
     capAmount: null,
   });
 }

@@ -65,7 +65,7 @@ function moved({ tiers, per }: Graduated, from: Decimal, to: Decimal, weighted: 
     // Of an event that takes units back, size is below zero: its parts are as well.
     const part = ratio(inside, sub(high, low));
     const units = mulRatios(ratioOf(weighted), part);
-    cost = addRatios(cost, mulRatios(units, ratio(tier.unitAmount, per)));
+    cost = addRatios(cost, mulRatios(units, ratio(tier.unitAmount ?? zero, per)));
   }
   return cost;
 }
@@ -85,7 +85,7 @@ function flatsUpTo({ tiers, zeroUsage }: Graduated, peak: Decimal): Ratio {
   for (const [index, { upTo, flatAmount }] of tiers.entries()) {
     const isEntered = compare(peak, from) > 0 || (index === 0 && zeroUsage === "first_flat");
     if (!isEntered) break;
-    flats = addRatios(flats, ratioOf(flatAmount));
+    flats = addRatios(flats, ratioOf(flatAmount ?? zero));
     from = upTo ?? peak;
   }
   return flats;

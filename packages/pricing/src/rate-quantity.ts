@@ -76,8 +76,8 @@ const whole = {
   upTo: null,
   quantity: zero,
   billed: zero,
-  unitAmount: zero,
+  unitAmount: null,
   per: one,
-  flatAmount: zero,
+  flatAmount: null,
   capAmount: null,
 };

@@ -56,7 +56,7 @@ export function ratePercentageTiers(charge: GraduatedPercentage, quantity: Decim
 export function rateStairstep(charge: Stairstep, quantity: Decimal): Share[] {
   const tiers = charge.steps.map(({ upTo, amount }) => ({
     upTo,
-    unitAmount: zero,
+    unitAmount: null,
     flatAmount: amount,
     capAmount: null,
   }));
@@ -73,7 +73,7 @@ export function rateOneTier(
   const isEntered = compare(total, from) > 0 || index === 0;
   const end = tier.upTo === null ? total : min(total, tier.upTo);
   const quantity = compare(end, from) > 0 ? sub(end, from) : zero;
-  const flatAmount = isEntered ? tier.flatAmount : zero;
+  const flatAmount = isEntered ? tier.flatAmount : null;
   return tierShare({ ...tier, flatAmount }, index, from, quantity, per);
 }
 

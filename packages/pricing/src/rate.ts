@@ -27,8 +27,8 @@ function ratedTiers({ shares }: QuantityRating): RatedTier[] {
       from: toText(share.from),
       up_to: share.upTo === null ? null : toText(share.upTo),
       quantity: toText(share.quantity),
-      unit_amount: toText(share.unitAmount),
-      flat_amount: toText(share.flatAmount),
+      unit_amount: toText(share.unitAmount ?? zero),
+      flat_amount: toText(share.flatAmount ?? zero),
       amount: toText(cutAmount),
     };
   });

@@ -27,11 +27,11 @@ export interface Share {
   readonly quantity: Decimal;
   /** What unitAmount is multiplied by: units, packages or blocks. */
   readonly billed: Decimal;
-  /** For `per` of what is billed. */
-  readonly unitAmount: Decimal;
+  /** For `per` of what is billed; null: there is no such price. */
+  readonly unitAmount: Decimal | null;
   readonly per: Decimal;
-  /** Zero where it is not owed. */
-  readonly flatAmount: Decimal;
+  /** Null where none is owed. */
+  readonly flatAmount: Decimal | null;
   /** What a cap took off; zero or more. */
   readonly capped: Ratio;
   /** unitAmount ÷ per × billed. */
@@ -54,17 +54,17 @@ export interface ShareBasis {
   readonly upTo: Decimal | null;
   readonly quantity: Decimal;
   readonly billed: Decimal;
-  readonly unitAmount: Decimal;
+  readonly unitAmount: Decimal | null;
   readonly per: Decimal;
-  readonly flatAmount: Decimal;
+  readonly flatAmount: Decimal | null;
   readonly capAmount: Decimal | null;
 }
 
 export function shareOf(basis: ShareBasis): Share {
   const { capAmount, ...kept } = basis;
-  const perOne = ratio(basis.unitAmount, basis.per);
-  const usage = mulRatios(ratioOf(basis.billed), perOne);
-  const whole = addRatios(usage, ratioOf(basis.flatAmount));
+  const { unitAmount, flatAmount } = basis;
+  const usage = unitAmount === null ? nothing : times(basis.billed, ratio(unitAmount, basis.per));
+  const whole = flatAmount === null ? usage : addRatios(usage, ratioOf(flatAmount));
   const capped = capAmount === null ? nothing : above(whole, ratioOf(capAmount));
   return { ...kept, capped, usage, amount: subRatios(whole, capped) };
 }
@@ -79,6 +79,11 @@ export function sumOfRatios(amounts: readonly Ratio[]): Ratio {
   let total = nothing;
   for (const amount of amounts) total = addRatios(total, amount);
   return total;
+}
+
+/** A number of times an amount. */
+export function times(quantity: Decimal, amount: Ratio): Ratio {
+  return mulRatios(ratioOf(quantity), amount);
 }
 
 function above(amount: Ratio, cap: Ratio): Ratio {

@@ -1,4 +1,4 @@
-import { sum } from "@tallybook/money";
+import { decimal, type Decimal, sum } from "@tallybook/money";
 import {
   averageOver,
   type QuantityCharge,
@@ -7,6 +7,7 @@ import {
   rateCapacity,
   rateOneTier,
   rateQuantity,
+  type Share,
   sumOfRatios,
   withinBounds,
 } from "@tallybook/pricing";
@@ -30,7 +31,7 @@ const rate: Adapter = (given, { system }) => {
     total: exact(amount),
     average_unit_amount: exact(averageOver(amount, over)),
     usage_amount: exact(sumOfRatios(rating.shares.map(({ usage }) => usage))),
-    flat_amount: exactly(sum(rating.shares.map(({ flatAmount }) => flatAmount))),
+    flat_amount: exactly(sum(rating.shares.map(flatOf))),
     paid_quantity: exactly(sum(paid.map((share) => share.quantity))),
     packages: exactly(sum(rating.shares.map(({ billed }) => billed))),
     tier: last?.tier,
@@ -45,12 +46,16 @@ function paidOf(charge: QuantityCharge, { shares }: QuantityRating) {
   return charge.model === "package" ? shares.filter(({ upTo }) => upTo === null) : shares;
 }
 
+function flatOf({ flatAmount }: Share): Decimal {
+  return flatAmount ?? decimal("0");
+}
+
 function tiersOf({ shares }: QuantityRating): Got {
   return shares.map((share) => ({
     tier: share.tier,
     quantity: exactly(share.quantity),
     usage_amount: exact(share.usage),
-    flat_amount: exactly(share.flatAmount),
+    flat_amount: exactly(flatOf(share)),
     total: exact(share.amount),
   }));
 }
@@ -63,7 +68,7 @@ const rate_tier: Adapter = (given) => {
   return {
     quantity: exactly(share.quantity),
     usage_amount: exact(share.usage),
-    flat_amount: exactly(share.flatAmount),
+    flat_amount: exactly(flatOf(share)),
     total: exact(share.amount),
   };
 };
