@@ -1,8 +1,11 @@
 import type { Given, System } from "./case.ts";
 import { events } from "./families/events.ts";
+import { invoices } from "./families/invoices.ts";
 import { lines } from "./families/lines.ts";
+import { proration } from "./families/proration.ts";
 import { rating } from "./families/rating.ts";
 import { rounding } from "./families/rounding.ts";
+import { several } from "./families/several.ts";
 import type { Got } from "./values.ts";
 
 /** Translates a case into the engine's terms and its answer back: no rule of money lives here. */
@@ -19,7 +22,7 @@ export interface Family {
   readonly unordered: readonly string[];
 }
 
-const families: readonly Family[] = [rating, events, rounding, lines];
+const families: readonly Family[] = [rating, events, rounding, lines, proration, invoices, several];
 
 export const familyByKind: ReadonlyMap<string, Family> = new Map(
   families.flatMap((family) => Object.keys(family.adapters).map((kind) => [kind, family] as const)),

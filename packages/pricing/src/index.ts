@@ -94,3 +94,33 @@ export {
   type Run,
   totalsOf,
 } from "./rerate.ts";
+export { type CreditNote, creditNote, creditNotes } from "./credit-note.ts";
+export {
+  payFromBalance,
+  type TaxableLine,
+  type TaxedInvoice,
+  type TaxedLine,
+  taxInvoice,
+} from "./invoice-terms.ts";
+export { applyPrepaid, type PayableLine, type PrepaidUse, type PrepaidWallet } from "./prepaid.ts";
+export { thresholdBills, type Thresholds } from "./progressive.ts";
+export {
+  type Change,
+  countDays,
+  type DayCount,
+  prorate,
+  prorateChange,
+  type ProratedChange,
+  proratedTrueUp,
+} from "./proration.ts";
+export { leftToBill, rateSeveral, type SeveralRating } from "./rate-several.ts";
+export {
+  type CommittedCharge,
+  type CommittedHours,
+  rateCommittedWindows,
+  type RatedWindow,
+  rateTimeWindows,
+  type TimedQuantity,
+  type WindowsRating,
+  type WindowUse,
+} from "./rate-windows.ts";

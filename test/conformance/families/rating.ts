@@ -4,17 +4,15 @@ import {
   type QuantityCharge,
   type QuantityRating,
   rateBetween,
-  rateCapacity,
   rateOneTier,
   rateQuantity,
   type Share,
   sumOfRatios,
   withinBounds,
 } from "@tallybook/pricing";
-import { Refused } from "../case.ts";
-import { boundsOf, chargeOf, quantityChargeOf, rangeOf } from "../price.ts";
+import { boundsOf, quantityChargeOf, rangeOf } from "../price.ts";
 import type { Adapter, Family } from "../registry.ts";
-import { exact, exactly, Fields, type Got, numbersByName } from "../values.ts";
+import { exact, exactly, Fields, type Got } from "../values.ts";
 
 /** One quantity by one price, at full precision. */
 const rate: Adapter = (given, { system }) => {
@@ -98,15 +96,6 @@ const rate_windows: Adapter = (given, { system }) => {
   return { total: exact(sumOfRatios(amounts)) };
 };
 
-/** One amount for the peaks of several units. */
-const rate_capacity: Adapter = (given, { system }) => {
-  const fields = new Fields(given);
-  const charge = chargeOf(fields.fields("price").given, system);
-  if (charge.model !== "capacity") throw new Refused(`${charge.model} is no price by capacity`);
-  const { amount, tier } = rateCapacity(charge, numbersByName(fields.fields("peaks")));
-  return { total: exactly(amount), tier };
-};
-
 const package_count: Adapter = (given, { system }) => {
   const fields = new Fields(given);
   const round = fields.textOr("round", "up");
@@ -128,7 +117,6 @@ export const rating: Family = {
     rate_tier,
     rate_cumulative,
     rate_windows,
-    rate_capacity,
     package_count,
     pick_tier,
   },
