@@ -36,4 +36,7 @@ export const ofMoney: ReadonlySet<string> = new Set(
   ["money", "pricing", "journal", "invoice"].map((name) => `@tallybook/${name}`),
 );
 
+/** The one file of the domain that reads the runtime's tables of time zones. */
+export const zoneTables = "packages/periods/src/iana.ts";
+
 export const linesMax = 400;

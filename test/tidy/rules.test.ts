@@ -86,6 +86,7 @@ const examples: Readonly<Record<string, Example>> = {
       "console.log(1);",
       "await fetch(url);",
       "a.localeCompare(b);",
+      "new Intl.DateTimeFormat();",
     ],
     keeps: [
       "const at = new Date(micros / 1_000);",

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { domain, linesMax, ofMoney } from "./layout.ts";
+import { domain, linesMax, ofMoney, zoneTables } from "./layout.ts";
 import { lineAt, type Offence, type Rule, type SourceFile } from "./project.ts";
 
 /** What makes a result depend on more than its input, with the way out. */
@@ -10,15 +10,21 @@ const impurities: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/\bconsole\b/g, "return what there is to say"],
   [/\bfetch\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/g, "leave it to the shell"],
   [/\basync\b|\bawait\b|\bPromise\b/g, "rules are synchronous; leave waiting to the shell"],
-  [/\btoLocale\w*|\blocaleCompare\b|\bIntl\b/g, "compare and write without a locale"],
+  [/\btoLocale\w*|\blocaleCompare\b/g, "compare and write without a locale"],
 ];
+
+/** Time zones are tables of the runtime, and reached through what knows locales. */
+const locales = [
+  /\bIntl\b/g,
+  `only ${zoneTables} asks the runtime, and for time zones alone`,
+] as const;
 
 /** The domain is a function of its input: no clock, no chance, no surroundings. */
 export const pure: Rule = (files) =>
   files
     .filter((file) => file.isSource && domain.includes(file.workspace.name))
     .flatMap((file) =>
-      impurities.flatMap(([pattern, remedy]) =>
+      [...impurities, ...(file.path === zoneTables ? [] : [locales])].flatMap(([pattern, remedy]) =>
         finds(file, pattern, (found) => `is part of the domain and uses ${found}`, remedy),
       ),
     );
