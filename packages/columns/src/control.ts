@@ -124,6 +124,9 @@ export const eventText = joined([
   mapText("properties"),
   "content_hash",
   "toString(outcome)",
+  "toString(toUnixTimestamp64Micro(received_at))",
+  "door",
+  "api_key",
 ]);
 const groupTexts = [
   "customer",

@@ -56,7 +56,7 @@ const wordSize = 2 ** 32;
 /** Sums of so many words below 2^32, and a carry, stay below 2^53. */
 const addsMax = 2 ** 20;
 
-/** The text of an accepted event's row, as its digest takes it. */
+/** The text of an accepted event's row, as its digest takes it: all of it but the words about what could not be measured. */
 export function eventRowText(event: UsageAccepted, outcome: Outcome): string {
   return joined([
     String(event.raw_offset),
@@ -69,6 +69,9 @@ export function eventRowText(event: UsageAccepted, outcome: Outcome): string {
     mapText(event.properties),
     Buffer.from(event.content_hash).toString("hex"),
     outcome,
+    String(event.received_at),
+    event.door ?? "",
+    event.api_key ?? "",
   ]);
 }
 
