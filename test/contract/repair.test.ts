@@ -53,7 +53,10 @@ const rollup =
 /** What somebody with a client can do. */
 const doings: readonly (readonly [string, ...string[]])[] = [
   ["an event changes", `ALTER TABLE usage_events UPDATE id = 'x' WHERE raw_offset = 3 ${synced}`],
-  ["an event's door changes", `ALTER TABLE usage_events UPDATE door = 'x' WHERE cut = 3 ${synced}`],
+  [
+    "an event's door changes",
+    `ALTER TABLE usage_events UPDATE door = 'x' WHERE raw_offset = 3 ${synced}`,
+  ],
   ["a measurement changes", `ALTER TABLE measurements UPDATE quantity = 7 WHERE cut = 1 ${synced}`],
   [
     "a rollup changes",
