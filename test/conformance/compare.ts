@@ -1,7 +1,9 @@
 import {
+  addRatios,
   compare,
   decimal,
   ratio,
+  type Ratio,
   ratioOf,
   roundHalfUp,
   roundRatio,
@@ -82,12 +84,26 @@ function matched(
 
 function isSame(expected: Json, got: Exact, at: string): boolean {
   const text = typeof expected === "number" ? String(expected) : expected;
-  if (typeof text !== "string" || !/^-?\d+(\.\d+)?$/.test(text)) return false;
+  if (typeof text !== "string") return false;
+  const quotients = sumOfQuotients(text);
+  if (quotients !== undefined)
+    return toText(roundHalfUp(quotients, 9)) === toText(roundHalfUp(got.ratio, 9));
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return false;
   const name = nameOf(at);
   if (name.endsWith("_unrounded")) return isWithinLastDigit(text, got);
   const shown = text.split(".")[1]?.length ?? 0;
   const digits = name.startsWith("average") ? shown : Math.max(shown, 2);
   return compare(roundHalfUp(got.ratio, digits), decimal(text)) === 0;
+}
+
+/** A sum such as `12/31+1`, exactly; undefined for any text without a quotient. */
+function sumOfQuotients(text: string): Ratio | undefined {
+  if (!/^\d+(\/\d+)?([+-]\d+(\/\d+)?)*$/.test(text) || !text.includes("/")) return undefined;
+  return [...text.matchAll(/([+-]?)(\d+)(?:\/(\d+))?/g)]
+    .map(([, sign = "", num = "", den = "1"]) =>
+      ratio(decimal(sign === "-" ? `-${num}` : num), decimal(den)),
+    )
+    .reduce(addRatios);
 }
 
 function isWithinLastDigit(text: string, got: Exact): boolean {

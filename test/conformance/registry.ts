@@ -1,4 +1,6 @@
 import type { Given, System } from "./case.ts";
+import { calendars } from "./families/calendars.ts";
+import { closing } from "./families/closing.ts";
 import { events } from "./families/events.ts";
 import { invoices } from "./families/invoices.ts";
 import { lines } from "./families/lines.ts";
@@ -22,7 +24,17 @@ export interface Family {
   readonly unordered: readonly string[];
 }
 
-const families: readonly Family[] = [rating, events, rounding, lines, proration, invoices, several];
+const families: readonly Family[] = [
+  rating,
+  events,
+  rounding,
+  lines,
+  proration,
+  invoices,
+  several,
+  calendars,
+  closing,
+];
 
 export const familyByKind: ReadonlyMap<string, Family> = new Map(
   families.flatMap((family) => Object.keys(family.adapters).map((kind) => [kind, family] as const)),
