@@ -61,3 +61,22 @@ export const anyCalendar: fc.Arbitrary<CalendarSpec> = fc.oneof(
     anchor: fc.oneof(anniversary, withTheCalendar, dayOfMonth),
   }),
 );
+
+/** As `2 weeks from 2024-01-31T14:37:12Z in Europe/Berlin`, or `on 31`, or `on weekday 7`, or `with the calendar`. */
+export function spec(text: string): CalendarSpec {
+  const parts =
+    /^(\d+) (day|week|month|year)s? (?:from (\S+)|on (\d+)(?: of (\S+))?|on weekday (\d)|with the calendar)(?: in (\S+))?$/.exec(
+      text,
+    );
+  if (parts === null) throw new Error(`no calendar: ${text}`);
+  const [, every = "", unit = "", from, day, month, weekday, zone = "UTC"] = parts;
+  const anchor: CalendarSpec["anchor"] =
+    from !== undefined
+      ? { kind: "anniversary", at: at(from) }
+      : day !== undefined
+        ? { kind: "day_of_month", day: Number(day), month: month ?? null }
+        : weekday !== undefined
+          ? { kind: "weekday", weekday: Number(weekday) }
+          : { kind: "calendar" };
+  return { zone, every: Number(every), unit: unit as CalendarSpec["unit"], anchor };
+}
