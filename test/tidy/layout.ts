@@ -3,6 +3,7 @@ export const domain: readonly string[] = [
   "money",
   "periods",
   "usage",
+  "credits",
   "pricing",
   "catalog",
   "journal",
@@ -33,7 +34,7 @@ export const testTools: ReadonlySet<string> = new Set(["vitest", "fast-check"]);
 
 /** Packages whose numbers are money. */
 export const ofMoney: ReadonlySet<string> = new Set(
-  ["money", "pricing", "journal", "invoice"].map((name) => `@tallybook/${name}`),
+  ["money", "credits", "pricing", "journal", "invoice"].map((name) => `@tallybook/${name}`),
 );
 
 /** The one file of the domain that reads the runtime's tables of time zones. */
