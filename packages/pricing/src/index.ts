@@ -124,3 +124,12 @@ export {
   type WindowsRating,
   type WindowUse,
 } from "./rate-windows.ts";
+export { type ExplainedStep, type Explanation, explainRating } from "./explain.ts";
+export { type BulkRating, type JobEvent, rateBulk } from "./rate-bulk.ts";
+export {
+  type ChargeRating,
+  type RatedCombination,
+  rateUsage,
+  type Usage,
+  type UsedCombination,
+} from "./rate-usage.ts";

@@ -260,7 +260,7 @@ function discounted(line: RatedLine, reason: LineDiscount["reason"], off: Ratio)
 }
 
 /** What lines come to. */
-export function totalOfLines(lines: readonly RatedLine[]): Ratio {
+export function totalOfLines(lines: readonly Pick<RatedLine, "total">[]): Ratio {
   return sumOfRatios(lines.map(({ total }) => total));
 }
 

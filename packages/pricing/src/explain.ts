@@ -1,0 +1,109 @@
+import {
+  type Currency,
+  cut,
+  type DecimalText,
+  isZero,
+  POSTED_DECIMALS,
+  type Ratio,
+  ratioOf,
+  subRatios,
+  toText,
+} from "@tallybook/money";
+import { roundMoney } from "./round-money.ts";
+import { nothing, type QuantityRating, type Share } from "./share.ts";
+
+/** How a rated amount came about: what a person can check by hand. */
+export interface Explanation {
+  /** Of the price. */
+  readonly version: number;
+  readonly steps: readonly ExplainedStep[];
+  /** Cut at 24 decimals. */
+  readonly exact: DecimalText;
+  /** In the minor units of the currency; null where this amount is not rounded. */
+  readonly rounded: DecimalText | null;
+  /** Rounded less exact, cut at 24 decimals. */
+  readonly residue: DecimalText;
+  readonly sentence: string;
+}
+
+/** One tier that the quantity passed. */
+export interface ExplainedStep {
+  readonly tier: number;
+  readonly from: DecimalText;
+  readonly up_to: DecimalText | null;
+  readonly quantity: DecimalText;
+  /** Units, packages or blocks that the unit amount was for. */
+  readonly billed: DecimalText;
+  readonly unit_amount: DecimalText | null;
+  readonly per: DecimalText;
+  readonly flat_amount: DecimalText | null;
+  /** What a cap took off. */
+  readonly capped: DecimalText;
+  /** Cut at 24 decimals. */
+  readonly amount: DecimalText;
+}
+
+/** Explains a rating, as data and as a sentence. `rounding` says whether the amount is rounded where it stands. */
+export function explainRating(
+  { amount, shares }: QuantityRating,
+  price: { readonly version: number; readonly currency: Currency },
+  rounding: "rounded" | "exact",
+): Explanation {
+  const rounded = rounding === "rounded" ? roundMoney(amount, price.currency) : null;
+  const residue = rounded === null ? nothing : subRatios(ratioOf(rounded), amount);
+  const steps = shares.map(stepOf);
+  const exact = textOf(amount);
+  return {
+    version: price.version,
+    steps,
+    exact,
+    rounded: rounded === null ? null : toText(rounded),
+    residue: textOf(residue),
+    sentence: [
+      `${steps.length === 0 ? "Nothing was used" : steps.map((step) => stepText(step, price.currency)).join("; ")}`,
+      `in all ${exact} ${price.currency.code}`,
+      ...(rounded === null || isZero(residue.num)
+        ? []
+        : [`rounded to ${toText(rounded)}, which adds ${textOf(residue)}`]),
+      `by version ${price.version} of the price.`,
+    ].join(", "),
+  };
+}
+
+function stepOf(share: Share): ExplainedStep {
+  return {
+    tier: share.tier,
+    from: toText(share.from),
+    up_to: share.upTo === null ? null : toText(share.upTo),
+    quantity: toText(share.quantity),
+    billed: toText(share.billed),
+    unit_amount: share.unitAmount === null ? null : toText(share.unitAmount),
+    per: toText(share.per),
+    flat_amount: share.flatAmount === null ? null : toText(share.flatAmount),
+    capped: textOf(share.capped),
+    amount: textOf(share.amount),
+  };
+}
+
+function stepText(step: ExplainedStep, { code }: Currency): string {
+  const where = step.up_to === null && step.from === "0" ? "" : ` ${spanText(step)}`;
+  const parts = [
+    ...(step.unit_amount === null ? [] : [`${step.billed} × ${unitText(step, code)}`]),
+    ...(step.flat_amount === null ? [] : [`${step.flat_amount} ${code} once`]),
+    ...(step.capped === "0" ? [] : [`less ${step.capped} ${code} above the cap`]),
+  ];
+  const how = parts.length === 0 ? "free" : `${parts.join(" + ")} = ${step.amount} ${code}`;
+  return `${step.quantity} units${where}: ${how}`;
+}
+
+function spanText({ from, up_to }: ExplainedStep): string {
+  return up_to === null ? `above ${from}` : `from ${from} to ${up_to}`;
+}
+
+function unitText({ unit_amount, per }: ExplainedStep, code: string): string {
+  return per === "1" ? `${unit_amount} ${code}` : `${unit_amount} ${code} per ${per}`;
+}
+
+function textOf(amount: Ratio): DecimalText {
+  return toText(cut(amount, POSTED_DECIMALS));
+}

@@ -1,0 +1,164 @@
+import { add, compareRatios, currency, decimal, type Decimal, sum } from "@tallybook/money";
+import {
+  type BookedLine,
+  type Booking,
+  convertPiece,
+  type LinePolicy,
+  type LineTerms,
+  type Percentage,
+  rateLines,
+  ratePercentage,
+  rerate,
+  sumOfRatios,
+  totalOfLines,
+} from "@tallybook/pricing";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { asText, made, madeQuantity, quantitySpec } from "./specs.ts";
+
+const usd = currency("USD");
+if (usd === undefined) throw new Error("no dollars");
+
+const exactPolicy: LinePolicy = {
+  currency: usd,
+  rounding: "none",
+  quantitySteps: ["unit_conversion", "usage_discount"],
+  amountSteps: ["percentage_discount"],
+  volumeInPieces: "difference",
+};
+
+const pieces = fc
+  .array(fc.integer({ min: 0, max: 200 }), { minLength: 1, maxLength: 5 })
+  .map((tenths) => tenths.map((each) => decimal(asText(each, 1))));
+
+const terms = fc
+  .tuple(quantitySpec, fc.constantFrom("0", "5", "12.5"), fc.constantFrom("0", "10", "33.3"))
+  .map(([spec, freeUnits, percentOff]): LineTerms => ({
+    charge: madeQuantity(spec),
+    conversion: null,
+    freeUnits: decimal(freeUnits),
+    percentOff: decimal(percentOff),
+    minimum: null,
+    maximum: null,
+  }));
+
+describe("splitting a period never changes what it comes to", () => {
+  test("for any price, with free units and a discount", () => {
+    fc.assert(
+      fc.property(terms, pieces, (of, quantities) => {
+        const whole = totalOfLines(linesOf(of, [sum(quantities)]));
+        const inPieces = totalOfLines(linesOf(of, quantities));
+        expect(compareRatios(inPieces, whole)).toBe(0);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("for units converted with rounding, by the period so far", () => {
+    const conversion = {
+      operation: "divide",
+      factor: decimal("1000"),
+      rounding: "ceiling",
+      decimals: 0,
+    } as const;
+    fc.assert(
+      fc.property(terms, pieces, (of, quantities) => {
+        const raw = quantities.map((each) => add(each, decimal("400")));
+        const converted = { ...of, conversion };
+        const whole = totalOfLines(linesOf(converted, [sum(raw)]));
+        expect(compareRatios(totalOfLines(linesOf(converted, raw)), whole)).toBe(0);
+        let before = decimal("0");
+        const billable = raw.map((quantity) => {
+          const until = add(before, quantity);
+          const piece = convertPiece(conversion, { before, quantity, until }, "of_period");
+          before = until;
+          return piece;
+        });
+        const once = { before: decimal("0"), quantity: before, until: before };
+        expect(sum(billable)).toEqual(convertPiece(conversion, once, "of_period"));
+      }),
+    );
+  });
+
+  test("for a batch of events, however it is cut", () => {
+    fc.assert(
+      fc.property(pieces, fc.nat({ max: 5 }), (values, at) => {
+        const whole = ratePercentage(percentage, values).amount;
+        const first = values.slice(0, at);
+        const before = { events: first.length, value: sum(first) };
+        const parts = [
+          ratePercentage(percentage, first).amount,
+          ratePercentage(percentage, values.slice(at), before).amount,
+        ];
+        expect(compareRatios(sumOfRatios(parts), whole)).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("however often a period is rated again, its runs come to what it is worth in the end", () => {
+  test.each<Booking>(["current_period", "original_period"])("booked on the %s", (booking) => {
+    fc.assert(
+      fc.property(terms, fc.array(pieces, { minLength: 2, maxLength: 5 }), (of, drawn) => {
+        const policy = { ...exactPolicy, rounding: "each_line" } as const;
+        const booked: BookedLine[] = [];
+        // Run n knows the usage of n parts, and what it knows of the earlier ones may have changed.
+        for (const [index, quantities] of drawn.entries()) {
+          const usage = cumulated(quantities, index + 1);
+          const isLast = index === drawn.length - 1;
+          booked.push(...rerate(of, { usage, isLast }, booked, booking, policy));
+        }
+        const quantity = cumulated(drawn.at(-1) ?? [], drawn.length).at(-1)?.cumulative;
+        const worth = rateLines(of, wholePeriod(quantity ?? decimal("0")), policy);
+        expect(compareRatios(totalOfLines(booked), totalOfLines(worth))).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function cumulated(quantities: readonly Decimal[], parts: number) {
+  let cumulative = decimal("0");
+  return Array.from({ length: parts }, (_, index) => {
+    cumulative = add(cumulative, quantities[index % quantities.length] ?? decimal("0"));
+    return { period: `period${index + 1}`, cumulative };
+  });
+}
+
+function linesOf(of: LineTerms, quantities: readonly Decimal[]) {
+  let before = decimal("0");
+  return quantities.flatMap((quantity, index) => {
+    const isOnly = quantities.length === 1;
+    const isLast = index === quantities.length - 1;
+    const position = isOnly
+      ? "whole_period"
+      : index === 0
+        ? "first_split"
+        : isLast
+          ? "last_split"
+          : "middle_split";
+    const usage = { ...wholePeriod(quantity), position, quantityBefore: before } as const;
+    before = add(before, quantity);
+    return rateLines(of, usage, exactPolicy);
+  });
+}
+
+function wholePeriod(quantity: Decimal) {
+  return {
+    position: "whole_period",
+    quantity,
+    quantityBefore: decimal("0"),
+    alreadyBilled: decimal("0"),
+    credits: [],
+  } as const;
+}
+
+const percentage = made({
+  model: "percentage",
+  rate_percent: "2.99",
+  fixed_amount_per_event: "0.25",
+  free_events: 2,
+  free_amount: "10",
+  minimum_per_event: "0.5",
+  maximum_per_event: "3",
+}) as Percentage;
