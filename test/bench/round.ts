@@ -10,6 +10,7 @@ import { send, sendOne } from "./load.ts";
 import type { Load } from "./load.ts";
 import { usedBy } from "./processes.ts";
 import type { Used } from "./processes.ts";
+import { ratedLinesPerSecond } from "./ratingSpeed.ts";
 
 /** Figures by name; the name says the unit. */
 export type Figures = Record<string, number>;
@@ -70,6 +71,9 @@ export async function measureRound(
       ((used.cpuSeconds - (before[name]?.cpuSeconds ?? 0)) / sizes.batched) * 1e6;
     figures[`${name}, peak MiB`] = used.memoryMib;
   }
+
+  say("ratings in one process");
+  figures["graduated lines rated, per CPU second"] = ratedLinesPerSecond();
 
   say("freshness");
   figures["freshness, median ms"] = await freshness(stack, sizes.single + sizes.batched);

@@ -19,7 +19,7 @@ export function ratioOf(whole: Decimal): Ratio {
 }
 
 export function addRatios(a: Ratio, b: Ratio): Ratio {
-  if (opened(a.den).equals(opened(b.den))) {
+  if (a.den === b.den || opened(a.den).equals(opened(b.den))) {
     return { num: term(opened(a.num).plus(opened(b.num))), den: a.den };
   }
   const [left, right] = crossed(a, b);

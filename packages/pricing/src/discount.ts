@@ -1,4 +1,6 @@
 import {
+  add,
+  compareRatios,
   type Currency,
   type Decimal,
   isZero,
@@ -6,12 +8,12 @@ import {
   maxRatio,
   min,
   minRatio,
+  mul,
   mulRatios,
   ratio,
   type Ratio,
   ratioOf,
-  roundInvoice,
-  shareOut,
+  roundRatio,
   sub,
   subRatios,
   sum,
@@ -69,10 +71,32 @@ export function spreadDiscount(
   discount: Decimal,
   currency: Currency,
 ): Decimal[] {
-  const off = min(discount, sum(lines));
+  const whole = sum(lines);
+  const off = min(discount, whole);
   if (isZero(off)) return lines.map(() => zero);
-  const exact = shareOut(ratioOf(off), lines);
-  return roundInvoice(exact, currency).lines.map((minor) => majorUnits(minor, currency));
+  const cent = majorUnits("1", currency);
+  const shares = lines.map((line) => {
+    const exact = ratio(mul(off, line), whole);
+    const floored = roundRatio(exact, currency.digits, "floor");
+    return { floored, rest: subRatios(exact, ratioOf(floored)) };
+  });
+  // What flooring left goes to the largest rests, ties to the earlier line.
+  const byRest = [...shares.keys()].sort((a, b) => compareRests(shares[a], shares[b]) || a - b);
+  let left = sub(off, sum(shares.map(({ floored }) => floored)));
+  const raised = new Set<number>();
+  for (const index of byRest) {
+    if (isZero(left)) break;
+    raised.add(index);
+    left = sub(left, min(left, cent));
+  }
+  return shares.map(({ floored }, index) => (raised.has(index) ? add(floored, cent) : floored));
+}
+
+function compareRests(
+  a: { readonly rest: Ratio } | undefined,
+  b: { readonly rest: Ratio } | undefined,
+): number {
+  return compareRatios(b?.rest ?? nothing, a?.rest ?? nothing);
 }
 
 /** A coupon of an invoice. */

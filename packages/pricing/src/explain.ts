@@ -60,7 +60,7 @@ export function explainRating(
     rounded: rounded === null ? null : toText(rounded),
     residue: textOf(residue),
     sentence: [
-      `${steps.length === 0 ? "Nothing was used" : steps.map((step) => stepText(step, price.currency)).join("; ")}`,
+      steps.map((step) => stepText(step, price.currency)).join("; ") || "Nothing was used",
       `in all ${exact} ${price.currency.code}`,
       ...(rounded === null || isZero(residue.num)
         ? []

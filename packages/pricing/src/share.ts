@@ -3,6 +3,7 @@ import {
   compareRatios,
   type Decimal,
   decimal,
+  mul,
   mulRatios,
   ratio,
   type Ratio,
@@ -62,10 +63,11 @@ export interface ShareBasis {
 
 export function shareOf(basis: ShareBasis): Share {
   const { capAmount, ...kept } = basis;
-  const { unitAmount, flatAmount } = basis;
-  const usage = unitAmount === null ? nothing : times(basis.billed, ratio(unitAmount, basis.per));
+  const { billed, unitAmount, per, flatAmount } = basis;
+  const usage = unitAmount === null ? nothing : ratio(mul(billed, unitAmount), per);
   const whole = flatAmount === null ? usage : addRatios(usage, ratioOf(flatAmount));
-  const capped = capAmount === null ? nothing : above(whole, ratioOf(capAmount));
+  if (capAmount === null) return { ...kept, capped: nothing, usage, amount: whole };
+  const capped = above(whole, ratioOf(capAmount));
   return { ...kept, capped, usage, amount: subRatios(whole, capped) };
 }
 
@@ -76,8 +78,10 @@ export function summed(shares: readonly Share[]): QuantityRating {
 
 /** Zero for an empty list. */
 export function sumOfRatios(amounts: readonly Ratio[]): Ratio {
-  let total = nothing;
-  for (const amount of amounts) total = addRatios(total, amount);
+  let total = amounts[0] ?? nothing;
+  for (let index = 1; index < amounts.length; index += 1) {
+    total = addRatios(total, amounts[index] ?? nothing);
+  }
   return total;
 }
 
