@@ -86,8 +86,8 @@ function calendarOf(spec: CalendarSpec, zone: Zone): Calendar {
     zone,
     begins,
     numberAt(time) {
-      let number = series.numberOf(zone.localAt(time));
-      // By the clock it is right but for the hour after clocks were set back, when they show again what they did before.
+      let number = series.near(zone.localAt(time));
+      // It is one too high in a month before its day, and one too low after clocks were set back over a beginning.
       while (begins(number) > time) number -= 1;
       while (begins(number + 1) <= time) number += 1;
       return number;
@@ -98,8 +98,8 @@ function calendarOf(spec: CalendarSpec, zone: Zone): Calendar {
 /** What the clocks show where periods begin. */
 interface Series {
   readonly reading: (number: number) => LocalMicros;
-  /** The number of the last reading that is not above that one. */
-  readonly numberOf: (local: LocalMicros) => number;
+  /** The number of the last reading that is not above that one, or one more. */
+  readonly near: (local: LocalMicros) => number;
 }
 
 function seriesOf(spec: CalendarSpec, zone: Zone): Series {
@@ -141,7 +141,7 @@ function evenSeries(first: number, clock: LocalMicros, days: number): Series {
   const length = days * MICROS_PER_DAY;
   return {
     reading: (number) => start + number * length,
-    numberOf: (local) => floorDiv(local - start, length),
+    near: (local) => floorDiv(local - start, length),
   };
 }
 
@@ -153,14 +153,9 @@ function monthSeries(
   const month = monthNumber(first);
   // The day as it was meant, which the anchor's own month may be too short for.
   const day = anchor.kind === "day_of_month" ? anchor.day : civilDate(first).day;
-  const reading = (number: number): LocalMicros =>
-    clampedDay(month + number * every, day) * MICROS_PER_DAY + clock;
   return {
-    reading,
-    numberOf(local) {
-      const number = floorDiv(monthNumber(dayOfLocal(local)) - month, every);
-      return reading(number) > local ? number - 1 : number;
-    },
+    reading: (number) => clampedDay(month + number * every, day) * MICROS_PER_DAY + clock,
+    near: (local) => floorDiv(monthNumber(dayOfLocal(local)) - month, every),
   };
 }
 

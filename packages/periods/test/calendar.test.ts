@@ -45,6 +45,9 @@ describe("the period that holds a time", () => {
     1 day with the calendar in America/Sao_Paulo         2018-11-04T12:00:00Z   2018-11-04T03:00:00Z … 2018-11-05T02:00:00Z
     1 day from 2011-12-28 in Pacific/Apia                2011-12-30T09:59:59Z   2011-12-30T00:00:00Z … 2011-12-30T10:00:00Z
     1 day with the calendar in Pacific/Apia              2011-12-30T10:00:00Z   2011-12-30T10:00:00Z … 2011-12-31T10:00:00Z
+    1 day from 2024-10-20T00:30:00Z in Europe/Berlin     2024-10-27T00:29:59Z   2024-10-26T00:30:00Z … 2024-10-27T00:30:00Z
+    1 day from 2024-10-20T00:30:00Z in Europe/Berlin     2024-10-27T01:15:00Z   2024-10-27T00:30:00Z … 2024-10-28T01:30:00Z
+    1 day from 2024-10-27T01:30:00Z in Europe/Berlin     2024-10-27T00:45:00Z   2024-10-26T00:30:00Z … 2024-10-27T01:30:00Z
     1 month with the calendar in Africa/Monrovia         1972-01-07T00:44:30Z   1972-01-01T00:44:30Z … 1972-02-01T00:00:00Z`;
 
   test.each(rows(table))("%s, at %s: %s", (text = "", time = "", expected) => {
@@ -100,6 +103,34 @@ describe("periods one after the other", () => {
         expect(nextPeriod(made, { from, to }).from).toBe(to);
         expect(previousPeriod(made, { from, to }).to).toBe(from);
       }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("also while clocks are changed", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...changes),
+        fc.constantFrom("day" as const, "week" as const, "month" as const),
+        aroundChange,
+        aroundChange,
+        fc.integer({ min: -40, max: 40 }),
+        ([zone, change = ""], unit, anchored, seconds, days) => {
+          const anchor = {
+            kind: "anniversary",
+            at: at(change) + anchored * 1_000_000 + days * 86_400_000_000,
+          } as const;
+          const made = calendar({ zone, every: 1, unit, anchor });
+          const time = at(change) + seconds * 1_000_000;
+          const { from, to } = periodAt(made, time);
+          expect(from <= time && time < to).toBe(true);
+          expect(periodAt(made, from)).toEqual({ from, to });
+          expect(periodAt(made, to - 1)).toEqual({ from, to });
+          expect(nextPeriod(made, { from, to }).from).toBe(to);
+          expect(previousPeriod(made, { from, to }).to).toBe(from);
+          expect(periodAt(made, anchor.at).from).toBe(anchor.at);
+        },
+      ),
       { numRuns: 3_000 },
     );
   });
@@ -201,3 +232,20 @@ describe("a calendar that cannot be", () => {
     expect(() => calendar({ ...right, ...wrong })).toThrow(expected.split(":")[0]);
   });
 });
+
+/** Seconds before and after clocks are changed. */
+const aroundChange = fc.integer({ min: -7_200, max: 7_200 });
+
+const changes = [
+  ["Europe/Berlin", "2024-03-31T01:00:00Z"],
+  ["Europe/Berlin", "2024-10-27T01:00:00Z"],
+  ["America/Sao_Paulo", "2018-11-04T03:00:00Z"],
+  ["America/Sao_Paulo", "2019-02-17T02:00:00Z"],
+  ["Australia/Lord_Howe", "2024-04-06T15:00:00Z"],
+  ["Asia/Beirut", "2024-10-26T21:00:00Z"],
+  ["America/St_Johns", "2008-11-02T02:31:00Z"],
+  ["Antarctica/Troll", "2024-10-27T01:00:00Z"],
+  ["Africa/Monrovia", "1972-01-07T00:44:30Z"],
+  ["Pacific/Apia", "2011-12-30T10:00:00Z"],
+  ["Pacific/Kwajalein", "1993-08-21T12:00:00Z"],
+] as const;

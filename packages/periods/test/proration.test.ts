@@ -59,6 +59,15 @@ describe("a part of a period, by each convention", () => {
     );
   });
 
+  test("days between two times are those between their dates, before 1970 too", () => {
+    fc.assert(
+      fc.property(anyTime, anyTime, (from, to) => {
+        const date = (time: number) => Date.parse(formatTime(time).slice(0, 10));
+        expect(daysBetween({ from, to }, inUtc)).toBe((date(to) - date(from)) / 86_400_000);
+      }),
+    );
+  });
+
   test("days are those of the customer's zone", () => {
     const kathmandu = calendar(monthly(1, "Asia/Kathmandu"));
     const february = periodAt(kathmandu, at("2024-02-10"));

@@ -23,7 +23,14 @@ describe("what a zone's clocks show", () => {
     America/Sao_Paulo    2018-11-04T03:00:00Z  2018-11-04T01:00:00
     Pacific/Apia         2011-12-30T09:59:59Z  2011-12-29T23:59:59
     Pacific/Apia         2011-12-30T10:00:00Z  2011-12-31T00:00:00
-    Africa/Monrovia      1960-01-01T00:00:00Z  1959-12-31T23:15:30`;
+    Africa/Monrovia      1960-01-01T00:00:00Z  1959-12-31T23:15:30
+    Africa/Casablanca    2024-03-10T01:59:59Z  2024-03-10T02:59:59
+    Africa/Casablanca    2024-03-20T12:00:00Z  2024-03-20T12:00:00
+    Africa/Casablanca    2024-04-14T02:00:00Z  2024-04-14T03:00:00
+    Africa/Tunis         1943-04-20T12:00:00Z  1943-04-20T13:00:00
+    Africa/Tunis         1943-04-25T12:00:00Z  1943-04-25T14:00:00
+    America/Boa_Vista    2000-10-12T12:00:00Z  2000-10-12T09:00:00
+    America/Boa_Vista    2000-10-16T12:00:00Z  2000-10-16T08:00:00`;
 
   test.each(rows(table))("%s at %s: %s", (name = "", time = "", local) => {
     expect(reading(zone(name), at(time))).toBe(local);
@@ -79,6 +86,24 @@ describe("when a zone's clocks show it", () => {
         },
       ),
       { numRuns: 2_000 },
+    );
+  });
+
+  test("also around where the tables of a zone are read in pieces, by the furthest clocks", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Apia"),
+        fc.integer({ min: -60, max: 120 }),
+        fc.integer({ min: -57_600, max: 57_600 }),
+        (name, piece, seconds) => {
+          const { firstAt, localAt } = zone(name);
+          const local = (piece * 2 ** 25 + seconds) * second;
+          const first = firstAt(local);
+          expect(localAt(first)).toBeGreaterThanOrEqual(local);
+          expect(localAt(first - 1)).toBeLessThan(local);
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
