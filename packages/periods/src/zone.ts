@@ -89,7 +89,7 @@ function readSpans(chunk: number, offsetAt: (second: number) => number): Span[] 
   const spans = [{ from, offset: offsetAt(from) }];
   let offset = spans[0]?.offset;
   for (let low = from; low < from + chunkSeconds; low += probeSeconds) {
-    const high = Math.min(low + probeSeconds, from + chunkSeconds - 1);
+    const high = low + probeSeconds;
     const next = offsetAt(high);
     if (next !== offset)
       spans.push({ from: changeBetween(low, high, next, offsetAt), offset: next });
