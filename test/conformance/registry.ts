@@ -1,6 +1,7 @@
 import type { Given, System } from "./case.ts";
 import { calendars } from "./families/calendars.ts";
 import { closing } from "./families/closing.ts";
+import { credits } from "./families/credits.ts";
 import { events } from "./families/events.ts";
 import { invoices } from "./families/invoices.ts";
 import { lines } from "./families/lines.ts";
@@ -34,6 +35,7 @@ const families: readonly Family[] = [
   several,
   calendars,
   closing,
+  credits,
 ];
 
 export const familyByKind: ReadonlyMap<string, Family> = new Map(

@@ -14,7 +14,7 @@ export interface Run {
   /** Exclusive. */
   readonly to: Micros;
   readonly usage: UsageBetween;
-  /** Grants that are voided whole, in [from, to); one that has ended by then stays as it is. */
+  /** Grants that are voided whole: before the run means at its start, from `to` on is left to the run after; one that has ended stays as it is. */
   readonly voids: readonly { readonly grant: string; readonly at: Micros }[];
   /** Ends of usage periods, in (from, to]: a reset belongs to the stretch that it ends. */
   readonly resets: readonly Micros[];
@@ -88,7 +88,7 @@ export function burnDown(credits: Credits, run: Run): BurnDown | Refusal {
 /** Everything at one time: what ends, the reset, and what begins. Kept overage is covered at once. */
 function change(fold: Fold, run: Run, at: Micros, isReset: boolean): void {
   if (at < run.to) {
-    for (const { grant } of run.voids.filter((each) => each.at === at)) {
+    for (const { grant } of run.voids.filter((each) => each.at <= at)) {
       const phase = heldOf(fold.credits, grant)?.phase;
       if (phase === "active" || phase === "waiting") voidGrant(fold, { at, grant, amount: null });
     }
@@ -164,14 +164,10 @@ function runFault(credits: Credits, { to, resets, voids }: Run): Refusal | undef
     const detail = `a reset at ${formatTime(reset)} is not after ${start} and up to ${end}: it belongs to the run that it ends`;
     return refusal("resets", "outside", detail);
   }
-  for (const { grant, at } of voids) {
-    if (heldOf(credits, grant) === undefined)
-      return refusal("voids", "unknown_grant", `grant ${grant} should be voided and is not there`);
-    if (at >= credits.at && at < to) continue;
-    const detail = `grant ${grant} should be voided at ${formatTime(at)}, which is not from ${start} and before ${end}`;
-    return refusal("voids", "outside", detail);
-  }
-  return undefined;
+  const stranger = voids.find(({ grant }) => heldOf(credits, grant) === undefined);
+  if (stranger === undefined) return undefined;
+  const detail = `grant ${stranger.grant} should be voided and is not there: look it up by its id`;
+  return refusal("voids", "unknown_grant", detail);
 }
 
 function negativeUse({ meter, quantity, at }: Use): Refusal {

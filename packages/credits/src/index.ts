@@ -21,16 +21,7 @@ export { type Cost, type Grant, paysFor, type Restriction, type Target } from ".
 export { type GrantSpec, makeGrant, type MadeGrant } from "./make-grant.ts";
 export type { Burnt, Movement } from "./movement.ts";
 export type { EndedPolicy, GiveBack, GrantAllocation, Order } from "./order.ts";
-export {
-  applyPrepaid,
-  drawPrepaid,
-  type PrepaidApplied,
-  type PrepaidDraw,
-  type PrepaidLine,
-  type PrepaidRule,
-  type PrepaidWallet,
-} from "./prepaid.ts";
-export { recursAt, type Recurrence, recursEvery } from "./recurrence.ts";
+export { recursAt, type Recurrence, recursEvery, recursWith } from "./recurrence.ts";
 export type { OveragePolicy } from "./steps.ts";
 export { type Allocation, type Correction, unwind } from "./unwind.ts";
 export { type Aggregation, type Use, type UsageBetween, usageOf } from "./usage.ts";

@@ -1,4 +1,4 @@
-import { formatTime, type Micros } from "@tallybook/periods";
+import { type Calendar, formatTime, type Micros, periodAt } from "@tallybook/periods";
 
 /**
  * When a grant comes again: the first time after the one given, null for never again. A calendar's months or a customer's
@@ -17,6 +17,11 @@ export function recursEvery(length: Micros, anchor: Micros): Recurrence {
   if (!Number.isSafeInteger(length) || length <= 0)
     throw new RangeError(`a recurrence every ${length} microseconds: give a whole number above 0`);
   return (after) => anchor + (Math.floor((after - anchor) / length) + 1) * length;
+}
+
+/** At each beginning of the calendar's periods. */
+export function recursWith(calendar: Calendar): Recurrence {
+  return (after) => periodAt(calendar, after).to;
 }
 
 /** The next time; a recurrence that does not move forward is a mistake in the program that gave it. */

@@ -5,9 +5,11 @@ import {
   decide,
   recursAt,
   recursEvery,
+  recursWith,
   usageOf,
 } from "@tallybook/credits";
 import { decimal, toText } from "@tallybook/money";
+import { calendar } from "@tallybook/periods";
 import { describe, expect, test } from "vitest";
 import {
   after,
@@ -20,6 +22,7 @@ import {
   opened,
   refused,
   run,
+  shown,
   start,
   time,
   use,
@@ -182,6 +185,23 @@ describe("a grant that comes again", () => {
     ]);
   });
 
+  test("goes by a calendar: from 31 January to 29 February and back to the 31st", () => {
+    const months = calendar({
+      zone: "UTC",
+      every: 1,
+      unit: "month",
+      anchor: { kind: "day_of_month", day: 31, month: null },
+    });
+    const credits = creditsOf([grant({ recurs: recursWith(months) })]);
+    const { segments } = run(credits, time("2024-04-01"), [use(start, "10")]);
+    expect(segments.map(({ to }) => shown(to))).toEqual([
+      "2024-01-31",
+      "2024-02-29",
+      "2024-03-31",
+      "2024-04-01",
+    ]);
+  });
+
   test("never comes again at its own start, and a recurrence that stands still is found", () => {
     const credits = creditsOf([grant({ recurs: recursEvery(DAY, start) })]);
     expect(toText(credits.held[0]?.given ?? decimal("0"))).toBe("100");
@@ -252,6 +272,18 @@ describe("a void", () => {
     ]);
     expect(end.held.map(({ phase, voided }) => `${phase} ${toText(voided)}`)).toEqual([
       "voided 50",
+    ]);
+  });
+
+  test("before the run takes effect at its start, and from its end on is left to the next run", () => {
+    const voids = [{ grant: "g1", at: start + HOUR }];
+    const uses = [use(start + DAY, "1")];
+    expect(left(run(creditsOf([grant()]), start + HOUR, uses, { voids }).credits)).toEqual({
+      g1: "100",
+    });
+    const late = run(creditsOf([grant()], start + DAY), start + 2 * DAY, uses, { voids });
+    expect(late.segments.map(line)).toEqual([
+      "2024-01-02..2024-01-03  1 used: nothing burns; overage 1",
     ]);
   });
 

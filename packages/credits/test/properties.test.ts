@@ -97,7 +97,7 @@ function inStretches(given: Month, cuts: readonly number[], grantsGiven = given.
       overage: given.overage,
       resets: given.resets.filter((at) => at > from && at <= to).map((at) => start + at * HOUR),
       voids: [...voided].flatMap(([id, at]) =>
-        id !== undefined && at >= from && at < to ? [{ grant: id, at: start + at * HOUR }] : [],
+        id === undefined ? [] : [{ grant: id, at: start + at * HOUR }],
       ),
     }).credits;
     from = to;
