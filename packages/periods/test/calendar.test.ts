@@ -103,7 +103,7 @@ describe("periods one after the other", () => {
         expect(nextPeriod(made, { from, to }).from).toBe(to);
         expect(previousPeriod(made, { from, to }).to).toBe(from);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 

@@ -41,6 +41,7 @@ const period_close: Adapter = (given) => {
       got["already_closed"] = closed.already_closed;
       continue;
     }
+    if (!step.has("ingest")) throw new Refused(`no such step: ${step.names().join(", ")}`);
     const last = { accepted_last: 0, rejected_last: 0, duplicates_last: 0, conflicts_last: 0 };
     for (const event of step.each("ingest")) {
       const verdict = judge(event);
