@@ -37,6 +37,8 @@ export interface Change {
   readonly newAmount: Decimal;
   /** The most that may be given back; null: all of it. */
   readonly alreadyPaid: Decimal | null;
+  /** Of what was paid, what has been given back before. */
+  readonly earlierCredits: Decimal;
 }
 
 export interface ProratedChange {
@@ -56,7 +58,9 @@ export function prorateChange(
     roundMoney(prorate(ratioOf(amount), rest.remaining, rest.whole), currency);
   const potential = worth(change.oldAmount);
   const given =
-    change.alreadyPaid === null ? potential : capCredit(potential, change.alreadyPaid, zero);
+    change.alreadyPaid === null
+      ? potential
+      : capCredit(potential, change.alreadyPaid, change.earlierCredits);
   const charge = worth(change.newAmount);
   return { credit: sub(zero, given), charge, net: sub(charge, given) };
 }

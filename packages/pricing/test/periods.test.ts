@@ -34,13 +34,14 @@ describe("parts of a period", () => {
 
   test("a change gives back the rest of the old, at most what was paid, and charges the rest of the new", () => {
     const rest = { remaining: decimal("17"), whole: decimal("31") };
-    const change = (alreadyPaid: string | null) =>
+    const change = (alreadyPaid: string | null, earlier = "0") =>
       Object.values(
         prorateChange(
           {
             oldAmount: decimal("100"),
             newAmount: decimal("30"),
             alreadyPaid: alreadyPaid === null ? null : decimal(alreadyPaid),
+            earlierCredits: decimal(earlier),
           },
           rest,
           usd,
@@ -48,6 +49,7 @@ describe("parts of a period", () => {
       ).map((each: Decimal) => toText(each));
     expect(change("100")).toEqual(["-54.84", "16.45", "-38.39"]);
     expect(change("20")).toEqual(["-20", "16.45", "-3.55"]);
+    expect(change("100", "90")).toEqual(["-10", "16.45", "6.45"]);
     expect(change(null)).toEqual(["-54.84", "16.45", "-38.39"]);
   });
 

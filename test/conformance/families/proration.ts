@@ -63,6 +63,7 @@ const prorate_change: Adapter = (given) => {
     oldAmount: priceOf(fields, "old"),
     newAmount: priceOf(fields, "new"),
     alreadyPaid: fields.numberOrNull("already_paid"),
+    earlierCredits: fields.numberOr("earlier_credits", "0"),
   };
   const { credit, charge, net } = prorateChange(change, restOf(fields), currencyOf(fields));
   return { credit: exactly(credit), charge: exactly(charge), net: exactly(net) };
@@ -98,6 +99,7 @@ const prorate_many: Adapter = (given) => {
         oldAmount: oldAmount ?? decimal("0"),
         newAmount: newAmount ?? decimal("0"),
         alreadyPaid: null,
+        earlierCredits: decimal("0"),
       },
       restOf(fields),
       currencyOf(fields),
@@ -166,8 +168,9 @@ const credit_note_on_termination: Adapter = (given) => {
   const started = dayOf(fields.text("started"));
   const terminated = dayOf(fields.text("terminated"));
   const isCalendar = fields.text("billing") === "calendar";
-  const begin = isCalendar ? calendarStart(started, fields.text("interval")) : started;
-  const periodStart = begin + Math.floor((terminated - begin) / days) * days;
+  const periodStart = isCalendar
+    ? calendarStart(terminated, fields.text("interval"))
+    : started + Math.floor((terminated - started) / days) * days;
   const end = periodStart + days;
   const plan = ratioOf(fields.number("plan_amount"));
   const invoiced = worthOf(

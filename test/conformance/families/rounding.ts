@@ -149,6 +149,7 @@ const usage_discount: Adapter = (given) => {
 
 const round_units: Adapter = (given) => {
   const fields = new Fields(given);
+  if (!fields.has("function")) return { quantity: exactly(fields.number("quantity")) };
   const mode = roundingOf(fields.text("function"));
   return {
     quantity: exactly(

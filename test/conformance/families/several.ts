@@ -8,7 +8,7 @@ import {
   rateSeveral,
   type SeveralRating,
 } from "@tallybook/pricing";
-import { Refused } from "../case.ts";
+import { type Given, Refused } from "../case.ts";
 import { currencyOf } from "../money.ts";
 import { chargeOf, quantityChargeOf } from "../price.ts";
 import type { About, Adapter, Family } from "../registry.ts";
@@ -68,8 +68,10 @@ function capacityRating(fields: Fields, { system }: About) {
 /** Each window against the commitment of its hours, or of the line. */
 const rate_windows_commitment: Adapter = (given, about) => {
   const fields = new Fields(given);
+  const line = fields.fields("line");
   const hours = fields.each("time_buckets").map((bucket) => ({
-    ...committedOf(bucket, about),
+    // Hours without a price of their own have the line's.
+    ...committedOf(bucket, about, priceOf(line)),
     fromHour: bucket.whole("from_hour"),
     toHour: bucket.whole("to_hour"),
   }));
@@ -77,7 +79,7 @@ const rate_windows_commitment: Adapter = (given, about) => {
     startHour: window.wholeOrNull("start_hour"),
     quantity: window.number("quantity"),
   }));
-  const rating = rateCommittedWindows(committedOf(fields.fields("line"), about), hours, windows);
+  const rating = rateCommittedWindows(committedOf(line, about, priceOf(line)), hours, windows);
   return {
     total: exact(rating.total),
     commitment_used: exact(rating.used),
@@ -86,11 +88,15 @@ const rate_windows_commitment: Adapter = (given, about) => {
   };
 };
 
-function committedOf(fields: Fields, { system }: About): CommittedCharge {
-  const price = fields.has("price")
-    ? fields.fields("price").given
-    : { model: "per_unit", unit_amount: fields.text("unit_amount") };
+function committedOf(fields: Fields, { system }: About, usual: Given): CommittedCharge {
+  const isPriced = fields.has("price") || fields.has("unit_amount");
+  const price = isPriced ? priceOf(fields) : usual;
   return { charge: quantityChargeOf(price, system), commitment: commitmentOf(fields) };
+}
+
+function priceOf(fields: Fields): Given {
+  if (fields.has("price")) return fields.fields("price").given;
+  return { model: "per_unit", unit_amount: fields.text("unit_amount") };
 }
 
 function commitmentOf(fields: Fields): Commitment | null {
