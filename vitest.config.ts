@@ -11,7 +11,5 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 90_000,
     retry: 0,
-    // kafkajs asks for timers in the past, which Node warns of; it means nothing.
-    execArgv: ["--disable-warning=TimeoutNegativeWarning"],
   },
 });

@@ -15,7 +15,5 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 180_000,
     retry: 0,
-    // kafkajs asks for timers in the past, which Node warns of; it means nothing.
-    execArgv: ["--disable-warning=TimeoutNegativeWarning"],
   },
 });

@@ -29,13 +29,13 @@ export interface ChaosOptions {
   readonly eventsPerSecond: number;
   /** Whether ClickHouse loses its database once. */
   readonly wipe: boolean;
+  /** Seconds from the end of the last fault until a cut has passed everybody, at most. */
+  readonly restSecondsMax: number;
   readonly say: (line: string) => void;
 }
 
 const start = new Date(monthBegin(0)).toISOString();
 const progressMs = 10_000;
-/** From the end of the last fault until a cut has passed everybody. */
-const quietMsMax = 60_000;
 
 /**
  * Runs the whole under load for so many minutes while processes die, stand still and lose their connections; then lets it
@@ -90,8 +90,11 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
     say("comparing everything with what was sent");
     const { acknowledged } = sender;
     const verdict = await verify(stack, acknowledged, expect(acknowledged.values(), months));
+    const { restSecondsMax } = options;
     const quiet =
-      quietMs > quietMsMax ? [`a cut took ${quietMs} ms after the last fault, not 60 s`] : [];
+      quietMs > restSecondsMax * 1_000
+        ? [`a cut took ${quietMs} ms after the last fault, not ${restSecondsMax} s`]
+        : [];
     return outcomeOf({ ...options, dir, sender, faults, verdict, quietMs, months, quiet, unready });
   } finally {
     clearInterval(telling);

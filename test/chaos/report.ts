@@ -54,6 +54,7 @@ export function outcomeOf(run: {
   readonly faults: Wreckers;
   readonly verdict: Verdict;
   readonly quietMs: number;
+  readonly restSecondsMax: number;
   readonly quiet: readonly string[];
   readonly unready: readonly string[];
   readonly months: number;
@@ -64,7 +65,10 @@ export function outcomeOf(run: {
   const checks = [
     ...verdict.checks,
     { name: "every producer was answered as it should be", faults: sender.complaints },
-    { name: "a cut passes within 60 s of the last fault", faults: run.quiet },
+    {
+      name: `a cut passes within ${run.restSecondsMax} s of the last fault`,
+      faults: run.quiet,
+    },
     { name: "everybody is ready in the end", faults: run.unready },
   ];
   return {

@@ -6,7 +6,7 @@ import { textOf } from "./faults.ts";
 import { planFaults } from "./plan.ts";
 import { pageOf, reportOf } from "./report.ts";
 
-const help = `npm run chaos -- [--minutes M] [--seed S] [--rate N] [--wipe] [--json FILE] [--report FILE]
+const help = `npm run chaos -- [--minutes M] [--seed S] [--rate N] [--rest N] [--wipe] [--json FILE] [--report FILE]
 
 Runs a deployment of its own under load, and kills its services at fail points and at random, stops them for longer than
 their transactions live, restarts Kafka and ClickHouse, and loses ClickHouse's answers; then compares all that came of it
@@ -15,6 +15,7 @@ with what was sent. Ends with 0 only if nothing is lost, nothing is doubled, and
   --minutes M    of faults; 3 unless given
   --seed S       of the faults and of the usage; a new one unless given, and printed
   --rate N       new events a second, each of them repeated at least once; 150 unless given
+  --rest N       seconds within which a cut has to pass everybody after the last fault; 60 unless given
   --wipe         drops ClickHouse's database once
   --plan         prints what would go wrong and when, and ends
   --json FILE    writes the figures there
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "3" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     rate: { type: "string", default: "150" },
+    rest: { type: "string", default: "60" },
     wipe: { type: "boolean", default: false },
     plan: { type: "boolean", default: false },
     json: { type: "string" },
@@ -50,6 +52,7 @@ async function chaos(): Promise<number> {
     minutes: positive("minutes", values.minutes),
     seed: whole("seed", values.seed),
     eventsPerSecond: positive("rate", values.rate),
+    restSecondsMax: positive("rest", values.rest),
     wipe: values.wipe,
     say: (line) => console.error(line),
   });

@@ -10,6 +10,8 @@ test(`three minutes of kills, stalls and cut connections, and not a cent is off 
     minutes: 3,
     seed,
     eventsPerSecond: 60,
+    // The machine may have other work: how soon is measured by `npm run chaos`.
+    restSecondsMax: 600,
     wipe: false,
     say: () => {},
   });
@@ -30,4 +32,4 @@ test(`three minutes of kills, stalls and cut connections, and not a cent is off 
       "inserts cut off after their answer",
     ]),
   );
-}, 900_000);
+}, 1_500_000);
