@@ -52,14 +52,33 @@ export function discountRounded(
   return { discount: off, final: sub(amount, off) };
 }
 
-/** Discounts one after the other, each on what the one before it left; their exact amounts, in that order. */
-export function stackDiscounts(amount: Ratio, discounts: readonly Discount[]): Ratio[] {
+/** In which order discounts are taken: as they stand, or all percentages before all amounts. */
+export type DiscountOrder = "as_given" | "percentages_first";
+
+/** Discounts one after the other, each on what the one before it left; their exact amounts, in the order given. */
+export function stackDiscounts(
+  amount: Ratio,
+  discounts: readonly Discount[],
+  order: DiscountOrder,
+): Ratio[] {
+  const places = [...discounts.keys()];
+  if (order === "percentages_first") {
+    places.sort((a, b) => rank(discounts[a]) - rank(discounts[b]) || a - b);
+  }
   let left = amount;
-  return discounts.map((discount) => {
+  const taken = new Map<number, Ratio>();
+  for (const place of places) {
+    const discount = discounts[place];
+    if (discount === undefined) continue;
     const off = discountOn(left, discount);
     left = subRatios(left, off);
-    return off;
-  });
+    taken.set(place, off);
+  }
+  return discounts.map((_discount, place) => taken.get(place) ?? nothing);
+}
+
+function rank(discount: Discount | undefined): number {
+  return discount?.kind === "percent" ? 0 : 1;
 }
 
 /**

@@ -50,6 +50,7 @@ export {
   type Discount,
   discountOn,
   type Discounted,
+  type DiscountOrder,
   discountRounded,
   spreadCoupons,
   spreadDiscount,
@@ -124,7 +125,13 @@ export {
   type WindowsRating,
   type WindowUse,
 } from "./rate-windows.ts";
-export { type ExplainedStep, type Explanation, explainRating } from "./explain.ts";
+export {
+  type ExplainedStep,
+  explainLines,
+  type Explanation,
+  explainRating,
+  type LinesExplanation,
+} from "./explain.ts";
 export { type BulkRating, type JobEvent, rateBulk } from "./rate-bulk.ts";
 export {
   type ChargeRating,

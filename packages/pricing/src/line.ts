@@ -73,6 +73,8 @@ export interface RatedLine {
   readonly component: Component;
   /** unit amount × quantity, rounded by the policy. */
   readonly amount: Ratio;
+  /** What rounding added to the amount; below zero where it took off. */
+  readonly residue: Ratio;
   readonly discounts: readonly LineDiscount[];
   readonly credits: readonly Credit[];
   /** amount − discounts − credits. */
@@ -164,6 +166,7 @@ export function lineOf(component: Component, policy: LinePolicy): RatedLine {
   return {
     component: { ...component, unitAmount },
     amount,
+    residue: subRatios(amount, times(component.quantity, component.unitAmount)),
     discounts: [],
     credits: [],
     total: amount,

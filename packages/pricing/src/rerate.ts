@@ -148,6 +148,7 @@ function plusLine(a: BookedLine, b: BookedLine): BookedLine {
     ...a,
     component: { ...a.component, quantity: add(a.component.quantity, b.component.quantity) },
     amount: addRatios(a.amount, b.amount),
+    residue: addRatios(a.residue, b.residue),
     discounts: plusDiscounts(a.discounts, b.discounts),
     total: addRatios(a.total, b.total),
   };
@@ -162,6 +163,7 @@ function reversed(line: BookedLine): BookedLine {
     ...line,
     component: { ...line.component, quantity: negate(line.component.quantity) },
     amount: subRatios(nothing, line.amount),
+    residue: subRatios(nothing, line.residue),
     discounts: line.discounts.map(({ reason, amount }) => ({
       reason,
       amount: subRatios(nothing, amount),

@@ -58,15 +58,22 @@ describe("discounts", () => {
   test("never more than there is", () => {
     const of = discountRounded(decimal("10"), fixed("15"), usd);
     expect([toText(of.discount), toText(of.final)]).toEqual(["10", "0"]);
-    const off = stackDiscounts(ratioOf(decimal("100")), [percent("10"), fixed("80"), fixed("50")]);
+    const off = stackDiscounts(
+      ratioOf(decimal("100")),
+      [percent("10"), fixed("80"), fixed("50")],
+      "as_given",
+    );
     expect(off.map(text)).toEqual(["10", "80", "10"]);
   });
 
   test("the order of a percentage and a fixed amount matters", () => {
     const inOrder = (...list: Parameters<typeof stackDiscounts>[1]) =>
-      stackDiscounts(ratioOf(decimal("100")), list).map(text);
+      stackDiscounts(ratioOf(decimal("100")), list, "as_given").map(text);
     expect(inOrder(fixed("20"), percent("50"))).toEqual(["20", "40"]);
     expect(inOrder(percent("50"), fixed("20"))).toEqual(["50", "20"]);
+    const list = [fixed("20"), percent("50"), fixed("90")];
+    const off = stackDiscounts(ratioOf(decimal("100")), list, "percentages_first");
+    expect(off.map(text)).toEqual(["20", "50", "30"]);
   });
 
   test("a discount in cents over lines adds up exactly", () => {

@@ -1,7 +1,7 @@
 import { decimal } from "@tallybook/money";
-import { explainRating, rateQuantity } from "@tallybook/pricing";
+import { explainLines, explainRating, rateLines, rateQuantity } from "@tallybook/pricing";
 import { expect, test } from "vitest";
-import { tiers, usd } from "./lines.ts";
+import { inCents, termsOf, tiers, usageOf, usd } from "./lines.ts";
 import { madeQuantity } from "./specs.ts";
 
 const graduated = madeQuantity({
@@ -69,4 +69,39 @@ test("a cap, free units and nothing at all are said as well", () => {
   expect(sentence("13", packages)).toBe(
     "2 units from 0 to 2: free; 11 units above 2: 2 × 5 USD = 10 USD, in all 10 USD, by version 1 of the price.",
   );
+});
+
+test("the lines of a charge are explained from the metered quantity to the total, with what rounding did", () => {
+  const terms = termsOf(
+    { model: "per_unit", unit_amount: "0.333", per: "1" },
+    {
+      conversion: {
+        operation: "divide",
+        factor: decimal("1000"),
+        rounding: "ceiling",
+        decimals: 0,
+      },
+      freeUnits: "2",
+      percentOff: "10",
+      maximum: "5",
+    },
+  );
+  const usage = usageOf("9500", {
+    position: "middle_split",
+    quantityBefore: decimal("4000"),
+    alreadyBilled: decimal("3"),
+    credits: [{ credit: "welcome", amount: decimal("0.5") }],
+  });
+  const lines = rateLines(terms, usage, inCents);
+  const explanation = explainLines(lines, { terms, usage, policy: inCents }, 7);
+  expect(explanation.sentence).toBe(
+    "9500 metered, 12 billable in the period so far, 2 of them on earlier lines; " +
+      "usage: 10 × 0.333 = 3.33 USD, less 0.33 (discount), less 1 (above the maximum), " +
+      "less 0.5 (credit welcome), leaves 1.5; in all 1.5 USD, by version 7 of the price.",
+  );
+  expect(explanation.steps).toHaveLength(1);
+  const odd = rateLines(terms, usageOf("5000"), inCents);
+  const of = { terms, usage: usageOf("5000"), policy: inCents };
+  expect(explainLines(odd, of, 1).residue).toBe("0.001");
+  expect(explainLines(odd, of, 1).sentence).toContain("of which rounding is 0.001");
 });

@@ -112,11 +112,12 @@ const cap_credit: Adapter = (given) => {
   return { credit: exactly(credit) };
 };
 
-const stack_coupons: Adapter = (given) => {
+const stack_coupons: Adapter = (given, { system }) => {
   const fields = new Fields(given);
   const off = stackDiscounts(
     ratioOf(fields.number("subtotal")),
     fields.each("coupons").map(discountOf),
+    system === "meteroid" ? "percentages_first" : "as_given",
   );
   return { discount: exact(sumOfRatios(off)), discounts: off.map(exact) };
 };
