@@ -35,7 +35,7 @@ export function componentKey({ part, tier, isPerTier }: Component): string {
   return isPerTier ? `${part}:${tier}` : part;
 }
 
-/** What a period's quantity is made of; components without quantity are left out. */
+/** What a period's quantity is made of. */
 export function componentsOf(charge: QuantityCharge, quantity: Decimal): Component[] {
   const { shares } = rateQuantity(charge, quantity);
   if (charge.model === "dynamic") {
@@ -51,14 +51,18 @@ function partsOf(
   share: Share,
   of: { readonly tier: number | null; readonly isPerTier: boolean },
 ): Component[] {
-  const parts: Component[] = [];
-  if (share.unitAmount !== null && !isZero(share.billed)) {
+  const usage: Component[] = [];
+  // A graduated tier that was entered without usage shows its price all the same, beside its flat amount.
+  if (share.unitAmount !== null && (of.isPerTier || !isZero(share.billed))) {
     const unitAmount = ratio(share.unitAmount, share.per);
-    parts.push({ ...usagePart, ...of, unitAmount, quantity: share.billed });
+    usage.push({ ...usagePart, ...of, unitAmount, quantity: share.billed });
   }
+  const flat: Component[] = [];
   if (share.flatAmount !== null) {
-    parts.push({ ...usagePart, ...of, part: "flat", unitAmount: ratioOf(share.flatAmount) });
+    flat.push({ ...usagePart, ...of, part: "flat", unitAmount: ratioOf(share.flatAmount) });
   }
+  // The order in which a maximum and credits take the lines.
+  const parts = of.isPerTier ? [...usage, ...flat] : [...flat, ...usage];
   if (!isZero(share.capped.num)) {
     const unitAmount = subRatios(nothing, share.capped);
     parts.push({ ...usagePart, ...of, part: "cap", unitAmount, isAmount: true });

@@ -44,6 +44,7 @@ test("a later line of the period repeats no flat amount, and bills those of tier
   ]);
   expect(lines(termsOf(graduated), middle("0", "0"))).toEqual([]);
   expect(lines(termsOf(graduated), usageOf("0", { position: "first_split" }))).toEqual([
+    "tier 1 usage: 0 × 1 = 0",
     "tier 1 flat: 1 × 100 = 100",
   ]);
 });
@@ -60,13 +61,13 @@ test("a cap shows as a line of its own", () => {
 test("volume waits for the last line of the period, or bills the difference", () => {
   expect(lines(termsOf(volume), middle("3", "3"))).toEqual([]);
   expect(lines(termsOf(volume), middle("3", "3", { position: "last_split" }))).toEqual([
-    "tier 2 usage: 6 × 4 = 24",
     "tier 2 flat: 1 × 30 = 30",
+    "tier 2 usage: 6 × 4 = 24",
   ]);
   const byDifference = { ...inCents, volumeInPieces: "difference" } as const;
   expect(lines(termsOf(volume), middle("3", "3"), byDifference)).toEqual([
-    "tier 2 usage: 6 × 4 = 24",
     "tier 2 flat: 1 × 30 = 30",
+    "tier 2 usage: 6 × 4 = 24",
     "tier 1 usage: -3 × 10 = -30",
   ]);
 });

@@ -1,4 +1,4 @@
-import { add, compareRatios, currency, decimal, type Decimal, sum } from "@tallybook/money";
+import { add, compareRatios, currency, decimal, type Decimal, mul, sum } from "@tallybook/money";
 import {
   type BookedLine,
   type Booking,
@@ -8,6 +8,7 @@ import {
   type Percentage,
   rateLines,
   ratePercentage,
+  rateUsage,
   rerate,
   sumOfRatios,
   totalOfLines,
@@ -95,6 +96,94 @@ describe("splitting a period never changes what it comes to", () => {
     );
   });
 });
+
+describe("the order and the pieces in which usage is told change nothing", () => {
+  const inPieces = fc.tuple(pieces, fc.nat({ max: 5 }));
+
+  test("for what a provider charged", () => {
+    const costPlus = made({
+      model: "cost_plus",
+      markup_percent: "20",
+      fixed_amount_per_event: "0.01",
+    });
+    fc.assert(
+      fc.property(inPieces, ([quantities, at]) => {
+        const costs = quantities.map((quantity, index) => ({
+          quantity,
+          unitCost: decimal(asText(index + 1, 3)),
+        }));
+        const of = (some: typeof costs) => rateUsage(costPlus, { of: "costs", costs: some }).amount;
+        const parts = sumOfRatios([of(costs.slice(at)), of(costs.slice(0, at))]);
+        expect(compareRatios(parts, of(costs))).toBe(0);
+      }),
+    );
+  });
+
+  test.each(["job", "period"] as const)("for bulk units rounded per %s", (round_per) => {
+    const bulk = made({
+      model: "bulk",
+      conversion: { operation: "divide", factor: "7", rounding: "ceiling", decimals: 0 },
+      round_per,
+      charge: { model: "per_unit", unit_amount: "0.3", per: "1" },
+    });
+    fc.assert(
+      fc.property(inPieces, ([quantities, at]) => {
+        const whole = quantities.map((quantity, index) => ({ quantity, job: `job${index % 2}` }));
+        // The same units, an event more for each: half of it, and the other half later.
+        const halves = whole.map(({ quantity, job }) => ({ quantity: mul(quantity, half), job }));
+        const told = [...halves.slice(at), ...halves, ...halves.slice(0, at)];
+        const of = (events: typeof whole) => rateUsage(bulk, { of: "events", events }).amount;
+        expect(compareRatios(of(told), of(whole))).toBe(0);
+      }),
+    );
+  });
+
+  test("for time windows and matrices", () => {
+    const perUnit = { model: "per_unit", unit_amount: "2", per: "1" } as const;
+    const windows = made({
+      model: "time_windows",
+      time_zone: "UTC",
+      windows: [{ name: "day", days: [1], from_minute: 0, to_minute: 60, charge: perUnit }],
+      otherwise: { ...perUnit, unit_amount: "1" },
+    });
+    const matrix = made({
+      model: "matrix",
+      dimensions: ["model"],
+      rows: [{ dimensions: { model: "0" }, charge: perUnit }],
+      default_row: { ...perUnit, unit_amount: "1" },
+    });
+    fc.assert(
+      fc.property(inPieces, ([quantities, at]) => {
+        const times = quantities.map((quantity, index) => ({
+          day: 1,
+          minute: index * 20,
+          quantity,
+        }));
+        const combinations = quantities.map((quantity, index) => ({
+          values: { model: String(index % 2) },
+          usage: { of: "quantity", quantity } as const,
+        }));
+        const turned = <Item>(list: readonly Item[]): Item[] => [
+          ...list.slice(at),
+          ...list.slice(0, at),
+        ];
+        const pairs = [
+          [
+            rateUsage(windows, { of: "times", times }),
+            rateUsage(windows, { of: "times", times: turned(times) }),
+          ],
+          [
+            rateUsage(matrix, { of: "combinations", combinations }),
+            rateUsage(matrix, { of: "combinations", combinations: turned(combinations) }),
+          ],
+        ] as const;
+        for (const [one, other] of pairs) expect(compareRatios(one.amount, other.amount)).toBe(0);
+      }),
+    );
+  });
+});
+
+const half = decimal("0.5");
 
 describe("however often a period is rated again, its runs come to what it is worth in the end", () => {
   test.each<Booking>(["current_period", "original_period"])("booked on the %s", (booking) => {
