@@ -259,6 +259,35 @@ describe("at a reset", () => {
   });
 });
 
+describe("an opening balance", () => {
+  const from = start + DAY;
+
+  test("stands just before its time: what starts or comes again at that time still does", () => {
+    const grants = [
+      grant({ grant: "starts", effective_at: from }),
+      grant({ grant: "again", recurs: recursEvery(DAY, start), priority: 2 }),
+      grant({ grant: "ends", expires_at: from, priority: 3 }),
+      grant({ grant: "stays", priority: 4 }),
+    ];
+    const credits = opened(grants, { starts: "7", again: "8", ends: "9", stays: "10" }, from);
+    expect(left(run(credits, from + HOUR, []).credits)).toEqual({
+      starts: "100",
+      again: "100",
+      ends: "0",
+      stays: "10",
+    });
+  });
+});
+
+test("usage is counted since the last reset, whether a grant covered it or not", () => {
+  const uses = [use(start, "50"), use(start + HOUR, "70"), use(start + 3 * HOUR, "4")];
+  const used = (resets: number[]) =>
+    toText(run(creditsOf([grant()]), start + DAY, uses, { resets }).credits.used);
+  expect(used([])).toBe("124");
+  expect(used([start + 2 * HOUR])).toBe("4");
+  expect(used([start + 4 * HOUR])).toBe("0");
+});
+
 describe("a void", () => {
   test("takes what is left; what burnt stays burnt, and usage after it is overage", () => {
     const credits = creditsOf([grant()]);
