@@ -93,7 +93,8 @@ export function needMeter(model: string, { meter }: ChargeContext, reading: Read
 
 const ofMoney: ReadonlySet<string> = new Set(["percentage", "graduated_percentage", "dynamic"]);
 
-function readTiers(
+/** Tiers of unit and flat amounts; what is wrong with them stays in the reading. */
+export function readTiers(
   spec: { readonly tiers: readonly TierSpec[]; readonly beyond: "last_tier" | null },
   reading: Reading,
 ): Tier[] {
@@ -138,8 +139,11 @@ function readEnds(
       }
       return null;
     }
+    const faultsBefore = reading.faults.length;
     const end = at.number("up_to", up_to, "above_zero");
-    if (compare(end, before) <= 0 && index > 0) {
+    // One that cannot be read has said so, and overlaps nothing.
+    if (reading.faults.length > faultsBefore) return null;
+    if (compare(end, before) <= 0) {
       const detail = "it must be above the up_to of the tier before, or the tiers overlap";
       at.fault("up_to", "tiers_overlap", detail);
     }

@@ -31,6 +31,10 @@ describe("a price is refused, naming the field", () => {
     { model: "volume", tiers: [{ up_to: null, unit_amount: null, flat_amount: null }] },
     "tiers[0].unit_amount missing",
   );
+  refused(
+    { model: "volume", tiers: tiersOf("10: 1, x: 2, 5: 3, -: 4") },
+    "tiers[1].up_to not_a_number; tiers[2].up_to tiers_overlap",
+  );
   refused({ model: "graduated" }, "tiers missing");
   refused({ model: "graduated", tiers: open, per: "0" }, "per not_positive");
   refused({ model: "graduated", tiers: open, unit_amount: "1" }, "unit_amount not_of_model");
