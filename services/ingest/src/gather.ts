@@ -1,3 +1,5 @@
+import { setImmediate as pollEnd } from "node:timers/promises";
+
 import { pause, type OutRecord, type Producer } from "@tallybook/log";
 
 /**
@@ -57,7 +59,12 @@ export function createGatherer(given: {
   }
 
   async function sendAll(own: Sending): Promise<void> {
-    for (let taken = takeLoads(); taken.length > 0; taken = takeLoads()) {
+    for (;;) {
+      // What came in the same look at the sockets goes along: else one event goes alone, and all others wait for it.
+      await pollEnd();
+      if (own.isGivenUp) return;
+      const taken = takeLoads();
+      if (taken.length === 0) break;
       const late = setTimeout(() => giveUp(taken), given.patienceMs);
       const records = taken.flatMap((load) => load.records);
       while (!own.isGivenUp) {

@@ -47,7 +47,9 @@ function recordsOf(...sizes: number[]): OutRecord[] {
 test("requests that arrive during a produce share the next one, up to its bytes", async () => {
   const { producer, sent } = heldProducer();
   const gatherer = gathererOf(async () => producer);
-  const outcomes = [30, 30, 30, 60, 200].map((size) => gatherer.deliver(recordsOf(size)));
+  const outcomes = [gatherer.deliver(recordsOf(30))];
+  await expect.poll(() => sent.length).toBe(1);
+  outcomes.push(...[30, 30, 60, 200].map((size) => gatherer.deliver(recordsOf(size))));
   const sizes: number[][] = [];
   for (let i = 0; i < 4; i++) {
     await expect.poll(() => sent.length).toBe(i + 1);
@@ -56,6 +58,16 @@ test("requests that arrive during a produce share the next one, up to its bytes"
   }
   expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 5 }, () => "acknowledged"));
   expect(sizes).toEqual([[30], [30, 30], [60], [200]]);
+});
+
+test("requests of one moment go together", async () => {
+  const { producer, sent } = heldProducer();
+  const gatherer = gathererOf(async () => producer);
+  const outcomes = [10, 20, 30].map((size) => gatherer.deliver(recordsOf(size)));
+  await expect.poll(() => sent.length).toBe(1);
+  sent[0]?.answer();
+  expect(await Promise.all(outcomes)).toEqual(["acknowledged", "acknowledged", "acknowledged"]);
+  expect(sent.length).toBe(1);
 });
 
 test("after a failure the records go out again by a new producer", async () => {

@@ -89,9 +89,10 @@ export function createSegmentWriter(given: {
     const segment = open;
     open = undefined;
     if (segment === undefined) return;
-    await segment.handle.close().catch(given.onFailure);
+    // At once: a cut that asks in between must not be told that nothing is kept.
     if (segment.records > 0) given.onSealed({ ...segment, damages: [] });
-    else await files.remove(segment.file).catch(given.onFailure);
+    await segment.handle.close().catch(given.onFailure);
+    if (segment.records === 0) await files.remove(segment.file).catch(given.onFailure);
   }
 
   return {

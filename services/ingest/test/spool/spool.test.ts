@@ -43,6 +43,25 @@ test("what is kept comes out in order, and then the folder holds nothing of it",
   expect(segments()).toEqual([]);
 });
 
+test("what is kept counts at every moment until it is delivered, also while its segment is closed", async () => {
+  const create = disk.files.create;
+  const countsWhileClosing: number[] = [];
+  disk.files.create = async (name) => {
+    const file = await create(name);
+    return {
+      ...file,
+      async close() {
+        countsWhileClosing.push(spool.state().records);
+        await file.close();
+      },
+    };
+  };
+  const spool = await opened();
+  await keepEach(spool, "a", "b");
+  expect(await drained(spool)).toEqual(["a", "b"]);
+  expect(countsWhileClosing).toEqual([2]);
+});
+
 test("a key, an absent key, the partition and every byte of the value come back as they were", async () => {
   const spool = await opened();
   const records: OutRecord[] = [
