@@ -39,6 +39,8 @@ type SpanPart = Pick<PartCompared, "cut" | "partition">;
 /** Repairs of one part that end in another difference, before it is left alone for a while. */
 const attemptsMax = 3;
 const restMs = 60_000;
+/** Cuts that are removed and made again before others are begun. */
+const cutsPerRepair = 8;
 /** Events that are digested in one step, about. */
 const eventsPerStep = 500_000;
 /** Between rounds that find nothing is at least so much time, by the time that one takes. */
@@ -141,19 +143,29 @@ export function createKeeper(options: KeeperOptions): {
     else knownByPlace.delete(placeName(place));
   }
 
-  /** Removes the rows of these cuts and inserts what the log has. Whether that has helped, the next round finds out. */
+  /** Makes these cuts again, a few at a time: what a crash interrupts is begun anew, and what was made before it stays. */
   async function* mend(
     place: SpanPlace,
     cuts: Cuts,
     wrong: ReadonlyMap<number, readonly string[]>,
   ): AsyncGenerator<void, void> {
-    const begun = [...wrong]
+    const due = [...wrong]
       .filter(([cut]) => isSettled(cuts, { cut, partition: place.partition }))
       .filter(([cut]) => isTried({ cut, partition: place.partition }, wrong))
-      .map(([cut, differences]) =>
-        newRepair(cuts, { cut, partition: place.partition }, differences),
-      );
-    if (begun.length === 0) return;
+      .toSorted(([one], [other]) => one - other);
+    for (let at = 0; at < due.length; at += cutsPerRepair)
+      yield* makeAgain(place, cuts, due.slice(at, at + cutsPerRepair));
+  }
+
+  /** Removes the rows of these cuts and inserts what the log has. Whether that has helped, the next round finds out. */
+  async function* makeAgain(
+    place: SpanPlace,
+    cuts: Cuts,
+    due: readonly (readonly [number, readonly string[]])[],
+  ): AsyncGenerator<void, void> {
+    const begun = due.map(([cut, differences]) =>
+      newRepair(cuts, { cut, partition: place.partition }, differences),
+    );
     isMending = true;
     await options.restore();
     await options.append(begun);
