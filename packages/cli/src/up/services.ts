@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { setPriority } from "node:os";
 import path from "node:path";
 import { lastLine } from "./log-file.ts";
 import type { Place } from "./place.ts";
@@ -66,6 +67,19 @@ const stopMsMax = 10_000;
 const compileCache = path.join(import.meta.dirname, "../../../../node_modules/.cache/tallybook");
 const leash = path.join(import.meta.dirname, "leash.ts");
 
+/** What works off what was accepted, and can be late. */
+const behindTheDoor: ReadonlySet<ServiceName> = new Set(["deduper", "aggregator"]);
+const niceness = 5;
+
+/** On a machine that is full, whoever sends is answered first; what was taken is worked off all the same. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It is gone already, or the system has no such thing: it runs like the others.
+  }
+}
+
 /** A service as a process of its own, started by node itself so that signals reach it. */
 export function serviceUnit(instance: ServiceInstance, options: ServiceOptions): Unit {
   const { name, service } = instance;
@@ -79,7 +93,9 @@ export function serviceUnit(instance: ServiceInstance, options: ServiceOptions):
       if (attempt === 0 && failPoint !== undefined) env["FAILPOINT"] = failPoint;
       const armed = takeArmed(name);
       if (armed !== undefined) env["FAILPOINT"] = armed;
-      return startNode(["--import", leash, main], env, logFile);
+      const running = await startNode(["--import", leash, main], env, logFile);
+      if (behindTheDoor.has(service)) giveWay(running.pid);
+      return running;
     },
     lastWords: () => lastLine(logFile),
   };
