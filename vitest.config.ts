@@ -11,5 +11,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 90_000,
     retry: 0,
+    // Some compute, some wait for engines: on two cores as well, two at a time take half as long.
+    maxWorkers: 2,
   },
 });
