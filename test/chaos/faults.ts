@@ -2,10 +2,11 @@ import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { ServiceName } from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
 
 import { askForCut } from "./orders.ts";
-import type { Due, Fault, Plan, Service } from "./plan.ts";
+import type { Due, Fault, Plan } from "./plan.ts";
 import { startSecond } from "./second.ts";
 import type { Stage } from "./stage.ts";
 import { startWatch } from "./watch.ts";
@@ -32,7 +33,7 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
   const stalled = new Set<string>();
   const watch = startWatch(stage, stalled);
   const wrongs: Wrongs = {};
-  const armed = new Map<Service, { specification: string; since: number; fault: Fault }>();
+  const armed = new Map<ServiceName, { specification: string; since: number; fault: Fault }>();
   const orders = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const begun = performance.now();
@@ -41,7 +42,7 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
     wrongs[what] = (wrongs[what] ?? 0) + 1;
   }
 
-  async function kill(service: Service): Promise<void> {
+  async function kill(service: ServiceName): Promise<void> {
     const pid = await stack.pidOf(service);
     const again = armed.get(service);
     if (again !== undefined && watch.armedAt(service) !== undefined)

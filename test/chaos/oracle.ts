@@ -1,3 +1,5 @@
+import { cent, dollar, graduated, type PlainRate, volume } from "@tallybook/testkit";
+
 import { customerName, planOf, subscribersMax } from "./workload.ts";
 import type { Sent } from "./workload.ts";
 
@@ -24,31 +26,11 @@ export interface Expected {
   readonly units: ReadonlyMap<string, bigint>;
 }
 
-/** Units of 10^-24 dollars. */
-const dollar = 10n ** 24n;
-const cent = dollar / 100n;
-const million = 1_000_000n;
-
-type Rate = (quantity: bigint) => bigint;
 type MeterName = "input_tokens" | "output_tokens" | "image_generations";
-
-const perMillion = (cents: bigint): bigint => (cents * cent) / million;
-
-const graduated =
-  (first: bigint, rest: bigint): Rate =>
-  (tokens) => {
-    const within = tokens < million ? tokens : million;
-    return within * perMillion(first) + (tokens - within) * perMillion(rest);
-  };
-
-const volume =
-  (upTo: bigint, above: bigint): Rate =>
-  (tokens) =>
-    tokens * perMillion(tokens <= 10n * million ? upTo : above);
 
 interface PlanRates {
   readonly fee: bigint;
-  readonly rates: Readonly<Partial<Record<MeterName, Rate>>>;
+  readonly rates: Readonly<Partial<Record<MeterName, PlainRate>>>;
 }
 
 const rateCard: Readonly<Record<string, PlanRates>> = {
@@ -152,7 +134,7 @@ function knownUsage(
 }
 
 /** The whole's amount spread over the models by quantity, as the difference of running parts. */
-function sharesOf(quantities: Usage, rate: Rate): Map<string, ExpectedGroup> {
+function sharesOf(quantities: Usage, rate: PlainRate): Map<string, ExpectedGroup> {
   const whole = [...quantities.values()].reduce((sum, quantity) => sum + quantity, 0n);
   const amount = rate(whole);
   let running = 0n;

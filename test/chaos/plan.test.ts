@@ -1,7 +1,8 @@
+import { serviceNames } from "@tallybook/cli";
 import { failpointNames } from "@tallybook/service";
 import { expect, test } from "vitest";
 
-import { planFaults, services } from "./plan.ts";
+import { planFaults } from "./plan.ts";
 import type { Fault } from "./plan.ts";
 
 const halfAnHour = planFaults(7, 1_800, { wipe: true });
@@ -21,7 +22,7 @@ test("half an hour has more than two hundred kills in it, of every service", () 
   const kills = faults.reduce((sum, fault) => sum + killsOf(fault), 0);
   expect(kills).toBeGreaterThan(250);
   const killed = faults.flatMap((fault) => (fault.kind === "kill" ? [fault.service] : []));
-  expect(new Set(killed)).toEqual(new Set(services));
+  expect(new Set(killed)).toEqual(new Set(serviceNames));
 });
 
 test("three minutes have a stall of each, both engines down, and cut answers; ClickHouse is wiped only on demand", () => {

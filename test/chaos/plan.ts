@@ -1,32 +1,22 @@
-import { random } from "@tallybook/cli";
-import type { Random } from "@tallybook/cli";
+import { random, serviceNames } from "@tallybook/cli";
+import type { Random, ServiceName } from "@tallybook/cli";
 import { failpointNames } from "@tallybook/service";
 import type { Failpoint } from "@tallybook/service";
 
-export const services = [
-  "catalog",
-  "ingest",
-  "deduper",
-  "aggregator",
-  "rater",
-  "invoicer",
-] as const;
-export type Service = (typeof services)[number];
-
 /** Something that goes wrong, in whom and how. */
 export type Fault =
-  | { readonly kind: "kill"; readonly service: Service }
+  | { readonly kind: "kill"; readonly service: ServiceName }
   /** Killed, and once more where it comes to that point for the `hits`-th time. */
   | {
       readonly kind: "fail point";
-      readonly service: Service;
+      readonly service: ServiceName;
       readonly point: Failpoint;
       readonly hits: number;
     }
   /** Stopped for longer than a transaction lives; a second process may take over meanwhile. */
   | {
       readonly kind: "stall";
-      readonly service: Service;
+      readonly service: ServiceName;
       readonly seconds: number;
       readonly takeover: boolean;
     }
@@ -98,12 +88,15 @@ function processFaults(chance: Random): Fault[] {
     const { service, hitsMax } = whereabouts(point, chance);
     return { kind: "fail point", service, point, hits: 1 + chance.below(hitsMax) };
   });
-  const kills = [...services, ...services].map((service): Fault => ({ kind: "kill", service }));
+  const kills = [...serviceNames, ...serviceNames].map((service): Fault => ({
+    kind: "kill",
+    service,
+  }));
   return [...points, ...kills];
 }
 
 /** Which process comes to a fail point, and how often in a few seconds at least. */
-function whereabouts(point: Failpoint, chance: Random): { service: Service; hitsMax: number } {
+function whereabouts(point: Failpoint, chance: Random): { service: ServiceName; hitsMax: number } {
   const [owner] = point.split(".");
   if (owner === "columns") return { service: "aggregator", hitsMax: 4 };
   if (owner === "closer") return { service: "aggregator", hitsMax: 2 };
@@ -111,7 +104,7 @@ function whereabouts(point: Failpoint, chance: Random): { service: Service; hits
     const writers = ["catalog", "deduper", "aggregator", "rater", "invoicer"] as const;
     return { service: writers[chance.below(writers.length)] ?? "deduper", hitsMax: 2 };
   }
-  const service = services.find((name) => name === owner) ?? "ingest";
+  const service = serviceNames.find((name) => name === owner) ?? "ingest";
   return { service, hitsMax: { ingest: 20, deduper: 10, aggregator: 4 }[service as string] ?? 1 };
 }
 

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 
+import type { ServiceName } from "@tallybook/cli";
 import { freePorts } from "@tallybook/local";
 
-import type { Service } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -16,7 +16,7 @@ export interface Second {
   kill(): Promise<void>;
 }
 
-export async function startSecond({ stack }: Stage, service: Service): Promise<Second> {
+export async function startSecond({ stack }: Stage, service: ServiceName): Promise<Second> {
   const { kafka, clickhouse, signing_key_file } = stack.run();
   const [port = 0] = await freePorts(1);
   const dataDir = path.join(stack.dir, `${service}-second-${port}`);

@@ -8,3 +8,4 @@ export { type EnginePlace, withEngines } from "./engines.ts";
 export { listInvoices } from "./invoices.ts";
 export { type Column, table } from "./table.ts";
 export { readRunFile, type RunFile } from "./up/run-file.ts";
+export { type ServiceName, serviceNames } from "./up/services.ts";

@@ -8,6 +8,8 @@ import { parseTime } from "@tallybook/periods";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { price } from "./paper.ts";
+
 const monthMicros = { nov: time("2023-11-01"), dec: time("2023-12-01"), jan: time("2024-01-01") };
 
 describe("an invoice", () => {
@@ -213,9 +215,9 @@ function stepFacts(step: number, cut: number, transactions: readonly Transaction
 
 function newHistory() {
   const prices = [
-    { ...price("monthly", null), description: "Monthly fee" },
-    { ...price("images", "images"), description: "Images" },
-    price("input", "input"),
+    { ...priceOf("monthly", null), description: "Monthly fee" },
+    { ...priceOf("images", "images"), description: "Images" },
+    priceOf("input", "input"),
   ];
   const made = createCatalogHistory();
   const common = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 };
@@ -261,24 +263,13 @@ function ended(subscription: string, end: number) {
   } as const;
 }
 
-function price(name: string, meter: string | null): Price {
-  return {
+function priceOf(name: string, meter: string | null): Price {
+  return price({
     price: name,
     meter,
     model: meter === null ? "flat" : "per_unit",
-    amount: null,
-    unit_amount: null,
-    per: "1",
-    tiers: [],
-    beyond: null,
-    package_size: null,
-    package_amount: null,
-    free_units: null,
-    dimensions: [],
-    rows: [],
-    default_row: null,
     description: "",
-  };
+  });
 }
 
 type ShareOf = readonly [dimensions: Record<string, string>, quantity: string, amount: string];

@@ -131,7 +131,8 @@ function described(meter: string, dimensions: Record<string, string>): string {
   );
 }
 
-function price(
+/** A price of which only what matters is given. */
+export function price(
   given: Pick<Price, "price" | "meter" | "model" | "description"> & Partial<Price>,
 ): Price {
   return {

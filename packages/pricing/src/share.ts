@@ -49,15 +49,7 @@ export interface QuantityRating {
 }
 
 /** What of a share is not figured out. */
-export interface ShareBasis {
-  readonly tier: number;
-  readonly from: Decimal;
-  readonly upTo: Decimal | null;
-  readonly quantity: Decimal;
-  readonly billed: Decimal;
-  readonly unitAmount: Decimal | null;
-  readonly per: Decimal;
-  readonly flatAmount: Decimal | null;
+export interface ShareBasis extends Omit<Share, "capped" | "usage" | "amount"> {
   readonly capAmount: Decimal | null;
 }
 

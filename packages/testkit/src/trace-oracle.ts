@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
+import { cent, dollar, graduated, type PlainRate, volume } from "./plain-rates.ts";
+
 /** An invoice of the trace workload, as the demo's JSON has it, in the order of its lines. */
 export type ExpectedInvoice = {
   readonly customer: string;
@@ -16,11 +18,6 @@ export type ExpectedInvoice = {
 };
 
 type Line = Omit<ExpectedInvoice["lines"][number], "amount"> & { readonly exact: bigint };
-
-/** Units of 10^-24 dollars. */
-const dollar = 10n ** 24n;
-const cent = dollar / 100n;
-const million = 1_000_000n;
 
 /**
  * What the invoices of the trace workload must be: worked out from the files and the plans' table alone, in whole
@@ -52,25 +49,6 @@ export function expectedInvoices(dir: string, customers: number): ExpectedInvoic
   });
 }
 
-/** Dollars of 10^-24 for so many tokens; what a million costs is given in cents. */
-type Rate = (tokens: bigint) => bigint;
-
-function perMillion(cents: bigint): bigint {
-  return (cents * cent) / million;
-}
-
-const graduated =
-  (first: bigint, rest: bigint): Rate =>
-  (tokens) => {
-    const within = tokens < million ? tokens : million;
-    return within * perMillion(first) + (tokens - within) * perMillion(rest);
-  };
-
-const volume =
-  (upTo: bigint, above: bigint): Rate =>
-  (tokens) =>
-    tokens * perMillion(tokens <= 10n * million ? upTo : above);
-
 const developer = { input: graduated(50n, 30n), output: graduated(150n, 100n) };
 const scale = { input: volume(20n, 10n), output: volume(80n, 50n) };
 
@@ -92,7 +70,7 @@ function totals(dir: string, customers: number, column: number): Record<string, 
 }
 
 /** A line per model: its share of the whole by quantity, as the difference of running parts. */
-function usageLines(meter: string, byModel: Record<string, bigint>, rate: Rate): Line[] {
+function usageLines(meter: string, byModel: Record<string, bigint>, rate: PlainRate): Line[] {
   const models = Object.keys(byModel).sort();
   const whole = models.reduce((sum, model) => sum + (byModel[model] ?? 0n), 0n);
   const amount = rate(whole);
