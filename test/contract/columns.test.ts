@@ -148,6 +148,32 @@ describe("the contract of the columns, on ClickHouse", () => {
     ).toEqual([]);
   });
 
+  test("events of a slot are told apart from it, each with its time and what it said", async () => {
+    const cutAt = 1_700_000_000_123_456 + hour;
+    const usage = await columns.readUsage({
+      tenant: "t",
+      from: cutAt,
+      to: 1_702_591_200_000_000,
+      cutMax: 1,
+      isApart: ({ meter, slot }) => meter === "tokens" && slot < cutAt && cutAt < slot + hour,
+    });
+    expect(
+      usage.map(({ meter, quantity, count, event }) => [meter, quantity, count, event?.raw_offset]),
+    ).toEqual([
+      ["calls", "1", 1, undefined],
+      ["calls", "1", 1, undefined],
+      ["calls", "1", 1, undefined],
+      ["tokens", "999999999999999999.999999999999", 1, 2],
+      ["tokens", "999999999999999999.999999999999", 1, 3],
+    ]);
+    expect(usage.at(-2)?.event).toEqual({
+      time: cutAt,
+      partition: 2,
+      raw_offset: 2,
+      properties: { tokens: "999999999999999999.999999999999", model: "b" },
+    });
+  });
+
   const doctored = [
     [
       "a changed quantity",

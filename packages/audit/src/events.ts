@@ -2,7 +2,14 @@ import { metersAt } from "@tallybook/catalog";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
-import { contentHash, measure, rollUpRows, usageRowOf } from "@tallybook/usage";
+import {
+  contentHash,
+  eventRowOf,
+  measure,
+  rollupKey,
+  rollUpRows,
+  usageRowOf,
+} from "@tallybook/usage";
 import type { Measurement, UsageAccepted, UsageReported, UsageRow } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 
@@ -45,9 +52,7 @@ export async function readEvents(
       const { measurements } = measure(event, metersAt(history.at(known), event.tenant));
       for (const measurement of measurements) {
         const isOfUse =
-          measurement.meter === use.meter &&
-          measurement.slot >= use.from &&
-          measurement.slot < use.to;
+          measurement.meter === use.meter && event.time >= use.from && event.time < use.to;
         if (isOfUse) events.push({ partition, event, measurement });
       }
     }
@@ -55,11 +60,24 @@ export async function readEvents(
   return events;
 }
 
-/** Rolls events up as the columns do: by hour, dimensions, meter version and cut. */
-export function rollUp(events: readonly MeteredEvent[]): UsageRow[] {
-  return rollUpRows(
+/** Rolls events up as the columns do, by slot, dimensions, meter version and cut, but for those that are told apart. */
+export function rollUp(
+  events: readonly MeteredEvent[],
+  isApart: (row: UsageRow) => boolean,
+): UsageRow[] {
+  const rows = rollUpRows(
     events.map(({ event, measurement, partition }) => usageRowOf(measurement, event, partition)),
   );
+  const apart = new Set(rows.filter(isApart).map(rollupKey));
+  return [
+    ...rows.filter((row) => !apart.has(rollupKey(row))),
+    ...events.map(eventRow).filter((row) => apart.has(rollupKey(row))),
+  ];
+}
+
+/** An event as a row of its own. */
+export function eventRow({ event, measurement, partition }: MeteredEvent): UsageRow {
+  return eventRowOf(measurement, event, partition);
 }
 
 /** Whether an accepted event says what was reported: by its hash, its own content, and its time. */

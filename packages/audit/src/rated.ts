@@ -1,7 +1,21 @@
 import type { Catalog, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
-import { firstRatings, ownerOf, rateCharge, ratingOf, sharedQuantity } from "@tallybook/journal";
-import type { Ledger, OpenedCuts, RatedCharge, RatedPeriod } from "@tallybook/journal";
+import {
+  firstRatings,
+  isApart,
+  meteredUsage,
+  ownerOf,
+  rateCharge,
+  ratingOf,
+  sharedQuantity,
+} from "@tallybook/journal";
+import type {
+  Ledger,
+  MeteredUsage,
+  OpenedCuts,
+  RatedCharge,
+  RatedPeriod,
+} from "@tallybook/journal";
 import { add, cut as cutRatio, decimal, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
@@ -61,7 +75,12 @@ export async function compareRated(
     const nobodys = createUseList<Unattributed>();
     const open = createUseList<IdentityLists["open"][number]>();
     for (const period of periodsOf(road.slots.get(tenant), [...rated.keys()])) {
-      const rows = await columns.readUsage({ tenant, ...period, cutMax: basis.closed.cut });
+      const rows = await columns.readUsage({
+        tenant,
+        ...period,
+        cutMax: basis.closed.cut,
+        isApart: (row) => isApart(row, basis),
+      });
       for (const row of rows) sums.add(useOf(row), row);
       const owned = new Map<RatedPeriod, UsageRow[]>();
       const own = (of: RatedPeriod, row: UsageRow) => {
@@ -162,7 +181,9 @@ function comparePeriod(
   lists: RatedLists,
 ): void {
   const { tenant, subscription } = rated;
-  const { plan } = ratingOf(rated, basis.catalogAt);
+  const rating = ratingOf(rated, basis.catalogAt);
+  const { plan } = rating;
+  const catalog = basis.catalogAt(rating.catalog_offset);
   const what = `subscription ${subscription}, period from ${rated.from}`;
   const rowsByMeter = Map.groupBy(rows, ({ meter }) => meter);
   const seen = new Set<string>();
@@ -177,9 +198,9 @@ function comparePeriod(
       );
       continue;
     }
-    const metered = rowsByMeter.get(price.meter) ?? [];
-    const rolledUp = sharedQuantity(metered);
-    const again = rateAgain(price, metered);
+    const used = meteredUsage(rating, price.meter, rowsByMeter.get(price.meter) ?? [], catalog);
+    const rolledUp = sharedQuantity(used);
+    const again = rateAgain(price, used);
     const list = (quantity: Decimal, reason: string) =>
       lists.parked.push({
         tenant,
@@ -221,10 +242,10 @@ function billedBy(
 
 function rateAgain(
   price: Price,
-  rows: readonly UsageRow[],
+  used: MeteredUsage,
 ): { ok: true; charge: RatedCharge } | { ok: false; reason: string } {
   try {
-    return { ok: true, charge: rateCharge(price, rows) };
+    return { ok: true, charge: rateCharge(price, used) };
   } catch (error) {
     return { ok: false, reason: (error as Error).message };
   }

@@ -6,6 +6,7 @@ import {
   dimensionsKey,
   emptyLedger,
   evolveLedger,
+  isApart,
   ownerOf,
   planOf,
   ratedPeriod,
@@ -29,7 +30,7 @@ import type { UsageRow } from "@tallybook/usage";
 import { readBooks } from "./books.ts";
 import type { Books, Placed } from "./books.ts";
 import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
-import { countInRaw, readEvents, rollUp } from "./events.ts";
+import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
 
@@ -83,11 +84,16 @@ export async function replay({
   const events =
     use === null
       ? []
-      : (await readEvents(log, books, use)).filter((each) => isOwn(each, rating, basis));
+      : (await readEvents(log, books, use)).filter((each) =>
+          isOwnUse(eventRow(each), rating, basis),
+        );
   const ofLine = events.filter(
     ({ measurement }) => dimensionsKey(measurement.dimensions) === dimensionsKey(billed.dimensions),
   );
-  const rows = rollUp(events);
+  const catalog = basis.catalogAt(basis.begun.catalog_offset);
+  const rollUpAgain = (own: readonly MeteredEvent[]) =>
+    rollUp(own, (row) => isApart(row, { ...basis, catalog }));
+  const rows = rollUpAgain(events);
 
   const recomputed = rateStep(basis, [rating], rows, []).transactions.find(
     ({ id }) => id === posted.fact.id,
@@ -128,7 +134,7 @@ export async function replay({
       text: describePrice(price, plan.currency),
     },
     events: ofLine.toSorted(byTime).map(eventView),
-    rollup: slotsOf(rollUp(ofLine)),
+    rollup: slotsOf(rollUpAgain(ofLine)),
     postings: posted.fact.postings,
     compared,
     verdict: verdictOf(compared),
@@ -216,10 +222,6 @@ function priceOf({ plan }: Rating, { evidence }: TransactionPosted): Price {
   return price;
 }
 
-function isOwn({ measurement }: MeteredEvent, rating: Rating, basis: StepBasis): boolean {
-  return isOwnUse(measurement, rating, basis);
-}
-
 function isOwnUse(use: Parameters<typeof ownerOf>[0], rating: Rating, basis: StepBasis): boolean {
   const owner = ownerOf(use, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) });
   switch (owner.kind) {
@@ -254,7 +256,15 @@ async function compareUsage(
   if (columns === undefined) return compared;
   const { tenant, customer, from, to, cutMax } = use;
   const inColumns = (
-    await columns.readUsage({ tenant, from, to, cutMax, customers: [customer] })
+    await columns.readUsage({
+      tenant,
+      from,
+      to,
+      cutMax,
+      customers: [customer],
+      isApart: (row) =>
+        isApart(row, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) }),
+    })
   ).filter((row) => row.meter === use.meter && isOwnUse(row, rating, basis));
   return [
     ...compared,

@@ -1,11 +1,13 @@
 import type { ClickHouseClient } from "@clickhouse/client";
+import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
 import { merged } from "./merge.ts";
+import { readEventRows } from "./readEventRows.ts";
 
-/** Which rollups to read: slots in [from, to), known at cut `cutMax`, and not before `cutMin`. */
+/** Which rollups to read: slots with any part in [from, to), known at cut `cutMax`, and not before `cutMin`. */
 export interface UsageFilter {
   readonly tenant: string;
   readonly from: Micros;
@@ -14,9 +16,9 @@ export interface UsageFilter {
   readonly cutMin?: number;
   /** All customers, unless given. */
   readonly customers?: readonly string[];
+  /** Rows for which it holds are replaced by the single events that they are made of; none, unless given. */
+  readonly isApart?: (row: UsageRow) => boolean;
 }
-
-const microsPerSecond = 1_000_000;
 
 /** The rollups of a tenant, one row per group and cut over all partitions, in a fixed order. */
 export async function readUsage(
@@ -38,12 +40,12 @@ export async function readUsage(
       tenant: filter.tenant,
       cutMin: filter.cutMin ?? 0,
       cutMax: filter.cutMax,
-      from: filter.from / microsPerSecond,
-      to: filter.to / microsPerSecond,
+      from: (Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR) / MICROS_PER_SECOND,
+      to: Math.ceil(filter.to / MICROS_PER_SECOND),
       customers: filter.customers ?? [],
     },
   );
-  return rows.map(usageRow);
+  return toldApart(client, filter, rows.map(usageRow));
 }
 
 const place = "(latest_time, log_partition, latest_offset)";
@@ -73,8 +75,21 @@ function usageRow({
   };
   return {
     ...row,
-    slot: Number(slot_start) * microsPerSecond,
+    slot: Number(slot_start) * MICROS_PER_SECOND,
     count: Number(count),
     latest: row.merging === "latest" ? latest : null,
+    event: null,
   };
+}
+
+async function toldApart(
+  client: ClickHouseClient,
+  { tenant, isApart }: UsageFilter,
+  rows: UsageRow[],
+): Promise<UsageRow[]> {
+  const apart = isApart === undefined ? [] : rows.filter(isApart);
+  if (apart.length === 0) return rows;
+  const replaced = new Set(apart);
+  const events = await readEventRows(client, tenant, apart);
+  return [...rows.filter((row) => !replaced.has(row)), ...events];
 }

@@ -2,6 +2,7 @@ import { customerOf, planVersionFor, subscriptionOf, subscriptionsOf } from "@ta
 import type { Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
 import { monthOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
+import { timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { customerKey } from "./ledger.ts";
@@ -29,10 +30,10 @@ export type Owner =
   | { readonly kind: "open"; readonly subscription: Subscription }
   | { readonly kind: "unattributed"; readonly reason: UnattributedReason };
 
-type Use = Pick<UsageRow, "tenant" | "customer" | "subscription" | "meter" | "slot">;
+type Use = Pick<UsageRow, "tenant" | "customer" | "subscription" | "meter" | "slot" | "event">;
 
 /**
- * Whose usage a row is, by one catalog. A named subscription must be the customer's, active at the slot, and price the
+ * Whose usage a row is, by one catalog. A named subscription must be the customer's, active at its time, and price the
  * meter; unnamed usage goes to the only active subscription of the customer that prices the meter.
  */
 export function attribute(use: Use, catalog: Catalog): Attribution {
@@ -46,7 +47,7 @@ export function attribute(use: Use, catalog: Catalog): Attribution {
 
 /**
  * Who is billed for a row, for good. What a first rating took stays with it, by the catalog it was rated with: of the
- * customer's rated periods that hold the slot, in the order of their rating, the first that would take the row owns it.
+ * customer's rated periods that hold its time, in the order of their rating, the first that would take the row owns it.
  * Only then the catalog of today is asked. So a subscription made in retrospect can take over nothing that is billed.
  */
 export function ownerOf(
@@ -59,7 +60,7 @@ export function ownerOf(
 ): Owner {
   const rated = ledger.ratedByCustomer.get(customerKey(use.tenant, use.customer)) ?? [];
   for (const period of rated) {
-    if (use.slot < period.from || use.slot >= period.to) continue;
+    if (timeOf(use) < period.from || timeOf(use) >= period.to) continue;
     const claim = attribute(use, catalogAt(period.catalog_offset));
     if (claim.kind === "attributed" && claim.subscription.subscription === period.subscription)
       return { kind: "rated", rated: period };
@@ -68,7 +69,7 @@ export function ownerOf(
   if (today.kind === "unattributed") return today;
   const { subscription } = today.subscription;
   const isRated = rated.some(
-    (period) => period.subscription === subscription && period.from === monthOf(use.slot).from,
+    (period) => period.subscription === subscription && period.from === monthOf(timeOf(use)).from,
   );
   return isRated
     ? unattributed("already_rated")
@@ -98,8 +99,8 @@ function attributeNamed(
         : "other_customer",
     );
   }
-  if (use.slot < named.start) return unattributed("before_activation");
-  if (!isActive(named, use.slot)) return unattributed("after_end");
+  if (timeOf(use) < named.start) return unattributed("before_activation");
+  if (!isActive(named, timeOf(use))) return unattributed("after_end");
   return prices(named, use, catalog)
     ? { kind: "attributed", subscription: named }
     : unattributed("no_price");
@@ -110,12 +111,13 @@ function attributeUnnamed(
   subscriptions: readonly Subscription[],
   catalog: Catalog,
 ): Attribution {
-  const active = subscriptions.filter((subscription) => isActive(subscription, use.slot));
+  const active = subscriptions.filter((subscription) => isActive(subscription, timeOf(use)));
   const [only, ...others] = active.filter((subscription) => prices(subscription, use, catalog));
   if (others.length > 0) return unattributed("several_subscriptions");
   if (only !== undefined) return { kind: "attributed", subscription: only };
   if (active.length > 0) return unattributed("no_price");
-  if (subscriptions.some(({ start }) => use.slot < start)) return unattributed("before_activation");
+  if (subscriptions.some(({ start }) => timeOf(use) < start))
+    return unattributed("before_activation");
   return unattributed(subscriptions.length > 0 ? "after_end" : "no_subscription");
 }
 
@@ -124,7 +126,7 @@ function isActive(subscription: Subscription, at: Micros): boolean {
 }
 
 function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean {
-  const plan = planOf(catalog, use.tenant, subscription.plan, monthOf(use.slot).from);
+  const plan = planOf(catalog, use.tenant, subscription.plan, monthOf(timeOf(use)).from);
   return plan !== undefined && plan.prices.some(({ meter }) => meter === use.meter);
 }
 

@@ -16,11 +16,12 @@ import {
 import type { Decimal, Ratio } from "@tallybook/money";
 import { combinationOf, combinationText, rate, rateMatrix } from "@tallybook/pricing";
 import type { Combination } from "@tallybook/pricing";
-import { quantityOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import type { RatedRow, RatedTier } from "./facts.ts";
 import { dimensionsKey } from "./ledger.ts";
+import { quantityIn } from "./metered.ts";
+import type { MeteredUsage } from "./metered.ts";
 import { compareTexts } from "./order.ts";
 
 /** What a meter's usage in a period costs by one price, and how that spreads over the dimensions. */
@@ -67,10 +68,8 @@ const amountMax = decimal("1000000000000000000000000000000");
  * their dimensions; a dimension's share of the amount is exact by its own quantity, and one below zero has none. A
  * matrix rates each of its combinations so. A meter with several prices is rated by each of them, whole.
  */
-export function rateCharge(price: Price, rows: readonly UsageRow[]): RatedCharge {
-  const groups = groupBy(rows, ({ dimensions }) => dimensions);
-  const charge =
-    price.model === "matrix" ? rateCombinations(price, rows) : rateWhole(price, rows, groups);
+export function rateCharge(price: Price, used: MeteredUsage): RatedCharge {
+  const charge = price.model === "matrix" ? rateCombinations(price, used) : rateWhole(price, used);
   const size = isNegative(charge.amount) ? negate(charge.amount) : charge.amount;
   if (compare(size, amountMax) < 0) return charge;
   throw new RangeError(
@@ -82,31 +81,34 @@ export function rateCharge(price: Price, rows: readonly UsageRow[]): RatedCharge
  * What the identity counts as the quantity of a charge: the sum of what its shares say, which is the meter's quantity for
  * each set of dimensions. Of a meter that adds up that is its quantity.
  */
-export function sharedQuantity(rows: readonly UsageRow[]): Decimal {
+export function sharedQuantity(used: MeteredUsage, rows = used.rows): Decimal {
   const quantities = groupBy(rows, ({ dimensions }) => dimensions).flatMap((group) =>
-    [...Map.groupBy(group.rows, ({ merging }) => merging).values()].map(quantityOf),
+    [...Map.groupBy(group.rows, ({ merging }) => merging).values()].map((of) =>
+      quantityIn(used, of),
+    ),
   );
   return sum(quantities);
 }
 
-function rateWhole(price: Price, rows: readonly UsageRow[], groups: readonly Group[]): RatedCharge {
-  const quantity = quantityOf(rows);
+function rateWhole(price: Price, used: MeteredUsage): RatedCharge {
+  const groups = groupBy(used.rows, ({ dimensions }) => dimensions);
+  const quantity = quantityIn(used, used.rows);
   const { amount, tiers } = rate(price, quantity);
   return {
     quantity,
     amount: cut(amount, POSTED_DECIMALS),
     tiers,
     rows: [],
-    shares: sharesOf(amount, groups),
+    shares: sharesOf(amount, groups, used),
     unpriced: [],
   };
 }
 
-function rateCombinations(price: Price, rows: readonly UsageRow[]): RatedCharge {
-  const groups = groupBy(rows, ({ dimensions }) => combinationOf(price, dimensions));
+function rateCombinations(price: Price, used: MeteredUsage): RatedCharge {
+  const groups = groupBy(used.rows, ({ dimensions }) => combinationOf(price, dimensions));
   const combinations = groups.map((group): Combination => ({
     dimensions: group.dimensions,
-    quantity: quantityOf(group.rows),
+    quantity: quantityIn(used, group.rows),
   }));
   const rated = rateMatrix(price, combinations);
   const shares: ChargeShare[] = [];
@@ -115,15 +117,15 @@ function rateCombinations(price: Price, rows: readonly UsageRow[]): RatedCharge 
   for (const [index, group] of groups.entries()) {
     const row = rated.rows[index];
     if (row === undefined) {
-      unpriced.push(unpricedOf(price, group));
+      unpriced.push(unpricedOf(price, group, used));
       continue;
     }
     for (const each of group.rows) priced.push(each);
     const inner = groupBy(group.rows, ({ dimensions }) => dimensions);
-    shares.push(...sharesOf(ratioOf(decimal(row.amount)), inner));
+    shares.push(...sharesOf(ratioOf(decimal(row.amount)), inner, used));
   }
   return {
-    quantity: quantityOf(priced),
+    quantity: quantityIn(used, priced),
     amount: cut(rated.amount, POSTED_DECIMALS),
     tiers: [],
     rows: rated.rows.filter((row) => row !== undefined),
@@ -132,8 +134,8 @@ function rateCombinations(price: Price, rows: readonly UsageRow[]): RatedCharge 
   };
 }
 
-function unpricedOf(price: Price, { dimensions, rows }: Group): Unpriced {
-  const quantity = sharedQuantity(rows);
+function unpricedOf(price: Price, { dimensions, rows }: Group, used: MeteredUsage): Unpriced {
+  const quantity = sharedQuantity(used, rows);
   const what = combinationText(dimensions);
   const reason = `price ${price.price} has no row for ${what}, and no default_row`;
   return { dimensions, quantity, reason };
@@ -157,8 +159,8 @@ function groupBy(
   return [...groups.values()].sort(byKey);
 }
 
-function sharesOf(amount: Ratio, groups: readonly Group[]): ChargeShare[] {
-  const quantities = groups.map(({ rows }) => quantityOf(rows));
+function sharesOf(amount: Ratio, groups: readonly Group[], used: MeteredUsage): ChargeShare[] {
+  const quantities = groups.map(({ rows }) => quantityIn(used, rows));
   const weights = quantities.map((quantity) => max(quantity, zero));
   const amounts = isZero(amount.num) ? [] : shareOut(amount, weights);
   return groups.map(({ key, dimensions }, index) => ({

@@ -1,3 +1,4 @@
+export { isApart } from "./apart.ts";
 export { attribute, ownerOf, planOf } from "./attribute.ts";
 export type { Attribution, Owner, UnattributedReason } from "./attribute.ts";
 export { balance, Unbalanced } from "./balance.ts";
@@ -26,6 +27,8 @@ export {
   tailOf,
 } from "./ledger.ts";
 export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
+export { meteredUsage } from "./metered.ts";
+export type { MeteredUsage } from "./metered.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
 export {

@@ -1,5 +1,6 @@
 import type { Price } from "@tallybook/catalog";
 import { monthOf } from "@tallybook/periods";
+import { timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { ownerOf } from "./attribute.ts";
@@ -7,6 +8,8 @@ import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
 import type { RatedCharge } from "./charge.ts";
 import type { TransactionKind } from "./facts.ts";
+import { meteredUsage } from "./metered.ts";
+import type { MeteredUsage } from "./metered.ts";
 import { compareTexts } from "./order.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { adjustmentOf, feeOf, roundingOf, usageOf } from "./post.ts";
@@ -70,7 +73,7 @@ function groupRows(basis: StepBasis, rows: readonly UsageRow[]): Map<string, Usa
     const owner = ownerOf(row, { ...basis, catalog });
     if (owner.kind === "unattributed") continue;
     const { subscription } = owner.kind === "rated" ? owner.rated : owner.subscription;
-    const key = periodKey(row.tenant, subscription, monthOf(row.slot).from);
+    const key = periodKey(row.tenant, subscription, monthOf(timeOf(row)).from);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -89,11 +92,12 @@ function ratePeriod(
       if (rating.rated === null) out.transactions.push(feeOf(basis, rating, price));
       continue;
     }
-    const metered = rows.filter(({ meter }) => meter === price.meter);
-    const charge = rateOrPark(rating, price, metered, out.parked);
+    const catalog = basis.catalogAt(rating.catalog_offset);
+    const used = meteredUsage(rating, price.meter, rows, catalog);
+    const charge = rateOrPark(rating, price, used, out.parked);
     if (charge === undefined) continue;
     for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));
-    const version = metered.reduce((latest, row) => Math.max(latest, row.meter_version), 0);
+    const version = used.rows.reduce((latest, row) => Math.max(latest, row.meter_version), 0);
     if (rating.rated === null) {
       out.transactions.push(usageOf(basis, rating, price, charge, version));
     } else {
@@ -106,11 +110,11 @@ function ratePeriod(
 function rateOrPark(
   rating: Rating,
   price: Price,
-  rows: readonly UsageRow[],
+  used: MeteredUsage,
   parked: Parked[],
 ): RatedCharge | undefined {
   try {
-    return rateCharge(price, rows);
+    return rateCharge(price, used);
   } catch (error) {
     parked.push(parkedOf(rating, price, (error as Error).message));
     return undefined;

@@ -5,6 +5,7 @@ export type { Fault } from "./fault.ts";
 export { makeCharge, type MadeCharge } from "./make-charge.ts";
 export { combinationOf, combinationText, rateMatrix } from "./matrix.ts";
 export type { Combination, Dimensions, MatrixRating } from "./matrix.ts";
+export { needsEvents } from "./needs-events.ts";
 export type {
   ChargeModel,
   MatrixRow,

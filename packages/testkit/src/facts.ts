@@ -1,5 +1,5 @@
 import type { CatalogFact, Price } from "@tallybook/catalog";
-import { parseTime } from "@tallybook/periods";
+import { parseTime, slotOf } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
 // Facts of a small vendor for tests, those of the domain too: nothing here but the domain's own types.
@@ -166,7 +166,22 @@ export function row(
     count: 1,
     value: "",
     latest: null,
+    event: null,
   };
+}
+
+/** The same of a single event, at its time. */
+export function eventRow(
+  cut: number,
+  of: string,
+  meter: string,
+  time: string,
+  quantity: string,
+  properties: Readonly<Record<string, string>> = {},
+): UsageRow {
+  const whole = row(cut, of, meter, time, quantity);
+  const event = { time: whole.slot, partition: 0, raw_offset: 0, properties };
+  return { ...whole, slot: slotOf(whole.slot), event };
 }
 
 /** A day, a minute of one, or a whole RFC 3339 time. */

@@ -40,12 +40,12 @@ export {
 export type { Flaw, Json, JsonObject } from "./json.ts";
 export { linesOf } from "./lines.ts";
 export type { Line } from "./lines.ts";
-export { measure } from "./measure.ts";
+export { isOfEvents, measure, meterAt, slotLengthOf } from "./measure.ts";
 export type { Aggregation, Measured, Measurement, Meter, Outcome } from "./measure.ts";
 export { mergingOf } from "./merge.ts";
 export type { LatestAt, Merging } from "./merge.ts";
-export { rollUpRows, usageRowOf } from "./rollups.ts";
-export type { UsageRow } from "./rollups.ts";
+export { eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
+export type { OneEvent, UsageRow } from "./rollups.ts";
 export { skipSpace, stringEnd, valueEnd } from "./scan.ts";
 export { createTally, MixedMerging, quantityOf } from "./tally.ts";
 export type { Tally, TallyRow } from "./tally.ts";

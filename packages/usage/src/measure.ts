@@ -1,6 +1,6 @@
 import { isNegative, readQuantity, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
-import { slotOf } from "@tallybook/periods";
+import { MICROS_PER_HOUR, slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
 import type { UsageAccepted } from "./facts.ts";
@@ -63,7 +63,7 @@ export function measure(
   const measurements: Measurement[] = [];
   const reasons: string[] = [];
   for (const versions of versionsByMeter.values()) {
-    const meter = versionAt(versions, event.time);
+    const meter = meterAt(versions, event.time);
     if (meter === undefined || !isMeasuredBy(event, meter)) continue;
     const reading = readingOf(event, meter);
     if (reading.ok) measurements.push(measurementOf(event, meter, reading.value));
@@ -78,15 +78,31 @@ export function measure(
   };
 }
 
-function versionAt(versions: readonly Meter[], time: Micros): Meter | undefined {
-  let found: Meter | undefined;
+/** Of a meter's versions the one that measures what happens at the time: of those that hold, the latest. */
+export function meterAt<Version extends Pick<Meter, "effective_at" | "version">>(
+  versions: readonly Version[],
+  time: Micros,
+): Version | undefined {
+  let found: Version | undefined;
   for (const meter of versions) {
     if (meter.effective_at <= time && (found === undefined || isLater(meter, found))) found = meter;
   }
   return found;
 }
 
-function isLater(meter: Meter, other: Meter): boolean {
+/** How long the meter's slots are: a bound inside of one tells its events apart. */
+export function slotLengthOf(_meter: Meter): Micros {
+  return MICROS_PER_HOUR;
+}
+
+/** Whether the quantity of a period needs the meter's single events, because rows of its rollups do not tell enough. */
+export function isOfEvents(_meter: Meter): boolean {
+  return false;
+}
+
+type Version = Pick<Meter, "effective_at" | "version">;
+
+function isLater(meter: Version, other: Version): boolean {
   return meter.effective_at === other.effective_at
     ? meter.version > other.version
     : meter.effective_at > other.effective_at;

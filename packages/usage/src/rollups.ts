@@ -29,9 +29,21 @@ export interface UsageRow {
   readonly value: string;
   /** Where the latest value stands; null for every other merging. */
   readonly latest: LatestAt | null;
+  /** Of a row that is one event, told apart from its slot; null of a row of the rollups. */
+  readonly event: OneEvent | null;
 }
 
-/** A measurement as a row of its own. */
+/** Where an event stands, and what it says. */
+export interface OneEvent extends LatestAt {
+  readonly properties: UsageAccepted["properties"];
+}
+
+/** When a row's usage happened: the event's time, or the start of the slot for all that was rolled up. */
+export function timeOf({ slot, event }: Pick<UsageRow, "slot" | "event">): Micros {
+  return event?.time ?? slot;
+}
+
+/** A measurement as a row of its own, to be rolled up. */
 export function usageRowOf(
   { latest_time, ...measurement }: Measurement,
   { cut, raw_offset }: Pick<UsageAccepted, "cut" | "raw_offset">,
@@ -39,14 +51,34 @@ export function usageRowOf(
 ): UsageRow {
   const latest =
     measurement.merging === "latest" ? { time: latest_time, partition, raw_offset } : null;
-  return { ...measurement, cut, count: 1, latest };
+  return { ...measurement, cut, count: 1, latest, event: null };
+}
+
+/** A measurement as a row that is told apart from its slot. */
+export function eventRowOf(
+  measurement: Measurement,
+  event: Pick<UsageAccepted, "cut" | "raw_offset" | "time" | "properties">,
+  partition: number,
+): UsageRow {
+  const { time, raw_offset, properties } = event;
+  return {
+    ...usageRowOf(measurement, event, partition),
+    event: { time, partition, raw_offset, properties },
+  };
+}
+
+/** What makes a row of the rollups one row, over all partitions, as a text: the same for the events that it is made of. */
+export function rollupKey(
+  row: Parameters<typeof groupText>[0] & Pick<UsageRow, "cut" | "tenant">,
+): string {
+  return `${row.cut}/${row.tenant}/${groupText(row)}`;
 }
 
 /** Rolls rows up: those of the same group and cut become one, over all partitions, as the columns give them. */
 export function rollUpRows(rows: Iterable<UsageRow>): UsageRow[] {
   const groups = new Map<string, { row: UsageRow; merge: Merge; count: number }>();
   for (const row of rows) {
-    const key = `${row.cut}/${row.tenant}/${groupText(row)}`;
+    const key = rollupKey(row);
     let group = groups.get(key);
     if (group === undefined)
       groups.set(key, (group = { row, merge: createMerge(row.merging), count: 0 }));

@@ -1,5 +1,12 @@
 import type { Columns } from "@tallybook/columns";
-import { isRatingStep, joinSteps, planStep, ratedUpTo, rateStep } from "@tallybook/journal";
+import {
+  isApart,
+  isRatingStep,
+  joinSteps,
+  planStep,
+  ratedUpTo,
+  rateStep,
+} from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, Rating, StepBasis } from "@tallybook/journal";
 import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
 
@@ -44,7 +51,7 @@ export async function computeStep(
 
   const pieces: RatedStep[] = [roundings];
   for (const piece of piecesOf(plan)) {
-    const rows = await readPiece(piece, cut, columns);
+    const rows = await readPiece(piece, basis, columns);
     pieces.push(rateStep(basis, piece, rows, []));
   }
   options.reached("rater.read");
@@ -56,10 +63,11 @@ export async function computeStep(
 
 /** The cut's own rows that belong to months which some subscription has been rated for. */
 async function readLate(
-  { begun, ledger }: StepBasis,
+  basis: StepBasis,
   ownParts: readonly PartCompared[],
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
+  const { begun, ledger } = basis;
   const to = ratedUpTo(ledger);
   if (to === 0) return [];
   const tenants = new Set(
@@ -75,6 +83,7 @@ async function readLate(
       to,
       cutMin: begun.cut,
       cutMax: begun.cut,
+      isApart: apartIn(basis),
     }))
       late.push(row);
   }
@@ -95,7 +104,7 @@ function piecesOf(plan: readonly Rating[]): Rating[][] {
 
 async function readPiece(
   piece: readonly Rating[],
-  cutMax: number,
+  basis: StepBasis,
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
   const [first] = piece;
@@ -105,9 +114,15 @@ async function readPiece(
     tenant: first.tenant,
     from: first.period.from,
     to: first.period.to,
-    cutMax,
+    cutMax: basis.begun.cut,
     customers,
+    isApart: apartIn(basis),
   });
+}
+
+function apartIn(basis: StepBasis): (row: UsageRow) => boolean {
+  const catalog = basis.catalogAt(basis.begun.catalog_offset);
+  return (row) => isApart(row, { ...basis, catalog });
 }
 
 function partsBetween(cuts: Cuts, first: number, last: number): PartCompared[] {

@@ -1,0 +1,49 @@
+import { isApart } from "@tallybook/journal";
+import {
+  customer,
+  eventRow,
+  perUnit,
+  plan,
+  row,
+  settings,
+  subscription,
+} from "@tallybook/testkit/facts";
+import { describe, expect, test } from "vitest";
+
+import { newWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+function begunAtHalfPastTen(): World {
+  const world = newWorld();
+  world.tell(
+    settings(0),
+    customer("acme"),
+    plan("dev", [perUnit("calls", "calls", "1")]),
+    subscription("s1", "acme", "dev", "2023-11-05T10:30"),
+  );
+  return world;
+}
+
+describe("a slot that a bound cuts", () => {
+  test("is told apart, and no other is", () => {
+    const world = begunAtHalfPastTen();
+    const cutting = (time: string, of = "acme") =>
+      isApart(row(0, of, "calls", time, "5"), { ...world, catalog: world.catalogAt(10) });
+    expect(cutting("2023-11-05T10:00")).toBe(true);
+    expect(cutting("2023-11-05T09:00")).toBe(false);
+    expect(cutting("2023-11-05T11:00")).toBe(false);
+    expect(cutting("2023-11-05T10:00", "other")).toBe(false);
+  });
+
+  test("gives a subscription what happened from its first microsecond on", () => {
+    const world = begunAtHalfPastTen();
+    world.use(
+      eventRow(0, "acme", "calls", "2023-11-05T10:29:59.999999Z", "100"),
+      eventRow(0, "acme", "calls", "2023-11-05T10:30:00Z", "20"),
+      eventRow(0, "acme", "calls", "2023-11-05T10:30:00.000001Z", "3"),
+      row(0, "acme", "calls", "2023-11-05T11:00", "0.5"),
+    );
+    const [usage] = world.step(0, "2023-12-01");
+    expect(usage?.evidence.quantity).toBe("23.5");
+  });
+});
