@@ -11,6 +11,9 @@ export interface Seen {
   readonly user: string;
 }
 
+/** What needs no more than the events and a name. */
+export type Plain = Exclude<Aggregation, "weighted_sum" | "percentile" | "composite">;
+
 /** 10^-12. */
 const unit = 1_000_000_000_000n;
 
@@ -22,7 +25,7 @@ export function unitsOf(text: string): bigint {
 }
 
 /** What the events come to, in units of 10^-12, by the plainest reading there is: no code of ours, whole numbers only. */
-export function aggregated(aggregation: Aggregation, events: readonly Seen[]): bigint {
+export function aggregated(aggregation: Plain, events: readonly Seen[]): bigint {
   const numbers = events.map(({ n }) => unitsOf(n));
   if (events.length === 0) return 0n;
   switch (aggregation) {

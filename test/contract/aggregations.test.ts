@@ -7,14 +7,15 @@ import type { Columns, MeasuredEvent } from "@tallybook/columns";
 import { toText } from "@tallybook/money";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
+import { usualMeter } from "@tallybook/testkit/facts";
 import { createPartControl, measure, partDigest, quantityOf } from "@tallybook/usage";
-import type { Aggregation, Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
+import type { Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { aggregated, unitsOf } from "./aggregation-oracle.ts";
-import type { Seen } from "./aggregation-oracle.ts";
+import type { Plain, Seen } from "./aggregation-oracle.ts";
 
-const aggregations: readonly Aggregation[] = [
+const aggregations: readonly Plain[] = [
   "count",
   "sum",
   "max",
@@ -28,12 +29,11 @@ const meters = new Map(
     aggregation,
     [
       {
+        ...usualMeter,
         tenant: "t",
         meter: aggregation,
         version: 1,
-        effective_at: 0,
         event_type: "reading",
-        filter: [],
         aggregation,
         value_property: aggregation === "count" ? null : aggregation === "unique" ? "user" : "n",
         dimensions: ["région"],

@@ -6,6 +6,7 @@ import { connectColumns, migrate, rowsOf } from "@tallybook/columns";
 import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
+import { usualMeter } from "@tallybook/testkit/facts";
 import { createPartControl, measure, partDigest } from "@tallybook/usage";
 import type { Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +33,7 @@ const meters: ReadonlyMap<string, readonly Meter[]> = new Map([
 function meterOf(
   part: Pick<Meter, "meter" | "aggregation" | "value_property" | "dimensions">,
 ): Meter {
-  return { tenant: "t", version: 1, effective_at: 0, event_type: "llm", filter: [], ...part };
+  return { ...usualMeter, tenant: "t", version: 1, event_type: "llm", ...part };
 }
 
 function eventOf(

@@ -9,6 +9,7 @@ import type { MemoryLog, Turning } from "@tallybook/log";
 import { openSink } from "@tallybook/service-aggregator";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
+import { usualMeter } from "@tallybook/testkit/facts";
 import { createCutsFold, noCuts } from "@tallybook/usage";
 import type { AcceptedFact, CutFact, Cuts, Meter, PartRepairBegun } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
@@ -34,15 +35,13 @@ const meters = new Map([
 
 function meterOf(meter: string, aggregation: Meter["aggregation"]): Meter {
   return {
+    ...usualMeter,
     tenant: "t",
     meter,
     version: 1,
-    effective_at: 0,
     event_type: "llm",
-    filter: [],
     aggregation,
     value_property: "n",
-    dimensions: [],
   };
 }
 

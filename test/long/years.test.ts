@@ -6,6 +6,7 @@ import { connectColumns, cutsPerSpan, migrate, rowsOf } from "@tallybook/columns
 import type { Columns, MeasuredEvent } from "@tallybook/columns";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
+import { usualMeter } from "@tallybook/testkit/facts";
 import { measure } from "@tallybook/usage";
 import type { Meter } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,15 +22,13 @@ const hourSeconds = 3_600;
 const spans = Math.ceil(cutCount / cutsPerSpan);
 
 const meter: Meter = {
+  ...usualMeter,
   tenant: "t",
   meter: "tokens",
   version: 1,
-  effective_at: 0,
   event_type: "llm",
-  filter: [],
   aggregation: "sum",
   value_property: "n",
-  dimensions: [],
 };
 
 describe(`${cutCount} hourly cuts, on ClickHouse`, () => {

@@ -1,3 +1,4 @@
+import { usualMeter } from "@tallybook/testkit/facts";
 import { identityKey, partitionOf, signBarrier } from "@tallybook/usage";
 import type { MemoryLog, OutRecord } from "@tallybook/log";
 import type { UsageReported } from "@tallybook/usage";
@@ -38,6 +39,7 @@ export function createTraffic(log: MemoryLog, random: Random): Traffic {
       kind: "MeterPublished",
       tenant: random.pick(["a", "b"]),
       ...system,
+      ...usualMeter,
       effective_at: meterVersion === 1 ? 0 : clock - random.below(100) * second,
       meter: random.pick(["tokens", "calls"]),
       version: meterVersion,

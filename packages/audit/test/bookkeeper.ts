@@ -26,6 +26,7 @@ import {
   subscription,
   system,
   tiered,
+  usualMeter,
 } from "@tallybook/testkit/facts";
 import {
   createPartControl,
@@ -281,10 +282,10 @@ const usualTerms: Terms = {
 const tokens = {
   kind: "MeterPublished",
   ...system,
+  ...usualMeter,
   meter: "tokens",
   version: 1,
   event_type: "llm",
-  filter: [],
   dimensions: ["model"],
 } as const;
 function catalogFactsOf({ meter, price }: Terms): CatalogFact[] {

@@ -11,7 +11,21 @@ export interface CatalogDocument {
 
 export type MeterDraft = Pick<
   MeterPublished,
-  "meter" | "event_type" | "filter" | "aggregation" | "value_property" | "dimensions"
+  | "meter"
+  | "event_type"
+  | "filter"
+  | "aggregation"
+  | "value_property"
+  | "dimensions"
+  | "rounding"
+  | "slot"
+  | "currency"
+  | "held"
+  | "percent"
+  | "sample_seconds"
+  | "combining"
+  | "parts"
+  | "group_property"
 > & {
   /** Null: ever since for the first version, from now on for a later one. */
   readonly effective_at: Micros | null;

@@ -1,5 +1,6 @@
 import type { DecimalText } from "@tallybook/money";
-import type { Micros } from "@tallybook/periods";
+import type { Combining, Micros } from "@tallybook/periods";
+import type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength } from "@tallybook/usage";
 
 export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
 
@@ -9,7 +10,7 @@ export interface FilterTerm {
   readonly any_of: readonly string[];
 }
 
-export type Aggregation = "count" | "sum" | "max" | "min" | "latest" | "unique" | "average";
+export type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength };
 
 export type ChargeModel = "flat" | "per_unit" | "graduated" | "volume" | "package" | "matrix";
 
@@ -134,13 +135,32 @@ export interface MeterPublished {
   readonly effective_at: Micros;
   readonly meter: string;
   readonly version: number;
+  /** Empty of a composite, which measures nothing itself. */
   readonly event_type: string;
   /** All terms must hold. */
   readonly filter: readonly FilterTerm[];
   readonly aggregation: Aggregation;
-  /** The property whose values are aggregated; null for a count. */
+  /** The property whose values are aggregated; null for a count and a composite. */
   readonly value_property: string | null;
   readonly dimensions: readonly string[];
+  /** What the quantity is rounded to before it is priced; of a composite each unit's. */
+  readonly rounding: MeterRounding | null;
+  /** How long the slots of its rollups are. */
+  readonly slot: SlotLength;
+  /** A sum of money: its ISO 4217 code. */
+  readonly currency: string | null;
+  /** weighted_sum: what an event says. */
+  readonly held: Holding | null;
+  /** percentile: above 0, at most 100. */
+  readonly percent: DecimalText | null;
+  /** percentile: how long a sample is, a divisor of an hour. */
+  readonly sample_seconds: number | null;
+  /** percentile: what several readings of one sample are together. */
+  readonly combining: Combining | null;
+  /** composite: what it is made of. */
+  readonly parts: readonly MeterPart[];
+  /** composite: the property whose values tell its units apart. */
+  readonly group_property: string | null;
 }
 
 /** A version of a plan with its prices. */

@@ -15,6 +15,7 @@ export {
   customersOf,
   keysOf,
   metersAt,
+  meterVersionFor,
   planByVersion,
   plansOf,
   planVersionFor,

@@ -1,4 +1,5 @@
 import type { Micros } from "@tallybook/periods";
+import { meterAt } from "@tallybook/usage";
 import type { ApiKey, Catalog, Subscription } from "./catalog.ts";
 import type {
   CustomerCreated,
@@ -49,6 +50,20 @@ export function metersAt(
   tenant: string,
 ): ReadonlyMap<string, readonly MeterPublished[]> {
   return catalog.tenants.get(tenant)?.meters ?? noMeters;
+}
+
+/**
+ * The version of a meter that says how the quantity of a period is made that begins at the time: the one in effect then; the
+ * first version where none is. Undefined for an unknown meter.
+ */
+export function meterVersionFor(
+  catalog: Catalog,
+  tenant: string,
+  meter: string,
+  time: Micros,
+): MeterPublished | undefined {
+  const versions = metersAt(catalog, tenant).get(meter) ?? [];
+  return meterAt(versions, time) ?? versions[0];
 }
 
 /** All versions of all plans, by plan. */

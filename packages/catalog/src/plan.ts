@@ -4,8 +4,10 @@ import type { Catalog } from "./catalog.ts";
 import type { CatalogDocument } from "./document.ts";
 import type { CatalogFact } from "./facts.ts";
 import { Faults } from "./faults.ts";
+import { meterFacts } from "./meter-versions.ts";
+import { faultClaimedTwice } from "./claims.ts";
 import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
-import { meterFacts, planFacts } from "./plan-versions.ts";
+import { planFacts } from "./plan-versions.ts";
 
 /** Who asks, for whom, and when. */
 export interface Asked {
@@ -33,6 +35,7 @@ export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked):
     ...customerFacts(catalog, document, asked, faults),
     ...subscriptionFacts(catalog, document, asked, faults),
   ];
+  faultClaimedTwice(catalog, document, asked, faults);
   const list = faults.list();
   return list.length === 0 ? { ok: true, facts } : { ok: false, faults: list };
 }

@@ -79,6 +79,10 @@ describe("a change of any field is a further version", () => {
   changed("meters[0].filter[0].property", "zone");
   changed("meters[0].filter[0].any_of", ["eu"]);
   changed("meters[0].dimensions", []);
+  changed("meters[0].rounding", { mode: "ceiling" });
+  changed("meters[0].rounding", { mode: "ceiling", decimals: "2" });
+  changed("meters[0].slot", "quarter_hour");
+  changed("meters[0].currency", "USD");
   changed("meters[0].effective_at", "2024-01-01T00:00:00Z");
   changed("plans[0].name", "Developer");
   changed("plans[0].effective_at", "2023-11-01T00:00:00Z");

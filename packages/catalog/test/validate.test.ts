@@ -146,6 +146,15 @@ describe("a document is taken", () => {
       value_property: null,
       filter: [],
       dimensions: [],
+      rounding: null,
+      slot: "hour",
+      currency: null,
+      held: null,
+      percent: null,
+      sample_seconds: null,
+      combining: null,
+      parts: [],
+      group_property: null,
       effective_at: null,
     });
     expect(document?.plans[0]?.prices[1]).toMatchObject({

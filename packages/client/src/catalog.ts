@@ -1,16 +1,48 @@
-import type { Aggregation, Beyond, ChargeModel, FilterTerm, Role } from "@tallybook/catalog";
+import type {
+  Aggregation,
+  Beyond,
+  ChargeModel,
+  FilterTerm,
+  Holding,
+  MeterPublished,
+  MeterRounding,
+  Role,
+  SlotLength,
+} from "@tallybook/catalog";
 
 /** A number with up to 12 decimals; as text it is exact whatever wrote it. */
 export type DecimalInput = string | number;
 
 export interface MeterInput {
   readonly meter: string;
-  readonly event_type: string;
+  /** Of every meter but a composite. */
+  readonly event_type?: string | null;
   readonly aggregation: Aggregation;
-  /** The property whose values are aggregated; none for a count. */
+  /** The property whose values are aggregated; none for a count and a composite. */
   readonly value_property?: string | null;
   readonly filter?: readonly FilterTerm[];
   readonly dimensions?: readonly string[];
+  /** What the quantity is rounded to before it is priced; decimals: 0 unless given. */
+  readonly rounding?: {
+    readonly mode: MeterRounding["mode"];
+    readonly decimals?: DecimalInput | null;
+  } | null;
+  /** How long the slots of its rollups are; an hour unless given. */
+  readonly slot?: SlotLength | null;
+  /** A sum of money: its ISO 4217 code. */
+  readonly currency?: string | null;
+  /** weighted_sum: what an event says. */
+  readonly held?: Holding | null;
+  /** percentile: above 0, at most 100. */
+  readonly percent?: DecimalInput | null;
+  /** percentile: a divisor of an hour; 300 unless given. */
+  readonly sample_seconds?: DecimalInput | null;
+  /** percentile: what several numbers of one sample are together. */
+  readonly combining?: MeterPublished["combining"];
+  /** composite: the meters it is made of; weight: 1 unless given. */
+  readonly parts?: readonly { readonly meter: string; readonly weight?: DecimalInput | null }[];
+  /** composite: the property whose values tell its units apart. */
+  readonly group_property?: string | null;
   /** RFC 3339; since ever for a first version, from now on for a later one, unless given. */
   readonly effective_at?: string | null;
 }
@@ -102,14 +134,10 @@ export interface Applied {
   readonly in_force: boolean;
 }
 
-export interface Meter {
-  readonly meter: string;
-  readonly version: number;
-  readonly event_type: string;
-  readonly aggregation: Aggregation;
-  readonly value_property: string | null;
-  readonly filter: readonly FilterTerm[];
-  readonly dimensions: readonly string[];
+export interface Meter extends Omit<
+  MeterPublished,
+  "kind" | "tenant" | "recorded_at" | "actor" | "effective_at"
+> {
   readonly effective_at: string;
 }
 

@@ -49,6 +49,7 @@ export { daysBetween, daysUsed, prorate, type Proration, prorations } from "./pr
 export {
   formatTime,
   MICROS_PER_HOUR,
+  MICROS_PER_QUARTER_HOUR,
   MICROS_PER_SECOND,
   parseTime,
   timesEnd,

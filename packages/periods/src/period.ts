@@ -22,9 +22,9 @@ export function isMonthStart(time: Micros): boolean {
   return monthOf(time).from === time;
 }
 
-/** The start of the hour of UTC that holds the time: the slot of a rollup. */
-export function slotOf(time: Micros): Micros {
-  return Math.floor(time / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+/** The start of the slot of a rollup that holds the time: an hour of UTC, unless a length is given that divides one. */
+export function slotOf(time: Micros, length: Micros = MICROS_PER_HOUR): Micros {
+  return Math.floor(time / length) * length;
 }
 
 function monthAt(year: number, month: number): Period {

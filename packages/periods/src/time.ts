@@ -8,6 +8,8 @@ export const timesEnd: Micros = Date.UTC(2106, 0) * 1_000;
 
 export const MICROS_PER_HOUR = 3_600 * MICROS_PER_SECOND;
 
+export const MICROS_PER_QUARTER_HOUR = MICROS_PER_HOUR / 4;
+
 const timePattern =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 

@@ -27,6 +27,22 @@ export function settings(graceSeconds = 3_600): CatalogFact {
   };
 }
 
+/** What most meters do not say: an hour's slots, no rounding, no money, and nothing of the aggregations that need more. */
+export const usualMeter = {
+  effective_at: 0,
+  filter: [],
+  dimensions: [],
+  rounding: null,
+  slot: "hour",
+  currency: null,
+  held: null,
+  percent: null,
+  sample_seconds: null,
+  combining: null,
+  parts: [],
+  group_property: null,
+} as const;
+
 export function customer(id: string, name = id): CatalogFact {
   return { kind: "CustomerCreated", ...system, customer: id, name, currency: "USD" };
 }

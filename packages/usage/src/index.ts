@@ -40,10 +40,11 @@ export {
 export type { Flaw, Json, JsonObject } from "./json.ts";
 export { linesOf } from "./lines.ts";
 export type { Line } from "./lines.ts";
-export { isOfEvents, measure, meterAt, slotLengthOf } from "./measure.ts";
-export type { Aggregation, Measured, Measurement, Meter, Outcome } from "./measure.ts";
-export { mergingOf } from "./merge.ts";
+export { measure } from "./measure.ts";
+export type { Measured, Measurement, Outcome } from "./measure.ts";
 export type { LatestAt, Merging } from "./merge.ts";
+export { isOfEvents, mergingOf, meterAt, slotLengthOf } from "./meter.ts";
+export type { Aggregation, Holding, Meter, MeterPart, MeterRounding, SlotLength } from "./meter.ts";
 export { eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
 export type { OneEvent, UsageRow } from "./rollups.ts";
 export { skipSpace, stringEnd, valueEnd } from "./scan.ts";

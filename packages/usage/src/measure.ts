@@ -1,28 +1,12 @@
 import { isNegative, readQuantity, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
-import { MICROS_PER_HOUR, slotOf } from "@tallybook/periods";
+import { slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
 import type { UsageAccepted } from "./facts.ts";
-import { mergingOf } from "./merge.ts";
 import type { Merging } from "./merge.ts";
-
-/** What a meter makes of its events in a period. */
-export type Aggregation = "count" | "sum" | "max" | "min" | "latest" | "unique" | "average";
-
-/** A version of a meter: what it measures, and from which event time on. */
-export interface Meter {
-  readonly tenant: string;
-  readonly meter: string;
-  readonly version: number;
-  readonly effective_at: Micros;
-  readonly event_type: string;
-  /** All terms must hold. */
-  readonly filter: readonly { readonly property: string; readonly any_of: readonly string[] }[];
-  readonly aggregation: Aggregation;
-  readonly value_property: string | null;
-  readonly dimensions: readonly string[];
-}
+import { mergingOf, meterAt, slotLengthOf } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 
 /** An event as seen by a meter. */
 export interface Measurement {
@@ -78,38 +62,8 @@ export function measure(
   };
 }
 
-/** Of a meter's versions the one that measures what happens at the time: of those that hold, the latest. */
-export function meterAt<Version extends Pick<Meter, "effective_at" | "version">>(
-  versions: readonly Version[],
-  time: Micros,
-): Version | undefined {
-  let found: Version | undefined;
-  for (const meter of versions) {
-    if (meter.effective_at <= time && (found === undefined || isLater(meter, found))) found = meter;
-  }
-  return found;
-}
-
-/** How long the meter's slots are: a bound inside of one tells its events apart. */
-export function slotLengthOf(_meter: Meter): Micros {
-  return MICROS_PER_HOUR;
-}
-
-/** Whether the quantity of a period needs the meter's single events, because rows of its rollups do not tell enough. */
-export function isOfEvents(_meter: Meter): boolean {
-  return false;
-}
-
-type Version = Pick<Meter, "effective_at" | "version">;
-
-function isLater(meter: Version, other: Version): boolean {
-  return meter.effective_at === other.effective_at
-    ? meter.version > other.version
-    : meter.effective_at > other.effective_at;
-}
-
 function isMeasuredBy(event: UsageAccepted, meter: Meter): boolean {
-  if (event.type !== meter.event_type) return false;
+  if (event.type !== meter.event_type || meter.aggregation === "composite") return false;
   return meter.filter.every(({ property, any_of }) =>
     any_of.includes(propertyOf(event, property) ?? ""),
   );
@@ -145,14 +99,14 @@ function measurementOf(
   meter: Meter,
   { quantity, value }: Reading,
 ): Measurement {
-  const merging = mergingOf(meter.aggregation);
+  const merging = mergingOf(meter);
   return {
     tenant: event.tenant,
     customer: event.customer,
     subscription: event.subscription ?? "",
     meter: meter.meter,
     meter_version: meter.version,
-    slot: slotOf(event.time),
+    slot: slotOf(event.time, slotLengthOf(meter)),
     dimensions: Object.fromEntries(
       meter.dimensions.map((name) => [name, propertyOf(event, name) ?? ""]),
     ),

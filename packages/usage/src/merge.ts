@@ -2,10 +2,8 @@ import { compare, createTotal, decimal } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
-import type { Aggregation } from "./measure.ts";
-
 /** How quantities of a meter are put together, over slots, cuts and partitions in any order. A count is a sum of ones. */
-export type Merging = Exclude<Aggregation, "count">;
+export type Merging = "sum" | "max" | "min" | "latest" | "unique" | "average";
 
 /** Where a latest value stands: of two, the one with the greater time counts, then partition, then offset in `usage.raw`. */
 export interface LatestAt {
@@ -21,10 +19,6 @@ export interface Merge {
   /** The total of a sum and an average, the extreme, the latest value; 1 of a unique value; 0 of nothing. */
   readonly value: () => Decimal;
   readonly latest: () => LatestAt | null;
-}
-
-export function mergingOf(aggregation: Aggregation): Merging {
-  return aggregation === "count" ? "sum" : aggregation;
 }
 
 export function createMerge(merging: Merging): Merge {

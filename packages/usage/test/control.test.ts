@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { usualMeter } from "@tallybook/testkit/facts";
 import { describe, expect, test } from "vitest";
 
 import { createDigest, createPartControl, measure, partDigest } from "../src/index.ts";
@@ -9,12 +10,11 @@ const meters: ReadonlyMap<string, readonly Meter[]> = new Map([
     "tokens",
     [
       {
+        ...usualMeter,
         tenant: "t",
         meter: "tokens",
         version: 1,
-        effective_at: 0,
         event_type: "llm",
-        filter: [],
         aggregation: "sum",
         value_property: "n",
         dimensions: ["model"],

@@ -1,3 +1,4 @@
+import { usualMeter } from "@tallybook/testkit/facts";
 import { describe, expect, test } from "vitest";
 
 import { measure } from "../src/index.ts";
@@ -8,15 +9,13 @@ const hour = 3_600_000_000;
 
 function meterOf(part: Partial<Meter>): Meter {
   return {
+    ...usualMeter,
     tenant: "acme-ai",
     meter: "tokens",
     version: 1,
-    effective_at: 0,
     event_type: "llm.completion",
-    filter: [],
     aggregation: "sum",
     value_property: "tokens",
-    dimensions: [],
     ...part,
   };
 }
@@ -122,6 +121,18 @@ describe("what a meter makes of an event", () => {
       "measured | -1.5 tokens v1 {}",
     ],
     [
+      "what is held may become less",
+      { tokens: "-2" },
+      { aggregation: "weighted_sum", held: "changes" },
+      "measured | -2 tokens v1 {}",
+    ],
+    [
+      "a composite measures nothing, whatever it is asked",
+      { tokens: "1" },
+      { aggregation: "composite", group_property: "run", parts: [{ meter: "m", weight: "1" }] },
+      "without_meter",
+    ],
+    [
       "a distinct value may be any text, an empty one too",
       { tokens: "" },
       { aggregation: "unique" },
@@ -158,6 +169,54 @@ describe("what a meter makes of an event", () => {
       ["latest", "", noon + 59 * 60_000_000],
       ["unique", "7", 0],
       ["average", "", 0],
+    ]);
+  });
+
+  test("rows of a weighted sum and a percentile merge as sums, extremes and latest values do", () => {
+    const terms = [
+      { aggregation: "weighted_sum", held: "changes" },
+      { aggregation: "weighted_sum", held: "levels" },
+      { aggregation: "percentile", combining: "sum" },
+      { aggregation: "percentile", combining: "max" },
+      { aggregation: "percentile", combining: "latest" },
+    ] as const;
+    const seen = terms.map((part) => {
+      const meters = new Map([["tokens", [meterOf(part)]]]);
+      const [row] = measure(eventOf({ tokens: "7" }), meters).measurements;
+      return [row?.merging, (row?.latest_time ?? 0) > 0];
+    });
+    expect(seen).toEqual([
+      ["sum", false],
+      ["latest", true],
+      ["sum", false],
+      ["max", false],
+      ["latest", true],
+    ]);
+  });
+
+  test("a slot is the hour of UTC, or the quarter of one, that holds the event's time", () => {
+    const slots = (slot: Meter["slot"]) =>
+      [0, 899_999_999, 900_000_000, 2_699_999_999, 3_599_999_999].map((after) => {
+        const event = eventOf({ tokens: "1" }, { time: noon + after });
+        const [row] = measure(event, new Map([["tokens", [meterOf({ slot })]]])).measurements;
+        return ((row?.slot ?? NaN) - noon) / 60_000_000;
+      });
+    expect(slots("hour")).toEqual([0, 0, 0, 0, 0]);
+    expect(slots("quarter_hour")).toEqual([0, 0, 15, 30, 45]);
+  });
+
+  test("a version takes over at its very second, within an hour too, and each of the two has a row of its own", () => {
+    const from = noon + 1_800_000_000;
+    const versions = [meterOf({ version: 1 }), meterOf({ version: 2, effective_at: from })];
+    const rows = [from - 1, from, from + 1].flatMap((time) =>
+      measure(eventOf({ tokens: "1" }, { time }), new Map([["tokens", versions]])).measurements.map(
+        ({ meter_version, slot }) => [meter_version, slot],
+      ),
+    );
+    expect(rows).toEqual([
+      [1, noon],
+      [2, noon],
+      [2, noon],
     ]);
   });
 

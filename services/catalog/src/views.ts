@@ -11,19 +11,8 @@ import { formatTime } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
 
-export function meterView(fact: MeterPublished) {
-  const { meter, version, event_type, aggregation, value_property, filter, dimensions } = fact;
-  const effective_at = formatTime(fact.effective_at);
-  return {
-    meter,
-    version,
-    event_type,
-    aggregation,
-    value_property,
-    filter,
-    dimensions,
-    effective_at,
-  };
+export function meterView({ kind, tenant, recorded_at, actor, ...meter }: MeterPublished) {
+  return { ...meter, effective_at: formatTime(meter.effective_at) };
 }
 
 export function planView(fact: PlanPublished) {

@@ -1,9 +1,8 @@
 import { random } from "@tallybook/cli";
 import type { UsageEvent } from "@tallybook/client";
-import type { Aggregation } from "@tallybook/usage";
 
 import { aggregated, unitsOf } from "../../contract/aggregation-oracle.ts";
-import type { Seen } from "../../contract/aggregation-oracle.ts";
+import type { Plain, Seen } from "../../contract/aggregation-oracle.ts";
 
 /** An event with readings of every kind; `m` is never below zero. */
 export interface ReadingEvent extends Seen {
@@ -14,7 +13,7 @@ export interface ReadingEvent extends Seen {
 
 export interface MeteredPrice {
   readonly price: string;
-  readonly meter: Aggregation;
+  readonly meter: Plain;
   readonly unit_amount: string;
   readonly per: number;
 }
