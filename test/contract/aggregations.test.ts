@@ -8,11 +8,17 @@ import { toText } from "@tallybook/money";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
 import { usualMeter } from "@tallybook/testkit/facts";
-import { createPartControl, measure, partDigest, quantityOf } from "@tallybook/usage";
-import type { Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
+import {
+  createPartControl,
+  measure,
+  mergedQuantity,
+  partDigest,
+  quantityOf,
+} from "@tallybook/usage";
+import type { Meter, PartCompared, UsageAccepted, UsageRow } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { aggregated, unitsOf } from "./aggregation-oracle.ts";
+import { aggregated, heldOfChanges, heldOfLevels, ranked, unitsOf } from "./aggregation-oracle.ts";
 import type { Plain, Seen } from "./aggregation-oracle.ts";
 
 const aggregations: readonly Plain[] = [
@@ -41,6 +47,35 @@ const meters = new Map(
     ],
   ]),
 );
+
+/** Meters whose quantity is made of single events, and one with quarters of an hour. */
+const combinings = ["sum", "max", "latest"] as const;
+const special: readonly Partial<Meter>[] = [
+  { meter: "held changes", aggregation: "weighted_sum", held: "changes" },
+  { meter: "held levels", aggregation: "weighted_sum", held: "levels" },
+  ...combinings.map((combining) => ({
+    meter: `percentile ${combining}`,
+    aggregation: "percentile" as const,
+    percent: "95",
+    sample_seconds: 300,
+    combining,
+  })),
+  { meter: "quarters", value_property: "positive", slot: "quarter_hour" },
+];
+for (const part of special) {
+  const meter: Meter = {
+    ...usualMeter,
+    tenant: "t",
+    meter: "",
+    version: 1,
+    event_type: "reading",
+    aggregation: "sum",
+    value_property: "n",
+    dimensions: ["région"],
+    ...part,
+  };
+  meters.set(meter.meter, [meter]);
+}
 
 const second = 1_000_000;
 const start = 1_700_000_000 * second;
@@ -88,7 +123,12 @@ function rowsOfPart(of: { cut: number; partition: number }): MeasuredEvent[] {
         customer: each.customer,
         subscription: null,
         time: each.time,
-        properties: { n: each.n, user: each.user, région: each.region },
+        properties: {
+          n: each.n,
+          positive: each.n.replace("-", ""),
+          user: each.user,
+          région: each.region,
+        },
         content_hash: Buffer.alloc(32, each.offset),
         received_at: start,
         door: null,
@@ -172,11 +212,63 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
           ]),
         ] as [typeof rows, typeof events][];
         for (const [found, oracle] of pairs)
-          expect(unitsOf(toText(quantityOf(found)))).toBe(aggregated(aggregation, oracle));
+          expect(unitsOf(toText(mergedQuantity(found)))).toBe(aggregated(aggregation, oracle));
         expect(rows.reduce((count, row) => count + row.count, 0)).toBe(events.length);
       });
     }
   }
+
+  // The hour of all events but the first two, and three more.
+  const from = Math.floor(start / (3_600 * second)) * 3_600 * second;
+  const period = { from, to: from + 4 * 3_600 * second };
+  const told = seen.filter(({ time }) => time >= period.from && time < period.to);
+
+  for (const customer of customers) {
+    const own = told.filter((each) => each.customer === customer);
+    const oracles = [
+      ["held changes", heldOfChanges(own, period.to)],
+      ["held levels", heldOfLevels(own, period.to)],
+      // Of 48 samples, 95 % by nearest rank.
+      ...combinings.map(
+        (combining) => [`percentile ${combining}`, ranked(46, combining, own, period)] as const,
+      ),
+      ["quarters", own.reduce((sum, { n }) => sum + unitsOf(n.replace("-", "")), 0n)],
+    ] as const;
+    for (const [name, expected] of oracles) {
+      test(`${name} of ${customer}, from the single events of a period`, async () => {
+        const filter = { tenant: "t", ...period, cutMax: 2, meters: [name], isApart: () => true };
+        const rows = (await columns.readUsage(filter)).filter((row) => row.customer === customer);
+        expect(rows).toHaveLength(own.length);
+        const meter = meters.get(name)?.[0];
+        expect(unitsOf(toText(quantityOf(rows, { meter, period })))).toBe(expected);
+      });
+    }
+  }
+
+  test("quarters of an hour have rows of their own", async () => {
+    const filter = { tenant: "t", ...period, cutMax: 2, meters: ["quarters"] };
+    const slots = new Set((await columns.readUsage(filter)).map(({ slot }) => slot));
+    const quarter = 900 * second;
+    expect(slots).toEqual(new Set(told.map(({ time }) => Math.floor(time / quarter) * quarter)));
+  });
+
+  test("what is put together over all slots and cuts is what its rows come to", async () => {
+    for (const name of ["held changes", "held levels"]) {
+      const all = { tenant: "t", from: 0, to: period.to, cutMax: 2, meters: [name] };
+      const rows = await columns.readUsage(all);
+      const together = await columns.readUsage({ ...all, isPutTogether: true });
+      const textOf = (of: UsageRow) => JSON.stringify([of.customer, of.dimensions]);
+      const wanted = [...Map.groupBy(rows, textOf)].map(([key, own]) => [
+        key,
+        toText(mergedQuantity(own)),
+        own.reduce((count, row) => count + row.count, 0),
+        Math.max(...own.map(({ slot }) => slot)),
+      ]);
+      const found = together.map((row) => [textOf(row), row.quantity, row.count, row.slot]);
+      expect(new Set(found)).toEqual(new Set(wanted));
+      expect(together.length).toBeLessThan(rows.length);
+    }
+  });
 
   test("live numbers are right for each aggregation by the column that its comment names", async () => {
     const read = [

@@ -2,17 +2,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { reconcile, replay } from "@tallybook/audit";
+import { reconcile } from "@tallybook/audit";
 import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
-import { readAll } from "@tallybook/log";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
-import { decode, topics } from "@tallybook/wire";
-import type { FactOf } from "@tallybook/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { unitsOf } from "../contract/aggregation-oracle.ts";
-import { advance, decemberClosed, expectIdentity, novemberClosed } from "./support/billing.ts";
+import {
+  advance,
+  decemberClosed,
+  expectIdentity,
+  expectReplayed,
+  novemberClosed,
+  transactionsOf,
+} from "./support/billing.ts";
 import {
   callRows,
   callsOf,
@@ -157,14 +161,7 @@ describe("a month of readings, with every aggregation and two matrices", () => {
       ({ customer }) => customer === "north",
     );
     expect(invoices).toHaveLength(2);
-    await withEngines(stack.run(), async ({ log, columns }) => {
-      for (const { number, lines } of invoices) {
-        for (const [index, { description }] of lines.entries()) {
-          const { verdict } = await replay({ log, columns, invoice: number, line: index + 1 });
-          expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
-        }
-      }
-    });
+    await expectReplayed(stack, invoices);
   });
 });
 
@@ -200,15 +197,4 @@ async function expectBilled(stack: TestStack, events: readonly ReadingEvent[]): 
     }
   }
   return posted.filter(({ transaction_kind }) => transaction_kind === "adjustment").length;
-}
-
-async function transactionsOf(stack: TestStack): Promise<FactOf<"TransactionPosted">[]> {
-  return withEngines(stack.run(), async ({ log }) => {
-    const transactions: FactOf<"TransactionPosted">[] = [];
-    for await (const { value } of readAll(log, topics.journal, 0)) {
-      const fact = decode(value);
-      if (fact.kind === "TransactionPosted") transactions.push(fact);
-    }
-    return transactions;
-  });
 }

@@ -26,7 +26,7 @@ export interface MeteredEvent {
 export interface Use {
   readonly tenant: string;
   readonly customer: string;
-  readonly meter: string;
+  readonly meters: readonly string[];
   readonly from: Micros;
   readonly to: Micros;
   /** The last cut that counts. */
@@ -52,7 +52,7 @@ export async function readEvents(
       const { measurements } = measure(event, metersAt(history.at(known), event.tenant));
       for (const measurement of measurements) {
         const isOfUse =
-          measurement.meter === use.meter && event.time >= use.from && event.time < use.to;
+          use.meters.includes(measurement.meter) && event.time >= use.from && event.time < use.to;
         if (isOfUse) events.push({ partition, event, measurement });
       }
     }

@@ -1,6 +1,7 @@
 import type { Catalog, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import {
+  earlierUsage,
   firstRatings,
   isApart,
   meteredUsage,
@@ -10,6 +11,7 @@ import {
   sharedQuantity,
 } from "@tallybook/journal";
 import type {
+  BilledPrice,
   Ledger,
   MeteredUsage,
   OpenedCuts,
@@ -21,6 +23,7 @@ import type { Decimal } from "@tallybook/money";
 import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { rate } from "@tallybook/pricing";
+import { partQuantities } from "@tallybook/usage";
 import type { CutClosed, UsageRow } from "@tallybook/usage";
 
 import type { IdentityLists, Unattributed } from "./identity.ts";
@@ -82,6 +85,10 @@ export async function compareRated(
         isApart: (row) => isApart(row, basis),
       });
       for (const row of rows) sums.add(useOf(row), row);
+      const earlierByCustomer = Map.groupBy(
+        await readEarlier(basis, tenant, period.from, columns),
+        ({ customer }) => customer,
+      );
       const owned = new Map<RatedPeriod, UsageRow[]>();
       const own = (of: RatedPeriod, row: UsageRow) => {
         const before = owned.get(of);
@@ -113,8 +120,10 @@ export async function compareRated(
           }
         }
       }
-      for (const each of rated.get(period.from) ?? [])
-        comparePeriod(basis, each, owned.get(each) ?? [], sheet, lists);
+      for (const each of rated.get(period.from) ?? []) {
+        const earlier = earlierByCustomer.get(each.customer) ?? [];
+        comparePeriod(basis, each, { rows: owned.get(each) ?? [], earlier }, sheet, lists);
+      }
     }
     compareSums(tenant, sums, road, sheet);
     lists.unattributed.push(...nobodys.list());
@@ -124,6 +133,17 @@ export async function compareRated(
     }
   }
   return lists;
+}
+
+/** What was measured before of meters that carry a value into the period. */
+async function readEarlier(
+  { catalog, closed }: RatedBasis,
+  tenant: string,
+  from: Micros,
+  columns: Pick<Columns, "readUsage">,
+): Promise<readonly UsageRow[]> {
+  const earlier = earlierUsage(catalog, tenant, from);
+  return earlier === undefined ? [] : columns.readUsage({ tenant, ...earlier, cutMax: closed.cut });
 }
 
 /** Months that should be rated and are not: whatever of them is not parked is a difference. */
@@ -176,7 +196,7 @@ function periodsOf(
 function comparePeriod(
   basis: RatedBasis,
   rated: RatedPeriod,
-  rows: readonly UsageRow[],
+  usage: { readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] },
   sheet: Sheet,
   lists: RatedLists,
 ): void {
@@ -185,7 +205,6 @@ function comparePeriod(
   const { plan } = rating;
   const catalog = basis.catalogAt(rating.catalog_offset);
   const what = `subscription ${subscription}, period from ${rated.from}`;
-  const rowsByMeter = Map.groupBy(rows, ({ meter }) => meter);
   const seen = new Set<string>();
   for (const price of plan.prices) {
     const billed = billedBy(rated, price);
@@ -198,7 +217,8 @@ function comparePeriod(
       );
       continue;
     }
-    const used = meteredUsage(rating, price.meter, rowsByMeter.get(price.meter) ?? [], catalog);
+    const used = meteredUsage(rating, price.meter, usage, catalog);
+    const isComposite = used.meter?.aggregation === "composite";
     const rolledUp = sharedQuantity(used);
     const again = rateAgain(price, used);
     const list = (quantity: Decimal, reason: string) =>
@@ -221,12 +241,31 @@ function comparePeriod(
       parked = sub(rolledUp, billed.quantity);
       list(parked, again.reason);
     }
-    // Each price of a meter rates all of its usage: on the line the usage counts once.
-    const place = { tenant, name: rollupsName(price.meter), what: `${what}, price ${price.price}` };
-    if (seen.has(price.meter)) sheet.check(place, rolledUp, add(billed.quantity, parked));
-    else sheet.compare(place, rolledUp, add(billed.quantity, parked));
-    seen.add(price.meter);
+    const sides = isComposite
+      ? compositeSides(used, rated.prices.get(price.price), again.ok)
+      : [{ meter: price.meter, left: rolledUp, right: add(billed.quantity, parked) }];
+    for (const { meter, left, right } of sides) {
+      // Each price of a meter rates all of its usage: on the line the usage counts once.
+      const place = { tenant, name: rollupsName(meter), what: `${what}, price ${price.price}` };
+      if (seen.has(meter)) sheet.check(place, left, right);
+      else sheet.compare(place, left, right);
+      seen.add(meter);
+    }
   }
+}
+
+/** A composite has no rollups of its own: what its parts were is on the one side, and what of them it billed on the other. */
+function compositeSides(
+  used: MeteredUsage,
+  billed: BilledPrice | undefined,
+  isRated: boolean,
+): { readonly meter: string; readonly left: Decimal; readonly right: Decimal }[] {
+  return partQuantities(used.rows, used.meter).map(({ meter, quantity }) => ({
+    meter,
+    left: quantity,
+    // What is parked is all that is not billed.
+    right: isRated ? (billed?.parts.get(meter) ?? zero) : quantity,
+  }));
 }
 
 function billedBy(

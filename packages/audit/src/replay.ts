@@ -1,4 +1,5 @@
-import type { Price } from "@tallybook/catalog";
+import { meterVersionFor } from "@tallybook/catalog";
+import type { MeterPublished, Price } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import { draftLines } from "@tallybook/invoice";
 import type { InvoiceFinalized, InvoiceLine } from "@tallybook/invoice";
@@ -24,7 +25,7 @@ import type { Log } from "@tallybook/log";
 import { currency as currencyOf, decimal, roundInvoice, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
-import { quantityOf } from "@tallybook/usage";
+import { mergedQuantity, rowsOfMeter, timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { readBooks } from "./books.ts";
@@ -79,16 +80,18 @@ export async function replay({
   const rating = ratingAgain(basis, posted.fact);
   const price = priceOf(rating, posted.fact);
   const { meter } = posted.fact.evidence;
-  const use: Use | null =
-    meter === null ? null : { ...rating, ...rating.period, meter, cutMax: basis.begun.cut };
+  const version = meter === null ? undefined : meterOf(rating, meter, basis);
+  const use = meter === null ? null : useOfMeter(meter, version, rating, basis);
   const events =
     use === null
       ? []
       : (await readEvents(log, books, use)).filter((each) =>
-          isOwnUse(eventRow(each), rating, basis),
+          bearsOn(eventRow(each), rating, basis),
         );
-  const ofLine = events.filter(
-    ({ measurement }) => dimensionsKey(measurement.dimensions) === dimensionsKey(billed.dimensions),
+  const ofLine = events.filter((each) =>
+    rowsOfMeter(meter ?? "", version, [eventRow(each)]).some(
+      ({ dimensions }) => dimensionsKey(dimensions) === dimensionsKey(billed.dimensions),
+    ),
   );
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
   const rollUpAgain = (own: readonly MeteredEvent[]) =>
@@ -222,6 +225,33 @@ function priceOf({ plan }: Rating, { evidence }: TransactionPosted): Price {
   return price;
 }
 
+/** The version of a meter that says how the period's quantity is made. */
+function meterOf(
+  { tenant, catalog_offset, period }: Rating,
+  meter: string,
+  { catalogAt }: StepBasis,
+): MeterPublished | undefined {
+  return meterVersionFor(catalogAt(catalog_offset), tenant, meter, period.from);
+}
+
+/** Where the quantity of a period comes from: of a composite its parts, of a weighted sum all that happened before as well. */
+function useOfMeter(
+  meter: string,
+  version: MeterPublished | undefined,
+  { tenant, customer, period }: Rating,
+  { begun }: StepBasis,
+): Use {
+  const parts = version?.parts.map((part) => part.meter) ?? [];
+  const meters = parts.length === 0 ? [meter] : parts;
+  const from = version?.aggregation === "weighted_sum" ? 0 : period.from;
+  return { tenant, customer, meters, from, to: period.to, cutMax: begun.cut };
+}
+
+/** Whether it is usage of the period, or was before it. */
+function bearsOn(row: UsageRow, rating: Rating, basis: StepBasis): boolean {
+  return timeOf(row) < rating.period.from || isOwnUse(row, rating, basis);
+}
+
 function isOwnUse(use: Parameters<typeof ownerOf>[0], rating: Rating, basis: StepBasis): boolean {
   const owner = ownerOf(use, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) });
   switch (owner.kind) {
@@ -265,7 +295,7 @@ async function compareUsage(
       isApart: (row) =>
         isApart(row, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) }),
     })
-  ).filter((row) => row.meter === use.meter && isOwnUse(row, rating, basis));
+  ).filter((row) => use.meters.includes(row.meter) && bearsOn(row, rating, basis));
   return [
     ...compared,
     pair(
@@ -349,5 +379,5 @@ function slotsOf(rows: readonly UsageRow[]): Replay["rollup"] {
 }
 
 function quantityText(rows: readonly UsageRow[]): string {
-  return toText(quantityOf(rows));
+  return toText(mergedQuantity(rows));
 }

@@ -204,9 +204,14 @@ async function keepUsage(
   }
   const columns: Office["columns"] = {
     readControls: async () => controls,
-    readUsage: async ({ tenant, from, to, cutMax }) =>
+    readUsage: async ({ tenant, from, to, cutMax, meters }) =>
       rows.filter(
-        (row) => row.tenant === tenant && row.slot >= from && row.slot < to && row.cut <= cutMax,
+        (row) =>
+          row.tenant === tenant &&
+          row.slot >= from &&
+          row.slot < to &&
+          row.cut <= cutMax &&
+          (meters === undefined || meters.includes(row.meter)),
       ),
   };
   return { rows, columns };

@@ -4,7 +4,7 @@ import path from "node:path";
 import { emptyCatalog, plan, validateDocument } from "@tallybook/catalog";
 import type { MeterPublished } from "@tallybook/catalog";
 import { toText } from "@tallybook/money";
-import { measure, parseJson, quantityOf, readEvent, usageRowOf } from "@tallybook/usage";
+import { measure, parseJson, mergedQuantity, readEvent, usageRowOf } from "@tallybook/usage";
 import { describe, expect, test } from "vitest";
 import { readDocument } from "../src/document.ts";
 
@@ -73,10 +73,10 @@ describe("docs/meters.md", () => {
       const measured = events.flatMap((event) =>
         measure(event, meters).measurements.map((each) => usageRowOf(each, event, 0)),
       );
-      expect([toText(quantityOf(measured.slice(0, 3))), toText(quantityOf(measured))]).toEqual([
-        first,
-        late,
-      ]);
+      expect([
+        toText(mergedQuantity(measured.slice(0, 3))),
+        toText(mergedQuantity(measured)),
+      ]).toEqual([first, late]);
     },
   );
 

@@ -16,6 +16,10 @@ export interface UsageFilter {
   readonly cutMin?: number;
   /** All customers, unless given. */
   readonly customers?: readonly string[];
+  /** All meters, unless given. */
+  readonly meters?: readonly string[];
+  /** One row for all slots, cuts and meter versions, with the last of them. */
+  readonly isPutTogether?: boolean;
   /** Rows for which it holds are replaced by the single events that they are made of; none, unless given. */
   readonly isApart?: (row: UsageRow) => boolean;
 }
@@ -25,17 +29,22 @@ export async function readUsage(
   client: ClickHouseClient,
   filter: UsageFilter,
 ): Promise<UsageRow[]> {
+  const isWhole = filter.isPutTogether === true;
+  const [slot, cut, version] = isWhole
+    ? ["max(slot)", "max(cut)", "max(meter_version)"]
+    : ["slot", "cut", "meter_version"];
   const rows = await rowsOf<FoundRow>(
     client,
-    `SELECT tenant, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_start, dimensions, cut,
+    `SELECT tenant, customer, subscription, meter, ${version} AS measured_by, toString(toUnixTimestamp(${slot})) AS slot_start, dimensions, ${cut} AS known_at,
       merging, value, toString(${merged("rollups.quantity", place)}) AS quantity, toString(sum(rollups.count)) AS count,
       max(${place}) AS last, toString(toUnixTimestamp64Micro(tupleElement(last, 1))) AS last_time, tupleElement(last, 2) AS last_partition, toString(tupleElement(last, 3)) AS last_offset
       FROM rollups
       WHERE tenant = {tenant:String} AND cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}
         AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
         ${filter.customers === undefined ? "" : "AND customer IN {customers:Array(String)}"}
-      GROUP BY tenant, customer, subscription, meter, meter_version, slot, dimensions, merging, value, cut
-      ORDER BY customer, subscription, meter, meter_version, slot, mapKeys(dimensions), mapValues(dimensions), merging, value, cut`,
+        ${filter.meters === undefined ? "" : "AND meter IN {meters:Array(String)}"}
+      GROUP BY tenant, customer, subscription, meter, dimensions, merging, value${isWhole ? "" : ", meter_version, slot, cut"}
+      ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}`,
     {
       tenant: filter.tenant,
       cutMin: filter.cutMin ?? 0,
@@ -43,6 +52,7 @@ export async function readUsage(
       from: (Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR) / MICROS_PER_SECOND,
       to: Math.ceil(filter.to / MICROS_PER_SECOND),
       customers: filter.customers ?? [],
+      meters: filter.meters ?? [],
     },
   );
   return toldApart(client, filter, rows.map(usageRow));
@@ -50,8 +60,10 @@ export async function readUsage(
 
 const place = "(latest_time, log_partition, latest_offset)";
 
-type FoundRow = Omit<UsageRow, "slot" | "count" | "latest"> & {
+type FoundRow = Omit<UsageRow, "slot" | "count" | "latest" | "meter_version" | "cut"> & {
   readonly slot_start: string;
+  readonly measured_by: number;
+  readonly known_at: number;
   readonly count: string;
   readonly last: unknown;
   readonly last_time: string;
@@ -61,6 +73,8 @@ type FoundRow = Omit<UsageRow, "slot" | "count" | "latest"> & {
 
 function usageRow({
   slot_start,
+  measured_by,
+  known_at,
   count,
   last: _,
   last_time,
@@ -75,6 +89,8 @@ function usageRow({
   };
   return {
     ...row,
+    meter_version: measured_by,
+    cut: known_at,
     slot: Number(slot_start) * MICROS_PER_SECOND,
     count: Number(count),
     latest: row.merging === "latest" ? latest : null,

@@ -112,9 +112,15 @@ function describe(
   const where = Object.keys(dimensions)
     .toSorted()
     .map((name) => `${name} ${dimensions[name] || "(none)"}`);
-  const charge = [what, ...where].join(", ");
+  const charge = [what, ...where].join(", ") + madeOf(evidence);
   if (transaction_kind !== "adjustment") return charge;
   return `${lateUsageOf(evidence.period_from, evidence.period_to)}${charge}`;
+}
+
+/** Of a composite: its parts in the whole period. */
+function madeOf({ made_of }: TransactionPosted["evidence"]): string {
+  if (made_of.length === 0) return "";
+  return ` (in all ${made_of.map(({ meter, quantity }) => `${quantity} ${meter}`).join(", ")})`;
 }
 
 /** What the description of an adjustment begins with. */

@@ -332,6 +332,7 @@ function charge(
       shares: shares.map(([dimensions, quantity, amount]) => ({ dimensions, quantity, amount })),
       invoice: null,
       rows: [],
+      made_of: [],
     },
   };
 }

@@ -55,12 +55,12 @@ const eventMeters = new WeakMap<Catalog, Map<string, ReadonlySet<string>>>();
 
 function readEventMeters(catalog: Catalog, tenant: string): ReadonlySet<string> {
   const meters = new Set<string>();
-  for (const [meter, versions] of metersAt(catalog, tenant)) {
-    if (versions.some(isOfEvents)) meters.add(meter);
-  }
   for (const versions of plansOf(catalog, tenant).values()) {
     for (const price of versions.flatMap(({ prices }) => prices)) {
-      if (price.meter !== null && needsEvents(price)) meters.add(price.meter);
+      if (price.meter === null) continue;
+      const priced = metersAt(catalog, tenant).get(price.meter) ?? [];
+      if (needsEvents(price) || priced.some(isOfEvents)) meters.add(price.meter);
+      for (const { parts } of priced) for (const part of parts) meters.add(part.meter);
     }
   }
   return meters;

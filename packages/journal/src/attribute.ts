@@ -1,4 +1,10 @@
-import { customerOf, planVersionFor, subscriptionOf, subscriptionsOf } from "@tallybook/catalog";
+import {
+  customerOf,
+  meterVersionFor,
+  planVersionFor,
+  subscriptionOf,
+  subscriptionsOf,
+} from "@tallybook/catalog";
 import type { Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
 import { monthOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -126,8 +132,16 @@ function isActive(subscription: Subscription, at: Micros): boolean {
 }
 
 function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean {
-  const plan = planOf(catalog, use.tenant, subscription.plan, monthOf(timeOf(use)).from);
-  return plan !== undefined && plan.prices.some(({ meter }) => meter === use.meter);
+  const { from } = monthOf(timeOf(use));
+  const plan = planOf(catalog, use.tenant, subscription.plan, from);
+  return plan !== undefined && plan.prices.some(({ meter }) => isOver(meter, use, catalog, from));
+}
+
+/** A price over a composite is over all that it is made of, as its version says in which the period begins. */
+function isOver(meter: string | null, use: Use, catalog: Catalog, from: Micros): boolean {
+  if (meter === null || meter === use.meter) return meter === use.meter;
+  const parts = meterVersionFor(catalog, use.tenant, meter, from)?.parts ?? [];
+  return parts.some((part) => part.meter === use.meter);
 }
 
 function unattributed(reason: UnattributedReason): {

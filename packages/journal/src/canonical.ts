@@ -87,6 +87,9 @@ function evidenceJson(evidence: Evidence) {
     customer: evidence.customer,
     cut: evidence.cut,
     invoice: evidence.invoice,
+    ...(evidence.made_of.length === 0
+      ? undefined
+      : { made_of: evidence.made_of.map(({ meter, quantity }) => ({ meter, quantity })) }),
     meter: evidence.meter,
     meter_version: evidence.meter_version,
     period_from: evidence.period_from,

@@ -31,6 +31,12 @@ export interface RatedRow {
   readonly amount: DecimalText;
 }
 
+/** What a part of a composite meter came to. */
+export interface PartUsage {
+  readonly meter: string;
+  readonly quantity: DecimalText;
+}
+
 export interface Share {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly quantity: DecimalText;
@@ -62,6 +68,8 @@ export interface Evidence {
   readonly invoice: string | null;
   /** Of a matrix; empty for every other model. */
   readonly rows: readonly RatedRow[];
+  /** Of a composite meter: its parts over the whole period as known at the cut; empty for every other meter. */
+  readonly made_of: readonly PartUsage[];
 }
 
 /** Ends a step and signs all before it. */

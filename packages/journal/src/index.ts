@@ -29,6 +29,8 @@ export {
 export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";
+export { earlierUsage } from "./opening.ts";
+export type { EarlierUsage } from "./opening.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
 export {

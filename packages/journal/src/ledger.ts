@@ -50,6 +50,8 @@ export interface BilledPrice {
   quantity: Decimal;
   /** By canonical dimensions. */
   readonly shares: Map<string, BilledShare>;
+  /** Of a composite: its parts over the whole period, as the last transaction knew them. */
+  parts: ReadonlyMap<string, Decimal>;
 }
 
 export interface BilledShare {
@@ -202,10 +204,17 @@ function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   const name = evidence.price ?? "";
   let price = rated.prices.get(name);
   if (price === undefined) {
-    price = { usage: null, meter: evidence.meter, quantity: zero, shares: new Map() };
+    price = {
+      usage: null,
+      meter: evidence.meter,
+      quantity: zero,
+      shares: new Map(),
+      parts: new Map(),
+    };
     rated.prices.set(name, price);
   }
   price.quantity = decimal(evidence.quantity);
+  price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
   if (posted.transaction_kind === "usage") price.usage = posted.id;
   for (const share of evidence.shares) addShare(price, share);
 }

@@ -1,37 +1,42 @@
-import { metersAt } from "@tallybook/catalog";
+import { meterVersionFor } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import type { Decimal } from "@tallybook/money";
 import type { Period } from "@tallybook/periods";
-import { meterAt, quantityOf } from "@tallybook/usage";
+import { quantityOf, rowsOfMeter } from "@tallybook/usage";
 import type { Meter, UsageRow } from "@tallybook/usage";
+
+import { openingRows } from "./opening.ts";
 
 /** What a price rates: the usage of its meter in a period of one subscription. */
 export interface MeteredUsage {
   /** The version that holds at the period's beginning, or undefined where the catalog knows none. */
   readonly meter: Meter | undefined;
   readonly period: Period;
+  /**
+   * Of a composite those of its parts; of a weighted sum with one more for what is held when the period begins, which counts
+   * no events.
+   */
   readonly rows: readonly UsageRow[];
-  /** Rows of the same meter from before the period, where its quantity carries a value into it. */
-  readonly before: readonly UsageRow[];
 }
 
-/** The usage of a meter in a period, to be rated by what a catalog says of the meter. */
+/**
+ * The usage of a meter in a period, to be rated by what a catalog says of the meter. `earlier` is what was measured before the
+ * period of the meters that carry a value into it; more of it does no harm.
+ */
 export function meteredUsage(
-  { tenant, period }: { readonly tenant: string; readonly period: Period },
-  meter: string,
-  rows: readonly UsageRow[],
+  of: Parameters<typeof openingRows>[0],
+  name: string,
+  usage: { readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] },
   catalog: Catalog,
 ): MeteredUsage {
-  const versions = metersAt(catalog, tenant).get(meter) ?? [];
-  return {
-    meter: meterAt(versions, period.from) ?? versions[0],
-    period,
-    rows: rows.filter((row) => row.meter === meter),
-    before: [],
-  };
+  const { tenant, period } = of;
+  const meter = meterVersionFor(catalog, tenant, name, period.from);
+  const rows = rowsOfMeter(name, meter, usage.rows);
+  if (meter?.aggregation !== "weighted_sum") return { meter, period, rows };
+  return { meter, period, rows: [...openingRows(of, meter, usage.earlier, catalog), ...rows] };
 }
 
 /** The meter's quantity over some of its rows of the period. */
-export function quantityIn(_used: MeteredUsage, rows: readonly UsageRow[]): Decimal {
-  return quantityOf(rows);
+export function quantityIn(used: MeteredUsage, rows: readonly UsageRow[]): Decimal {
+  return quantityOf(rows, used);
 }

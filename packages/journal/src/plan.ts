@@ -8,6 +8,7 @@ import { ownerOf, planOf } from "./attribute.ts";
 import type { StepBegun } from "./facts.ts";
 import { ratedPeriod } from "./ledger.ts";
 import type { Ledger, RatedPeriod } from "./ledger.ts";
+import { periodsAfter } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import { waitsForSpools } from "./waiting.ts";
 import type { OpenedCuts } from "./waiting.ts";
@@ -116,6 +117,7 @@ function ratingsAgain(
   for (const row of late) {
     const owner = ownerOf(row, { ledger, catalogAt, catalog });
     if (owner.kind === "rated") touched.add(owner.rated);
+    for (const rated of periodsAfter(row, { ledger, catalog })) touched.add(rated);
   }
   return [...touched].map((rated) => ratingOf(rated, catalogAt));
 }

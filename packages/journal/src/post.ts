@@ -12,6 +12,7 @@ import {
 } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { rate } from "@tallybook/pricing";
+import type { PartQuantity } from "@tallybook/usage";
 
 import { balance } from "./balance.ts";
 import { transactionId } from "./canonical.ts";
@@ -50,9 +51,17 @@ export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transacti
     tiers: [],
     rows: [],
     shares: [share],
-    meterVersion: 0,
+    measured: { version: 0, parts: [] },
     adjusts: null,
   });
+}
+
+/** What measured a charge's usage. */
+interface MeasuredBy {
+  /** The latest version of the meter in it; 0 where no usage was measured. */
+  readonly version: number;
+  /** Of a composite. */
+  readonly parts: readonly PartQuantity[];
 }
 
 // One transaction per price, posted even where nothing was used, for the same reason.
@@ -61,7 +70,7 @@ export function usageOf(
   rating: Rating,
   price: Price,
   rated: RatedCharge,
-  meterVersion: number,
+  measured: MeasuredBy,
 ): Transaction {
   return charge(basis, rating, price, {
     kind: "usage",
@@ -71,7 +80,7 @@ export function usageOf(
     tiers: rated.tiers,
     rows: rated.rows,
     shares: rated.shares.map(shareText),
-    meterVersion,
+    measured,
     adjusts: null,
   });
 }
@@ -82,12 +91,13 @@ export function adjustmentOf(
   rating: Rating,
   price: Price,
   rated: RatedCharge,
-  meterVersion: number,
+  measured: MeasuredBy,
 ): Transaction | undefined {
   const billed = rating.rated?.prices.get(price.price);
   const differences = differencesOf(rated, billed);
   // The quantity may change where no dimension's does and it costs nothing, as that of an average over two of them.
-  const isKnown = compare(rated.quantity, billed?.quantity ?? zero) === 0;
+  const isKnown =
+    compare(rated.quantity, billed?.quantity ?? zero) === 0 && isMadeOf(measured, billed);
   if (differences.length === 0 && isKnown) return undefined;
   return charge(basis, rating, price, {
     kind: "adjustment",
@@ -97,9 +107,16 @@ export function adjustmentOf(
     tiers: rated.tiers,
     rows: rated.rows,
     shares: differences.map(shareText),
-    meterVersion,
+    measured,
     adjusts: billed?.usage ?? rating.rated?.first ?? null,
   });
+}
+
+/** The units of a composite may stay where a part of it does not. */
+function isMadeOf({ parts }: MeasuredBy, billed: BilledPrice | undefined): boolean {
+  return parts.every(
+    ({ meter, quantity }) => compare(quantity, billed?.parts.get(meter) ?? zero) === 0,
+  );
 }
 
 function differencesOf(rated: RatedCharge, billed: BilledPrice | undefined): ChargeShare[] {
@@ -133,8 +150,7 @@ interface ChargeTerms {
   readonly rows: readonly RatedRow[];
   /** What is posted. */
   readonly shares: readonly Share[];
-  /** 0 where no usage was measured. */
-  readonly meterVersion: number;
+  readonly measured: MeasuredBy;
   readonly adjusts: string | null;
 }
 
@@ -153,7 +169,7 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     plan_version: plan.version,
     price: price.price,
     meter: price.meter,
-    meter_version: terms.meterVersion === 0 ? null : terms.meterVersion,
+    meter_version: terms.measured.version === 0 ? null : terms.measured.version,
     period_from: period.from,
     period_to: period.to,
     quantity: toText(terms.quantity),
@@ -162,6 +178,10 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     shares: terms.shares,
     invoice: null,
     rows: terms.rows,
+    made_of: terms.measured.parts.map(({ meter, quantity }) => ({
+      meter,
+      quantity: toText(quantity),
+    })),
   };
   return {
     ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
@@ -197,6 +217,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     shares: [{ dimensions: {}, quantity: "0", amount: toText(rounding) }],
     invoice: invoice.invoice,
     rows: [],
+    made_of: [],
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),

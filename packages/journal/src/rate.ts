@@ -1,6 +1,6 @@
 import type { Price } from "@tallybook/catalog";
 import { monthOf } from "@tallybook/periods";
-import { timeOf } from "@tallybook/usage";
+import { partQuantities, timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { ownerOf } from "./attribute.ts";
@@ -8,8 +8,10 @@ import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
 import type { RatedCharge } from "./charge.ts";
 import type { TransactionKind } from "./facts.ts";
+import { customerKey } from "./ledger.ts";
 import { meteredUsage } from "./metered.ts";
 import type { MeteredUsage } from "./metered.ts";
+import { isHeld } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { adjustmentOf, feeOf, roundingOf, usageOf } from "./post.ts";
@@ -34,7 +36,7 @@ export interface RatedStep {
 
 /**
  * What a step posts: a function of what its StepBegun fixed. `rows` holds the usage up to the step's cut of every rating
- * of the plan (more does no harm, their order does not matter); `invoices` the facts that the step took.
+ * of the plan, and its `earlierUsage` (more does no harm, their order does not matter); `invoices` the facts that the step took.
  */
 export function rateStep(
   basis: StepBasis,
@@ -43,12 +45,16 @@ export function rateStep(
   invoices: readonly InvoiceToRound[],
 ): RatedStep {
   const rowsByPeriod = groupRows(basis, rows);
+  const heldByCustomer = groupHeld(basis, rows);
   const transactions: Transaction[] = [];
   const parked: Parked[] = [];
   for (const rating of plan) {
-    const own =
-      rowsByPeriod.get(periodKey(rating.tenant, rating.subscription, rating.period.from)) ?? [];
-    ratePeriod(basis, rating, own, { transactions, parked });
+    const { tenant, customer, subscription, period } = rating;
+    const usage = {
+      rows: rowsByPeriod.get(periodKey(tenant, subscription, period.from)) ?? [],
+      earlier: heldByCustomer.get(customerKey(tenant, customer)) ?? [],
+    };
+    ratePeriod(basis, rating, usage, { transactions, parked });
   }
   for (const invoice of invoices) {
     const rounding = roundingOf(basis, invoice);
@@ -81,10 +87,19 @@ function groupRows(basis: StepBasis, rows: readonly UsageRow[]): Map<string, Usa
   return groups;
 }
 
+/** Rows of weighted sums, whose value is carried into later periods, by customer. */
+function groupHeld(basis: StepBasis, rows: readonly UsageRow[]): Map<string, UsageRow[]> {
+  const catalog = basis.catalogAt(basis.begun.catalog_offset);
+  const held = rows.filter(
+    ({ tenant, meter, cut }) => cut <= basis.begun.cut && isHeld(catalog, tenant, meter),
+  );
+  return Map.groupBy(held, ({ tenant, customer }) => customerKey(tenant, customer));
+}
+
 function ratePeriod(
   basis: StepBasis,
   rating: Rating,
-  rows: readonly UsageRow[],
+  usage: Parameters<typeof meteredUsage>[2],
   out: RatedStep,
 ): void {
   for (const price of rating.plan.prices) {
@@ -93,15 +108,18 @@ function ratePeriod(
       continue;
     }
     const catalog = basis.catalogAt(rating.catalog_offset);
-    const used = meteredUsage(rating, price.meter, rows, catalog);
+    const used = meteredUsage(rating, price.meter, usage, catalog);
     const charge = rateOrPark(rating, price, used, out.parked);
     if (charge === undefined) continue;
     for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));
-    const version = used.rows.reduce((latest, row) => Math.max(latest, row.meter_version), 0);
+    const measured = {
+      version: used.rows.reduce((latest, row) => Math.max(latest, row.meter_version), 0),
+      parts: partQuantities(used.rows, used.meter),
+    };
     if (rating.rated === null) {
-      out.transactions.push(usageOf(basis, rating, price, charge, version));
+      out.transactions.push(usageOf(basis, rating, price, charge, measured));
     } else {
-      const adjustment = adjustmentOf(basis, rating, price, charge, version);
+      const adjustment = adjustmentOf(basis, rating, price, charge, measured);
       if (adjustment !== undefined) out.transactions.push(adjustment);
     }
   }

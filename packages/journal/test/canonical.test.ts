@@ -56,6 +56,7 @@ const transaction: Transaction = {
     ],
     invoice: null,
     rows: [],
+    made_of: [],
   },
 };
 

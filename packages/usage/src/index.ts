@@ -25,6 +25,8 @@ export {
   rollupRowText,
 } from "./digest.ts";
 export type { Digest } from "./digest.ts";
+export { partQuantities, rowsOfMeter } from "./composite.ts";
+export type { PartQuantity } from "./composite.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
 export { identityKey, murmur2, partitionOf } from "./identity.ts";
@@ -47,8 +49,10 @@ export { isOfEvents, mergingOf, meterAt, slotLengthOf } from "./meter.ts";
 export type { Aggregation, Holding, Meter, MeterPart, MeterRounding, SlotLength } from "./meter.ts";
 export { eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
 export type { OneEvent, UsageRow } from "./rollups.ts";
+export { quantityOf } from "./quantity.ts";
+export type { QuantityBasis } from "./quantity.ts";
 export { skipSpace, stringEnd, valueEnd } from "./scan.ts";
-export { createTally, MixedMerging, quantityOf } from "./tally.ts";
+export { createTally, mergedQuantity, MixedMerging } from "./tally.ts";
 export type { Tally, TallyRow } from "./tally.ts";
 export { judgeTime, lowerBound, windowBehind } from "./window.ts";
 export type { TimeVerdict, Window, WindowSettings } from "./window.ts";

@@ -5,10 +5,10 @@ import { createMerge } from "./merge.ts";
 import type { Merging } from "./merge.ts";
 import type { UsageRow } from "./rollups.ts";
 
-/** What of a row its meter's quantity follows from. */
+/** What of a row it comes to when merged. */
 export type TallyRow = Pick<UsageRow, "merging" | "quantity" | "count" | "value" | "latest">;
 
-/** The quantity of a meter while rows are added, in any order. */
+/** What rows come to while they are added, in any order. */
 export interface Tally {
   /** Throws `MixedMerging` for a row that merges in another way. */
   readonly add: (row: TallyRow) => void;
@@ -21,11 +21,11 @@ export class MixedMerging extends Error {
 }
 
 /**
- * The quantity of a meter over rows of its rollups: their sum, extreme or latest value, the number of their distinct
+ * What rows of one meter come to as they merge: their sum, extreme or latest value, the number of their distinct
  * values, or their average. An average is the one quotient: sum ÷ count, rounded half up, away from zero, to the 12
  * decimals of a quantity. All others are exact. Nothing at all is 0. Throws `MixedMerging`.
  */
-export function quantityOf(rows: readonly TallyRow[]): Decimal {
+export function mergedQuantity(rows: readonly TallyRow[]): Decimal {
   const [first] = rows;
   if (first === undefined) return zero;
   const tally = createTally(first.merging);

@@ -2,7 +2,7 @@ import { toText } from "@tallybook/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { MixedMerging, quantityOf, rollUpRows, usageRowOf } from "../src/index.ts";
+import { MixedMerging, mergedQuantity, rollUpRows, usageRowOf } from "../src/index.ts";
 import type { Merging, UsageRow } from "../src/index.ts";
 
 const mergings: readonly Merging[] = ["sum", "max", "min", "latest", "unique", "average"];
@@ -112,20 +112,20 @@ describe("a meter's quantity", () => {
             [...rollUpRows(rows.slice(part)), ...rows.slice(0, part)],
           ];
           const wanted = expected(merging, list);
-          for (const way of ways) expect(unitsOf(toText(quantityOf(way)))).toBe(wanted);
+          for (const way of ways) expect(unitsOf(toText(mergedQuantity(way)))).toBe(wanted);
         }),
       );
     });
   }
 
   test("of nothing is zero", () => {
-    expect(toText(quantityOf([]))).toBe("0");
+    expect(toText(mergedQuantity([]))).toBe("0");
   });
 
   test("an average that ends nowhere is rounded half up, away from zero, to 12 decimals", () => {
     const average = (...thousandths: number[]) =>
       toText(
-        quantityOf(
+        mergedQuantity(
           thousandths.map((each, raw_offset) =>
             rowOf("average", {
               thousandths: each,
@@ -145,6 +145,8 @@ describe("a meter's quantity", () => {
 
   test("is none where rows merge in two ways", () => {
     const reading = { thousandths: 1, user: "", time: 0, cut: 0, partition: 0, raw_offset: 1 };
-    expect(() => quantityOf([rowOf("max", reading), rowOf("sum", reading)])).toThrow(MixedMerging);
+    expect(() => mergedQuantity([rowOf("max", reading), rowOf("sum", reading)])).toThrow(
+      MixedMerging,
+    );
   });
 });

@@ -205,6 +205,7 @@ function fee(subscription: string, from: number, to: number, amount: string): Tr
       shares: [{ dimensions: {}, quantity: "1", amount }],
       invoice: null,
       rows: [],
+      made_of: [],
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Columns } from "@tallybook/columns";
 import {
+  earlierUsage,
   isApart,
   isRatingStep,
   joinSteps,
@@ -109,15 +110,15 @@ async function readPiece(
 ): Promise<UsageRow[]> {
   const [first] = piece;
   if (first === undefined) return [];
+  const { tenant, period } = first;
   const customers = [...new Set(piece.map(({ customer }) => customer))];
-  return columns.readUsage({
-    tenant: first.tenant,
-    from: first.period.from,
-    to: first.period.to,
-    cutMax: basis.begun.cut,
-    customers,
-    isApart: apartIn(basis),
-  });
+  const cutMax = basis.begun.cut;
+  const own = { tenant, ...period, cutMax, customers, isApart: apartIn(basis) };
+  const rows = await columns.readUsage(own);
+  const catalog = basis.catalogAt(basis.begun.catalog_offset);
+  const earlier = earlierUsage(catalog, tenant, period.from);
+  if (earlier === undefined) return rows;
+  return [...rows, ...(await columns.readUsage({ tenant, ...earlier, cutMax, customers }))];
 }
 
 function apartIn(basis: StepBasis): (row: UsageRow) => boolean {

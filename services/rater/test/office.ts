@@ -99,7 +99,7 @@ export async function openOffice(
               ? { ok: true }
               : { ok: false, differences: office.proof };
           },
-          async readUsage({ tenant, from, to, cutMin = 0, cutMax, customers }) {
+          async readUsage({ tenant, from, to, cutMin = 0, cutMax, customers, meters }) {
             office.onRead();
             return rows.filter(
               (each) =>
@@ -108,7 +108,8 @@ export async function openOffice(
                 each.slot < to &&
                 each.cut >= cutMin &&
                 each.cut <= cutMax &&
-                (customers === undefined || customers.includes(each.customer)),
+                (customers === undefined || customers.includes(each.customer)) &&
+                (meters === undefined || meters.includes(each.meter)),
             );
           },
         },

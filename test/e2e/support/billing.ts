@@ -1,7 +1,10 @@
-import { reconcile } from "@tallybook/audit";
+import { reconcile, replay } from "@tallybook/audit";
 import { advanceClock, type Deployment, listInvoices, withEngines } from "@tallybook/cli";
 import type { InvoiceDocument } from "@tallybook/invoice";
+import { readAll } from "@tallybook/log";
 import type { ExpectedInvoice, TestStack } from "@tallybook/testkit";
+import { decode, topics } from "@tallybook/wire";
+import type { FactOf } from "@tallybook/wire";
 import { expect } from "vitest";
 
 /** Just after the last event of the traces. */
@@ -22,6 +25,33 @@ export async function expectIdentity(stack: TestStack): Promise<void> {
   expect(rows.length).toBeGreaterThan(10);
   expect(rows.filter((row) => row.residual !== "0")).toEqual([]);
   expect(lists.differences).toEqual([]);
+}
+
+/** Every line of the invoices comes out again from the log. */
+export async function expectReplayed(
+  stack: TestStack,
+  invoices: readonly InvoiceDocument[],
+): Promise<void> {
+  await withEngines(stack.run(), async ({ log, columns }) => {
+    for (const { number, lines } of invoices) {
+      for (const [index, { description }] of lines.entries()) {
+        const { verdict } = await replay({ log, columns, invoice: number, line: index + 1 });
+        expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
+      }
+    }
+  });
+}
+
+/** What the journal holds, in its order. */
+export async function transactionsOf(stack: TestStack): Promise<FactOf<"TransactionPosted">[]> {
+  return withEngines(stack.run(), async ({ log }) => {
+    const transactions: FactOf<"TransactionPosted">[] = [];
+    for await (const { value } of readAll(log, topics.journal, 0)) {
+      const fact = decode(value);
+      if (fact.kind === "TransactionPosted") transactions.push(fact);
+    }
+    return transactions;
+  });
 }
 
 /** The invoices as the API has them, to the byte. */
