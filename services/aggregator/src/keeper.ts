@@ -1,52 +1,27 @@
-import { changeOf, cutsOf, differencesOf, noRows, spanOf, countedTables } from "@tallybook/columns";
+import { changeOf, cutsOf, spanOf } from "@tallybook/columns";
 import type { Columns, CutCounts, Marks, PlaceMark, SpanPlace } from "@tallybook/columns";
-import { lastRepair, partName } from "@tallybook/usage";
-import type { CutFact, Cuts, PartCompared, PartRepairBegun, PartRepaired } from "@tallybook/usage";
+import type { Cuts, PartCompared } from "@tallybook/usage";
 
-import { createLogReader, replayPart } from "./replay.ts";
-import type { ReplayOptions } from "./replay.ts";
+import { countDifferences, digestDifferences, stepsOf } from "./differences.ts";
+import type { Differences } from "./differences.ts";
+import { createMender } from "./mender.ts";
+import type { MenderOptions } from "./mender.ts";
+import type { SpanPart } from "./repairs.ts";
 
-export interface KeeperOptions extends ReplayOptions {
-  readonly columns: ReplayOptions["columns"] &
-    Pick<Columns, "readMarks" | "readCounts" | "readControls" | "deleteCuts">;
+export interface KeeperOptions extends MenderOptions {
+  readonly columns: MenderOptions["columns"] &
+    Pick<Columns, "readMarks" | "readCounts" | "readControls">;
   /** Of the deployment: of rows in others, the keeper of that partition modulo this takes care. */
   readonly partitions: number;
   readonly cuts: () => Promise<Cuts>;
-  /** Appends to `cuts`, all or nothing; throws where a successor of this keeper is at work. */
-  readonly append: (facts: readonly CutFact[]) => Promise<void>;
-  /** Makes tables again that somebody dropped. */
-  readonly restore: () => Promise<void>;
-  readonly reached: (point: "aggregator.repair" | "aggregator.mended") => void;
-  readonly told: RepairsTold;
-  readonly now: () => number;
   /** Milliseconds from the end of a round to the next. */
   readonly lookMs: number;
   /** Milliseconds between readings of what seems to be unchanged. */
   readonly scrubMs: number;
 }
 
-/** What people are told of repairs: in the log, by readiness and metrics. */
-export interface RepairsTold {
-  readonly begun: (facts: readonly PartRepairBegun[]) => void;
-  /** Also where nothing was told to have begun: a predecessor may have. */
-  readonly ended: (parts: readonly SpanPart[]) => void;
-  /** A part that repairs do not help: it is left alone for a while, or for good. */
-  readonly givenUp: (differences: readonly string[]) => void;
-}
-
-type SpanPart = Pick<PartCompared, "cut" | "partition">;
-
-/** Repairs of one part that end in another difference, before it is left alone for a while. */
-const attemptsMax = 3;
-const restMs = 60_000;
-/** Cuts that are removed and made again before others are begun. */
-const cutsPerRepair = 8;
-/** Events that are digested in one step, about. */
-const eventsPerStep = 500_000;
 /** Between rounds that find nothing is at least so much time, by the time that one takes. */
 const restShare = 9;
-/** What a PartRepairBegun tells of what was found. */
-const differencesMax = 20;
 
 /** What is known of a place: how it looked, and whether its rows were read since or only counted. */
 interface Known {
@@ -65,19 +40,15 @@ interface Look {
 
 /**
  * Keeps the closed parts of one partition equal to what was compared. A round looks at what ClickHouse says about its
- * parts; where rows were added it counts, where anything else may have happened it digests, and what differs it removes and
- * makes again from the log. Of every repair there is a record before it begins and one when it has helped. The number of a
- * repair is on the log before it is used, so whoever comes after a crash compares again and takes the next.
+ * parts; where rows were added it counts, where anything else may have happened it digests, and what differs is mended.
+ * The number of a repair is on the log before it is used, so whoever comes after a crash compares again and takes the next.
  */
 export function createKeeper(options: KeeperOptions): {
   turn(openCut: number): Promise<"worked" | "idle">;
 } {
   const { columns, partition, partitions, now } = options;
+  const mender = createMender(options);
   const knownByPlace = new Map<string, Known>();
-  /** The last repair of a part that this keeper began: the fold may not have it yet. */
-  const own = new Map<string, { readonly fact: PartRepairBegun; readonly isDone: boolean }>();
-  const attempts = new Map<string, number>();
-  const restingUntil = new Map<string, number>();
   let openCut = 0;
   let lookAt = 0;
   let scrubAt = 0;
@@ -91,7 +62,10 @@ export function createKeeper(options: KeeperOptions): {
     if (!marks.isWhole) await options.restore();
     const markByPlace = new Map(marks.places.map((place) => [placeName(place), place]));
     const cuts = await options.cuts();
-    const unfinished = Map.groupBy(unfinishedRepairs(cuts), placeNameOf);
+    const unfinished = Map.groupBy(
+      mender.unfinished(cuts).filter((part) => isOurs(part) && isSettled(cuts, part)),
+      placeNameOf,
+    );
     let stable: SpanPlace | undefined;
     for (const place of placesOf(marks)) {
       const name = placeName(place);
@@ -112,145 +86,59 @@ export function createKeeper(options: KeeperOptions): {
     }
   }
 
-  /** Compares a place, all of it or what was added, and repairs what differs. */
-  async function* keep(
-    place: SpanPlace,
-    { marks, mark, pending, isThorough }: Look,
-  ): AsyncGenerator<void, void> {
+  /** Compares a place, all of it or what was added, and has made again what differs. */
+  async function* keep(place: SpanPlace, look: Look): AsyncGenerator<void, void> {
     yield;
+    const { marks, mark, pending } = look;
     const cuts = await options.cuts();
-    const counts =
-      mark === undefined ? new Map<number, CutCounts>() : await columns.readCounts(place);
-    const parts = partsOf(cuts, place);
-    const wrong = countDifferences(place, parts, counts);
-    const checked = parts.filter(
-      (part) => !wrong.has(part.cut) && (isThorough || pending.some(({ cut }) => cut === part.cut)),
+    const differences = yield* compare(place, cuts, look);
+    const settled: Differences = new Map(
+      [...differences].filter(([cut]) => isSettled(cuts, { cut, partition: place.partition })),
     );
-    for (const step of stepsOf(checked)) {
-      for (const [cut, differences] of await digestDifferences(place, step))
-        wrong.set(cut, differences);
-      yield;
-    }
-    yield* mend(place, cuts, wrong);
-    const mended = pending.filter(({ cut }) => !wrong.has(cut));
-    if (mended.length > 0) await endRepairs(cuts, mended);
-    if (wrong.size === 0)
+    if (yield* mender.mend(place, cuts, settled)) isMending = true;
+    const mended = pending.filter(({ cut }) => !differences.has(cut));
+    if (mended.length > 0) await mender.end(cuts, mended);
+    if (differences.size === 0)
       knownByPlace.set(placeName(place), {
         startedAt: marks.startedAt,
         place: mark,
-        isProven: isThorough,
+        isProven: look.isThorough,
       });
     else knownByPlace.delete(placeName(place));
   }
 
-  /** Makes these cuts again, a few at a time: what a crash interrupts is begun anew, and what was made before it stays. */
-  async function* mend(
+  /** What differs in a place: by its counts, and by its digests where that is wanted. */
+  async function* compare(
     place: SpanPlace,
     cuts: Cuts,
-    wrong: ReadonlyMap<number, readonly string[]>,
-  ): AsyncGenerator<void, void> {
-    const due = [...wrong]
-      .filter(([cut]) => isSettled(cuts, { cut, partition: place.partition }))
-      .filter(([cut]) => isTried({ cut, partition: place.partition }, wrong))
-      .toSorted(([one], [other]) => one - other);
-    for (let at = 0; at < due.length; at += cutsPerRepair)
-      yield* makeAgain(place, cuts, due.slice(at, at + cutsPerRepair));
-  }
-
-  /** Removes the rows of these cuts and inserts what the log has. Whether that has helped, the next round finds out. */
-  async function* makeAgain(
-    place: SpanPlace,
-    cuts: Cuts,
-    due: readonly (readonly [number, readonly string[]])[],
-  ): AsyncGenerator<void, void> {
-    const begun = due.map(([cut, differences]) =>
-      newRepair(cuts, { cut, partition: place.partition }, differences),
+    { mark, pending, isThorough }: Look,
+  ): AsyncGenerator<void, Differences> {
+    const counts =
+      mark === undefined ? new Map<number, CutCounts>() : await columns.readCounts(place);
+    const parts = partsOf(cuts, place);
+    // What the sink has not compared yet is the sink's.
+    const isOnLog = (cut: number): boolean => place.partition === partition && cut <= openCut;
+    const differences = countDifferences(place.partition, parts, counts, isOnLog);
+    const checked = parts.filter(
+      (part) =>
+        !differences.has(part.cut) && (isThorough || pending.some(({ cut }) => cut === part.cut)),
     );
-    isMending = true;
-    await options.restore();
-    await options.append(begun);
-    for (const fact of begun) own.set(partName(fact), { fact, isDone: false });
-    options.told.begun(begun);
-    options.reached("aggregator.repair");
-    await columns.deleteCuts(
-      place,
-      begun.map(({ cut }) => cut),
-    );
-    options.reached("aggregator.mended");
-    yield;
-    const reader = createLogReader(options.log, partition);
-    for (const { cut, repair } of begun) {
-      const part = place.partition === partition ? cuts.parts[cut]?.get(partition) : undefined;
-      if (part === undefined) continue;
-      const isAsCompared = yield* replayPart(options, reader, cuts, part, repair);
-      if (!isAsCompared) {
-        restingUntil.set(partName(part), Infinity);
-        options.told.givenUp([
-          `cut ${cut}, partition ${partition}: the log no longer gives what was compared when the cut closed`,
-        ]);
-      }
+    for (const step of stepsOf(checked)) {
+      for (const [cut, wrong] of await digestDifferences(columns, place.partition, step))
+        differences.set(cut, wrong);
       yield;
     }
+    return differences;
+  }
+
+  /** Whether this keeper takes care of a part. */
+  function isOurs(part: SpanPart): boolean {
+    return part.partition % partitions === partition;
   }
 
   /** Whether nobody but the keeper may insert into a part now: the sink has compared it, or is not there yet. */
   function isSettled(cuts: Cuts, { cut, partition: of }: SpanPart): boolean {
     return of !== partition || cut > openCut || cuts.parts[cut]?.has(of) === true;
-  }
-
-  function isTried(part: SpanPart, wrong: ReadonlyMap<number, readonly string[]>): boolean {
-    const name = partName(part);
-    if (now() < (restingUntil.get(name) ?? 0)) return false;
-    const attempt = (attempts.get(name) ?? 0) + 1;
-    attempts.set(name, attempt);
-    if (attempt <= attemptsMax) return true;
-    attempts.delete(name);
-    restingUntil.set(name, now() + restMs);
-    options.told.givenUp(wrong.get(part.cut) ?? []);
-    return false;
-  }
-
-  function newRepair(cuts: Cuts, part: SpanPart, differences: readonly string[]): PartRepairBegun {
-    const compared = cuts.parts[part.cut]?.get(part.partition)?.repair ?? 0;
-    const mine = own.get(partName(part))?.fact.repair ?? 0;
-    return {
-      kind: "PartRepairBegun",
-      cut: part.cut,
-      partition: part.partition,
-      repair: Math.max(lastRepair(cuts, part), compared, mine) + 1,
-      differences: differences.slice(0, differencesMax),
-    };
-  }
-
-  async function endRepairs(cuts: Cuts, parts: readonly SpanPart[]): Promise<void> {
-    const facts = parts.map(({ cut, partition: of }): PartRepaired => ({
-      kind: "PartRepaired",
-      cut,
-      partition: of,
-      repair: newRepair(cuts, { cut, partition: of }, []).repair - 1,
-    }));
-    await options.append(facts);
-    for (const fact of facts) {
-      const name = partName(fact);
-      const begun = own.get(name)?.fact ?? cuts.repairs.get(name)?.begun;
-      if (begun !== undefined) own.set(name, { fact: begun, isDone: true });
-      attempts.delete(name);
-    }
-    options.told.ended(facts);
-  }
-
-  /** Parts whose last repair is begun and not ended, and which this keeper takes care of. */
-  function unfinishedRepairs(cuts: Cuts): SpanPart[] {
-    const names = new Set([...cuts.repairs.keys(), ...own.keys()]);
-    return [...names].flatMap((name) => {
-      const folded = cuts.repairs.get(name);
-      const mine = own.get(name);
-      const begun = mine?.fact ?? folded?.begun;
-      if (begun === undefined || (mine?.isDone ?? folded?.isDone) === true) return [];
-      const { cut, partition: of } = begun;
-      if (of % partitions !== partition || !isSettled(cuts, { cut, partition: of })) return [];
-      return restingUntil.get(name) === Infinity ? [] : [begun];
-    });
   }
 
   /** Parts of a place that are compared and closed for the sink. */
@@ -270,51 +158,6 @@ export function createKeeper(options: KeeperOptions): {
       (place) => place.partition !== partition || place.span >= spans.length,
     );
     return [...closed, ...others];
-  }
-
-  /** Cuts whose numbers of rows are not those that were compared, and rows that no part has. */
-  function countDifferences(
-    { partition: of }: SpanPlace,
-    parts: readonly PartCompared[],
-    counts: ReadonlyMap<number, CutCounts>,
-  ): Map<number, string[]> {
-    const wrong = new Map<number, string[]>();
-    for (const part of parts) {
-      const found = counts.get(part.cut) ?? noRows;
-      const wanted = countsOf(part);
-      const differences = countedTables
-        .filter((table) => found[table] !== wanted[table])
-        .map(
-          (table) =>
-            `cut ${part.cut}, partition ${of}: ${found[table]} rows in ${table}, ${wanted[table]} by the log`,
-        );
-      if (differences.length > 0) wrong.set(part.cut, differences);
-    }
-    for (const [cut, found] of counts) {
-      // What the sink has not compared yet is the sink's.
-      if (of === partition && cut <= openCut) continue;
-      const total = countedTables.map((table) => `${found[table]} in ${table}`).join(", ");
-      wrong.set(cut, [`cut ${cut}, partition ${of}: rows that the log does not have (${total})`]);
-    }
-    return wrong;
-  }
-
-  async function digestDifferences(
-    { partition: of }: SpanPlace,
-    parts: readonly PartCompared[],
-  ): Promise<Map<number, string[]>> {
-    const found = await columns.readControls({
-      cutMin: parts[0]?.cut ?? 0,
-      cutMax: parts.at(-1)?.cut ?? 0,
-      partition: of,
-    });
-    const byCut = Map.groupBy(found, ({ cut }) => cut);
-    const wrong = new Map<number, string[]>();
-    for (const part of parts) {
-      const differences = differencesOf([part], byCut.get(part.cut) ?? []);
-      if (differences.length > 0) wrong.set(part.cut, differences);
-    }
-    return wrong;
   }
 
   return {
@@ -337,36 +180,6 @@ export function createKeeper(options: KeeperOptions): {
       return isMending ? "worked" : "idle";
     },
   };
-}
-
-function countsOf({ tenants }: PartCompared): CutCounts {
-  const sum = (count: (tenant: PartCompared["tenants"][number]) => number): number =>
-    tenants.reduce((total, tenant) => total + count(tenant), 0);
-  const measurements = sum((tenant) => tenant.measurements);
-  return {
-    usage_events: sum(({ accepted }) => accepted),
-    measurements,
-    rollups: sum(({ rollups }) => rollups),
-    usage_live: measurements,
-  };
-}
-
-/** Parts in a row, as many as one reading takes. */
-function stepsOf(parts: readonly PartCompared[]): PartCompared[][] {
-  const steps: PartCompared[][] = [];
-  let events = 0;
-  for (const part of parts) {
-    const count = countsOf(part).usage_events;
-    const step = steps.at(-1);
-    if (step === undefined || events + count > eventsPerStep) {
-      steps.push([part]);
-      events = count;
-    } else {
-      step.push(part);
-      events += count;
-    }
-  }
-  return steps;
 }
 
 function placeName({ span, partition }: SpanPlace): string {

@@ -1,7 +1,17 @@
 import type { Logger, Metrics } from "@tallybook/service";
 import { partName } from "@tallybook/usage";
+import type { PartCompared, PartRepairBegun } from "@tallybook/usage";
 
-import type { RepairsTold } from "./keeper.ts";
+export type SpanPart = Pick<PartCompared, "cut" | "partition">;
+
+/** What people are told of repairs: in the log, by readiness and metrics. */
+export interface RepairsTold {
+  readonly begun: (facts: readonly PartRepairBegun[]) => void;
+  /** Also where nothing was told to have begun: a predecessor may have. */
+  readonly ended: (parts: readonly SpanPart[]) => void;
+  /** A part that repairs do not help: it is left alone for a while, or for good. */
+  readonly givenUp: (differences: readonly string[]) => void;
+}
 
 /** What people are told about parts that differ from the log, and what is done about it. */
 export interface Repairs extends RepairsTold {
@@ -13,6 +23,23 @@ export interface Repairs extends RepairsTold {
 
 /** Differences in a line of the log, and in the answer of `/readyz`. */
 const shownMax = 5;
+/** Differences that the record of a repair names. */
+const recordedMax = 20;
+
+/** The record of a repair that begins. */
+export function repairBegun(
+  { cut, partition }: SpanPart,
+  repair: number,
+  differences: readonly string[],
+): PartRepairBegun {
+  return {
+    kind: "PartRepairBegun",
+    cut,
+    partition,
+    repair,
+    differences: differences.slice(0, recordedMax),
+  };
+}
 
 export function createRepairs({
   logger,

@@ -9,14 +9,16 @@ import type {
   Meter,
   PartCompared,
   PartControl,
-  PartRepairBegun,
   UsageAccepted,
 } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 
+import { createAttempts } from "./attempts.ts";
 import { createKeeper } from "./keeper.ts";
-import type { KeeperOptions, RepairsTold } from "./keeper.ts";
+import type { KeeperOptions } from "./keeper.ts";
 import type { MetersByTenant } from "./meters.ts";
+import { repairBegun } from "./repairs.ts";
+import type { RepairsTold } from "./repairs.ts";
 
 export interface SinkOptions {
   readonly log: Log;
@@ -56,11 +58,7 @@ const limits = { bytesMax: 4 * 1024 * 1024, waitMsMax: 500 };
 const rowsMaxUsual = 10_000;
 const lookMsUsual = 2_000;
 const scrubMsUsual = 10_000;
-/** Repairs of the open part in a row that did not help, before it is left alone for a while. */
-const attemptsMax = 3;
 const restMs = 30_000;
-/** What a PartRepairBegun tells of what was found. */
-const differencesMax = 20;
 
 const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 
@@ -107,9 +105,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   let ending: { barrier: BarrierPassed; endOffset: number } | undefined;
   let batch: readonly LogRecord[] = [];
   let at = 0;
-  let attempts = 0;
-  let restingUntil = 0;
   const now = options.now ?? (() => performance.now());
+  const attempts = createAttempts({ now, restMs });
   const keeper = createKeeper({
     ...options,
     rowsMax,
@@ -187,7 +184,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     await append([fact]);
     options.reached("aggregator.appended");
     if (part.repair > 0) options.told.ended([fact]);
-    attempts = 0;
+    attempts.helped(String(fact.cut));
     part = await openPart(options, {
       cut: barrier.cut + 1,
       from: endOffset,
@@ -200,22 +197,11 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 
   /** Removes the part's rows and reads it again from its beginning, under the number of a repair that is on the log. */
   async function mend(differences: readonly string[]): Promise<boolean> {
-    if (now() < restingUntil) return false;
-    attempts += 1;
-    if (attempts > attemptsMax) {
-      attempts = 0;
-      restingUntil = now() + restMs;
-      options.told.givenUp(differences);
-      return false;
-    }
     const { cut, repair } = part;
-    const begun: PartRepairBegun = {
-      kind: "PartRepairBegun",
-      cut,
-      partition,
-      repair: repair + 1,
-      differences: differences.slice(0, differencesMax),
-    };
+    const attempt = attempts.next(String(cut));
+    if (attempt === "give up") options.told.givenUp(differences);
+    if (attempt !== "try") return false;
+    const begun = repairBegun({ cut, partition }, repair + 1, differences);
     await options.restore();
     await append([begun]);
     options.told.begun([begun]);

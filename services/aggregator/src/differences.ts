@@ -1,0 +1,91 @@
+import { countedTables, differencesOf, noRows } from "@tallybook/columns";
+import type { Columns, CutCounts } from "@tallybook/columns";
+import type { PartCompared } from "@tallybook/usage";
+
+/** What differs in a cut's rows of one partition, in words; by cut. */
+export type Differences = Map<number, readonly string[]>;
+
+/** Events that are digested in one step, about. */
+const eventsPerStep = 500_000;
+
+/**
+ * Cuts whose numbers of rows are not those that were compared, and rows of cuts that the log does not have. Costs no more
+ * than what ClickHouse counts without reading a row.
+ */
+export function countDifferences(
+  partition: number,
+  parts: readonly PartCompared[],
+  counts: ReadonlyMap<number, CutCounts>,
+  isOnLog: (cut: number) => boolean,
+): Differences {
+  const differences: Differences = new Map();
+  for (const part of parts) {
+    const found = counts.get(part.cut) ?? noRows;
+    const wanted = countsOf(part);
+    const wrong = countedTables
+      .filter((table) => found[table] !== wanted[table])
+      .map(
+        (table) =>
+          `cut ${part.cut}, partition ${partition}: ${found[table]} rows in ${table}, ${wanted[table]} by the log`,
+      );
+    if (wrong.length > 0) differences.set(part.cut, wrong);
+  }
+  for (const [cut, found] of counts) {
+    if (isOnLog(cut)) continue;
+    const total = countedTables.map((table) => `${found[table]} in ${table}`).join(", ");
+    differences.set(cut, [
+      `cut ${cut}, partition ${partition}: rows that the log does not have (${total})`,
+    ]);
+  }
+  return differences;
+}
+
+/** Parts in a row whose rows are not those that were compared. Reads and digests every row of them: see `stepsOf`. */
+export async function digestDifferences(
+  columns: Pick<Columns, "readControls">,
+  partition: number,
+  parts: readonly PartCompared[],
+): Promise<Differences> {
+  const found = await columns.readControls({
+    cutMin: parts[0]?.cut ?? 0,
+    cutMax: parts.at(-1)?.cut ?? 0,
+    partition,
+  });
+  const byCut = Map.groupBy(found, ({ cut }) => cut);
+  const differences: Differences = new Map();
+  for (const part of parts) {
+    const wrong = differencesOf([part], byCut.get(part.cut) ?? []);
+    if (wrong.length > 0) differences.set(part.cut, wrong);
+  }
+  return differences;
+}
+
+/** Parts in a row, as many as one reading takes. */
+export function stepsOf(parts: readonly PartCompared[]): PartCompared[][] {
+  const steps: PartCompared[][] = [];
+  let events = 0;
+  for (const part of parts) {
+    const count = countsOf(part).usage_events;
+    const step = steps.at(-1);
+    if (step === undefined || events + count > eventsPerStep) {
+      steps.push([part]);
+      events = count;
+    } else {
+      step.push(part);
+      events += count;
+    }
+  }
+  return steps;
+}
+
+function countsOf({ tenants }: PartCompared): CutCounts {
+  const sum = (count: (tenant: PartCompared["tenants"][number]) => number): number =>
+    tenants.reduce((total, tenant) => total + count(tenant), 0);
+  const measurements = sum((tenant) => tenant.measurements);
+  return {
+    usage_events: sum(({ accepted }) => accepted),
+    measurements,
+    rollups: sum(({ rollups }) => rollups),
+    usage_live: measurements,
+  };
+}

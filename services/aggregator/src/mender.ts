@@ -1,0 +1,132 @@
+import type { Columns, SpanPlace } from "@tallybook/columns";
+import { lastRepair, partName } from "@tallybook/usage";
+import type { CutFact, Cuts, PartRepairBegun, PartRepaired } from "@tallybook/usage";
+
+import { createAttempts } from "./attempts.ts";
+import type { Differences } from "./differences.ts";
+import { repairBegun } from "./repairs.ts";
+import type { RepairsTold, SpanPart } from "./repairs.ts";
+import { createLogReader, replayPart } from "./replay.ts";
+import type { ReplayOptions } from "./replay.ts";
+
+export interface MenderOptions extends ReplayOptions {
+  readonly columns: ReplayOptions["columns"] & Pick<Columns, "deleteCuts">;
+  /** Appends to `cuts`, all or nothing; throws where a successor of this mender is at work. */
+  readonly append: (facts: readonly CutFact[]) => Promise<void>;
+  /** Makes tables again that somebody dropped. */
+  readonly restore: () => Promise<void>;
+  readonly reached: (point: "aggregator.repair" | "aggregator.mended") => void;
+  readonly told: RepairsTold;
+  /** Milliseconds of any clock that goes forward. */
+  readonly now: () => number;
+}
+
+/** Makes closed parts again from the log, with a record of each repair before it begins and one when it has helped. */
+export interface Mender {
+  /**
+   * Removes the rows of these cuts and inserts what the log has, a few cuts at a time: what a crash interrupts is begun
+   * anew, and what was made before it stays. Yields after each bounded step. Returns whether anything was made; whether it
+   * has helped, whoever looks next finds out.
+   */
+  mend(place: SpanPlace, cuts: Cuts, differences: Differences): AsyncGenerator<void, boolean>;
+  /** Parts whose last repair is begun and not ended, but for those that no repair can help. */
+  unfinished(cuts: Cuts): SpanPart[];
+  /** Says of these parts that their last repair has helped. */
+  end(cuts: Cuts, parts: readonly SpanPart[]): Promise<void>;
+}
+
+const restMs = 60_000;
+/** Cuts that are removed and made again before others are begun. */
+const cutsPerRepair = 8;
+
+export function createMender(options: MenderOptions): Mender {
+  const { columns, partition, told } = options;
+  /** The last repair of a part that was begun here: the fold may not have it yet. */
+  const own = new Map<string, { readonly fact: PartRepairBegun; readonly isDone: boolean }>();
+  const attempts = createAttempts({ now: options.now, restMs });
+
+  async function* makeAgain(
+    place: SpanPlace,
+    cuts: Cuts,
+    due: readonly (readonly [number, readonly string[]])[],
+  ): AsyncGenerator<void, void> {
+    const begun = due.map(([cut, wrong]) => {
+      const part = { cut, partition: place.partition };
+      return repairBegun(part, lastOf(cuts, part) + 1, wrong);
+    });
+    await options.restore();
+    await options.append(begun);
+    for (const fact of begun) own.set(partName(fact), { fact, isDone: false });
+    told.begun(begun);
+    options.reached("aggregator.repair");
+    await columns.deleteCuts(
+      place,
+      begun.map(({ cut }) => cut),
+    );
+    options.reached("aggregator.mended");
+    yield;
+    const reader = createLogReader(options.log, partition);
+    for (const { cut, repair } of begun) {
+      const part = place.partition === partition ? cuts.parts[cut]?.get(partition) : undefined;
+      if (part === undefined) continue;
+      const isAsCompared = yield* replayPart(options, reader, cuts, part, repair);
+      if (!isAsCompared) {
+        attempts.abandon(partName(part));
+        told.givenUp([
+          `cut ${cut}, partition ${partition}: the log no longer gives what was compared when the cut closed`,
+        ]);
+      }
+      yield;
+    }
+  }
+
+  function isDue(part: SpanPart, wrong: readonly string[]): boolean {
+    const next = attempts.next(partName(part));
+    if (next === "give up") told.givenUp(wrong);
+    return next === "try";
+  }
+
+  /** The number of a part's last repair; 0: there was none. */
+  function lastOf(cuts: Cuts, part: SpanPart): number {
+    const compared = cuts.parts[part.cut]?.get(part.partition)?.repair ?? 0;
+    const mine = own.get(partName(part))?.fact.repair ?? 0;
+    return Math.max(lastRepair(cuts, part), compared, mine);
+  }
+
+  return {
+    async *mend(place, cuts, differences) {
+      const due = [...differences]
+        .filter(([cut, wrong]) => isDue({ cut, partition: place.partition }, wrong))
+        .toSorted(([one], [other]) => one - other);
+      for (let at = 0; at < due.length; at += cutsPerRepair)
+        yield* makeAgain(place, cuts, due.slice(at, at + cutsPerRepair));
+      return due.length > 0;
+    },
+    unfinished(cuts) {
+      const names = new Set([...cuts.repairs.keys(), ...own.keys()]);
+      return [...names].flatMap((name) => {
+        const folded = cuts.repairs.get(name);
+        const mine = own.get(name);
+        const begun = mine?.fact ?? folded?.begun;
+        if (begun === undefined || (mine?.isDone ?? folded?.isDone) === true) return [];
+        return attempts.isAbandoned(name) ? [] : [begun];
+      });
+    },
+    async end(cuts, parts) {
+      const facts = parts.map((part): PartRepaired => ({
+        kind: "PartRepaired",
+        cut: part.cut,
+        partition: part.partition,
+        repair: lastOf(cuts, part),
+      }));
+      await options.append(facts);
+      for (const fact of facts) {
+        const name = partName(fact);
+        const begun = own.get(name)?.fact ?? cuts.repairs.get(name)?.begun;
+        if (begun !== undefined) own.set(name, { fact: begun, isDone: true });
+        attempts.helped(name);
+      }
+      told.ended(facts);
+    },
+  };
+}
