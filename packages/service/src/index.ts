@@ -25,6 +25,6 @@ export {
   readPartitions,
 } from "./shared-env.ts";
 export { readSigningKey, type SigningKey } from "./signing-key.ts";
-export { type Activity, refuseUnlessActive, standBy } from "./stand-by.ts";
+export { type Activity, becomeActive, refuseUnlessActive } from "./stand-by.ts";
 export { createPulse, type Pulse, Stalled, type WatchLimits, withSigns } from "./watchdog.ts";
 export { runWorkers, type Worker } from "./workers.ts";

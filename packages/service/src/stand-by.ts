@@ -1,9 +1,9 @@
 import type { Check } from "./health.ts";
 import { addHealthRoutes } from "./health.ts";
 import { createHttpServer, type HttpServer, listen } from "./http-server.ts";
-import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
+import type { Scope } from "./run.ts";
 
 /** What decides which of several instances is the active one; see `Lease` of @tallybook/log. */
 export interface Activity {
@@ -12,19 +12,45 @@ export interface Activity {
 }
 
 /**
+ * Begins a service of which one instance at a time is active: seeks the lease, and returns once this instance holds it.
+ * With it comes the check of Kafka that all of them answer probes with, before and after.
+ */
+export async function becomeActive<Lease extends Activity & { close(): Promise<void> }>(
+  { open, stopping, logger }: Scope,
+  given: {
+    readonly host: string;
+    readonly port: number;
+    readonly log: { endOffset(topic: string, partition: number): Promise<number> };
+    /** The topic whose first fact says that there is a deployment. */
+    readonly made: string;
+    /** Told `onDoubt` whenever Kafka does not answer. */
+    readonly seek: (onDoubt: (error: Error) => void) => Lease;
+  },
+): Promise<{ readonly lease: Lease; readonly checks: { readonly kafka: Check } }> {
+  const { host, port, log, made } = given;
+  const checks = {
+    kafka: async () => ((await log.endOffset(made, 0)) > 0 ? null : `the topic ${made} is empty`),
+  };
+  const lease = open(
+    given.seek((error) => logger.warn("waiting for Kafka", { error })),
+    (it) => it.close(),
+  );
+  await standBy(lease, { host, port, checks, logger, stopping });
+  return { lease, checks };
+}
+
+/**
  * Waits as a standby until this instance is the active one. Meanwhile the port answers probes alone: `/livez` with 200,
  * `/readyz` with 503 and `standby`, so that whoever goes by readiness sends it nothing. It answers no reads either: what
  * it folded could be behind what the active one has already told.
  */
-export async function standBy(
+async function standBy(
   activity: Activity,
   given: {
     readonly host: string;
     readonly port: number;
     readonly checks: Readonly<Record<string, Check>>;
-    readonly logger: Logger;
-    readonly stopping: AbortSignal;
-  },
+  } & Pick<Scope, "logger" | "stopping">,
 ): Promise<void> {
   const { host, port, checks, logger, stopping } = given;
   if (activity.isSure()) return;

@@ -3,6 +3,7 @@ import { authenticate } from "@tallybook/catalog";
 import { connectLog, seekLease } from "@tallybook/log";
 import {
   addHealthRoutes,
+  becomeActive,
   createAccess,
   createFailpoints,
   createHttpServer,
@@ -10,7 +11,6 @@ import {
   listen,
   refuseUnlessActive,
   run,
-  standBy,
   untilStopped,
 } from "@tallybook/service";
 import { schemas, topics } from "@tallybook/wire";
@@ -25,7 +25,8 @@ import { subjectsOf } from "./schema-subjects.ts";
 
 const bodyBytesMax = 8 * 1024 * 1024;
 
-await run("catalog", async ({ open, stopping, logger }) => {
+await run("catalog", async (scope) => {
+  const { open, stopping, logger } = scope;
   const config = readConfig(process.env);
   const { kafka, instance, host, port, settings, failpoint, adminKeyHashFile: file } = config;
   const reached = createFailpoints(failpoint);
@@ -36,20 +37,14 @@ await run("catalog", async ({ open, stopping, logger }) => {
     { topic: topics.catalog, partitions: 1 },
     { topic: topics.cuts, partitions: 1 },
   ]);
-  const checks = {
-    kafka: async () =>
-      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-  };
-  const lease = open(
-    seekLease("catalog", {
-      ...kafka,
-      ...instance,
-      clientId: "tallybook-catalog",
-      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
-    }),
-    (it) => it.close(),
-  );
-  await standBy(lease, { host, port, checks, logger, stopping });
+  const { lease, checks } = await becomeActive(scope, {
+    host,
+    port,
+    log,
+    made: topics.catalog,
+    seek: (onDoubt) =>
+      seekLease("catalog", { ...kafka, ...instance, clientId: "tallybook-catalog", onDoubt }),
+  });
   const registry = open(await openRegistry(log, () => Date.now() * 1_000, { reached }), (it) =>
     it.close(),
   );

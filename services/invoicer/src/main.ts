@@ -9,6 +9,7 @@ import {
 } from "@tallybook/log";
 import {
   addHealthRoutes,
+  becomeActive,
   createAccess,
   createFailpoints,
   createHttpServer,
@@ -18,7 +19,6 @@ import {
   refuseUnlessActive,
   run,
   runWorkers,
-  standBy,
 } from "@tallybook/service";
 import { topics } from "@tallybook/wire";
 
@@ -34,7 +34,8 @@ const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) =>
   topic,
   partitions: 1,
 }));
-await run("invoicer", async ({ open, stopping, logger }) => {
+await run("invoicer", async (scope) => {
+  const { open, stopping, logger } = scope;
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
   const log = open(
@@ -42,20 +43,19 @@ await run("invoicer", async ({ open, stopping, logger }) => {
     (it) => it.close(),
   );
   await log.prepareTopics(oneEach);
-  const checks = {
-    kafka: async () =>
-      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-  };
-  const lease = open(
-    seekLease("invoicer", {
-      ...config.kafka,
-      ...config.instance,
-      clientId: "tallybook-invoicer",
-      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
-    }),
-    (it) => it.close(),
-  );
-  await standBy(lease, { host: config.host, port: config.port, checks, logger, stopping });
+  const { lease, checks } = await becomeActive(scope, {
+    host: config.host,
+    port: config.port,
+    log,
+    made: topics.catalog,
+    seek: (onDoubt) =>
+      seekLease("invoicer", {
+        ...config.kafka,
+        ...config.instance,
+        clientId: "tallybook-invoicer",
+        onDoubt,
+      }),
+  });
   const catalog = open(await followCatalogHistory(log), (it) => it.close());
   const archive = open(
     await follow({ log, topic: topics.invoices, initial: emptyArchive(), evolve: evolveArchive }),

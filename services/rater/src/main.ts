@@ -11,6 +11,7 @@ import {
 } from "@tallybook/log";
 import {
   addHealthRoutes,
+  becomeActive,
   createAccess,
   createFailpoints,
   createHttpServer,
@@ -21,7 +22,6 @@ import {
   refuseUnlessActive,
   run,
   runWorkers,
-  standBy,
   withSigns,
 } from "@tallybook/service";
 import { topics } from "@tallybook/wire";
@@ -38,7 +38,8 @@ const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].m
   topic,
   partitions: 1,
 }));
-await run("rater", async ({ open, stopping, logger }) => {
+await run("rater", async (scope) => {
+  const { open, stopping, logger } = scope;
   const config = readConfig(process.env);
   const reached = createFailpoints(config.failpoint);
   const { privateKey: signingKey } = readSigningKey(config.signingKeyFile);
@@ -48,20 +49,19 @@ await run("rater", async ({ open, stopping, logger }) => {
   );
   const columns = open(connectColumns(config.columns), (it) => it.close());
   await log.prepareTopics(oneEach);
-  const checks = {
-    kafka: async () =>
-      (await log.endOffset(topics.catalog, 0)) > 0 ? null : "the topic catalog is empty",
-  };
-  const lease = open(
-    seekLease("rater", {
-      ...config.kafka,
-      ...config.instance,
-      clientId: "tallybook-rater",
-      onDoubt: (error) => logger.warn("waiting for Kafka", { error }),
-    }),
-    (it) => it.close(),
-  );
-  await standBy(lease, { host: config.host, port: config.port, checks, logger, stopping });
+  const { lease, checks } = await becomeActive(scope, {
+    host: config.host,
+    port: config.port,
+    log,
+    made: topics.catalog,
+    seek: (onDoubt) =>
+      seekLease("rater", {
+        ...config.kafka,
+        ...config.instance,
+        clientId: "tallybook-rater",
+        onDoubt,
+      }),
+  });
   const cuts = open(await followCuts(log), (it) => it.close());
   const catalog = open(await followCatalogHistory(log), (it) => it.close());
   const invoices = open(
