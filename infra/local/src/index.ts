@@ -14,4 +14,4 @@ export {
   probeClickHouse,
   startClickHouse,
 } from "./clickhouse.ts";
-export { freePorts } from "./ports.ts";
+export { claimPort, freePorts } from "./ports.ts";

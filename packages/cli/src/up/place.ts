@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
-import { freePorts } from "@tallybook/local";
+import { claimPort, freePorts } from "@tallybook/local";
 import { Failure } from "../failure.ts";
 import { writeAtomically } from "./atomically.ts";
 import { instancesOf } from "./services.ts";
@@ -99,14 +98,17 @@ async function usablePorts<Name extends string>(
   names: readonly Name[],
   kept: State["ports"] | undefined,
 ): Promise<Record<Name, number>> {
-  const fresh = await freePorts(names.length);
-  const ports = await Promise.all(
-    names.map(async (name, i) => {
-      const port = kept?.[name];
-      return [name, port !== undefined && (await isFree(port)) ? port : (fresh[i] ?? 0)] as const;
-    }),
-  );
-  return Object.fromEntries(ports) as Record<Name, number>;
+  const ports: Partial<Record<Name, number>> = {};
+  for (const name of names) {
+    const port = kept?.[name];
+    if (port !== undefined && (await claimPort(port))) ports[name] = port;
+  }
+  const others = names.filter((name) => ports[name] === undefined);
+  const fresh = await freePorts(others.length);
+  return { ...ports, ...Object.fromEntries(others.map((name, i) => [name, fresh[i]])) } as Record<
+    Name,
+    number
+  >;
 }
 
 function pick<Name extends string>(
@@ -114,14 +116,6 @@ function pick<Name extends string>(
   names: readonly Name[],
 ): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, ports[name]])) as Record<Name, number>;
-}
-
-export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** Makes the deployment's key pair where there is none; returns the file. */
