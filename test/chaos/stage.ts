@@ -3,14 +3,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { freePorts, startClickHouse, startKafka } from "@tallybook/local";
-import type { Engine } from "@tallybook/local";
+import type { Engine, EngineName } from "@tallybook/local";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 
 import { openProxy } from "./proxy.ts";
 import type { Proxy } from "./proxy.ts";
-
-export type EngineName = "kafka" | "clickhouse";
 
 /** The whole deployment: engines that are ours to kill, services under `tally up`, and the proxy between them and ClickHouse. */
 export interface Stage extends AsyncDisposable {

@@ -147,7 +147,7 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
   const compared: PartCompared[] = [];
 
   beforeAll(async () => {
-    engines = await startTestEngines(dir);
+    engines = await startTestEngines(dir, "clickhouse");
     const options = { url: engines.clickhouseUrl, database: `tallybook_contract_${Date.now()}` };
     await migrate(options);
     columns = connectColumns(options);

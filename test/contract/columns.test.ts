@@ -85,7 +85,7 @@ describe("the contract of the columns, on ClickHouse", () => {
   let part: PartCompared;
 
   beforeAll(async () => {
-    engines = await startTestEngines(dir);
+    engines = await startTestEngines(dir, "clickhouse");
     const options = { url: engines.clickhouseUrl, database: `tallybook_contract_${Date.now()}` };
     await migrate(options);
     await migrate(options);

@@ -16,7 +16,7 @@ describe("the layout of the columns, on ClickHouse", () => {
   let columns: Columns;
 
   beforeAll(async () => {
-    engines = await startTestEngines(dir);
+    engines = await startTestEngines(dir, "clickhouse");
     const options = { url: engines.clickhouseUrl, database: `tallybook_layout_${Date.now()}` };
     // Two instances of the aggregator start at once.
     await Promise.all([migrate(options), migrate(options)]);

@@ -15,7 +15,7 @@ let engines: TestEngines;
 
 beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), "tallybook-lease-"));
-  engines = await startTestEngines(dir);
+  engines = await startTestEngines(dir, "kafka");
 }, 120_000);
 afterAll(async () => {
   await engines.stop();

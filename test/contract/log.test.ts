@@ -117,7 +117,7 @@ contract("in memory", async () => createMemoryLog());
 const dir = mkdtempSync(path.join(tmpdir(), "tallybook-log-"));
 let engines: TestEngines | undefined;
 contract("on Kafka", async () => {
-  engines = await startTestEngines(dir);
+  engines = await startTestEngines(dir, "kafka");
   // A prefix of its own: a Kafka that is there already may hold a deployment.
   const prefix = `contract-${Date.now()}-`;
   return connectLog({ brokers: engines.brokers.split(","), clientId: "contract", prefix });

@@ -190,7 +190,7 @@ describe("the columns mend themselves, on ClickHouse", () => {
   }
 
   beforeAll(async () => {
-    engines = await startTestEngines(dir);
+    engines = await startTestEngines(dir, "clickhouse");
     options = { url: engines.clickhouseUrl, database: `tallybook_repair_${Date.now()}` };
     await migrate(options);
     columns = connectColumns(options);

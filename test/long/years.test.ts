@@ -40,7 +40,7 @@ describe(`${cutCount} hourly cuts, on ClickHouse`, () => {
   let rowsRead = 0;
 
   beforeAll(async () => {
-    engines = await startTestEngines(dir);
+    engines = await startTestEngines(dir, "clickhouse");
     options = { url: engines.clickhouseUrl, database: `tallybook_years_${Date.now()}` };
     await migrate(options);
     columns = connectColumns(options);

@@ -3,9 +3,11 @@ import { startClickHouse } from "./clickhouse.ts";
 import { startKafka } from "./kafka.ts";
 import { freePorts } from "./ports.ts";
 
+export type EngineName = "kafka" | "clickhouse";
+
 /** Where everything that is not ours runs. */
 export type Engines = AsyncDisposable & {
-  /** `host:port,host:port`, for KAFKA_BROKERS. */
+  /** `host:port,host:port`, for KAFKA_BROKERS. This and the next are empty where that engine is not wanted. */
   readonly brokers: string;
   /** With user and password in it, for CLICKHOUSE_URL. */
   readonly clickhouseUrl: string;
@@ -21,32 +23,35 @@ export type Engines = AsyncDisposable & {
 
 /**
  * Starts Kafka and ClickHouse below `dir`, each unless `env` names one that is there already (KAFKA_BROKERS,
- * CLICKHOUSE_URL). Ports are free ones unless given.
+ * CLICKHOUSE_URL), or the one of them that is wanted. Ports are free ones unless given.
  */
 export async function startEngines(options: {
   readonly dir: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly only?: EngineName | undefined;
   readonly ports?: { readonly kafka?: number; readonly http?: number; readonly tcp?: number };
 }): Promise<Engines> {
-  const { dir, env = {}, ports = {} } = options;
+  const { dir, env = {}, only, ports = {} } = options;
   const [kafkaPort = 0, controllerPort = 0, httpPort = 0, tcpPort = 0] = await freePorts(4);
   await using started = new AsyncDisposableStack();
-  const startingKafka = env["KAFKA_BROKERS"]
-    ? Promise.resolve(null)
-    : startKafka({
-        dir: path.join(dir, "kafka"),
-        port: ports.kafka ?? kafkaPort,
-        controllerPort,
-        logFile: path.join(dir, "kafka.log"),
-      });
-  const startingClickHouse = env["CLICKHOUSE_URL"]
-    ? Promise.resolve(null)
-    : startClickHouse({
-        dir: path.join(dir, "clickhouse"),
-        httpPort: ports.http ?? httpPort,
-        tcpPort: ports.tcp ?? tcpPort,
-        logFile: path.join(dir, "clickhouse.log"),
-      });
+  const startingKafka =
+    env["KAFKA_BROKERS"] || only === "clickhouse"
+      ? Promise.resolve(null)
+      : startKafka({
+          dir: path.join(dir, "kafka"),
+          port: ports.kafka ?? kafkaPort,
+          controllerPort,
+          logFile: path.join(dir, "kafka.log"),
+        });
+  const startingClickHouse =
+    env["CLICKHOUSE_URL"] || only === "kafka"
+      ? Promise.resolve(null)
+      : startClickHouse({
+          dir: path.join(dir, "clickhouse"),
+          httpPort: ports.http ?? httpPort,
+          tcpPort: ports.tcp ?? tcpPort,
+          logFile: path.join(dir, "clickhouse.log"),
+        });
   // Both are waited for, also when one fails: what came up has to be stopped.
   for (const outcome of await Promise.allSettled([startingKafka, startingClickHouse])) {
     const engine = outcome.status === "fulfilled" ? outcome.value : null;

@@ -1,9 +1,9 @@
-import { ClickHouseContainer } from "@testcontainers/clickhouse";
-import { KafkaContainer } from "@testcontainers/kafka";
+import { ClickHouseContainer, type StartedClickHouseContainer } from "@testcontainers/clickhouse";
+import { KafkaContainer, type StartedKafkaContainer } from "@testcontainers/kafka";
 
-import { brokerSettings, chooseEngines, startEngines } from "@tallybook/local";
+import { brokerSettings, chooseEngines, type EngineName, startEngines } from "@tallybook/local";
 
-/** Kafka and ClickHouse for a test. */
+/** Kafka and ClickHouse for a test; the address of one that it does not want is empty. */
 export interface TestEngines {
   readonly brokers: string;
   /** With user and password in it. */
@@ -20,15 +20,15 @@ const images = {
 /**
  * The engines that a test runs on: those of KAFKA_BROKERS and CLICKHOUSE_URL where they are set, containers where
  * TALLY_TEST_ENGINES is `containers` or nothing else can run and a Docker engine answers, and else the ones that need no
- * Docker, with their data in `dir`.
+ * Docker, with their data in `dir`. Both, unless only one of them is wanted.
  */
-export async function startTestEngines(dir: string): Promise<TestEngines> {
+export async function startTestEngines(dir: string, only?: EngineName): Promise<TestEngines> {
   const wished = process.env["TALLY_TEST_ENGINES"];
   const env = wished === undefined ? process.env : { ...process.env, TALLY_ENGINES: wished };
   const choice = chooseEngines(env);
   if (choice.kind === "none") throw new Error(choice.why);
-  if (choice.kind === "containers") return startContainers();
-  return startEngines({ dir, env: process.env });
+  if (choice.kind === "containers") return startContainers(only);
+  return startEngines({ dir, env: process.env, only });
 }
 
 /** `log.retention.ms` as the images take it: KAFKA_LOG_RETENTION_MS. */
@@ -41,27 +41,35 @@ function kafkaEnvironment(): Record<string, string> {
   );
 }
 
-async function startContainers(): Promise<TestEngines> {
+async function startContainers(only: EngineName | undefined): Promise<TestEngines> {
   // Both are waited for, also when one fails: what came up has to be stopped.
   const [kafka, clickhouse] = await Promise.allSettled([
-    new KafkaContainer(images.kafka).withKraft().withEnvironment(kafkaEnvironment()).start(),
-    new ClickHouseContainer(images.clickhouse).start(),
+    only === "clickhouse" ? undefined : kafkaContainer(),
+    only === "kafka" ? undefined : new ClickHouseContainer(images.clickhouse).start(),
   ]);
   const stop = async (): Promise<void> => {
     const started = [kafka, clickhouse].filter((one) => one.status === "fulfilled");
-    await Promise.all(started.map((one) => one.value.stop()));
+    await Promise.all(started.map((one) => one.value?.stop()));
   };
   if (kafka.status === "rejected" || clickhouse.status === "rejected") {
     await stop();
     throw [kafka, clickhouse].find((one) => one.status === "rejected")?.reason;
   }
-  // Not its getConnectionUrl: that ends in a database, which would be taken for everybody's.
-  const url = new URL(clickhouse.value.getHttpUrl());
-  url.username = clickhouse.value.getUsername();
-  url.password = clickhouse.value.getPassword();
   return {
-    brokers: `${kafka.value.getHost()}:${kafka.value.getMappedPort(9093)}`,
-    clickhouseUrl: url.toString().replace(/\/$/, ""),
+    brokers: kafka.value ? `${kafka.value.getHost()}:${kafka.value.getMappedPort(9093)}` : "",
+    clickhouseUrl: clickhouse.value ? urlOf(clickhouse.value) : "",
     stop,
   };
+}
+
+function kafkaContainer(): Promise<StartedKafkaContainer> {
+  return new KafkaContainer(images.kafka).withKraft().withEnvironment(kafkaEnvironment()).start();
+}
+
+function urlOf(clickhouse: StartedClickHouseContainer): string {
+  // Not its getConnectionUrl: that ends in a database, which would be taken for everybody's.
+  const url = new URL(clickhouse.getHttpUrl());
+  url.username = clickhouse.getUsername();
+  url.password = clickhouse.getPassword();
+  return url.toString().replace(/\/$/, "");
 }
