@@ -47,7 +47,7 @@ test("until it is the active one an instance answers probes alone, and its lease
   isActive = true;
   held.resolve();
   const { checks } = await becoming;
-  await expect(ask("/livez")).rejects.toThrow();
+  await expect(ask("/livez")).rejects.toThrow("fetch failed");
   expect([await checks.kafka(), isClosed]).toEqual([null, false]);
   await closers.disposeAsync();
   expect(isClosed).toBe(true);

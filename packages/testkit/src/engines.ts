@@ -48,8 +48,10 @@ async function startContainers(only: EngineName | undefined): Promise<TestEngine
     only === "kafka" ? undefined : new ClickHouseContainer(images.clickhouse).start(),
   ]);
   const stop = async (): Promise<void> => {
-    const started = [kafka, clickhouse].filter((one) => one.status === "fulfilled");
-    await Promise.all(started.map((one) => one.value?.stop()));
+    const started = [kafka, clickhouse].flatMap((one) =>
+      one.status === "fulfilled" && one.value !== undefined ? [one.value] : [],
+    );
+    await Promise.all(started.map((one) => one.stop()));
   };
   if (kafka.status === "rejected" || clickhouse.status === "rejected") {
     await stop();
