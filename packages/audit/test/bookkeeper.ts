@@ -32,7 +32,9 @@ import {
   createPartControl,
   cutRoot,
   decide,
+  eventRowOf,
   identityKey,
+  isOfEvents,
   measure,
   noRoot,
   partDigest,
@@ -48,7 +50,7 @@ export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
 
 /** What the vendor measures as `tokens`, and what it costs besides the fee. */
 export interface Terms {
-  readonly meter: Pick<Meter, "aggregation" | "value_property">;
+  readonly meter: Pick<Meter, "aggregation" | "value_property"> & Partial<Meter>;
   readonly price: Partial<Price>;
 }
 
@@ -88,7 +90,7 @@ export async function keepBooks(
     public_key,
     made_at: 0,
   });
-  const usage = await keepUsage(write, catalogFacts);
+  const usage = await keepUsage(write, catalogFacts, isOfEvents(terms.meter));
   await keepJournal(write, usage.rows, catalogFacts);
   return { log, ...usage };
 }
@@ -118,6 +120,7 @@ const eventsByCut: UsageReported[][] = [
 async function keepUsage(
   write: Write,
   catalogFacts: readonly CatalogFact[],
+  isApart: boolean,
 ): Promise<Omit<Office, "log">> {
   const claims = new Map<string, Claim>();
   const controls: ColumnsControl[] = [];
@@ -154,7 +157,9 @@ async function keepUsage(
         new Map([["tokens", catalogFacts.filter((fact) => fact.kind === "MeterPublished")]]),
       );
       control.add(decision.fact, measured);
-      rows.push(...measured.measurements.map((each) => usageRowOf(each, decision.fact, 0)));
+      // What would be told apart stands apart from the beginning.
+      const rowOf = isApart ? eventRowOf : usageRowOf;
+      rows.push(...measured.measurements.map((each) => rowOf(each, decision.fact, 0)));
     }
     const barrier = { cut, partition: 0, time, catalog_offset: catalogFacts.length };
     await write(topics.usageRaw, signBarrier(barrier, keys.privateKey));

@@ -55,6 +55,30 @@ const otherTerms: readonly (Terms & { readonly name: string; readonly quantity: 
     price: plain,
   },
   {
+    name: "what is held, by its changes, in seconds",
+    quantity: "1859104491038",
+    meter: { aggregation: "weighted_sum", held: "changes", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "what is held, by its levels, in seconds",
+    quantity: "1554304795838",
+    meter: { aggregation: "weighted_sum", held: "levels", value_property: "n" },
+    price: plain,
+  },
+  {
+    name: "the highest of 720 samples",
+    quantity: "1377791",
+    meter: {
+      aggregation: "percentile",
+      percent: "99.99",
+      sample_seconds: 3_600,
+      combining: "sum",
+      value_property: "n",
+    },
+    price: plain,
+  },
+  {
     name: "a sum, by a matrix without a row for one model",
     quantity: "1711124",
     meter: { aggregation: "sum", value_property: "n" },

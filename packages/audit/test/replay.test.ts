@@ -100,6 +100,20 @@ invoice, total in minor units of USD: 2047 2047
     ]);
   });
 
+  test("of what is held names the events that it follows from", async () => {
+    const books = await keepBooks(undefined, {
+      meter: { aggregation: "weighted_sum", held: "levels", value_property: "n" },
+      price: { model: "per_unit", unit_amount: "1", per: "86400", tiers: [], beyond: null },
+    });
+    const found = await replay({ ...books, invoice: "INV-000002", line: 1 });
+    expect(found.verdict).toEqual({ kind: "equal" });
+    expect(found.description).toMatch(/^Late usage of 2023-11-01/);
+    expect(found.events.map(({ id, quantity }) => [id, quantity])).toEqual([
+      ["b", "333333"],
+      ["f", "777777"],
+    ]);
+  });
+
   test("of a line that is not there says which there are", async () => {
     const books = await keepBooks();
     await expect(replay({ ...books, invoice: "INV-000009", line: 1 })).rejects.toThrow(NoSuchLine);

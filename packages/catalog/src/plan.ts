@@ -29,13 +29,15 @@ export type Planned =
  */
 export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked): Planned {
   const faults = new Faults();
+  const meters = meterFacts(catalog, document, asked, faults);
+  const plans = planFacts(catalog, document, asked, faults);
   const facts = [
-    ...meterFacts(catalog, document, asked, faults),
-    ...planFacts(catalog, document, asked, faults),
+    ...meters,
+    ...plans,
     ...customerFacts(catalog, document, asked, faults),
     ...subscriptionFacts(catalog, document, asked, faults),
   ];
-  faultClaimedTwice(catalog, document, asked, faults);
+  faultClaimedTwice(catalog, document, asked, { meters, plans }, faults);
   const list = faults.list();
   return list.length === 0 ? { ok: true, facts } : { ok: false, faults: list };
 }

@@ -210,6 +210,24 @@ describe("a composite", () => {
     );
   });
 
+  test("may take the place of its parts, when and where they are priced no more", () => {
+    const byPart = { meters: [composite, tools, calls], plans: [plan("tools", "calls")] };
+    const catalog = applied(emptyCatalog(), byPart);
+    const january = "2024-01-01T00:00:00Z";
+    const byRun = { ...plan("runs"), effective_at: january };
+    expect(planned(catalog, { plans: [byRun] })).toMatchObject([{ version: 2 }]);
+    // Until then the plan of now is in effect, whatever comes after it.
+    const changing = applied(catalog, { plans: [byRun] });
+    const only = { ...composite, parts: [{ meter: "tools" }] };
+    const beside = { ...plan("runs", "calls"), effective_at: january };
+    expect(planned(changing, { plans: [beside] })).toBe("plans[0].prices[0].meter priced_twice");
+    expect(planned(changing, { meters: [only], plans: [beside] })).toHaveLength(2);
+    const later = { ...only, effective_at: "2024-02-01T00:00:00Z" };
+    expect(planned(changing, { meters: [later], plans: [beside] })).toBe(
+      "plans[0].prices[0].meter priced_twice",
+    );
+  });
+
   test("does not take in a part that a plan prices already", () => {
     const runs = { ...composite, parts: [{ meter: "tools" }] };
     const catalog = applied(emptyCatalog(), {

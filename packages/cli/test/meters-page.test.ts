@@ -1,19 +1,30 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { emptyCatalog, plan, validateDocument } from "@tallybook/catalog";
+import { emptyCatalog, evolve, metersAt, plan, validateDocument } from "@tallybook/catalog";
 import type { MeterPublished } from "@tallybook/catalog";
+import { meteredUsage } from "@tallybook/journal";
 import { toText } from "@tallybook/money";
-import { measure, parseJson, mergedQuantity, readEvent, usageRowOf } from "@tallybook/usage";
+import { monthOf, parseTime } from "@tallybook/periods";
+import {
+  eventRowOf,
+  measure,
+  mergedQuantity,
+  parseJson,
+  quantityOf,
+  readEvent,
+  timeOf,
+  usageRowOf,
+} from "@tallybook/usage";
 import { describe, expect, test } from "vitest";
 import { readDocument } from "../src/document.ts";
 
 const page = readFileSync(path.join(import.meta.dirname, "../../../docs/meters.md"), "utf8");
 
-/** The lines of the page's first block of a language. */
-function block(language: string): string {
-  const [, text = ""] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "s").exec(page) ?? [];
-  return text;
+/** The page's blocks of a language, in their order. */
+function blocks(language: string): string[] {
+  const found = page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"));
+  return [...found].map(([, text = ""]) => text);
 }
 
 /** The facts that a document comes to; what is refused ends the test. */
@@ -25,8 +36,9 @@ function published(json: unknown) {
   return planned.facts;
 }
 
-describe("docs/meters.md", () => {
-  const events = block("json")
+/** Lines of events, as they stand in the log one after the other. */
+function eventsOf(lines: string) {
+  return lines
     .trim()
     .split("\n")
     .map((line, offset) => {
@@ -47,6 +59,12 @@ describe("docs/meters.md", () => {
         content_hash: Buffer.alloc(32),
       };
     });
+}
+
+describe("docs/meters.md", () => {
+  const [sampled = "", inTime = "", late = ""] = blocks("json");
+  const [held = "", matrix = ""] = blocks("yaml");
+  const events = eventsOf(sampled);
   const rows = [...page.matchAll(/^\| `(\w+)` +\| [^|]+\| ([\d.]+) +\| ([\d.]+) +\|$/gm)];
 
   test("has an example of each aggregation", () => {
@@ -80,8 +98,46 @@ describe("docs/meters.md", () => {
     },
   );
 
+  const wide = [...page.matchAll(/^\| `(\w+)` +\| [^|]+\| (\d+) +\| (\d+) +\| (\d+) +\|$/gm)];
+
+  test("has an example of each meter of its second document", () => {
+    expect(wide.map(([, meter]) => meter)).toEqual(["gpus", "disk", "port", "runs"]);
+  });
+
+  test.each(
+    wide.map(([, meter = "", first = "", again = "", december = ""]) => [
+      meter,
+      first,
+      again,
+      december,
+    ]),
+  )("%s is %s, %s with what came late, and %s in December", (meter, first, again, december) => {
+    const { json } = readDocument(held, "meters.md");
+    const catalog = published(json).reduce(
+      (known, fact, offset) => evolve(known, fact, offset),
+      emptyCatalog(),
+    );
+    const quantity = (lines: string, month: string) => {
+      const rows = eventsOf(lines).flatMap((event) =>
+        measure(event, metersAt(catalog, "t")).measurements.map((each) =>
+          eventRowOf(each, event, 0),
+        ),
+      );
+      const period = monthOf(parseTime(`${month}-01T00:00:00Z`) ?? NaN);
+      const of = { tenant: "t", customer: "acme", subscription: "acme:agents", period };
+      const own = rows.filter((row) => monthOf(timeOf(row)).from === period.from);
+      const used = meteredUsage(of, meter, { rows: own, earlier: rows }, catalog);
+      return toText(quantityOf(used.rows, used));
+    };
+    expect([
+      quantity(inTime, "2023-11"),
+      quantity(inTime + late, "2023-11"),
+      quantity(inTime + late, "2023-12"),
+    ]).toEqual([first, again, december]);
+  });
+
   test("the matrix on it is taken as it stands", () => {
-    const { json } = readDocument(block("yaml"), "meters.md");
+    const { json } = readDocument(matrix, "meters.md");
     expect(published(json).map(({ kind }) => kind)).toEqual(["MeterPublished", "PlanPublished"]);
   });
 });

@@ -42,7 +42,7 @@ function slotLength(catalog: Catalog, { tenant, meter, meter_version }: UsageRow
 }
 
 /** The meters of a tenant whose usage is rated from single events. */
-function eventMetersOf(catalog: Catalog, tenant: string): ReadonlySet<string> {
+export function eventMetersOf(catalog: Catalog, tenant: string): ReadonlySet<string> {
   const known = eventMeters.get(catalog) ?? new Map<string, ReadonlySet<string>>();
   eventMeters.set(catalog, known);
   let meters = known.get(tenant);

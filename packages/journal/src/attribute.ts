@@ -134,14 +134,18 @@ function isActive(subscription: Subscription, at: Micros): boolean {
 function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean {
   const { from } = monthOf(timeOf(use));
   const plan = planOf(catalog, use.tenant, subscription.plan, from);
-  return plan !== undefined && plan.prices.some(({ meter }) => isOver(meter, use, catalog, from));
+  if (plan === undefined) return false;
+  return (
+    plan.prices.some(({ meter }) => meter === use.meter) ||
+    plan.prices.some(({ meter }) => isPartOf(meter, use, catalog, from))
+  );
 }
 
 /** A price over a composite is over all that it is made of, as its version says in which the period begins. */
-function isOver(meter: string | null, use: Use, catalog: Catalog, from: Micros): boolean {
-  if (meter === null || meter === use.meter) return meter === use.meter;
-  const parts = meterVersionFor(catalog, use.tenant, meter, from)?.parts ?? [];
-  return parts.some((part) => part.meter === use.meter);
+function isPartOf(composite: string | null, use: Use, catalog: Catalog, from: Micros): boolean {
+  if (composite === null) return false;
+  const parts = meterVersionFor(catalog, use.tenant, composite, from)?.parts ?? [];
+  return parts.some(({ meter }) => meter === use.meter);
 }
 
 function unattributed(reason: UnattributedReason): {

@@ -1,4 +1,4 @@
-export { isApart } from "./apart.ts";
+export { eventMetersOf, isApart } from "./apart.ts";
 export { attribute, ownerOf, planOf } from "./attribute.ts";
 export type { Attribution, Owner, UnattributedReason } from "./attribute.ts";
 export { balance, Unbalanced } from "./balance.ts";

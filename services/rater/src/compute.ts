@@ -1,6 +1,7 @@
 import type { Columns } from "@tallybook/columns";
 import {
   earlierUsage,
+  eventMetersOf,
   isApart,
   isRatingStep,
   joinSteps,
@@ -23,8 +24,9 @@ export interface ComputeOptions {
   readonly reached: (point: "rater.read") => void;
 }
 
-/** Customers whose usage is in memory at once. */
+/** Customers whose usage is in memory at once: of rows of the rollups, and where single events are rated. */
 const customersMax = 200;
+const customersOfEventsMax = 20;
 
 /**
  * Computes a step from what its StepBegun fixed. Usage counts only where the columns reproduce the control totals and
@@ -51,7 +53,7 @@ export async function computeStep(
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
   const pieces: RatedStep[] = [roundings];
-  for (const piece of piecesOf(plan)) {
+  for (const piece of piecesOf(plan, basis)) {
     const rows = await readPiece(piece, basis, columns);
     pieces.push(rateStep(basis, piece, rows, []));
   }
@@ -92,13 +94,16 @@ async function readLate(
 }
 
 /** Ratings of one tenant and period, of whole customers, so many that their usage fits into memory. */
-function piecesOf(plan: readonly Rating[]): Rating[][] {
+function piecesOf(plan: readonly Rating[], { begun, catalogAt }: StepBasis): Rating[][] {
+  const catalog = catalogAt(begun.catalog_offset);
   const byPeriod = Map.groupBy(plan, ({ tenant, period }) => `${tenant}\u001f${period.from}`);
   return [...byPeriod.values()].flatMap((ratings) => {
+    const ofEvents = eventMetersOf(catalog, ratings[0]?.tenant ?? "").size > 0;
+    const atOnce = ofEvents ? customersOfEventsMax : customersMax;
     const byCustomer = [...Map.groupBy(ratings, ({ customer }) => customer).values()];
     const pieces: Rating[][] = [];
-    for (let at = 0; at < byCustomer.length; at += customersMax)
-      pieces.push(byCustomer.slice(at, at + customersMax).flat());
+    for (let at = 0; at < byCustomer.length; at += atOnce)
+      pieces.push(byCustomer.slice(at, at + atOnce).flat());
     return pieces;
   });
 }
