@@ -3,31 +3,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { applyExample, listInvoices, monthBegin, requestCut, withEngines } from "@tallybook/cli";
+import { listInvoices, withEngines } from "@tallybook/cli";
 import { readAll } from "@tallybook/log";
-import { startStack, type TestStack } from "@tallybook/testkit";
+import type { TestStack } from "@tallybook/testkit";
 import type { CutOpened } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
 import { advance, expectIdentity, novemberClosed } from "./support/billing.ts";
-import { beginLoad, type Load } from "./support/load.ts";
+import { expectEachOnce, pendingOf, startLoadable, usageTime } from "./support/each-once.ts";
+import { beginLoad } from "./support/load.ts";
 import { until } from "./support/until.ts";
 
-const noon = "2023-11-15T12:00:00Z";
-const usageTime = "2023-11-15T11:30:00Z";
-const subscribers = {
-  customers: [{ customer: "c-1" }],
-  subscriptions: [{ customer: "c-1", plan: "ai_developer", start: monthBegin }],
-};
-/** Of a stack that is not told otherwise. */
-const partitions = 4;
 /** Five minutes where there is time for it: `npm run test:long`. */
 const awayMs = Number(process.env["KAFKA_AWAY_SECONDS"] ?? 12) * 1_000;
 /** Between two requests of a sender, so that the columns get through what gathers. */
 const pauseMs = awayMs > 60_000 ? 50 : 5;
 
 test("with Kafka away under load every event is answered soon, and each counts once when Kafka is back", async () => {
-  await using stack = await begun();
+  await using stack = await startLoadable();
   const load = beginLoad(stack.target, { senders: 8, time: usageTime, pauseMs });
   await until("the first answers", async () => load.acknowledged.size > 200 || undefined);
   const kafka = await stack.signal("kafka", "SIGSTOP");
@@ -43,7 +36,7 @@ test("with Kafka away under load every event is answered soon, and each counts o
 });
 
 test("ingest dies while it keeps events: those that it acknowledged count once", async () => {
-  await using stack = await begun();
+  await using stack = await startLoadable();
   const load = beginLoad(stack.target, { senders: 4, time: usageTime });
   await until("the first answers", async () => load.acknowledged.size > 100 || undefined);
   const kafka = await stack.signal("kafka", "SIGSTOP");
@@ -62,7 +55,7 @@ test("the spool's disk is full: what was acknowledged counts once, and the rest 
 }) => {
   await using disk = smallDisk(4);
   skip(disk.whyNot !== undefined, disk.whyNot);
-  await using stack = await begun({ SPOOL_DIR: disk.folder });
+  await using stack = await startLoadable({ env: { SPOOL_DIR: disk.folder } });
   const load = beginLoad(stack.target, { senders: 4, time: usageTime, padding: 4_000 });
   await until("the first answers", async () => load.acknowledged.size > 100 || undefined);
   const kafka = await stack.signal("kafka", "SIGSTOP");
@@ -79,7 +72,7 @@ test("the spool's disk is full: what was acknowledged counts once, and the rest 
 });
 
 test("a month's end that is cut while ingest does not answer is billed by the complete cut that follows", async () => {
-  await using stack = await begun();
+  await using stack = await startLoadable();
   const load = beginLoad(stack.target, { senders: 2, time: usageTime });
   await until("some events", async () => load.acknowledged.size > 100 || undefined);
   await load.stop();
@@ -118,22 +111,6 @@ async function cutsOpened(stack: TestStack): Promise<CutOpened[]> {
   });
 }
 
-async function begun(env: NodeJS.ProcessEnv = {}): Promise<TestStack> {
-  const stack = await startStack({ clock: monthBegin, env });
-  await applyExample(stack.target, subscribers);
-  await advance(stack.target, noon);
-  return stack;
-}
-
-async function pendingOf(stack: TestStack): Promise<number | undefined> {
-  try {
-    const answer = await fetch(`${stack.run().services["ingest"]}/spool`);
-    return ((await answer.json()) as { pending: number }).pending;
-  } catch {
-    return undefined;
-  }
-}
-
 function untilSpooled(stack: TestStack, records: number): Promise<number> {
   return until(`${records} records in the spool`, async () => {
     const pending = await pendingOf(stack);
@@ -145,31 +122,6 @@ function untilSpooled(stack: TestStack, records: number): Promise<number> {
 async function untilBack(stack: TestStack): Promise<void> {
   await stack.untilReady();
   await until("an empty spool", async () => (await pendingOf(stack)) === 0 || undefined);
-}
-
-/** Every acknowledged event is accepted once, what is accepted was sent, and the identity holds. */
-async function expectEachOnce(stack: TestStack, load: Load): Promise<void> {
-  await until("an empty spool", async () => (await pendingOf(stack)) === 0 || undefined);
-  await requestCut(stack.target, "all is in", { remark: () => {} });
-  await expectIdentity(stack);
-  const accepted = await acceptedIds(stack);
-  const ids = new Set(accepted);
-  expect(ids.size).toBe(accepted.length);
-  expect([...load.acknowledged].filter((id) => !ids.has(id))).toEqual([]);
-  expect(accepted.filter((id) => !load.sent.has(id))).toEqual([]);
-}
-
-async function acceptedIds(stack: TestStack): Promise<string[]> {
-  return withEngines(stack.run(), async ({ log }) => {
-    const ids: string[] = [];
-    for (let partition = 0; partition < partitions; partition += 1) {
-      for await (const { value } of readAll(log, topics.usageAccepted, partition)) {
-        const fact = decode(value);
-        if (fact.kind === "UsageAccepted") ids.push(fact.id);
-      }
-    }
-    return ids;
-  });
 }
 
 /** A file system of so many MiB, or why there is none. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Hung } from "./failpoints.ts";
 import { untilStopped } from "./run.ts";
 import { createPulse, type Pulse, watch, type WatchLimits } from "./watchdog.ts";
 
@@ -44,7 +45,7 @@ export async function runWorkers(
     async function loop(): Promise<void> {
       while (!ending.aborted) {
         isInTurn = true;
-        const outcome = await worker.turn(ending);
+        const outcome = await turnOf(worker, ending);
         isInTurn = false;
         if (outcome !== "idle") pulse.beat();
         if (outcome !== "worked") await pause(idleMs, ending);
@@ -72,6 +73,17 @@ export async function runWorkers(
     await Promise.race([Promise.allSettled(loops), pause(lastTurnMsMax, over.signal)]);
     over.abort();
     throw error;
+  }
+}
+
+/** A turn that hangs by a fail point ends when all workers do. */
+async function turnOf(worker: Worker, ending: AbortSignal): ReturnType<Worker["turn"]> {
+  try {
+    return await worker.turn(ending);
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    await untilStopped(ending);
+    return "idle";
   }
 }
 

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createPulse, runWorkers, Stalled, withSigns, type Worker } from "../src/index.ts";
+import {
+  createFailpoints,
+  createPulse,
+  runWorkers,
+  Stalled,
+  withSigns,
+  type Worker,
+} from "../src/index.ts";
 
 /** A hundredth of what holds in a service, where thirty seconds of silence are too many. */
 const limits = { silentMsMax: 300, lookMs: 50, idleMs: 5 };
@@ -24,6 +31,32 @@ test("one that has work and turns in vain leaves, and says which and for how lon
   expect((outcome as Error).message).toMatch(
     /^partition 3 has had work for \d s and shows no sign of life$/,
   );
+});
+
+test("one that a fail point makes hang leaves as one that hangs, and others go on until then", async () => {
+  const reached = createFailpoints("aggregator.read:hang:2");
+  let turns = 0;
+  const hanging = async () => {
+    turns += 1;
+    reached("aggregator.read");
+    return "worked" as const;
+  };
+  let others = 0;
+  const other = async () => {
+    others += 1;
+    return "idle" as const;
+  };
+  const running = runWorkers(
+    [
+      { name: "hangs", turn: hanging, lag: hasWork },
+      { name: "goes on", turn: other, lag: hasNone },
+    ],
+    AbortSignal.timeout(10_000),
+    limits,
+  );
+  await expect(running).rejects.toThrow(/^hangs has had work/);
+  expect(turns).toBe(2);
+  expect(others).toBeGreaterThan(turns);
 });
 
 test("one that hangs in its turn with work before it leaves", async () => {

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const patienceMs = 60_000;
+const patienceMsUsual = 60_000;
 const pauseMs = 100;
 
 /** Looks again and again until something is there. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  patienceMs: number = patienceMsUsual,
+): Promise<T> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const found = await look();
