@@ -1,17 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listInvoices, withEngines } from "@tallybook/cli";
 import { readAll } from "@tallybook/log";
-import type { TestStack } from "@tallybook/testkit";
+import { startStack, type TestStack } from "@tallybook/testkit";
 import type { CutOpened } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
 import { advance, expectIdentity, novemberClosed } from "./support/billing.ts";
 import { expectEachOnce, pendingOf, startLoadable, usageTime } from "./support/each-once.ts";
-import { beginLoad } from "./support/load.ts";
+import { beginLoad, type Load } from "./support/load.ts";
 import { until } from "./support/until.ts";
 
 /** Five minutes where there is time for it: `npm run test:long`. */
@@ -49,6 +49,35 @@ test("ingest dies while it keeps events: those that it acknowledged count once",
   await load.stop();
   await expectEachOnce(stack, load);
 });
+
+test("an ingest that is removed leaves its spool to those that stay: what it had acknowledged counts once", async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), "tallybook-removed-"));
+  try {
+    const load = await beforeRemoval(dir);
+    const left = path.join(dir, "ingest-1", "spool", "1");
+    expect(readdirSync(left).some((name) => statSync(path.join(left, name)).size > 1_000)).toBe(
+      true,
+    );
+    await using stack = await startStack({ dir, instances: 1 });
+    await untilBack(stack);
+    await expectEachOnce(stack, load);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+/** Two ingests that took events while Kafka stood still, and ended before it came back. */
+async function beforeRemoval(dir: string): Promise<Load> {
+  await using stack = await startLoadable({ dir, instances: 2 });
+  const load = beginLoad(stack.target, { senders: 8, time: usageTime, pauseMs });
+  await until("the first answers", async () => load.acknowledged.size > 100 || undefined);
+  const kafka = await stack.signal("kafka", "SIGSTOP");
+  for (const name of ["ingest-0", "ingest-1"]) await untilSpooled(stack, 100, name);
+  await load.stop();
+  // All of it ends before Kafka is up again.
+  process.kill(kafka, "SIGKILL");
+  return load;
+}
 
 test("the spool's disk is full: what was acknowledged counts once, and the rest is told to come again", async ({
   skip,
@@ -111,9 +140,9 @@ async function cutsOpened(stack: TestStack): Promise<CutOpened[]> {
   });
 }
 
-function untilSpooled(stack: TestStack, records: number): Promise<number> {
+function untilSpooled(stack: TestStack, records: number, name?: string): Promise<number> {
   return until(`${records} records in the spool`, async () => {
-    const pending = await pendingOf(stack);
+    const pending = await pendingOf(stack, name);
     return pending !== undefined && pending > records ? pending : undefined;
   });
 }

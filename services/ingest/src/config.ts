@@ -18,6 +18,8 @@ export interface Config {
     /** Of this instance alone. */
     readonly folder: string;
     readonly bytesMax: number;
+    /** Folders of ingests that are no more: what they hold is brought to Kafka from here. */
+    readonly inherited: readonly string[];
   };
   readonly failpoint: string;
 }
@@ -36,6 +38,7 @@ export function readConfig(env: Env): Config {
         String(readInstance(read).ordinal),
       ),
       bytesMax: read.integer("SPOOL_BYTES_MAX", { min: 0, max: 2 ** 40, fallback: 2 ** 30 }),
+      inherited: read.list("SPOOLS_INHERITED", { fallback: [] }),
     },
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));

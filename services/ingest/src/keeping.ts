@@ -72,19 +72,22 @@ export async function kafkaOrSpool(
   }
 }
 
-/** What a person has to look at, although events are taken; null when there is nothing. */
-export function spoolNotice(spool: Spool, folder: string): Notice | null {
+/** What a person has to look at in these spools, although events are taken; null when there is nothing. */
+export function spoolNotice(
+  spools: readonly (Pick<Spool, "state"> & { readonly folder: string })[],
+): Notice | null {
+  const notices = spools.flatMap((spool) => noticeOf(spool, spool.folder) ?? []);
+  return notices.length === 0 ? null : { notice: notices.join(" ") };
+}
+
+function noticeOf(spool: Pick<Spool, "state">, folder: string): string | null {
   const { damages, records, bytes, since } = spool.state();
   if (damages.length > 0) {
     const places = damages.map(placeOf).slice(0, 5).join("; ");
-    return {
-      notice: `acknowledged events in ${folder} cannot be read: ${places}. What was readable was delivered. Move the file away and start ingest anew when you have seen to it.`,
-    };
+    return `acknowledged events in ${folder} cannot be read: ${places}. What was readable was delivered. Move the file away and start ingest anew when you have seen to it.`;
   }
   if (records === 0 || since === null) return null;
-  return {
-    notice: `${records} events in ${bytes} bytes wait in the spool since ${new Date(since).toISOString()}`,
-  };
+  return `${records} events in ${bytes} bytes wait in the spool since ${new Date(since).toISOString()}`;
 }
 
 function placeOf({ file, bytes, records }: SpoolDamage): string {
@@ -95,7 +98,7 @@ function placeOf({ file, bytes, records }: SpoolDamage): string {
 /** Gauges of the spool, asked when somebody reads them. */
 export function addSpoolMetrics(
   metrics: Metrics,
-  spool: Spool,
+  spool: Pick<Spool, "state">,
   gatherer: Pick<Gatherer, "isAway">,
   now: () => number,
 ): void {
@@ -124,11 +127,14 @@ export function addSpoolMetrics(
 }
 
 /** What the closer is told: `pending` is 0 when all that was acknowledged is in Kafka; `damaged` of it never will be. */
-export function pendingOf(spool: Spool): { readonly pending: number; readonly damaged: number } {
+export function pendingOf(spool: Pick<Spool, "state">): {
+  readonly pending: number;
+  readonly damaged: number;
+} {
   const damaged = lostRecords(spool);
   return { pending: spool.state().records + damaged, damaged };
 }
 
-function lostRecords(spool: Spool): number {
+function lostRecords(spool: Pick<Spool, "state">): number {
   return spool.state().damages.reduce((sum, { records }) => sum + records, 0);
 }

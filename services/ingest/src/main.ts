@@ -15,6 +15,7 @@ import { readConfig } from "./config.ts";
 import { openFolds } from "./folds.ts";
 import { createGatherer } from "./gather.ts";
 import { addSpoolMetrics, createKeeping, kafkaOrSpool, pendingOf, spoolNotice } from "./keeping.ts";
+import { allOf, inherit } from "./inherit.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { createRecovery } from "./recover.ts";
 import { addEventRoutes, bodyBytesMax, parseBody } from "./routes.ts";
@@ -76,7 +77,21 @@ await run("ingest", async ({ open, stopping, logger }) => {
     ingestMetrics.produceFailed();
     logger.warn("Kafka did not take a produce", { error });
   }
-  addSpoolMetrics(metrics, spool, gatherer, Date.now);
+  const inherited = await Promise.all(
+    config.spool.inherited.map(async (of) =>
+      open(
+        await inherit(of, {
+          logger,
+          openProducer: () => log.producer(),
+          onFailure: produceFailed,
+        }),
+        (it) => it[Symbol.asyncDispose](),
+      ),
+    ),
+  );
+  const spools = [{ folder, state: spool.state }, ...inherited];
+  const allSpools = allOf(spools);
+  addSpoolMetrics(metrics, allSpools, gatherer, Date.now);
   // What an earlier run left.
   if (spool.state().records > 0) recovery.begin([]);
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
@@ -96,10 +111,10 @@ await run("ingest", async ({ open, stopping, logger }) => {
         if (gatherer.isAway()) throw new LogUnavailable("Kafka does not answer");
         return log.endOffset(topics.catalog, 0);
       }),
-    spool: async () => spoolNotice(spool, folder),
+    spool: async () => spoolNotice(spools),
   };
   addHealthRoutes(server, { checks, metrics });
-  server.get("/spool", () => pendingOf(spool));
+  server.get("/spool", () => pendingOf(allSpools));
   server.get("/progress", () => ({ catalog_offset: folds.catalogOffset() }));
 
   logger.info("listening", { url: await listen(server, { host, port }) });

@@ -25,10 +25,13 @@ export async function startLoadable(options: StackOptions = {}): Promise<TestSta
   return stack;
 }
 
-/** Records in the spool; undefined where ingest does not answer. */
-export async function pendingOf(stack: TestStack): Promise<number | undefined> {
+/** Records in the spool; undefined where that ingest does not answer. */
+export async function pendingOf(
+  stack: TestStack,
+  name: string = "ingest",
+): Promise<number | undefined> {
   try {
-    const answer = await fetch(`${stack.run().services["ingest"]}/spool`);
+    const answer = await fetch(`${stack.run().services[name]}/spool`);
     return ((await answer.json()) as { pending: number }).pending;
   } catch {
     return undefined;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { setPriority } from "node:os";
 import path from "node:path";
+import { leftSpools } from "./left-spools.ts";
 import { lastLine } from "./log-file.ts";
 import type { Place } from "./place.ts";
 import type { Running, Unit } from "./supervisor.ts";
@@ -144,8 +145,17 @@ function serviceEnv(instance: ServiceInstance, options: ServiceOptions): NodeJS.
     DATA_DIR: dataDir,
     ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
     INGEST_URLS: ingestUrls(options).join(","),
+    ...(service === "ingest" ? { SPOOLS_INHERITED: inheritedBy(instance, options) } : {}),
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };
+}
+
+/** The first ingest takes over what others have left; two would be in each other's way. */
+function inheritedBy({ ordinal }: ServiceInstance, { place, instances }: ServiceOptions): string {
+  if (ordinal > 0) return "";
+  const named = process.env["SPOOLS_INHERITED"] ?? "";
+  const left = leftSpools({ dir: place.dir, spoolDir: process.env["SPOOL_DIR"], instances });
+  return [named, ...left].filter((folder) => folder !== "").join(",");
 }
 
 /** In the order of their ordinals. */
