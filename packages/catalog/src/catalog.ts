@@ -1,7 +1,9 @@
 import type { Micros } from "@tallybook/periods";
 import type {
+  BillingCalendar,
   CatalogFact,
   CustomerCreated,
+  FeeProration,
   MeterPublished,
   PlanPublished,
   Role,
@@ -40,6 +42,8 @@ export interface Subscription {
   readonly start: Micros;
   /** Exclusive; null: open. */
   readonly end: Micros | null;
+  readonly calendar: BillingCalendar;
+  readonly proration: FeeProration;
 }
 
 export interface ApiKey {

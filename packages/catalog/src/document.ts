@@ -1,5 +1,11 @@
 import type { Micros } from "@tallybook/periods";
-import type { CustomerCreated, MeterPublished, PlanPublished } from "./facts.ts";
+import type {
+  BillingCalendar,
+  CustomerCreated,
+  FeeProration,
+  MeterPublished,
+  PlanPublished,
+} from "./facts.ts";
 
 /** What a tenant asks to have; valid in itself, not yet against a catalog. */
 export interface CatalogDocument {
@@ -36,14 +42,20 @@ export type PlanDraft = Pick<PlanPublished, "plan" | "name" | "currency" | "pric
   readonly effective_at: Micros | null;
 };
 
-export type CustomerDraft = Pick<CustomerCreated, "customer" | "name" | "currency">;
+export type CustomerDraft = Pick<CustomerCreated, "customer" | "name" | "currency" | "time_zone">;
+
+/** A calendar whose zone is the customer's where it is null. */
+export type CalendarDraft = Omit<BillingCalendar, "time_zone"> & {
+  readonly time_zone: string | null;
+};
 
 export interface SubscriptionDraft {
   readonly subscription: string;
   readonly customer: string;
   readonly plan: string;
-  /** The first instant of a month of UTC. */
   readonly start: Micros;
-  /** Exclusive, the first instant of a later month; null: open. */
+  /** Exclusive, later than the start; null: open. */
   readonly end: Micros | null;
+  readonly calendar: CalendarDraft;
+  readonly proration: FeeProration;
 }

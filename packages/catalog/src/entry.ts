@@ -45,6 +45,19 @@ export class Entry {
     return null;
   }
 
+  whole(key: string): number {
+    return this.wholeOrNull(key) ?? this.#missing(key, 1);
+  }
+
+  /** A whole number from 0 to 999,999. */
+  wholeOrNull(key: string): number | null {
+    const value = this.#take(key);
+    if (value === null) return null;
+    if (typeof value === "string" && /^\d{1,6}$/.test(value)) return Number(value);
+    this.fault(key, "not_whole", "it must be a whole number such as 3");
+    return 1;
+  }
+
   time(key: string): Micros {
     return this.timeOrNull(key) ?? this.#missing(key, 0);
   }

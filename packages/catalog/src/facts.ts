@@ -1,5 +1,5 @@
 import type { DecimalText } from "@tallybook/money";
-import type { Combining, Micros } from "@tallybook/periods";
+import type { Anchor, CalendarUnit, Combining, Micros, Proration } from "@tallybook/periods";
 import type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength } from "@tallybook/usage";
 
 export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
@@ -60,6 +60,30 @@ export interface Price {
   readonly default_row: RowPrice | null;
 }
 
+/** How the billing periods of a subscription follow each other, by the clocks of a zone. */
+export interface BillingCalendar {
+  /** Of the IANA time zone database. */
+  readonly time_zone: string;
+  /** How many units a period has. */
+  readonly every: number;
+  readonly unit: CalendarUnit;
+  readonly anchor: BillingAnchor;
+}
+
+/** Where periods begin; an anniversary is that of the subscription's start. */
+export interface BillingAnchor {
+  readonly kind: Anchor["kind"];
+  /** weekday: 1 is Monday, 7 is Sunday. */
+  readonly weekday: number | null;
+  /** day_of_month: 1 to 31. */
+  readonly day: number | null;
+  /** day_of_month: a month in which a period begins, such as `2024-02`; null: January 1970. */
+  readonly month: string | null;
+}
+
+/** How the fee of a period that the start or the end of its subscription cuts is counted; none: it is owed whole. */
+export type FeeProration = "none" | Proration;
+
 /** An API key; the key itself is never stored. */
 export interface ApiKeyCreated {
   readonly kind: "ApiKeyCreated";
@@ -110,6 +134,8 @@ export interface CustomerCreated {
   readonly customer: string;
   readonly name: string;
   readonly currency: string;
+  /** Of the IANA database: its subscriptions' calendars are in it unless they name another. */
+  readonly time_zone: string;
 }
 
 /** Somebody asked for a cut. */
@@ -228,6 +254,8 @@ export interface SubscriptionStarted {
   readonly start: Micros;
   /** Exclusive; null: open. */
   readonly end: Micros | null;
+  readonly calendar: BillingCalendar;
+  readonly proration: FeeProration;
 }
 
 /** A vendor that bills. */

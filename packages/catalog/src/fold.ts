@@ -8,6 +8,7 @@ import type {
   MeterPublished,
   PlanPublished,
   SettingsSet,
+  SubscriptionStarted,
   TenantCreated,
 } from "./facts.ts";
 
@@ -86,10 +87,9 @@ function take(fold: Fold, fact: CatalogFact): void {
       tenantIn(fold, fact.tenant).customers.set(fact.customer, fact);
       return;
     case "SubscriptionStarted": {
-      const { tenant, subscription, customer, plan, start, end } = fact;
-      const of = tenantIn(fold, tenant);
-      of.subscriptions.set(subscription, { tenant, subscription, customer, plan, start, end });
-      append(of.subscriptionsByCustomer, customer, subscription);
+      const of = tenantIn(fold, fact.tenant);
+      of.subscriptions.set(fact.subscription, subscriptionOf(fact));
+      append(of.subscriptionsByCustomer, fact.customer, fact.subscription);
       return;
     }
     case "SubscriptionEnded": {
@@ -101,6 +101,11 @@ function take(fold: Fold, fact: CatalogFact): void {
       return;
     }
   }
+}
+
+function subscriptionOf(fact: SubscriptionStarted): Subscription {
+  const { tenant, subscription, customer, plan, start, end, calendar, proration } = fact;
+  return { tenant, subscription, customer, plan, start, end, calendar, proration };
 }
 
 function tenantIn(fold: Fold, tenant: string): TenantFold {

@@ -1,3 +1,11 @@
+export {
+  billingPeriodAt,
+  type BillingPeriod,
+  billingPeriodsFrom,
+  type Billed,
+  owedPart,
+  wholePeriodAt,
+} from "./billing-periods.ts";
 export type { ApiKey, Catalog, PlacedFact, Subscription, TenantCatalog } from "./catalog.ts";
 export type {
   CatalogDocument,

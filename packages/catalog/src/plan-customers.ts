@@ -1,7 +1,13 @@
-import { formatTime, monthOf } from "@tallybook/periods";
+import { formatTime } from "@tallybook/periods";
+import { calendarText, wholePeriodAt } from "./billing-periods.ts";
 import type { Catalog, Subscription } from "./catalog.ts";
 import type { CatalogDocument, SubscriptionDraft } from "./document.ts";
-import type { CustomerCreated, SubscriptionEnded, SubscriptionStarted } from "./facts.ts";
+import type {
+  BillingCalendar,
+  CustomerCreated,
+  SubscriptionEnded,
+  SubscriptionStarted,
+} from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { customerOf, plansOf, subscriptionOf } from "./lookups.ts";
 import type { Asked } from "./plan.ts";
@@ -21,7 +27,7 @@ export function customerFacts(
     if (known === undefined) {
       return [{ kind: "CustomerCreated", ...recorded(asked), effective_at: asked.now, ...draft }];
     }
-    for (const field of ["name", "currency"] as const) {
+    for (const field of ["name", "currency", "time_zone"] as const) {
       if (known[field] === draft[field]) continue;
       const detail = `it is ${known[field]} and cannot be changed; write that`;
       faults.add(`customers[${index}].${field}`, "cannot_change", detail);
@@ -37,41 +43,42 @@ export function subscriptionFacts(
   asked: Asked,
   faults: Faults,
 ): SubscriptionFact[] {
-  const currencies = currenciesOf(catalog, document, asked.tenant);
+  const known = knownIn(catalog, document, asked.tenant);
   return document.subscriptions.flatMap((draft, index): SubscriptionFact[] => {
     const at = `subscriptions[${index}]`;
-    checkReferences(draft, currencies, at, faults);
-    const known = subscriptionOf(catalog, asked.tenant, draft.subscription);
-    return known === undefined
-      ? [started(draft, asked)]
-      : changeOf(known, draft, asked, { at, faults });
+    checkReferences(draft, known, at, faults);
+    const zone = draft.calendar.time_zone ?? known.customer(draft.customer)?.time_zone ?? "UTC";
+    const wanted = { ...draft, calendar: { ...draft.calendar, time_zone: zone } };
+    const before = subscriptionOf(catalog, asked.tenant, draft.subscription);
+    return before === undefined
+      ? [started(wanted, asked)]
+      : changeOf(before, wanted, asked, { at, faults });
   });
 }
 
-interface Currencies {
-  readonly ofCustomer: (customer: string) => string | undefined;
-  readonly ofPlan: (plan: string) => string | undefined;
+/** A draft whose calendar has its zone. */
+type Wanted = SubscriptionDraft & { readonly calendar: BillingCalendar };
+
+interface Known {
+  readonly customer: (
+    customer: string,
+  ) => Pick<CustomerCreated, "currency" | "time_zone"> | undefined;
+  readonly planCurrency: (plan: string) => string | undefined;
 }
 
 /** What the document defines counts as there. */
-function currenciesOf(catalog: Catalog, document: CatalogDocument, tenant: string): Currencies {
-  const customers = new Map(document.customers.map((draft) => [draft.customer, draft.currency]));
+function knownIn(catalog: Catalog, document: CatalogDocument, tenant: string): Known {
+  const customers = new Map(document.customers.map((draft) => [draft.customer, draft]));
   const plans = new Map(document.plans.map((draft) => [draft.plan, draft.currency]));
   return {
-    ofCustomer: (customer) =>
-      customers.get(customer) ?? customerOf(catalog, tenant, customer)?.currency,
-    ofPlan: (plan) => plans.get(plan) ?? plansOf(catalog, tenant).get(plan)?.at(-1)?.currency,
+    customer: (customer) => customers.get(customer) ?? customerOf(catalog, tenant, customer),
+    planCurrency: (plan) => plans.get(plan) ?? plansOf(catalog, tenant).get(plan)?.at(-1)?.currency,
   };
 }
 
-function checkReferences(
-  draft: SubscriptionDraft,
-  { ofCustomer, ofPlan }: Currencies,
-  at: string,
-  faults: Faults,
-): void {
-  const customerCurrency = ofCustomer(draft.customer);
-  const planCurrency = ofPlan(draft.plan);
+function checkReferences(draft: SubscriptionDraft, known: Known, at: string, faults: Faults): void {
+  const customerCurrency = known.customer(draft.customer)?.currency;
+  const planCurrency = known.planCurrency(draft.plan);
   if (customerCurrency === undefined) {
     const detail = `there is no customer ${draft.customer}: create it first or in the same document`;
     faults.add(`${at}.customer`, "unknown_customer", detail);
@@ -87,14 +94,14 @@ function checkReferences(
   }
 }
 
-function started(draft: SubscriptionDraft, asked: Asked): SubscriptionStarted {
+function started(draft: Wanted, asked: Asked): SubscriptionStarted {
   return { kind: "SubscriptionStarted", ...recorded(asked), effective_at: draft.start, ...draft };
 }
 
 /** A subscription that is known can end; all else about it stays. */
 function changeOf(
   known: Subscription,
-  draft: SubscriptionDraft,
+  draft: Wanted,
   asked: Asked,
   { at, faults }: { readonly at: string; readonly faults: Faults },
 ): SubscriptionEnded[] {
@@ -107,6 +114,15 @@ function changeOf(
     const detail = `it started ${formatTime(known.start)}, which cannot be changed; write that`;
     faults.add(`${at}.start`, "cannot_change", detail);
   }
+  const [is, wanted] = [calendarText(known.calendar), calendarText(draft.calendar)];
+  if (is !== wanted) {
+    const detail = `its periods are ${is}, which cannot be changed; end it and start another one`;
+    faults.add(`${at}.calendar`, "cannot_change", detail);
+  }
+  if (known.proration !== draft.proration) {
+    const detail = `it is ${known.proration}, which cannot be changed; write that`;
+    faults.add(`${at}.proration`, "cannot_change", detail);
+  }
   if (known.end === draft.end) return [];
   if (known.end !== null || draft.end === null) {
     const end = known.end === null ? "open" : `over at ${formatTime(known.end)}`;
@@ -114,9 +130,9 @@ function changeOf(
     faults.add(`${at}.end`, "cannot_change", detail);
     return [];
   }
-  if (draft.end < monthOf(asked.now).from) {
-    const detail =
-      "months before the present one may be billed; it can end with the last at the earliest";
+  const present = wholePeriodAt(known, asked.now).from;
+  if (draft.end < present) {
+    const detail = `what is before its present period may be billed; it can end at ${formatTime(present)} at the earliest`;
     faults.add(`${at}.end`, "in_the_past", detail);
   }
   const { subscription, end } = draft;

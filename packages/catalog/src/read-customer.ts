@@ -1,8 +1,12 @@
-import { isMonthStart } from "@tallybook/periods";
+import { prorations } from "@tallybook/periods";
 import type { CustomerDraft, SubscriptionDraft } from "./document.ts";
 import { Entry } from "./entry.ts";
+import type { FeeProration } from "./facts.ts";
 import type { Faults } from "./faults.ts";
+import { readCalendar, readZone, usualCalendar } from "./read-calendar.ts";
 import { readCurrency } from "./read-plan.ts";
+
+const feeProrations: readonly FeeProration[] = ["none", ...prorations];
 
 export function readCustomer(json: unknown, at: string, faults: Faults): CustomerDraft {
   const entry = new Entry(json, at, faults);
@@ -11,6 +15,7 @@ export function readCustomer(json: unknown, at: string, faults: Faults): Custome
     customer,
     name: entry.text("name", "id", customer),
     currency: readCurrency(entry, "USD"),
+    time_zone: readZone(entry, "time_zone", "UTC"),
   };
   entry.end();
   return draft;
@@ -26,20 +31,12 @@ export function readSubscription(json: unknown, at: string, faults: Faults): Sub
     plan,
     start: entry.time("start"),
     end: entry.timeOrNull("end"),
+    calendar: entry.objectOrNull("calendar", readCalendar) ?? usualCalendar,
+    proration: entry.oneOfOrNull("proration", feeProrations) ?? "by_second",
   };
   entry.end();
-  checkMonthStart(entry, "start", draft.start);
-  if (draft.end !== null) {
-    checkMonthStart(entry, "end", draft.end);
-    if (draft.end <= draft.start) {
-      entry.fault("end", "not_after_start", "it must be after the start, which is the first month");
-    }
+  if (draft.end !== null && draft.end <= draft.start) {
+    entry.fault("end", "not_after_start", "it must be after the start; leave it out while open");
   }
   return draft;
-}
-
-function checkMonthStart(entry: Entry, key: string, time: number): void {
-  if (isMonthStart(time)) return;
-  const detail = "periods are whole months of UTC: it must be the first instant of one";
-  entry.fault(key, "not_month_start", detail);
 }

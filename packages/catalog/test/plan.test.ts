@@ -72,6 +72,79 @@ describe("applying a document", () => {
   });
 });
 
+describe("a subscription's calendar", () => {
+  const billed = (fields: object, time_zone: string | null = "Asia/Kathmandu") => ({
+    plans: aiPlatform().plans,
+    meters: aiPlatform().meters,
+    customers: [{ customer: "cust-00", time_zone }],
+    subscriptions: [
+      { customer: "cust-00", plan: "ai_developer", start: "2023-11-14T14:37:12Z", ...fields },
+    ],
+  });
+  const startedAs = (fields: object, time_zone?: string | null) =>
+    planned(emptyCatalog(), billed(fields, time_zone)).at(-1);
+
+  test("is in the customer's zone unless it names another, and says so in the fact", () => {
+    const anchor = { kind: "calendar", weekday: null, day: null, month: null };
+    const months = { every: 1, unit: "month", anchor };
+    expect(startedAs({}, null)).toMatchObject({
+      calendar: { ...months, time_zone: "UTC" },
+      proration: "by_second",
+    });
+    expect(startedAs({})).toMatchObject({ calendar: { ...months, time_zone: "Asia/Kathmandu" } });
+    expect(startedAs({ calendar: { time_zone: "Europe/Berlin", every: "3" } })).toMatchObject({
+      calendar: { ...months, every: 3, time_zone: "Europe/Berlin" },
+    });
+  });
+
+  test("is in the zone of a customer who is known", () => {
+    const catalog = applied(emptyCatalog(), billed({ subscription: "first" }));
+    const second = { subscriptions: billed({ subscription: "second" }).subscriptions };
+    expect(planned(catalog, second)).toMatchObject([{ calendar: { time_zone: "Asia/Kathmandu" } }]);
+  });
+
+  test.each([
+    ["anniversary", "month", { kind: "anniversary", weekday: null, day: null, month: null }],
+    [{ weekday: "7" }, "week", { kind: "weekday", weekday: 7, day: null, month: null }],
+    [
+      { day_of_month: "31", month: "2024-02" },
+      "month",
+      { kind: "day_of_month", weekday: null, day: 31, month: "2024-02" },
+    ],
+  ])("%j of a %s", (anchor, unit, expected) => {
+    const fields = { calendar: { unit, anchor }, proration: "none" };
+    expect(startedAs(fields)).toMatchObject({
+      calendar: { unit, anchor: expected },
+      proration: "none",
+    });
+    // The same again is no change, and no other calendar is taken.
+    const catalog = applied(emptyCatalog(), billed(fields));
+    expect(planned(catalog, billed(fields))).toEqual([]);
+    expect(planned(catalog, billed({}))).toBe(
+      "subscriptions[0].calendar cannot_change; subscriptions[0].proration cannot_change",
+    );
+  });
+
+  test("a zone stays", () => {
+    const catalog = applied(emptyCatalog(), billed({}));
+    const elsewhere = { customers: [{ customer: "cust-00", time_zone: "UTC" }] };
+    expect(planned(catalog, elsewhere)).toBe("customers[0].time_zone cannot_change");
+  });
+
+  test.each([
+    // now is 20 November, 12:00 UTC.
+    [{ calendar: { unit: "week" } }, "2023-11-19T18:15:00Z", "2023-11-19T18:14:59Z"],
+    [{ calendar: { anchor: "anniversary" } }, "2023-11-14T14:37:12.000001Z", undefined],
+    [{ calendar: { unit: "day" } }, "2023-11-19T18:15:00Z", "2023-11-19T18:14:59.999999Z"],
+    [{ start: "2023-12-01T00:00:00Z" }, "2023-12-01T00:00:00.000001Z", undefined],
+  ])("%j can end at %s, in what is not billed yet, and not at %s", (fields, first, before) => {
+    const catalog = applied(emptyCatalog(), billed(fields));
+    const ended = (end: string) => planned(catalog, billed({ ...fields, end }));
+    expect(ended(first)).toMatchObject([{ kind: "SubscriptionEnded", end: at(first) }]);
+    if (before !== undefined) expect(ended(before)).toBe("subscriptions[0].end in_the_past");
+  });
+});
+
 describe("a change of any field is a further version", () => {
   changed("meters[0].event_type", "llm.chat");
   changed("meters[0].value_property", "tokens");
@@ -181,7 +254,7 @@ describe("a change is refused, naming the field", () => {
     "meters[1].effective_at in_the_past",
   );
 
-  test("a subscription does not end in a month that may be billed", () => {
+  test("a subscription does not end in a period that may be billed", () => {
     const catalog = applied(
       emptyCatalog(),
       platformWith("subscriptions[0].start", "2023-01-01T00:00:00Z"),

@@ -94,17 +94,35 @@ describe("a document is refused, naming the field", () => {
   refused("customers[0].customer", "顧".repeat(86), "customers[0].customer too_long");
   refused("plans[0].prices", [], "plans[0].prices missing");
   refused("customers[0].currency", "usd", "customers[0].currency unknown_currency");
+  refused("customers[0].time_zone", "IST", "customers[0].time_zone unknown_zone");
+  refused("customers[0].time_zone", "+05:45", "customers[0].time_zone unknown_zone");
+  const calendar = "subscriptions[0].calendar";
+  refused(calendar, "monthly", `${calendar} not_an_object`);
+  refused(calendar, { zone: "UTC" }, `${calendar}.zone unknown_field`);
+  refused(calendar, { time_zone: "europe/berlin" }, `${calendar}.time_zone unknown_zone`);
+  refused(calendar, { unit: "quarter" }, `${calendar}.unit not_an_option`);
+  refused(calendar, { every: "0" }, `${calendar}.every out_of_range`);
+  refused(calendar, { every: "1.5" }, `${calendar}.every not_whole`);
+  refused(calendar, { every: "601" }, `${calendar}.every out_of_range`);
+  refused(calendar, { anchor: "easter" }, `${calendar}.anchor unknown_anchor`);
+  refused(calendar, { anchor: {} }, `${calendar}.anchor.day_of_month missing`);
+  refused(calendar, { anchor: { weekday: "1" } }, `${calendar}.anchor not_of_unit`);
   refused(
-    "subscriptions[0].start",
-    "2023-11-01T00:00:01Z",
-    "subscriptions[0].start not_month_start",
+    calendar,
+    { unit: "week", anchor: { weekday: "8" } },
+    `${calendar}.anchor.weekday out_of_range`,
   );
   refused(
-    "subscriptions[0].start",
-    "2023-11-01T00:00:00+01:00",
-    "subscriptions[0].start not_month_start",
+    calendar,
+    { unit: "week", anchor: { weekday: "1", month: "2024-02" } },
+    `${calendar}.anchor.month unknown_field`,
   );
-  refused("subscriptions[0].end", "2023-12-15T00:00:00Z", "subscriptions[0].end not_month_start");
+  refused(
+    calendar,
+    { anchor: { day_of_month: "32", month: "2024-13" } },
+    `${calendar}.anchor.day_of_month out_of_range; ${calendar}.anchor.month not_a_month`,
+  );
+  refused("subscriptions[0].proration", "daily", "subscriptions[0].proration not_an_option");
   refused("subscriptions[0].end", "2023-11-01T00:00:00Z", "subscriptions[0].end not_after_start");
   refused("customer", [], "customer unknown_field");
 
@@ -166,7 +184,7 @@ describe("a document is taken", () => {
       description: "input",
     });
     expect(document?.customers).toEqual([
-      { customer: "cust-00", name: "cust-00", currency: "USD" },
+      { customer: "cust-00", name: "cust-00", currency: "USD", time_zone: "UTC" },
     ]);
     expect(document?.subscriptions).toEqual([
       {
@@ -175,6 +193,13 @@ describe("a document is taken", () => {
         plan: "ai_developer",
         start: at("2023-11-01T00:00:00Z"),
         end: null,
+        calendar: {
+          time_zone: null,
+          every: 1,
+          unit: "month",
+          anchor: { kind: "calendar", weekday: null, day: null, month: null },
+        },
+        proration: "by_second",
       },
     ]);
   });

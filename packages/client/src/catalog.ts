@@ -1,7 +1,9 @@
 import type {
   Aggregation,
   Beyond,
+  BillingCalendar,
   ChargeModel,
+  FeeProration,
   FilterTerm,
   Holding,
   MeterPublished,
@@ -97,6 +99,25 @@ export interface CustomerInput {
   readonly customer: string;
   readonly name?: string;
   readonly currency?: string;
+  /** A name of the IANA time zone database; UTC unless given. */
+  readonly time_zone?: string;
+}
+
+/** Where billing periods begin; `calendar` unless given. Weekday 1 is Monday. */
+export type AnchorInput =
+  | "calendar"
+  | "anniversary"
+  | { readonly weekday: number }
+  | { readonly day_of_month: number; readonly month?: string | null };
+
+export interface CalendarInput {
+  /** The customer's unless given. */
+  readonly time_zone?: string | null;
+  /** 1 unless given. */
+  readonly every?: number;
+  /** A month unless given. */
+  readonly unit?: BillingCalendar["unit"];
+  readonly anchor?: AnchorInput;
 }
 
 export interface SubscriptionInput {
@@ -104,9 +125,12 @@ export interface SubscriptionInput {
   readonly subscription?: string;
   readonly customer: string;
   readonly plan: string;
-  /** RFC 3339, the first instant of a UTC month. */
+  /** RFC 3339. */
   readonly start: string;
   readonly end?: string | null;
+  readonly calendar?: CalendarInput | null;
+  /** by_second unless given. */
+  readonly proration?: FeeProration | null;
 }
 
 /** What `POST /v1/apply` takes; applying it again changes nothing. */
@@ -182,6 +206,7 @@ export interface Customer {
   readonly customer: string;
   readonly name: string;
   readonly currency: string;
+  readonly time_zone: string;
 }
 
 export interface Subscription {
@@ -190,6 +215,8 @@ export interface Subscription {
   readonly plan: string;
   readonly start: string;
   readonly end: string | null;
+  readonly calendar: Omit<BillingCalendar, "anchor"> & { readonly anchor: AnchorInput };
+  readonly proration: FeeProration;
 }
 
 /** The last version, and all of them from the first on. */

@@ -244,6 +244,13 @@ function newHistory() {
         plan: "dev",
         start,
         end: null,
+        calendar: {
+          time_zone: "UTC",
+          every: 1,
+          unit: "month",
+          anchor: { kind: "calendar", weekday: null, day: null, month: null },
+        },
+        proration: "by_second",
       },
       offset + 1,
     );

@@ -25,7 +25,14 @@ export function paper({
 }: Paper): { invoice: InvoiceFinalized; madeAt: MadeAt } {
   const facts: CatalogFact[] = [
     { kind: "TenantCreated", ...common, name: seller },
-    { kind: "CustomerCreated", ...common, customer, name: customerName, currency },
+    {
+      kind: "CustomerCreated",
+      ...common,
+      customer,
+      name: customerName,
+      currency,
+      time_zone: "UTC",
+    },
     {
       kind: "PlanPublished",
       ...common,

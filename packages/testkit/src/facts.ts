@@ -1,4 +1,4 @@
-import type { CatalogFact, Price } from "@tallybook/catalog";
+import type { CatalogFact, Price, SubscriptionStarted } from "@tallybook/catalog";
 import { parseTime, slotOf } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -43,8 +43,8 @@ export const usualMeter = {
   group_property: null,
 } as const;
 
-export function customer(id: string, name = id): CatalogFact {
-  return { kind: "CustomerCreated", ...system, customer: id, name, currency: "USD" };
+export function customer(id: string, name = id, time_zone = "UTC"): CatalogFact {
+  return { kind: "CustomerCreated", ...system, customer: id, name, currency: "USD", time_zone };
 }
 
 export function plan(
@@ -65,12 +65,24 @@ export function plan(
   };
 }
 
+/** Months of the calendar in UTC. */
+export const monthly: Pick<SubscriptionStarted, "calendar" | "proration"> = {
+  calendar: {
+    time_zone: "UTC",
+    every: 1,
+    unit: "month",
+    anchor: { kind: "calendar", weekday: null, day: null, month: null },
+  },
+  proration: "by_second",
+};
+
 export function subscription(
   name: string,
   of: string,
   to: string,
   start: string,
   end: string | null = null,
+  { calendar, proration }: Pick<SubscriptionStarted, "calendar" | "proration"> = monthly,
 ): CatalogFact {
   const times = { start: at(start), end: end === null ? null : at(end) };
   return {
@@ -80,6 +92,8 @@ export function subscription(
     customer: of,
     plan: to,
     ...times,
+    calendar,
+    proration,
   };
 }
 

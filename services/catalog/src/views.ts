@@ -1,5 +1,6 @@
 import type {
   ApiKey,
+  BillingAnchor,
   CatalogFact,
   CustomerCreated,
   MeterPublished,
@@ -20,13 +21,28 @@ export function planView(fact: PlanPublished) {
   return { plan, version, name, currency, prices, effective_at: formatTime(fact.effective_at) };
 }
 
-export function customerView({ customer, name, currency }: CustomerCreated) {
-  return { customer, name, currency };
+export function customerView({ customer, name, currency, time_zone }: CustomerCreated) {
+  return { customer, name, currency, time_zone };
 }
 
-export function subscriptionView({ subscription, customer, plan, start, end }: Subscription) {
-  const over = end === null ? null : formatTime(end);
-  return { subscription, customer, plan, start: formatTime(start), end: over };
+export function subscriptionView(of: Subscription) {
+  const { subscription, customer, plan, proration } = of;
+  const end = of.end === null ? null : formatTime(of.end);
+  const calendar = { ...of.calendar, anchor: anchorView(of.calendar.anchor) };
+  return { subscription, customer, plan, start: formatTime(of.start), end, calendar, proration };
+}
+
+/** As a document has it. */
+function anchorView({ kind, weekday, day, month }: BillingAnchor) {
+  switch (kind) {
+    case "calendar":
+    case "anniversary":
+      return kind;
+    case "weekday":
+      return { weekday };
+    case "day_of_month":
+      return { day_of_month: day, month };
+  }
 }
 
 /** Never its hash. */

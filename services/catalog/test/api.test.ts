@@ -119,6 +119,7 @@ test("a client reads its own writes, and applying the same again changes nothing
     customer: "cust-00",
     name: "cust-00",
     currency: "USD",
+    time_zone: "UTC",
   });
   expect((await admin.listSubscriptions()).subscriptions).toEqual([
     {

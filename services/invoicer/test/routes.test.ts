@@ -149,6 +149,7 @@ function customer(name: string): CatalogFact {
     customer: "acme",
     name,
     currency: "USD",
+    time_zone: "UTC",
   };
 }
 
