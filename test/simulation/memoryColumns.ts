@@ -6,9 +6,12 @@ import type {
   MeasuredEvent,
   PlaceMark,
   TableMark,
+  UsageFilter,
 } from "@tallybook/columns";
 import type { MemoryLog } from "@tallybook/log";
-import { createPartControl } from "@tallybook/usage";
+import { MICROS_PER_HOUR } from "@tallybook/periods";
+import { createPartControl, eventRowOf, rollupKey, rollUpRows } from "@tallybook/usage";
+import type { UsageRow } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
 import type { Random } from "./random.ts";
@@ -16,7 +19,13 @@ import type { Random } from "./random.ts";
 /** ClickHouse as the aggregator uses it: a token is taken once, rows are never looked at. */
 export interface MemoryColumns extends Pick<
   Columns,
-  "insertMeasured" | "buildRollups" | "readControls" | "readMarks" | "readCounts" | "deleteCuts"
+  | "insertMeasured"
+  | "buildRollups"
+  | "readControls"
+  | "readUsage"
+  | "readMarks"
+  | "readCounts"
+  | "deleteCuts"
 > {
   rowsOf(cut: number, partition: number): readonly MeasuredEvent[];
   /** Does to some part what somebody with a client can do; returns whether there was one. */
@@ -88,10 +97,29 @@ export function createMemoryColumns(): MemoryColumns {
       part.rolledUp = [...part.rolledUp, ...part.rows];
       touch(part, "block");
     },
-    async readControls({ cutMin, cutMax, partition = 0 }) {
+    async readControls({ cutMin, cutMax, partition }) {
       return [...parts.values()]
-        .filter((part) => part.partition === partition && part.cut >= cutMin && part.cut <= cutMax)
+        .filter(
+          (part) =>
+            part.partition === (partition ?? part.partition) &&
+            part.cut >= cutMin &&
+            part.cut <= cutMax,
+        )
         .flatMap(controlsOf);
+    },
+    async readUsage({ cutMin = 0, cutMax, isApart = () => false, ...filter }) {
+      const events = [...parts.values()]
+        .filter(({ cut }) => cut >= cutMin && cut <= cutMax)
+        .flatMap(({ partition, rolledUp }) =>
+          rolledUp.flatMap(({ event, measured }) =>
+            measured.measurements.map((each) => eventRowOf(each, event, partition)),
+          ),
+        )
+        .filter((row) => isOf(row, filter));
+      const rolledUp = rollUpRows(events.map((row) => ({ ...row, event: null })));
+      const apart = new Set(rolledUp.filter(isApart).map(rollupKey));
+      const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
+      return [...rolledUp.filter((row) => !isOfApart(row)), ...events.filter(isOfApart)];
     },
     async readMarks({ modulo, remainder } = { modulo: 1, remainder: 0 }) {
       const places = [...marks].map(([name, { block, mutation }]): PlaceMark => {
@@ -195,6 +223,15 @@ export function createMemoryColumns(): MemoryColumns {
       ];
     },
   };
+}
+
+function isOf(
+  { tenant, customer, slot }: UsageRow,
+  filter: Pick<UsageFilter, "tenant" | "customers" | "from" | "to">,
+): boolean {
+  const isOfCustomer = filter.customers?.includes(customer) ?? true;
+  const isWithin = slot + MICROS_PER_HOUR > filter.from && slot < filter.to;
+  return tenant === filter.tenant && isOfCustomer && isWithin;
 }
 
 function totalsOf(rows: readonly MeasuredEvent[]) {

@@ -1,3 +1,4 @@
+import type { CatalogFact } from "@tallybook/catalog";
 import { usualMeter } from "@tallybook/testkit/facts";
 import { identityKey, partitionOf, signBarrier } from "@tallybook/usage";
 import type { MemoryLog, OutRecord } from "@tallybook/log";
@@ -10,7 +11,8 @@ import type { Random } from "./random.ts";
 
 export const partitions = 3;
 export const second = 1_000_000;
-const start = 1_700_000_000 * second;
+/** 2023-11-14T22:13:20Z. */
+export const start = 1_700_000_000 * second;
 const forger = generateKeyPairSync("ed25519").privateKey;
 
 /** The world outside: producers and operators, in simulated time. */
@@ -22,7 +24,11 @@ export interface Traffic {
 
 const system = { recorded_at: start, actor: "system" };
 
-export function createTraffic(log: MemoryLog, random: Random): Traffic {
+export function createTraffic(
+  log: MemoryLog,
+  random: Random,
+  billed: readonly CatalogFact[],
+): Traffic {
   let clock = start;
   let meterVersion = 1;
 
@@ -132,6 +138,7 @@ export function createTraffic(log: MemoryLog, random: Random): Traffic {
   settings(100);
   toCatalog({ kind: "ClockAdvanced", tenant: "", ...system, time: clock });
   publishMeter();
+  billed.forEach(toCatalog);
 
   return {
     act() {

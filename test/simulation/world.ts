@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 
+import type { CatalogFact } from "@tallybook/catalog";
 import { ColumnsUnavailable } from "@tallybook/columns";
 import { createMemoryLog, Fenced, LogUnavailable } from "@tallybook/log";
 import type { MemoryLog, Turning } from "@tallybook/log";
@@ -44,9 +45,12 @@ export interface Plan {
   readonly seed: number;
   readonly steps: number;
   readonly transactions: boolean;
+  /** Customers, plans and subscriptions that are known from the beginning. */
+  readonly billed?: readonly CatalogFact[];
 }
 
-const keys = generateKeyPairSync("ed25519");
+/** The deployment's. */
+export const keys = generateKeyPairSync("ed25519");
 const publicKeyDer = keys.publicKey.export({ type: "spki", format: "der" });
 
 /** Steps between a sink's looks at its closed parts. */
@@ -60,7 +64,7 @@ interface Place {
 }
 
 /** Runs deduper, aggregator and closer over a log in memory: faults for some steps, then calm until nothing is left to do. */
-export async function runWorld({ seed, steps, transactions }: Plan): Promise<Outcome> {
+export async function runWorld({ seed, steps, transactions, billed = [] }: Plan): Promise<Outcome> {
   const random = createRandom(seed);
   const log = createMemoryLog();
   await log.prepareTopics([
@@ -69,9 +73,11 @@ export async function runWorld({ seed, steps, transactions }: Plan): Promise<Out
     { topic: topics.usageRejected, partitions },
     { topic: topics.cuts, partitions: 1 },
     { topic: topics.catalog, partitions: 1 },
+    { topic: topics.journal, partitions: 1 },
+    { topic: topics.invoices, partitions: 1 },
   ]);
   const columns = createMemoryColumns();
-  const traffic = createTraffic(log, random);
+  const traffic = createTraffic(log, random, billed);
   await Promise.resolve();
   let calm = false;
   let crashes = 0;

@@ -1,35 +1,21 @@
-import type { Catalog, Price } from "@tallybook/catalog";
-import type { Columns } from "@tallybook/columns";
-import {
-  earlierUsage,
-  firstRatings,
-  isApart,
-  meteredUsage,
-  ownerOf,
-  rateCharge,
-  ratingOf,
-  sharedQuantity,
-} from "@tallybook/journal";
-import type {
-  BilledPrice,
-  Ledger,
-  MeteredUsage,
-  OpenedCuts,
-  RatedCharge,
-  RatedPeriod,
-} from "@tallybook/journal";
-import { add, cut as cutRatio, decimal, POSTED_DECIMALS, sub, sum, toText } from "@tallybook/money";
+import { billingPeriodAt } from "@tallybook/catalog";
+import type { Catalog } from "@tallybook/catalog";
+import type { Columns, UsageFilter } from "@tallybook/columns";
+import { earlierUsage, firstRatings, isApart, ownerOf, ratedPeriods } from "@tallybook/journal";
+import type { Ledger, OpenedCuts, RatedPeriod } from "@tallybook/journal";
+import { decimal, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
-import { rate } from "@tallybook/pricing";
-import { partQuantities } from "@tallybook/usage";
+import { timeOf } from "@tallybook/usage";
 import type { CutClosed, UsageRow } from "@tallybook/usage";
 
+import { comparePeriod, rollupsName } from "./compare-period.ts";
 import type { IdentityLists, Unattributed } from "./identity.ts";
+import { createPeriodUses } from "./period-uses.ts";
 import type { Road } from "./road.ts";
 import type { Sheet } from "./sheet.ts";
-import { createUseTallies, readUse, useOf } from "./tallies.ts";
+import { createUseTallies, rangeOf, readUse, useOf } from "./tallies.ts";
 import type { UseTallies } from "./tallies.ts";
 
 /** What ratings are compared with. */
@@ -62,232 +48,130 @@ export async function compareRated(
   sheet: Sheet,
 ): Promise<RatedLists> {
   const lists: RatedLists = { unattributed: [], open: [], parked: [] };
-  const unrated = unratedPeriods(basis);
-  const ratedByTenant = Map.groupBy(
-    [...basis.ledger.ratedByCustomer.values(), unrated].flat(),
-    ({ tenant }) => tenant,
-  );
-  const unratedByPlace = new Map(unrated.map((period) => [placeOf(period), period]));
+  const unrated = Map.groupBy(unratedPeriods(basis), ({ tenant }) => tenant);
+  const rated = Map.groupBy(ratedPeriods(basis.ledger), ({ tenant }) => tenant);
   for (const tenant of new Set([
-    ...ratedByTenant.keys(),
+    ...rated.keys(),
+    ...unrated.keys(),
     ...basis.catalog.tenants.keys(),
     ...road.slots.keys(),
   ])) {
-    const sums = createUseTallies();
-    const rated = Map.groupBy(ratedByTenant.get(tenant) ?? [], ({ from }) => from);
-    const nobodys = createUseList<Unattributed>();
-    const open = createUseList<IdentityLists["open"][number]>();
-    for (const period of periodsOf(road.slots.get(tenant), [...rated.keys()])) {
-      const rows = await columns.readUsage({
-        tenant,
-        ...period,
-        cutMax: basis.closed.cut,
-        isApart: (row) => isApart(row, basis),
-      });
-      for (const row of rows) sums.add(useOf(row), row);
-      const earlierByCustomer = Map.groupBy(
-        await readEarlier(basis, tenant, period.from, columns),
-        ({ customer }) => customer,
-      );
-      const owned = new Map<RatedPeriod, UsageRow[]>();
-      const own = (of: RatedPeriod, row: UsageRow) => {
-        const before = owned.get(of);
-        if (before === undefined) owned.set(of, [row]);
-        else before.push(row);
-      };
-      for (const row of rows) {
-        const owner = ownerOf(row, basis);
-        switch (owner.kind) {
-          case "rated":
-            own(owner.rated, row);
-            break;
-          case "open": {
-            const { meter } = row;
-            const { subscription } = owner.subscription;
-            const due = unratedByPlace.get(placeOf({ tenant, subscription, from: period.from }));
-            if (due !== undefined) own(due, row);
-            else open.add(`${meter}\u001f${subscription}`, { tenant, meter, subscription }, row);
-            break;
-          }
-          case "unattributed": {
-            const { meter, customer, subscription } = row;
-            const { reason } = owner;
-            nobodys.add(
-              [meter, customer, subscription, reason].join("\u001f"),
-              { tenant, meter, customer, subscription, reason },
-              row,
-            );
-          }
-        }
-      }
-      for (const each of rated.get(period.from) ?? []) {
-        const earlier = earlierByCustomer.get(each.customer) ?? [];
-        comparePeriod(basis, each, { rows: owned.get(each) ?? [], earlier }, sheet, lists);
-      }
-    }
-    compareSums(tenant, sums, road, sheet);
-    lists.unattributed.push(...nobodys.list());
-    lists.open.push(...open.list());
-    for (const { meter, quantity } of [...nobodys.list(), ...open.list()]) {
-      sheet.compare({ tenant, name: rollupsName(meter) }, decimal(quantity), decimal(quantity));
-    }
+    await compareTenant(
+      basis,
+      { tenant, rated: rated.get(tenant) ?? [], unrated: unrated.get(tenant) ?? [] },
+      { road, columns, sheet, lists },
+    );
   }
   return lists;
 }
 
-/** What was measured before of meters that carry a value into the period. */
-async function readEarlier(
-  { catalog, closed }: RatedBasis,
-  tenant: string,
-  from: Micros,
-  columns: Pick<Columns, "readUsage">,
-): Promise<readonly UsageRow[]> {
-  const earlier = earlierUsage(catalog, tenant, from);
-  return earlier === undefined ? [] : columns.readUsage({ tenant, ...earlier, cutMax: closed.cut });
+interface TenantPeriods {
+  readonly tenant: string;
+  readonly rated: readonly RatedPeriod[];
+  /** That should be rated and are not. */
+  readonly unrated: readonly RatedPeriod[];
 }
 
-/** Months that should be rated and are not: whatever of them is not parked is a difference. */
+interface Comparing {
+  readonly road: Road;
+  readonly columns: Pick<Columns, "readUsage">;
+  readonly sheet: Sheet;
+  readonly lists: RatedLists;
+}
+
+/** Goes along a tenant's time in ranges that need no calendar; a period is compared once all of it was read. */
+async function compareTenant(
+  basis: RatedBasis,
+  { tenant, rated, unrated }: TenantPeriods,
+  { road, columns, sheet, lists }: Comparing,
+): Promise<void> {
+  const sums = createUseTallies();
+  const nobodys = createUseList<Unattributed>();
+  const open = createUseList<IdentityLists["open"][number]>();
+  const dueBySubscription = Map.groupBy(unrated, ({ subscription }) => subscription);
+  const periods = [...rated, ...unrated];
+  const uses = createPeriodUses(periods);
+  const read = (filter: Omit<UsageFilter, "tenant" | "cutMax">) =>
+    columns.readUsage({ tenant, cutMax: basis.closed.cut, ...filter });
+  for (const range of rangesOf(road.slots.get(tenant), periods)) {
+    const rows = await read({ ...range, isApart: (row) => isApart(row, basis) });
+    const earlier = earlierUsage(basis.catalog, tenant, range.from);
+    if (earlier !== undefined) {
+      const held = rows.filter(({ meter }) => earlier.meters.includes(meter));
+      uses.begin(range.to, [...(await read(earlier)), ...held]);
+    }
+    for (const row of rows) {
+      sums.add(useOf(row), rangeOf(row), row);
+      const owner = ownerOf(row, basis);
+      switch (owner.kind) {
+        case "rated":
+          uses.own(owner.rated, row);
+          break;
+        case "open": {
+          const { meter } = row;
+          const { subscription } = owner.subscription;
+          const due = dueBySubscription.get(subscription)?.find((each) => isIn(each, timeOf(row)));
+          if (due !== undefined) {
+            uses.own(due, row);
+            break;
+          }
+          const { from } = billingPeriodAt(owner.subscription, timeOf(row)) ?? { from: 0 };
+          const use = { tenant, meter, subscription };
+          open.add(`${meter}\u001f${subscription}`, use, from, row);
+          break;
+        }
+        case "unattributed": {
+          const { meter, customer, subscription } = row;
+          const { reason } = owner;
+          const key = [meter, customer, subscription, reason].join("\u001f");
+          const use = { tenant, meter, customer, subscription, reason };
+          nobodys.add(key, use, rangeOf(row), row);
+        }
+      }
+    }
+    for (const [period, usage] of uses.end(range.to))
+      comparePeriod(basis, period, usage, { sheet, parked: lists.parked });
+  }
+  compareSums(tenant, sums, road, sheet);
+  lists.unattributed.push(...nobodys.list());
+  lists.open.push(...open.list());
+  for (const { meter, quantity } of [...nobodys.list(), ...open.list()])
+    sheet.compare({ tenant, name: rollupsName(meter) }, decimal(quantity), decimal(quantity));
+}
+
+/** Periods that should be rated and are not: whatever of them is not parked is a difference. */
 function unratedPeriods({ closed, ...basis }: RatedBasis): RatedPeriod[] {
   return firstRatings({ ...basis, begun: closed }).map(
-    ({ tenant, customer, subscription, plan, period, catalog_offset }) => ({
+    ({ tenant, customer, subscription, plan, period, part, catalog_offset }) => ({
       tenant,
       customer,
       subscription,
       plan: plan.plan,
       plan_version: plan.version,
       ...period,
+      part,
       cut: closed.cut,
       catalog_offset,
       first: "",
+      seq: Number.MAX_SAFE_INTEGER,
       prices: new Map(),
     }),
   );
 }
 
-function placeOf({
-  tenant,
-  subscription,
-  from,
-}: Pick<RatedPeriod, "tenant" | "subscription" | "from">): string {
-  return `${tenant}\u001f${subscription}\u001f${from}`;
+function isIn({ from, to }: Period, time: Micros): boolean {
+  return from <= time && time < to;
 }
 
-function rollupsName(meter: string): string {
-  return `rollups = rated + open + unattributed + before activation + parked: ${meter}`;
-}
-
-/** The months that hold usage or ratings, and what lies before, between and after them, where nothing should be. */
-function periodsOf(
-  slots: { readonly from: Micros; readonly to: Micros } | undefined,
-  rated: readonly Micros[],
-): Period[] {
-  const starts = slots === undefined ? rated : [...rated, slots.from, slots.to];
-  if (starts.length === 0) return [{ from: 0, to: slotMax }];
-  const first = monthOf(starts.reduce((least, start) => Math.min(least, start)));
-  const last = monthOf(starts.reduce((most, start) => Math.max(most, start)));
-  const periods = [{ from: 0, to: first.from }, first];
-  for (let month = first; month.from < last.from;) {
-    month = nextMonth(month);
-    periods.push(month);
-  }
-  return [...periods, { from: last.to, to: slotMax }];
-}
-
-function comparePeriod(
-  basis: RatedBasis,
-  rated: RatedPeriod,
-  usage: { readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] },
-  sheet: Sheet,
-  lists: RatedLists,
-): void {
-  const { tenant, subscription } = rated;
-  const rating = ratingOf(rated, basis.catalogAt);
-  const { plan } = rating;
-  const catalog = basis.catalogAt(rating.catalog_offset);
-  const what = `subscription ${subscription}, period from ${rated.from}`;
-  const seen = new Set<string>();
-  for (const price of plan.prices) {
-    const billed = billedBy(rated, price);
-    if (price.meter === null) {
-      const fee = cutRatio(rate(price, decimal("1")).amount, POSTED_DECIMALS);
-      sheet.compare(
-        { tenant, name: `fees of the plans = Σ journal, fees: ${plan.currency}`, what },
-        fee,
-        billed.amount,
-      );
-      continue;
-    }
-    const used = meteredUsage(rating, price.meter, usage, catalog);
-    const isComposite = used.meter?.aggregation === "composite";
-    const rolledUp = sharedQuantity(used);
-    const again = rateAgain(price, used);
-    const list = (quantity: Decimal, reason: string) =>
-      lists.parked.push({
-        tenant,
-        subscription,
-        period_from: rated.from,
-        price: price.price,
-        quantity: toText(quantity),
-        reason,
-      });
-    let parked = zero;
-    if (again.ok) {
-      const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
-      const { amount, unpriced } = again.charge;
-      sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, amount, billed.amount);
-      parked = sum(unpriced.map(({ quantity }) => quantity));
-      for (const { quantity, reason } of unpriced) list(quantity, reason);
-    } else {
-      parked = sub(rolledUp, billed.quantity);
-      list(parked, again.reason);
-    }
-    const sides = isComposite
-      ? compositeSides(used, rated.prices.get(price.price), again.ok)
-      : [{ meter: price.meter, left: rolledUp, right: add(billed.quantity, parked) }];
-    for (const { meter, left, right } of sides) {
-      // Each price of a meter rates all of its usage: on the line the usage counts once.
-      const place = { tenant, name: rollupsName(meter), what: `${what}, price ${price.price}` };
-      if (seen.has(meter)) sheet.check(place, left, right);
-      else sheet.compare(place, left, right);
-      seen.add(meter);
-    }
-  }
-}
-
-/** A composite has no rollups of its own: what its parts were is on the one side, and what of them it billed on the other. */
-function compositeSides(
-  used: MeteredUsage,
-  billed: BilledPrice | undefined,
-  isRated: boolean,
-): { readonly meter: string; readonly left: Decimal; readonly right: Decimal }[] {
-  return partQuantities(used.rows, used.meter).map(({ meter, quantity }) => ({
-    meter,
-    left: quantity,
-    // What is parked is all that is not billed.
-    right: isRated ? (billed?.parts.get(meter) ?? zero) : quantity,
-  }));
-}
-
-function billedBy(
-  rated: RatedPeriod,
-  price: Price,
-): { readonly quantity: Decimal; readonly amount: Decimal } {
-  const shares = [...(rated.prices.get(price.price)?.shares.values() ?? [])];
-  return {
-    quantity: sum(shares.map(({ quantity }) => quantity)),
-    amount: sum(shares.map(({ amount }) => amount)),
-  };
-}
-
-function rateAgain(
-  price: Price,
-  used: MeteredUsage,
-): { ok: true; charge: RatedCharge } | { ok: false; reason: string } {
-  try {
-    return { ok: true, charge: rateCharge(price, used) };
-  } catch (error) {
-    return { ok: false, reason: (error as Error).message };
-  }
+/** The months of UTC that hold usage or ratings, and what lies before and after them, where nothing should be. */
+function rangesOf(slots: Period | undefined, rated: readonly Period[]): Period[] {
+  const periods = slots === undefined ? rated : [...rated, slots];
+  if (periods.length === 0) return [{ from: 0, to: slotMax }];
+  const least = periods.reduce((time, { from }) => Math.min(time, from), slotMax);
+  const most = periods.reduce((time, { to }) => Math.max(time, to), 0);
+  const ranges = [{ from: 0, to: monthOf(least).from }];
+  for (let month = monthOf(least); month.from <= most; month = nextMonth(month)) ranges.push(month);
+  return [...ranges, { from: ranges.at(-1)?.to ?? 0, to: slotMax }];
 }
 
 function compareSums(tenant: string, rollups: UseTallies, road: Road, sheet: Sheet): void {
@@ -309,9 +193,9 @@ function createUseList<Item extends { readonly quantity: string }>() {
   const uses = new Map<string, Omit<Item, "quantity">>();
   const tallies = createUseTallies();
   return {
-    add(key: string, use: Omit<Item, "quantity">, row: UsageRow): void {
+    add(key: string, use: Omit<Item, "quantity">, range: Micros, row: UsageRow): void {
       uses.set(key, use);
-      tallies.add(key, row);
+      tallies.add(key, range, row);
     },
     list: () =>
       [...tallies.quantities()].map(

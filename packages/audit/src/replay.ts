@@ -213,6 +213,7 @@ function ratingAgain(
     subscription,
     plan,
     period: { from: period_from, to: period_to },
+    part: evidence.part,
     catalog_offset,
     rated: null,
   };
@@ -257,8 +258,12 @@ function isOwnUse(use: Parameters<typeof ownerOf>[0], rating: Rating, basis: Ste
   switch (owner.kind) {
     case "rated":
       return owner.rated === rating.rated;
-    case "open":
-      return rating.rated === null && owner.subscription.subscription === rating.subscription;
+    case "open": {
+      const { from, to } = rating.period;
+      const isOfPeriod = from <= timeOf(use) && timeOf(use) < to;
+      const isOfSubscription = owner.subscription.subscription === rating.subscription;
+      return rating.rated === null && isOfSubscription && isOfPeriod;
+    }
     case "unattributed":
       return false;
   }
@@ -295,7 +300,9 @@ async function compareUsage(
       isApart: (row) =>
         isApart(row, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) }),
     })
-  ).filter((row) => use.meters.includes(row.meter) && bearsOn(row, rating, basis));
+  ).filter(
+    (row) => use.meters.includes(row.meter) && timeOf(row) >= from && bearsOn(row, rating, basis),
+  );
   return [
     ...compared,
     pair(

@@ -12,7 +12,7 @@ import type { Fact } from "@tallybook/wire";
 import type { Books } from "./books.ts";
 import { isSameEvent } from "./events.ts";
 import type { Sheet } from "./sheet.ts";
-import { createUseTallies, useOf } from "./tallies.ts";
+import { createUseTallies, rangeOf, useOf } from "./tallies.ts";
 import type { UseTallies } from "./tallies.ts";
 
 /** What the usage topics hold up to a cut, taken from the log alone. */
@@ -187,7 +187,7 @@ function measureAgain(
     const tallies = road.measured.get(tenant) ?? createUseTallies();
     road.measured.set(tenant, tallies);
     const row = usageRowOf(measurement, event, partition);
-    tallies.add(useOf(row), row);
+    tallies.add(useOf(row), rangeOf(row), row);
     const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
     road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
   }

@@ -8,6 +8,7 @@ import {
   createCatalogHistory,
   emptyLedger,
   evolveLedger,
+  isApart,
   planStep,
   rateStep,
   sealStep,
@@ -17,6 +18,7 @@ import {
 import type { InvoiceToRound, JournalFact, StepBegun } from "@tallybook/journal";
 import { createMemoryLog } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
+import { MICROS_PER_HOUR } from "@tallybook/periods";
 import {
   at,
   customer,
@@ -38,6 +40,7 @@ import {
   measure,
   noRoot,
   partDigest,
+  rollupKey,
   signBarrier,
   usageRowOf,
 } from "@tallybook/usage";
@@ -52,6 +55,8 @@ export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
 export interface Terms {
   readonly meter: Pick<Meter, "aggregation" | "value_property"> & Partial<Meter>;
   readonly price: Partial<Price>;
+  /** November for one and from December on for another, in months of UTC, unless given. */
+  readonly subscriptions?: readonly CatalogFact[];
 }
 
 export interface Office {
@@ -91,7 +96,7 @@ export async function keepBooks(
     made_at: 0,
   });
   const usage = await keepUsage(write, catalogFacts, isOfEvents(terms.meter));
-  await keepJournal(write, usage.rows, catalogFacts);
+  await keepJournal(write, usage.columns, catalogFacts);
   return { log, ...usage };
 }
 
@@ -125,6 +130,7 @@ async function keepUsage(
   const claims = new Map<string, Claim>();
   const controls: ColumnsControl[] = [];
   const rows: UsageRow[] = [];
+  const singles: UsageRow[] = [];
   let root = noRoot;
   let offset = 0;
   let window: Window | undefined;
@@ -160,6 +166,7 @@ async function keepUsage(
       // What would be told apart stands apart from the beginning.
       const rowOf = isApart ? eventRowOf : usageRowOf;
       rows.push(...measured.measurements.map((each) => rowOf(each, decision.fact, 0)));
+      singles.push(...measured.measurements.map((each) => eventRowOf(each, decision.fact, 0)));
     }
     const barrier = { cut, partition: 0, time, catalog_offset: catalogFacts.length };
     await write(topics.usageRaw, signBarrier(barrier, keys.privateKey));
@@ -209,15 +216,20 @@ async function keepUsage(
   }
   const columns: Office["columns"] = {
     readControls: async () => controls,
-    readUsage: async ({ tenant, from, to, cutMax, meters }) =>
-      rows.filter(
+    readUsage: async ({ tenant, from, to, cutMax, meters, isApart = () => false }) => {
+      const found = rows.filter(
         (row) =>
           row.tenant === tenant &&
-          row.slot >= from &&
+          row.slot + MICROS_PER_HOUR > from &&
           row.slot < to &&
           row.cut <= cutMax &&
           (meters === undefined || meters.includes(row.meter)),
-      ),
+      );
+      const isToBe = (row: UsageRow) => row.event === null && isApart(row);
+      const apart = new Set(found.filter(isToBe).map(rollupKey));
+      const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
+      return [...found.filter((row) => !isOfApart(row)), ...singles.filter(isOfApart)];
+    },
   };
   return { rows, columns };
 }
@@ -226,7 +238,7 @@ const roots: Uint8Array[] = [];
 
 async function keepJournal(
   write: Write,
-  rows: readonly UsageRow[],
+  columns: Office["columns"],
   catalogFacts: readonly CatalogFact[],
 ): Promise<void> {
   const history = createCatalogHistory();
@@ -245,6 +257,14 @@ async function keepJournal(
       invoices_offset: written,
     };
     const basis = { begun, ledger, catalogAt: history.at, opened: [] };
+    const catalog = history.at(catalogFacts.length);
+    const rows = await columns.readUsage({
+      tenant: "default",
+      from: 0,
+      to: at("2100-01-01"),
+      cutMax: cut,
+      isApart: (row) => isApart(row, { ...basis, catalog }),
+    });
     const planned = planStep(
       basis,
       rows.filter((row) => row.cut === cut),
@@ -285,7 +305,7 @@ const input = tiered(
   ],
   "Input tokens",
 );
-const usualTerms: Terms = {
+export const usualTerms: Terms = {
   meter: { aggregation: "sum", value_property: "n" },
   price: {},
 };
@@ -298,14 +318,22 @@ const tokens = {
   event_type: "llm",
   dimensions: ["model"],
 } as const;
-function catalogFactsOf({ meter, price }: Terms): CatalogFact[] {
+const usualSubscriptions = [
+  subscription("s1", "acme", "dev", "2023-11-01", "2023-12-01"),
+  subscription("s2", "acme", "dev", "2023-12-01"),
+];
+
+function catalogFactsOf({
+  meter,
+  price,
+  subscriptions = usualSubscriptions,
+}: Terms): CatalogFact[] {
   return [
     settings(),
     { ...tokens, ...meter },
     plan("dev", [fee("monthly", "20"), { ...input, ...price }]),
     customer("acme"),
-    subscription("s1", "acme", "dev", "2023-11-01", "2023-12-01"),
-    subscription("s2", "acme", "dev", "2023-12-01"),
+    ...subscriptions,
   ];
 }
 

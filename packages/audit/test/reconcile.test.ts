@@ -1,11 +1,13 @@
 import { reconcile } from "@tallybook/audit";
 import type { Reconciliation } from "@tallybook/audit";
+import { at, calendarOf, subscription } from "@tallybook/testkit/facts";
 import type { Fact } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
-import { keepBooks } from "./bookkeeper.ts";
+import { keepBooks, usualTerms } from "./bookkeeper.ts";
 import type { Tamper, Terms } from "./bookkeeper.ts";
 
+const someWeek = { whole_from: at("2023-11-09"), whole_to: at("2023-11-16") };
 const plain = {
   model: "per_unit",
   unit_amount: "0.07",
@@ -156,6 +158,53 @@ describe("honest books", () => {
       expect(wrong.some((name) => name.startsWith("rollups = rated"))).toBe(true);
     },
   );
+
+  // Of the events two are within one hour, 18:17:03 and 18:30, and their days are other ones in other zones.
+  const calendars = {
+    "weeks from 18:20": calendarOf("week", "UTC", { kind: "anniversary" }),
+    "days of Kathmandu": calendarOf("day", "Asia/Kathmandu"),
+    "two days of New York": calendarOf("day", "America/New_York", {}, 2),
+    "months of the 16th": calendarOf("month", "Europe/Berlin", { kind: "day_of_month", day: 16 }),
+  };
+
+  describe.each(Object.entries(calendars))("in %s", (_, calendar) => {
+    const subscriptions = [
+      subscription("s1", "acme", "dev", "2023-11-09T18:20:00Z", "2023-11-20T09:59:59Z", calendar),
+      subscription("s2", "acme", "dev", "2023-11-20T09:59:59Z", null, calendar),
+    ];
+
+    test.each(otherTerms)("reconcile to 0 where usage is $name", async ({ meter, price }) => {
+      const { rows, lists } = await reconcile(
+        await keepBooks(undefined, { meter, price, subscriptions }),
+      );
+      expect(rows.filter(({ residual }) => residual !== "0")).toEqual([]);
+      expect(lists.differences).toEqual([]);
+      const rated = rows.find(({ name }) => name.startsWith("rating of the rollups"));
+      expect(rated?.left).not.toBe("0");
+    });
+
+    test("show a fee, a part and a bound that somebody changed", async () => {
+      for (const evidence of [
+        { shares: [{ dimensions: {}, quantity: "1", amount: "7" }] },
+        { period_to: at("2023-11-16T18:25:00Z") },
+        {
+          part: { ...someWeek, proration: "by_second" as const, numerator: "1", denominator: "9" },
+        },
+      ]) {
+        const books = await keepBooks(
+          change((fact) =>
+            fact.kind === "TransactionPosted" && fact.seq === 0
+              ? { ...fact, evidence: { ...fact.evidence, ...evidence } }
+              : fact,
+          ),
+          { ...usualTerms, subscriptions },
+        );
+        const { rows } = await reconcile(books);
+        const wrong = rows.filter(({ residual }) => residual !== "0").map(({ name }) => name);
+        expect(wrong).toContain("transactions = links of the chain");
+      }
+    });
+  });
 
   test("list what nobody bills", async () => {
     const { lists } = await reconcile(await keepBooks());

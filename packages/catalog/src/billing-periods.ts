@@ -36,19 +36,16 @@ export function wholePeriodAt(subscription: Billed, time: Micros): Period {
 }
 
 /**
- * The billing periods from that moment on, without an end where the subscription has none. The moment is the subscription's
- * start or the end of a period that was rated, which the next one begins at, whatever the zone's tables say by now: where they
- * have moved a bound, the period between is longer or shorter by that, and still a whole one.
+ * The billing period that begins at that moment: the subscription's start, or the end of the period before it, as it was rated.
+ * Whatever the zone's tables say by now, it begins there; where they have moved that bound it is longer or shorter by as much, and
+ * still a whole one. Undefined where the subscription is over.
  */
-export function* billingPeriodsFrom(subscription: Billed, from: Micros): Generator<BillingPeriod> {
+export function billingPeriodFrom(subscription: Billed, from: Micros): BillingPeriod | undefined {
   const { start, end } = subscription;
-  while (end === null || from < end) {
-    const found = wholePeriodAt(subscription, from);
-    const whole = from === start || from === found.from ? found : moved(subscription, found, from);
-    const period = clipped(whole, subscription, from);
-    yield period;
-    from = period.to;
-  }
+  if (end !== null && from >= end) return undefined;
+  const found = wholePeriodAt(subscription, from);
+  const whole = from === start || from === found.from ? found : moved(subscription, found, from);
+  return clipped(whole, subscription, from);
 }
 
 /** Which part of its whole the period is, as a fee is owed for it; exactly 1 where nothing cuts it. */

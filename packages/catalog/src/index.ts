@@ -1,7 +1,7 @@
 export {
   billingPeriodAt,
   type BillingPeriod,
-  billingPeriodsFrom,
+  billingPeriodFrom,
   type Billed,
   owedPart,
   wholePeriodAt,

@@ -1,4 +1,4 @@
-import { billingPeriodAt, billingPeriodsFrom, type Billed, owedPart } from "@tallybook/catalog";
+import { billingPeriodAt, billingPeriodFrom, type Billed, owedPart } from "@tallybook/catalog";
 import type { BillingAnchor, BillingPeriod, FeeProration } from "@tallybook/catalog";
 import { decimal, mulRatios, ratioOf, roundHalfUp, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
@@ -24,7 +24,13 @@ function billed(
 }
 
 function first(count: number, subscription: Billed, from = subscription.start): BillingPeriod[] {
-  return billingPeriodsFrom(subscription, from).take(count).toArray();
+  const periods: BillingPeriod[] = [];
+  while (periods.length < count) {
+    const period = billingPeriodFrom(subscription, periods.at(-1)?.to ?? from);
+    if (period === undefined) break;
+    periods.push(period);
+  }
+  return periods;
 }
 
 function shown({ from, to, whole }: BillingPeriod): string {
@@ -100,7 +106,7 @@ describe("billing periods", () => {
       "Pacific/Apia",
     );
     const lasting = fc.option(fc.integer({ min: 1, max: 400 * 86_400_000_000 }));
-    const every = fc.integer({ min: 1, max: 7 });
+    const every = fc.integer({ min: 1, max: 3 });
     fc.assert(
       fc.property(
         calendar,
@@ -116,7 +122,7 @@ describe("billing periods", () => {
             calendar: {
               time_zone: named,
               every: n,
-              unit: of.unit as "month",
+              unit: of.unit,
               anchor: { ...none, ...(of.anchor as { kind: "calendar" }) },
             },
           };

@@ -1,11 +1,12 @@
 import { planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
-import type { TransactionKind, TransactionPosted } from "@tallybook/journal";
 import { compareTexts, dimensionsKey } from "@tallybook/journal";
+import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
+import { compare, decimal, mul, ratio, roundHalfUp, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
-import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
+import { dayText, zoneOf } from "./days.ts";
 import type { InvoiceLine } from "./facts.ts";
 
 /** A line before rounding. */
@@ -42,20 +43,23 @@ export function draftLines(
     .filter(({ transaction_kind }) => isInvoiceable(transaction_kind))
     .map((transaction) => placed(transaction, catalog))
     .sort(byPlace)
-    .flatMap(({ transaction, price }) => linesOf(transaction, price));
+    .flatMap(linesOf);
 }
 
 interface Placed {
   readonly transaction: TransactionPosted;
   readonly price: Price | undefined;
   readonly position: number;
+  /** The zone whose dates are told. */
+  readonly zone: string;
 }
 
 function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
-  const { plan, plan_version, price: name } = transaction.evidence;
+  const { plan, plan_version, price: name, subscription } = transaction.evidence;
   const prices = planByVersion(catalog, transaction.tenant, plan, plan_version)?.prices ?? [];
   const position = prices.findIndex(({ price }) => price === name);
-  return { transaction, price: prices[position], position };
+  const zone = zoneOf(catalog, transaction.tenant, subscription);
+  return { transaction, price: prices[position], position, zone };
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {
@@ -75,7 +79,8 @@ function byPlace(a: Placed, b: Placed): number {
   );
 }
 
-function linesOf(transaction: TransactionPosted, price: Price | undefined): DraftLine[] {
+function linesOf(placed: Placed): DraftLine[] {
+  const { transaction } = placed;
   const { evidence } = transaction;
   return evidence.shares
     .filter(isWorthALine)
@@ -87,7 +92,7 @@ function linesOf(transaction: TransactionPosted, price: Price | undefined): Draf
       dimensions,
       quantity,
       exact: amount,
-      description: describe(transaction, price, dimensions),
+      description: describe(placed, dimensions),
       period_from: evidence.period_from,
       period_to: evidence.period_to,
     }));
@@ -104,8 +109,7 @@ function isWorthALine({
 }
 
 function describe(
-  { transaction_kind, evidence }: TransactionPosted,
-  price: Price | undefined,
+  { transaction: { transaction_kind, evidence }, price, zone }: Placed,
   dimensions: Readonly<Record<string, string>>,
 ): string {
   const what = price?.description || evidence.meter || evidence.price || "";
@@ -113,8 +117,12 @@ function describe(
     .toSorted()
     .map((name) => `${name} ${dimensions[name] || "(none)"}`);
   const charge = [what, ...where].join(", ") + madeOf(evidence);
-  if (transaction_kind !== "adjustment") return charge;
-  return `${lateUsageOf(evidence.period_from, evidence.period_to)}${charge}`;
+  if (transaction_kind === "adjustment")
+    return `${lateUsageOf(evidence.period_from, evidence.period_to, zone)}${charge}`;
+  const { part } = evidence;
+  const isInPart =
+    transaction_kind === "fee" && part !== null && part.numerator !== part.denominator;
+  return isInPart ? `${charge}, ${partText(part)}` : charge;
 }
 
 /** Of a composite: its parts in the whole period. */
@@ -124,10 +132,17 @@ function madeOf({ made_of }: TransactionPosted["evidence"]): string {
 }
 
 /** What the description of an adjustment begins with. */
-export function lateUsageOf(from: Micros, to: Micros): string {
-  return `Late usage of ${day(from)} to ${day(to)}: `;
+export function lateUsageOf(from: Micros, to: Micros, zone: string): string {
+  return `Late usage of ${dayText(from, zone)} to ${dayText(to, zone)}: `;
 }
 
-function day(time: Micros): string {
-  return formatTime(time).slice(0, 10);
+/** Days as a fraction, microseconds as a share of 100. */
+function partText({ numerator, denominator }: PeriodPart): string {
+  const [num, den] = [decimal(numerator), decimal(denominator)];
+  if (compare(den, daysMax) <= 0) return `${numerator}/${denominator} of a period`;
+  return `${toText(roundHalfUp(ratio(mul(num, hundred), den), 4))} % of a period`;
 }
+
+/** A fraction of more than two years of days is none that somebody would read. */
+const daysMax = decimal("732");
+const hundred = decimal("100");

@@ -340,6 +340,7 @@ function charge(
       invoice: null,
       rows: [],
       made_of: [],
+      part: null,
     },
   };
 }

@@ -1,13 +1,14 @@
-import { metersAt, plansOf, subscriptionsOf } from "@tallybook/catalog";
-import type { Catalog } from "@tallybook/catalog";
+import { billingPeriodAt, metersAt, plansOf, subscriptionsOf } from "@tallybook/catalog";
+import type { Catalog, Subscription } from "@tallybook/catalog";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
-import type { Micros } from "@tallybook/periods";
+import type { Micros, Period } from "@tallybook/periods";
 import { needsEvents } from "@tallybook/pricing";
 import { isOfEvents, slotLengthOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { customerKey } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { ratedWithin } from "./rated.ts";
 
 /**
  * Whether the single events of a row of the rollups have to be read: because a bound of a billing period lies inside of its
@@ -21,18 +22,26 @@ export function isApart(
     catalog,
   }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
 ): boolean {
-  const rated = ledger.ratedByCustomer.get(customerKey(row.tenant, row.customer)) ?? [];
-  const to = row.slot + slotLength(catalog, row);
-  const isInside = (bound: Micros | null) => bound !== null && bound > row.slot && bound < to;
   if (eventMetersOf(catalog, row.tenant).has(row.meter)) return true;
-  for (const period of rated) {
-    if (period.to <= row.slot || period.from >= to) continue;
-    if (isInside(period.from) || isInside(period.to)) return true;
+  const slot = { from: row.slot, to: row.slot + slotLength(catalog, row) };
+  const rated = ledger.ratedByCustomer.get(customerKey(row.tenant, row.customer)) ?? [];
+  for (const period of rated.flatMap((each) => ratedWithin(each, slot))) {
+    if (isInside(period.from, slot) || isInside(period.to, slot)) return true;
     if (eventMetersOf(catalogAt(period.catalog_offset), row.tenant).has(row.meter)) return true;
   }
-  return subscriptionsOf(catalog, row.tenant, row.customer).some(
-    ({ start, end }) => isInside(start) || isInside(end),
-  );
+  return subscriptionsOf(catalog, row.tenant, row.customer).some((each) => isCutting(each, slot));
+}
+
+/** Whether the subscription's start, its end, or the end of a billing period of its calendar lies inside the slot. */
+function isCutting(subscription: Subscription, slot: Period): boolean {
+  const { start, end } = subscription;
+  if (isInside(start, slot) || (end !== null && isInside(end, slot))) return true;
+  const period = billingPeriodAt(subscription, slot.from);
+  return period !== undefined && isInside(period.to, slot);
+}
+
+function isInside(bound: Micros, { from, to }: Period): boolean {
+  return bound > from && bound < to;
 }
 
 function slotLength(catalog: Catalog, { tenant, meter, meter_version }: UsageRow): Micros {

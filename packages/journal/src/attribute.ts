@@ -1,4 +1,5 @@
 import {
+  billingPeriodAt,
   customerOf,
   meterVersionFor,
   planVersionFor,
@@ -6,13 +7,14 @@ import {
   subscriptionsOf,
 } from "@tallybook/catalog";
 import type { Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
-import { monthOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 import { customerKey } from "./ledger.ts";
-import type { Ledger, RatedPeriod } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { ratedAt } from "./rated.ts";
+import type { RatedPeriod } from "./rated.ts";
 
 /** Why nobody is billed for a usage row. */
 export type UnattributedReason =
@@ -40,15 +42,16 @@ type Use = Pick<UsageRow, "tenant" | "customer" | "subscription" | "meter" | "sl
 
 /**
  * Whose usage a row is, by one catalog. A named subscription must be the customer's, active at its time, and price the
- * meter; unnamed usage goes to the only active subscription of the customer that prices the meter.
+ * meter; unnamed usage goes to the only active subscription of the customer that prices the meter. `rated` are the periods of
+ * the customer's subscriptions that hold the time and have been rated: where they begin is asked of nobody else.
  */
-export function attribute(use: Use, catalog: Catalog): Attribution {
+export function attribute(use: Use, catalog: Catalog, rated: Known["rated"] = []): Attribution {
   if (customerOf(catalog, use.tenant, use.customer) === undefined)
     return unattributed("no_customer");
   const subscriptions = subscriptionsOf(catalog, use.tenant, use.customer);
   return use.subscription === ""
-    ? attributeUnnamed(use, subscriptions, catalog)
-    : attributeNamed(use, subscriptions, catalog);
+    ? attributeUnnamed(use, subscriptions, { catalog, rated })
+    : attributeNamed(use, subscriptions, { catalog, rated });
 }
 
 /**
@@ -64,20 +67,19 @@ export function ownerOf(
     catalog,
   }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
 ): Owner {
-  const rated = ledger.ratedByCustomer.get(customerKey(use.tenant, use.customer)) ?? [];
+  const time = timeOf(use);
+  const rated = (ledger.ratedByCustomer.get(customerKey(use.tenant, use.customer)) ?? [])
+    .flatMap((each) => ratedAt(each, time) ?? [])
+    .sort((a, b) => a.seq - b.seq);
   for (const period of rated) {
-    if (timeOf(use) < period.from || timeOf(use) >= period.to) continue;
-    const claim = attribute(use, catalogAt(period.catalog_offset));
+    const claim = attribute(use, catalogAt(period.catalog_offset), rated);
     if (claim.kind === "attributed" && claim.subscription.subscription === period.subscription)
       return { kind: "rated", rated: period };
   }
-  const today = attribute(use, catalog);
+  const today = attribute(use, catalog, rated);
   if (today.kind === "unattributed") return today;
   const { subscription } = today.subscription;
-  const isRated = rated.some(
-    (period) => period.subscription === subscription && period.from === monthOf(timeOf(use)).from,
-  );
-  return isRated
+  return rated.some((period) => period.subscription === subscription)
     ? unattributed("already_rated")
     : { kind: "open", subscription: today.subscription };
 }
@@ -92,22 +94,27 @@ export function planOf(
   return planVersionFor(catalog, tenant, plan, from);
 }
 
+interface Known {
+  readonly catalog: Catalog;
+  readonly rated: readonly Pick<RatedPeriod, "subscription" | "from">[];
+}
+
 function attributeNamed(
   use: Use,
   subscriptions: readonly Subscription[],
-  catalog: Catalog,
+  known: Known,
 ): Attribution {
   const named = subscriptions.find(({ subscription }) => subscription === use.subscription);
   if (named === undefined) {
     return unattributed(
-      subscriptionOf(catalog, use.tenant, use.subscription) === undefined
+      subscriptionOf(known.catalog, use.tenant, use.subscription) === undefined
         ? "no_subscription"
         : "other_customer",
     );
   }
   if (timeOf(use) < named.start) return unattributed("before_activation");
   if (!isActive(named, timeOf(use))) return unattributed("after_end");
-  return prices(named, use, catalog)
+  return prices(named, use, known)
     ? { kind: "attributed", subscription: named }
     : unattributed("no_price");
 }
@@ -115,10 +122,10 @@ function attributeNamed(
 function attributeUnnamed(
   use: Use,
   subscriptions: readonly Subscription[],
-  catalog: Catalog,
+  known: Known,
 ): Attribution {
   const active = subscriptions.filter((subscription) => isActive(subscription, timeOf(use)));
-  const [only, ...others] = active.filter((subscription) => prices(subscription, use, catalog));
+  const [only, ...others] = active.filter((subscription) => prices(subscription, use, known));
   if (others.length > 0) return unattributed("several_subscriptions");
   if (only !== undefined) return { kind: "attributed", subscription: only };
   if (active.length > 0) return unattributed("no_price");
@@ -131,8 +138,9 @@ function isActive(subscription: Subscription, at: Micros): boolean {
   return subscription.start <= at && (subscription.end === null || at < subscription.end);
 }
 
-function prices(subscription: Subscription, use: Use, catalog: Catalog): boolean {
-  const { from } = monthOf(timeOf(use));
+function prices(subscription: Subscription, use: Use, { catalog, rated }: Known): boolean {
+  const own = rated.find((period) => period.subscription === subscription.subscription);
+  const { from } = own ?? billingPeriodAt(subscription, timeOf(use)) ?? { from: timeOf(use) };
   const plan = planOf(catalog, use.tenant, subscription.plan, from);
   if (plan === undefined) return false;
   return (

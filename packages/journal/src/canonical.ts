@@ -6,6 +6,7 @@ import { canonicalJson } from "@tallybook/usage";
 import type {
   Evidence,
   HeadSigned,
+  PeriodPart,
   RatedRow,
   TransactionKind,
   TransactionPosted,
@@ -92,6 +93,7 @@ function evidenceJson(evidence: Evidence) {
       : { made_of: evidence.made_of.map(({ meter, quantity }) => ({ meter, quantity })) }),
     meter: evidence.meter,
     meter_version: evidence.meter_version,
+    ...(evidence.part === null ? undefined : { part: partJson(evidence.part) }),
     period_from: evidence.period_from,
     period_to: evidence.period_to,
     plan: evidence.plan,
@@ -114,6 +116,10 @@ function evidenceJson(evidence: Evidence) {
       up_to,
     })),
   };
+}
+
+function partJson({ denominator, numerator, proration, whole_from, whole_to }: PeriodPart) {
+  return { denominator, numerator, proration, whole_from, whole_to };
 }
 
 function rowJson({ amount, dimensions, is_default, per, quantity, unit_amount }: RatedRow) {

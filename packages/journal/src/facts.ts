@@ -1,3 +1,4 @@
+import type { FeeProration } from "@tallybook/catalog";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
@@ -43,6 +44,18 @@ export interface Share {
   readonly amount: DecimalText;
 }
 
+/** A period that the start or the end of its subscription cuts. */
+export interface PeriodPart {
+  /** The whole period of the calendar. */
+  readonly whole_from: Micros;
+  readonly whole_to: Micros;
+  /** How the part was counted. */
+  readonly proration: FeeProration;
+  /** Of what the period owes of its fees, in lowest terms. */
+  readonly numerator: DecimalText;
+  readonly denominator: DecimalText;
+}
+
 export interface Evidence {
   readonly cut: number;
   /** Of the period's first rating. */
@@ -70,6 +83,8 @@ export interface Evidence {
   readonly rows: readonly RatedRow[];
   /** Of a composite meter: its parts over the whole period as known at the cut; empty for every other meter. */
   readonly made_of: readonly PartUsage[];
+  /** Null: the period is a whole one. */
+  readonly part: PeriodPart | null;
 }
 
 /** Ends a step and signs all before it. */

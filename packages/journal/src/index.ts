@@ -24,25 +24,21 @@ export {
   emptyLedger,
   evolveLedger,
   ratedPeriod,
+  ratedPeriods,
   tailOf,
 } from "./ledger.ts";
-export type { BilledPrice, BilledShare, Ledger, OpenStep, RatedPeriod, Tail } from "./ledger.ts";
+export type { Ledger, OpenStep, Tail } from "./ledger.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";
 export { earlierUsage } from "./opening.ts";
 export type { EarlierUsage } from "./opening.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
-export {
-  firstRatings,
-  isRatingStep,
-  planStep,
-  ratedUpTo,
-  ratingOf,
-  waitingRatings,
-} from "./plan.ts";
+export { firstRatings, isRatingStep, planStep, ratingOf, waitingRatings } from "./plan.ts";
 export type { Rating, StepBasis } from "./plan.ts";
+export { feeAmount } from "./post.ts";
 export type { InvoiceToRound } from "./post.ts";
+export type { BilledPrice, BilledShare, RatedPeriod, RatedSubscription } from "./rated.ts";
 export { joinSteps, rateStep } from "./rate.ts";
 export type { Parked, RatedStep } from "./rate.ts";
 export { remainderOf, sealStep } from "./seal.ts";

@@ -1,11 +1,12 @@
 import { add, decimal } from "@tallybook/money";
-import type { Decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import { canonicalJson } from "@tallybook/usage";
 
 import { balance } from "./balance.ts";
 import { chainHash, genesisHash, hex } from "./canonical.ts";
 import type { HeadSigned, JournalFact, Share, StepBegun, TransactionPosted } from "./facts.ts";
+import { addRated, ratedAt } from "./rated.ts";
+import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 
 /**
  * The journal, folded. A fold owns its ledger: `evolveLedger` changes the one it is given and returns it, since a copy per
@@ -13,51 +14,16 @@ import type { HeadSigned, JournalFact, Share, StepBegun, TransactionPosted } fro
  * wait in `open`, so that an interrupted step can be computed again from what it began with.
  */
 export interface Ledger {
-  /** By customer (`customerKey`), in the order of their first rating. */
-  readonly ratedByCustomer: Map<string, RatedPeriod[]>;
+  /** What is rated of the subscriptions of a customer (`customerKey`). */
+  readonly ratedByCustomer: Map<string, RatedSubscription[]>;
+  /** The latest end of a rated period, by tenant: usage at or after it cannot be late. */
+  readonly ratedUpTo: Map<string, Micros>;
   /** Ids of the invoices whose rounding is posted. */
   readonly rounded: Set<string>;
   /** Sequence numbers by transaction id. */
   readonly seqById: Map<string, number>;
   head: HeadSigned | null;
   open: OpenStep | null;
-}
-
-/** The month of a subscription, once rated. */
-export interface RatedPeriod {
-  readonly tenant: string;
-  readonly customer: string;
-  readonly subscription: string;
-  readonly plan: string;
-  readonly plan_version: number;
-  readonly from: Micros;
-  readonly to: Micros;
-  /** Of the first rating. */
-  readonly cut: number;
-  /** Of the first rating: late usage is rated with it too. */
-  readonly catalog_offset: number;
-  /** Id of the first transaction of the first rating. */
-  readonly first: string;
-  readonly prices: Map<string, BilledPrice>;
-}
-
-/** What was posted for a price and a period, over all its transactions. */
-export interface BilledPrice {
-  /** Id of the first rating's usage transaction; null where only adjustments were posted. */
-  usage: string | null;
-  readonly meter: string | null;
-  /** Of the whole period, as the last transaction knew it. */
-  quantity: Decimal;
-  /** By canonical dimensions. */
-  readonly shares: Map<string, BilledShare>;
-  /** Of a composite: its parts over the whole period, as the last transaction knew them. */
-  parts: ReadonlyMap<string, Decimal>;
-}
-
-export interface BilledShare {
-  readonly dimensions: Readonly<Record<string, string>>;
-  quantity: Decimal;
-  amount: Decimal;
 }
 
 /** A step that has begun and has no head yet. */
@@ -81,6 +47,7 @@ export class BrokenJournal extends Error {
 export function emptyLedger(): Ledger {
   return {
     ratedByCustomer: new Map(),
+    ratedUpTo: new Map(),
     rounded: new Set(),
     seqById: new Map(),
     head: null,
@@ -120,15 +87,28 @@ export function dimensionsKey(dimensions: Readonly<Record<string, string>>): str
   return canonicalJson(dimensions);
 }
 
-/** What is rated of a subscription's period, if it is. */
-export function ratedPeriod(
-  ledger: Ledger,
-  { tenant, customer, subscription }: { tenant: string; customer: string; subscription: string },
-  from: Micros,
-): RatedPeriod | undefined {
+interface Whose {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+}
+
+/** What is rated of a subscription; undefined where nothing is. */
+export function ratedOf(ledger: Ledger, of: Whose): RatedSubscription | undefined {
   return ledger.ratedByCustomer
-    .get(customerKey(tenant, customer))
-    ?.find((rated) => rated.subscription === subscription && rated.from === from);
+    .get(customerKey(of.tenant, of.customer))
+    ?.find(({ subscription }) => subscription === of.subscription);
+}
+
+/** The rated period of a subscription that holds the time. */
+export function ratedPeriod(ledger: Ledger, of: Whose, time: Micros): RatedPeriod | undefined {
+  const rated = ratedOf(ledger, of);
+  return rated === undefined ? undefined : ratedAt(rated, time);
+}
+
+/** Every rated period. */
+export function ratedPeriods({ ratedByCustomer }: Ledger): RatedPeriod[] {
+  return [...ratedByCustomer.values()].flat().flatMap(({ periods }) => periods);
 }
 
 function begin(ledger: Ledger, begun: StepBegun): Ledger {
@@ -229,16 +209,29 @@ function addPeriod(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
     plan_version: evidence.plan_version,
     from: evidence.period_from,
     to: evidence.period_to,
+    part: evidence.part,
     cut: evidence.cut,
     catalog_offset: evidence.catalog_offset,
     first: posted.id,
+    seq: posted.seq,
     prices: new Map(),
   };
-  const key = customerKey(posted.tenant, evidence.customer);
-  const periods = ledger.ratedByCustomer.get(key);
-  if (periods === undefined) ledger.ratedByCustomer.set(key, [rated]);
-  else periods.push(rated);
+  addRated(openSubscription(ledger, rated), rated);
+  const upTo = ledger.ratedUpTo.get(rated.tenant) ?? 0;
+  ledger.ratedUpTo.set(rated.tenant, Math.max(upTo, rated.to));
   return rated;
+}
+
+function openSubscription(ledger: Ledger, of: RatedPeriod): RatedSubscription {
+  const known = ratedOf(ledger, of);
+  if (known !== undefined) return known;
+  const { subscription, from } = of;
+  const made: RatedSubscription = { subscription, periods: [], through: from };
+  const key = customerKey(of.tenant, of.customer);
+  const others = ledger.ratedByCustomer.get(key);
+  if (others === undefined) ledger.ratedByCustomer.set(key, [made]);
+  else others.push(made);
+  return made;
 }
 
 function addShare(price: BilledPrice, share: Share): void {

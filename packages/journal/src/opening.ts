@@ -8,7 +8,9 @@ import type { Meter, UsageRow } from "@tallybook/usage";
 
 import { attribute } from "./attribute.ts";
 import { customerKey, dimensionsKey } from "./ledger.ts";
-import type { Ledger, RatedPeriod } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { ratedFrom } from "./rated.ts";
+import type { RatedPeriod } from "./rated.ts";
 
 /** Which usage is read besides that of the periods: all of these meters, in slots from `from` on and before `to`, put together. */
 export interface EarlierUsage {
@@ -59,7 +61,8 @@ export function openingRows(
   catalog: Catalog,
 ): UsageRow[] {
   const first = { tenant, customer, meter, slot: period.from, event: null };
-  const unnamed = attribute({ ...first, subscription: "" }, catalog);
+  const own = { subscription, from: period.from };
+  const unnamed = attribute({ ...first, subscription: "" }, catalog, [own]);
   const isOnly =
     unnamed.kind === "attributed" && unnamed.subscription.subscription === subscription;
   const carried = earlier.filter(
@@ -96,8 +99,7 @@ export function periodsAfter(
 ): RatedPeriod[] {
   if (!isHeld(catalog, row.tenant, row.meter)) return [];
   const rated = ledger.ratedByCustomer.get(customerKey(row.tenant, row.customer)) ?? [];
-  return rated.filter(
-    ({ from, subscription }) =>
-      timeOf(row) < from && (row.subscription === "" || row.subscription === subscription),
-  );
+  return rated
+    .filter(({ subscription }) => row.subscription === "" || row.subscription === subscription)
+    .flatMap((each) => ratedFrom(each, timeOf(row) + 1));
 }

@@ -1,15 +1,18 @@
-import { subscriptions as allSubscriptions } from "@tallybook/catalog";
-import type { Catalog, PlanPublished } from "@tallybook/catalog";
-import { MICROS_PER_SECOND, monthOf, nextMonth } from "@tallybook/periods";
+import { billingPeriodFrom, subscriptions as allSubscriptions } from "@tallybook/catalog";
+import type { BillingPeriod, Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
+import { MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
 import { ownerOf, planOf } from "./attribute.ts";
-import type { StepBegun } from "./facts.ts";
-import { ratedPeriod } from "./ledger.ts";
-import type { Ledger, RatedPeriod } from "./ledger.ts";
+import type { PeriodPart, StepBegun } from "./facts.ts";
+import { ratedOf } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { periodsAfter } from "./opening.ts";
 import { compareTexts } from "./order.ts";
+import { partOf } from "./part.ts";
+import { unratedFrom } from "./rated.ts";
+import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 import { waitsForSpools } from "./waiting.ts";
 import type { OpenedCuts } from "./waiting.ts";
 
@@ -20,6 +23,8 @@ export interface Rating {
   readonly subscription: string;
   readonly plan: PlanPublished;
   readonly period: Period;
+  /** Null: it is a whole one. */
+  readonly part: PeriodPart | null;
   /** Of the period's first rating. */
   readonly catalog_offset: number;
   /** The first rating; null at the first. */
@@ -49,29 +54,20 @@ export function planStep(basis: StepBasis, late: readonly UsageRow[]): Rating[] 
   return [...firstRatings(basis), ...ratingsAgain(basis, late)].sort(byPlace);
 }
 
-/** The latest end of a rated period, over all tenants: usage rows at or after it cannot be late. */
-export function ratedUpTo(ledger: Ledger): Micros {
-  let latest = 0;
-  for (const periods of ledger.ratedByCustomer.values()) {
-    for (const { to } of periods) latest = Math.max(latest, to);
-  }
-  return latest;
-}
-
-/** What tells which months are due at a cut. */
+/** What tells which periods are due at a cut. */
 export type DueBasis = Omit<StepBasis, "begun"> & {
   readonly begun: Pick<StepBegun, "cut" | "time" | "catalog_offset">;
 };
 
 /**
- * The months that ended at least the grace before a cut's time, and that the journal knows nothing of. None that waits for
+ * The periods that ended at least the grace before a cut's time, and that the journal knows nothing of. None that waits for
  * a cut at which every spool was empty.
  */
 export function firstRatings(basis: DueBasis): Rating[] {
   return dueRatings(basis).filter((rating) => !isWaiting(rating, basis));
 }
 
-/** The months that would be rated at a cut if it were known that no spool holds usage any more. */
+/** The periods that would be rated at a cut if it were known that no spool holds usage any more. */
 export function waitingRatings(basis: DueBasis): Rating[] {
   return dueRatings(basis).filter((rating) => isWaiting(rating, basis));
 }
@@ -87,25 +83,37 @@ function dueRatings({ begun, ledger, catalogAt }: DueBasis): Rating[] {
   const ratings: Rating[] = [];
   for (const subscription of allSubscriptions(catalog)) {
     const { tenant, customer } = subscription;
-    let period = monthOf(subscription.start);
-    while (period.to <= due && (subscription.end === null || period.from < subscription.end)) {
+    for (const period of unratedPeriods(subscription, ratedOf(ledger, subscription), due)) {
       const plan = planOf(catalog, tenant, subscription.plan, period.from);
-      if (plan !== undefined && ratedPeriod(ledger, subscription, period.from) === undefined) {
-        const { catalog_offset } = begun;
-        ratings.push({
-          tenant,
-          customer,
-          subscription: subscription.subscription,
-          plan,
-          period,
-          catalog_offset,
-          rated: null,
-        });
-      }
-      period = nextMonth(period);
+      if (plan === undefined) continue;
+      ratings.push({
+        tenant,
+        customer,
+        subscription: subscription.subscription,
+        plan,
+        period: { from: period.from, to: period.to },
+        part: partOf(subscription, period),
+        catalog_offset: begun.catalog_offset,
+        rated: null,
+      });
     }
   }
   return ratings;
+}
+
+/** The billing periods that ended by that time and that the journal knows nothing of. */
+function unratedPeriods(
+  subscription: Subscription,
+  rated: RatedSubscription | undefined,
+  due: Micros,
+): BillingPeriod[] {
+  const periods: BillingPeriod[] = [];
+  for (let from = subscription.start; ;) {
+    const period = billingPeriodFrom(subscription, unratedFrom(rated, from));
+    if (period === undefined || period.to > due) return periods;
+    periods.push(period);
+    from = period.to;
+  }
 }
 
 function ratingsAgain(
@@ -124,13 +132,14 @@ function ratingsAgain(
 
 /** A rated period, to be rated again by what its first rating knew. */
 export function ratingOf(rated: RatedPeriod, catalogAt: (offset: number) => Catalog): Rating {
-  const { tenant, customer, subscription, from, to, catalog_offset } = rated;
+  const { tenant, customer, subscription, from, to, part, catalog_offset } = rated;
   const plan = planOf(catalogAt(catalog_offset), tenant, rated.plan, from);
   if (plan === undefined)
     throw new Error(
       `the catalog at ${catalog_offset} has no plan ${rated.plan} of tenant ${tenant}`,
     );
-  return { tenant, customer, subscription, plan, period: { from, to }, catalog_offset, rated };
+  const period = { from, to };
+  return { tenant, customer, subscription, plan, period, part, catalog_offset, rated };
 }
 
 function graceOf(catalog: Catalog): Micros {

@@ -4,6 +4,7 @@ import {
   cut,
   decimal,
   isZero,
+  mulRatios,
   negate,
   POSTED_DECIMALS,
   sub,
@@ -19,10 +20,20 @@ import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import { byKey } from "./charge.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type { Evidence, Posting, RatedRow, RatedTier, Share, TransactionKind } from "./facts.ts";
-import type { BilledPrice } from "./ledger.ts";
+import type {
+  Evidence,
+  PeriodPart,
+  Posting,
+  RatedRow,
+  RatedTier,
+  Share,
+  TransactionKind,
+} from "./facts.ts";
+
+import { fractionOf } from "./part.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
+import type { BilledPrice } from "./rated.ts";
 
 /** What the rater takes of a finalized invoice. */
 export interface InvoiceToRound {
@@ -40,8 +51,7 @@ export interface InvoiceToRound {
 
 // One fee per flat price, posted even where it is 0: it says that the period is rated, and with which catalog.
 export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const { amount } = rate(price, one);
-  const fee = cut(amount, POSTED_DECIMALS);
+  const fee = feeAmount(price, rating.part);
   const share: Share = { dimensions: {}, quantity: "1", amount: toText(fee) };
   return charge(basis, rating, price, {
     kind: "fee",
@@ -54,6 +64,13 @@ export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transacti
     measured: { version: 0, parts: [] },
     adjusts: null,
   });
+}
+
+/** What a flat price comes to for a period, or for the part of it that is owed; cut at 24 decimals. */
+export function feeAmount(price: Price, part: PeriodPart | null): Decimal {
+  const { amount } = rate(price, one);
+  const owed = part === null ? amount : mulRatios(amount, fractionOf(part));
+  return cut(owed, POSTED_DECIMALS);
 }
 
 /** What measured a charge's usage. */
@@ -182,6 +199,7 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
       meter,
       quantity: toText(quantity),
     })),
+    part: rating.part,
   };
   return {
     ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
@@ -218,6 +236,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     invoice: invoice.invoice,
     rows: [],
     made_of: [],
+    part: null,
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),

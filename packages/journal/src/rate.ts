@@ -1,5 +1,5 @@
 import type { Price } from "@tallybook/catalog";
-import { monthOf } from "@tallybook/periods";
+import type { Micros, Period } from "@tallybook/periods";
 import { partQuantities, timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -44,15 +44,14 @@ export function rateStep(
   rows: readonly UsageRow[],
   invoices: readonly InvoiceToRound[],
 ): RatedStep {
-  const rowsByPeriod = groupRows(basis, rows);
+  const rowsByRating = groupRows(basis, plan, rows);
   const heldByCustomer = groupHeld(basis, rows);
   const transactions: Transaction[] = [];
   const parked: Parked[] = [];
   for (const rating of plan) {
-    const { tenant, customer, subscription, period } = rating;
     const usage = {
-      rows: rowsByPeriod.get(periodKey(tenant, subscription, period.from)) ?? [],
-      earlier: heldByCustomer.get(customerKey(tenant, customer)) ?? [],
+      rows: rowsByRating.get(rating) ?? [],
+      earlier: heldByCustomer.get(customerKey(rating.tenant, rating.customer)) ?? [],
     };
     ratePeriod(basis, rating, usage, { transactions, parked });
   }
@@ -71,20 +70,38 @@ export function joinSteps(pieces: readonly RatedStep[]): RatedStep {
   };
 }
 
-function groupRows(basis: StepBasis, rows: readonly UsageRow[]): Map<string, UsageRow[]> {
+/** The rows of each rating. Where a period ends and the next begins was settled with the plan. */
+function groupRows(
+  basis: StepBasis,
+  plan: readonly Rating[],
+  rows: readonly UsageRow[],
+): Map<Rating, UsageRow[]> {
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  const groups = new Map<string, UsageRow[]>();
+  const bySubscription = Map.groupBy(plan, ({ tenant, subscription }) =>
+    subscriptionKey(tenant, subscription),
+  );
+  const groups = new Map<Rating, UsageRow[]>();
   for (const row of rows) {
     if (row.cut > basis.begun.cut) continue;
     const owner = ownerOf(row, { ...basis, catalog });
     if (owner.kind === "unattributed") continue;
     const { subscription } = owner.kind === "rated" ? owner.rated : owner.subscription;
-    const key = periodKey(row.tenant, subscription, monthOf(timeOf(row)).from);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
+    const ratings = bySubscription.get(subscriptionKey(row.tenant, subscription));
+    const rating = ratings?.find((each) =>
+      owner.kind === "rated"
+        ? each.rated === owner.rated
+        : each.rated === null && isIn(each.period, timeOf(row)),
+    );
+    if (rating === undefined) continue;
+    const group = groups.get(rating);
+    if (group === undefined) groups.set(rating, [row]);
     else group.push(row);
   }
   return groups;
+}
+
+function isIn({ from, to }: Period, time: Micros): boolean {
+  return from <= time && time < to;
 }
 
 /** Rows of weighted sums, whose value is carried into later periods, by customer. */
@@ -155,8 +172,8 @@ function parkedOf(
   };
 }
 
-function periodKey(tenant: string, subscription: string, from: number): string {
-  return `${tenant}\u001f${subscription}\u001f${from}`;
+function subscriptionKey(tenant: string, subscription: string): string {
+  return `${tenant}\u001f${subscription}`;
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {

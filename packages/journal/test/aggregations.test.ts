@@ -1,3 +1,4 @@
+import { ratedPeriods } from "@tallybook/journal";
 import { decimal, isZero, sum, toText } from "@tallybook/money";
 import type { Merging, UsageRow } from "@tallybook/usage";
 import fc from "fast-check";
@@ -248,7 +249,7 @@ describe("a matrix", () => {
 /** What each dimension was billed in the end, and the quantity that was last said of each price. */
 function billed(world: World): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const rated of [...world.ledger.ratedByCustomer.values()].flat()) {
+  for (const rated of ratedPeriods(world.ledger)) {
     for (const [name, { quantity, shares }] of rated.prices) {
       found[name] = toText(quantity);
       for (const [key, share] of shares)

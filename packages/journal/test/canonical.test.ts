@@ -57,6 +57,7 @@ const transaction: Transaction = {
     invoice: null,
     rows: [],
     made_of: [],
+    part: null,
   },
 };
 

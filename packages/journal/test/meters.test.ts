@@ -1,4 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
+import { ratedPeriods } from "@tallybook/journal";
 import { decimal, isZero, sum, toText } from "@tallybook/money";
 import {
   at,
@@ -312,7 +313,7 @@ describe("however late it comes, the bill is that of usage in time, over three m
 /** What each dimension of each month was billed in the end, what was last said of it, and of its parts. */
 function billed(world: World): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const rated of [...world.ledger.ratedByCustomer.values()].flat()) {
+  for (const rated of ratedPeriods(world.ledger)) {
     for (const { quantity, shares, parts } of rated.prices.values()) {
       found[rated.from] = toText(quantity);
       for (const [part, of] of parts) found[`${rated.from} ${part}`] = toText(of);

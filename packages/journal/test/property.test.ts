@@ -3,6 +3,7 @@ import {
   emptyLedger,
   evolveLedger,
   isHeadSigned,
+  ratedPeriods,
   remainderOf,
   sealStep,
   signHead,
@@ -95,7 +96,7 @@ function deal(rows: readonly UsageRow[], cuts: readonly number[]): World {
 /** What each price's dimensions were billed in the end. */
 function billedIn(ledger: Ledger): Record<string, string> {
   const billed: Record<string, string> = {};
-  for (const rated of [...ledger.ratedByCustomer.values()].flat()) {
+  for (const rated of ratedPeriods(ledger)) {
     for (const [price, { shares }] of rated.prices) {
       for (const [key, share] of shares) {
         if (!isZero(share.quantity))

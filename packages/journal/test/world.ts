@@ -4,6 +4,7 @@ import {
   createCatalogHistory,
   emptyLedger,
   evolveLedger,
+  isApart,
   planStep,
   rateStep,
   sealStep,
@@ -20,6 +21,7 @@ import type {
   TransactionPosted,
 } from "@tallybook/journal";
 import { at } from "@tallybook/testkit/facts";
+import { rollupKey, rollUpRows } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
 /** A small vendor with a journal, for examples: facts of the control plane and usage in, journal facts out. */
@@ -28,6 +30,8 @@ export interface World {
   ledger: Ledger;
   tell(...facts: CatalogFact[]): void;
   use(...rows: UsageRow[]): void;
+  /** Rows of single events, to be rolled up and told apart as the columns do. */
+  report(...events: UsageRow[]): void;
   /** Rates a cut; returns what it posted. */
   step(cut: number, time: string, invoices?: readonly InvoiceToRound[]): TransactionPosted[];
   readonly parked: Parked[];
@@ -40,6 +44,7 @@ export function newWorld(): World {
   const history = createCatalogHistory();
   let told = 0;
   const rows: UsageRow[] = [];
+  const reported: UsageRow[] = [];
   const world: World = {
     facts: [],
     ledger: emptyLedger(),
@@ -51,6 +56,9 @@ export function newWorld(): World {
     },
     use(...more) {
       rows.push(...more);
+    },
+    report(...events) {
+      reported.push(...events);
     },
     step(cut, time, invoices = []) {
       const begun: StepBegun = {
@@ -67,11 +75,13 @@ export function newWorld(): World {
         catalogAt: world.catalogAt,
         opened: world.opened,
       };
+      const catalog = world.catalogAt(told);
+      const all = [...rows, ...toldApart(reported, (row) => isApart(row, { ...basis, catalog }))];
       const plan = planStep(
         basis,
-        rows.filter((row) => row.cut === cut),
+        all.filter((row) => row.cut === cut),
       );
-      const { transactions, parked } = rateStep(basis, plan, rows, invoices);
+      const { transactions, parked } = rateStep(basis, plan, all, invoices);
       const sealed = sealStep(committedTail(world.ledger), begun.step, transactions);
       record(begun);
       sealed.forEach(record);
@@ -85,6 +95,13 @@ export function newWorld(): World {
     world.ledger = evolveLedger(world.ledger, fact);
   }
   return world;
+}
+
+function toldApart(events: readonly UsageRow[], isApart: (row: UsageRow) => boolean): UsageRow[] {
+  const rolledUp = rollUpRows(events.map((row) => ({ ...row, event: null })));
+  const apart = new Set(rolledUp.filter(isApart).map(rollupKey));
+  const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
+  return [...rolledUp.filter((row) => !isOfApart(row)), ...events.filter(isOfApart)];
 }
 
 export function headOf(begun: StepBegun, ledger: Ledger): HeadSigned {

@@ -1,4 +1,10 @@
-import type { CatalogFact, Price, SubscriptionStarted } from "@tallybook/catalog";
+import type {
+  BillingAnchor,
+  BillingCalendar,
+  CatalogFact,
+  Price,
+  SubscriptionStarted,
+} from "@tallybook/catalog";
 import { parseTime, slotOf } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -65,24 +71,27 @@ export function plan(
   };
 }
 
-/** Months of the calendar in UTC. */
-export const monthly: Pick<SubscriptionStarted, "calendar" | "proration"> = {
-  calendar: {
-    time_zone: "UTC",
-    every: 1,
-    unit: "month",
-    anchor: { kind: "calendar", weekday: null, day: null, month: null },
-  },
-  proration: "by_second",
-};
+type Terms = Pick<SubscriptionStarted, "calendar" | "proration">;
 
+/** Periods by a calendar, with fees prorated by the second. */
+export function calendarOf(
+  unit: BillingCalendar["unit"],
+  time_zone: string,
+  anchor: Partial<BillingAnchor> = {},
+  every = 1,
+): Terms {
+  const whole = { kind: "calendar", weekday: null, day: null, month: null, ...anchor } as const;
+  return { calendar: { time_zone, every, unit, anchor: whole }, proration: "by_second" };
+}
+
+/** In months of the calendar in UTC, unless given. */
 export function subscription(
   name: string,
   of: string,
   to: string,
   start: string,
   end: string | null = null,
-  { calendar, proration }: Pick<SubscriptionStarted, "calendar" | "proration"> = monthly,
+  { calendar, proration }: Terms = calendarOf("month", "UTC"),
 ): CatalogFact {
   const times = { start: at(start), end: end === null ? null : at(end) };
   return {

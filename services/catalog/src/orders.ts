@@ -8,13 +8,12 @@ import {
   validateDocument,
   type ApiKeyCreated,
   type Asked,
-  type BillingCalendar,
   type Catalog,
   type CatalogFact,
   type Role,
   type SettingsSet,
 } from "@tallybook/catalog";
-import { formatTime, isMonthStart, parseTime } from "@tallybook/periods";
+import { formatTime, parseTime } from "@tallybook/periods";
 import type { Fault } from "@tallybook/pricing";
 import { isPlainObject, membersOf, type Plain, readBody } from "./body.ts";
 import { subscriptionView } from "./views.ts";
@@ -214,26 +213,8 @@ function planned(document: Plain, catalog: Catalog, asked: Asked, within: string
   if (!validated.ok)
     return { kind: "faulty", faults: validated.faults.map((fault) => inside(within, fault)) };
   const outcome = plan(catalog, validated.document, asked);
-  const notYet = outcome.ok ? notBilledYet(outcome.facts) : [];
-  if (notYet.length > 0) return { kind: "faulty", faults: notYet };
   if (outcome.ok) return { kind: "facts", facts: outcome.facts };
   return { kind: "faulty", faults: outcome.faults.map((fault) => inside(within, fault)) };
-}
-
-/** What the catalog can say, and the rater cannot bill yet. */
-function notBilledYet(facts: readonly CatalogFact[]): Fault[] {
-  return facts.flatMap((fact) => {
-    if (fact.kind !== "SubscriptionStarted" && fact.kind !== "SubscriptionEnded") return [];
-    const bounds = fact.kind === "SubscriptionStarted" ? [fact.start, fact.end] : [fact.end];
-    const isUsual = fact.kind === "SubscriptionEnded" || isMonthOfUtc(fact.calendar);
-    if (isUsual && bounds.every((time) => time === null || isMonthStart(time))) return [];
-    const detail = "periods are whole months of UTC: start and end are the first instant of one";
-    return [{ field: "end", reason: "not_month_start", detail }];
-  });
-}
-
-function isMonthOfUtc({ time_zone, every, unit, anchor }: BillingCalendar): boolean {
-  return time_zone === "UTC" && every === 1 && unit === "month" && anchor.kind === "calendar";
 }
 
 /** Who sent one object knows nothing of a document around it. */

@@ -128,6 +128,8 @@ test("a client reads its own writes, and applying the same again changes nothing
       plan: "ai_developer",
       start: "2023-11-01T00:00:00Z",
       end: null,
+      calendar: { time_zone: "UTC", every: 1, unit: "month", anchor: "calendar" },
+      proration: "by_second",
     },
   ]);
 });
@@ -200,7 +202,7 @@ test("a price's digits are taken from the source text", async () => {
   expect((await admin.getPlan("p")).prices[0]?.amount).toBe(amount);
 });
 
-test("a subscription ends once, at a month's end", async () => {
+test("a subscription ends once, at any moment of a period that is not billed", async () => {
   await admin.apply({
     plans: [{ plan: "p", currency: "USD", prices: [{ price: "f", model: "flat", amount: "1" }] }],
     customers: [{ customer: "c" }],
@@ -208,12 +210,40 @@ test("a subscription ends once, at a month's end", async () => {
       { subscription: "a/b c", customer: "c", plan: "p", start: "2023-11-01T00:00:00Z" },
     ],
   });
-  const mid = await refused(admin.endSubscription("a/b c", "2023-12-15T00:00:00Z"));
-  expect(mid.errors[0]).toMatchObject({ field: "end" });
-  const { changes } = await admin.endSubscription("a/b c", "2024-01-01T00:00:00Z");
+  const { errors } = await refused(admin.endSubscription("a/b c", "2023-11-01T00:00:00Z"));
+  expect(errors[0]).toMatchObject({ field: "end" });
+  const { changes } = await admin.endSubscription("a/b c", "2023-12-15T14:37:12Z");
   expect(changes).toEqual([{ kind: "SubscriptionEnded", id: "a/b c" }]);
-  expect((await admin.getSubscription("a/b c")).end).toBe("2024-01-01T00:00:00Z");
+  expect((await admin.getSubscription("a/b c")).end).toBe("2023-12-15T14:37:12Z");
   expect((await refused(admin.endSubscription("nobody", "2024-01-01T00:00:00Z"))).status).toBe(404);
+});
+
+test("a calendar is told as it was written, and ends with its subscription", async () => {
+  await admin.apply({
+    plans: [{ plan: "p", currency: "USD", prices: [{ price: "f", model: "flat", amount: "1" }] }],
+    customers: [{ customer: "c", time_zone: "Asia/Kathmandu" }],
+    subscriptions: [
+      {
+        subscription: "s",
+        customer: "c",
+        plan: "p",
+        start: "2023-11-01T14:37:12Z",
+        calendar: { every: 3, anchor: { day_of_month: 31, month: "2024-02" } },
+        proration: "by_day_used",
+      },
+    ],
+  });
+  await admin.endSubscription("s", "2023-12-15T14:37:12Z");
+  expect(await admin.getSubscription("s")).toMatchObject({
+    end: "2023-12-15T14:37:12Z",
+    calendar: {
+      time_zone: "Asia/Kathmandu",
+      every: 3,
+      unit: "month",
+      anchor: { day_of_month: 31, month: "2024-02" },
+    },
+    proration: "by_day_used",
+  });
 });
 
 test("simulated time moves forward only; to ask for the same time again is no second cut", async () => {

@@ -206,6 +206,7 @@ function fee(subscription: string, from: number, to: number, amount: string): Tr
       invoice: null,
       rows: [],
       made_of: [],
+      part: null,
     },
   };
 }

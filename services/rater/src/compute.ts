@@ -1,3 +1,4 @@
+import type { Catalog } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import {
   earlierUsage,
@@ -6,11 +7,13 @@ import {
   isRatingStep,
   joinSteps,
   planStep,
-  ratedUpTo,
   rateStep,
 } from "@tallybook/journal";
-import type { InvoiceToRound, RatedStep, Rating, StepBasis } from "@tallybook/journal";
+import type { InvoiceToRound, RatedStep, StepBasis } from "@tallybook/journal";
 import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
+
+import { piecesOf } from "./pieces.ts";
+import type { Piece } from "./pieces.ts";
 
 /** What a step comes to, or why it cannot be said yet. */
 export type Computed =
@@ -23,10 +26,6 @@ export interface ComputeOptions {
   readonly cuts: Cuts;
   readonly reached: (point: "rater.read") => void;
 }
-
-/** Customers whose usage is in memory at once: of rows of the rollups, and where single events are rated. */
-const customersMax = 200;
-const customersOfEventsMax = 20;
 
 /**
  * Computes a step from what its StepBegun fixed. Usage counts only where the columns reproduce the control totals and
@@ -53,9 +52,10 @@ export async function computeStep(
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
   const pieces: RatedStep[] = [roundings];
-  for (const piece of piecesOf(plan, basis)) {
+  const catalog = basis.catalogAt(basis.begun.catalog_offset);
+  for (const piece of piecesOf(plan, (tenant) => customersMax(catalog, tenant))) {
     const rows = await readPiece(piece, basis, columns);
-    pieces.push(rateStep(basis, piece, rows, []));
+    pieces.push(rateStep(basis, piece.ratings, rows, []));
   }
   options.reached("rater.read");
   proof = await columns.proveParts(parts);
@@ -64,15 +64,13 @@ export async function computeStep(
     : { kind: "unproven", differences: proof.differences };
 }
 
-/** The cut's own rows that belong to months which some subscription has been rated for. */
+/** The cut's own rows that belong to periods which some subscription has been rated for. */
 async function readLate(
   basis: StepBasis,
   ownParts: readonly PartCompared[],
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
   const { begun, ledger } = basis;
-  const to = ratedUpTo(ledger);
-  if (to === 0) return [];
   const tenants = new Set(
     ownParts.flatMap((part) =>
       part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant),
@@ -80,6 +78,8 @@ async function readLate(
   );
   const late: UsageRow[] = [];
   for (const tenant of tenants) {
+    const to = ledger.ratedUpTo.get(tenant);
+    if (to === undefined) continue;
     for (const row of await columns.readUsage({
       tenant,
       from: 0,
@@ -93,35 +93,21 @@ async function readLate(
   return late;
 }
 
-/** Ratings of one tenant and period, of whole customers, so many that their usage fits into memory. */
-function piecesOf(plan: readonly Rating[], { begun, catalogAt }: StepBasis): Rating[][] {
-  const catalog = catalogAt(begun.catalog_offset);
-  const byPeriod = Map.groupBy(plan, ({ tenant, period }) => `${tenant}\u001f${period.from}`);
-  return [...byPeriod.values()].flatMap((ratings) => {
-    const ofEvents = eventMetersOf(catalog, ratings[0]?.tenant ?? "").size > 0;
-    const atOnce = ofEvents ? customersOfEventsMax : customersMax;
-    const byCustomer = [...Map.groupBy(ratings, ({ customer }) => customer).values()];
-    const pieces: Rating[][] = [];
-    for (let at = 0; at < byCustomer.length; at += atOnce)
-      pieces.push(byCustomer.slice(at, at + atOnce).flat());
-    return pieces;
-  });
+/** How many customers' usage is in memory at once: of rows of the rollups, or where single events are rated. */
+function customersMax(catalog: Catalog, tenant: string): number {
+  return eventMetersOf(catalog, tenant).size > 0 ? 20 : 200;
 }
 
 async function readPiece(
-  piece: readonly Rating[],
+  { tenant, customers, span }: Piece,
   basis: StepBasis,
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
-  const [first] = piece;
-  if (first === undefined) return [];
-  const { tenant, period } = first;
-  const customers = [...new Set(piece.map(({ customer }) => customer))];
   const cutMax = basis.begun.cut;
-  const own = { tenant, ...period, cutMax, customers, isApart: apartIn(basis) };
+  const own = { tenant, ...span, cutMax, customers, isApart: apartIn(basis) };
   const rows = await columns.readUsage(own);
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  const earlier = earlierUsage(catalog, tenant, period.from);
+  const earlier = earlierUsage(catalog, tenant, span.from);
   if (earlier === undefined) return rows;
   return [...rows, ...(await columns.readUsage({ tenant, ...earlier, cutMax, customers }))];
 }

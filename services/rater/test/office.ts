@@ -6,6 +6,7 @@ import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
 import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
+import { MICROS_PER_HOUR } from "@tallybook/periods";
 import { emptyInvoicesSource, evolveInvoicesSource, openRater } from "@tallybook/service-rater";
 import type { RaterOptions } from "@tallybook/service-rater";
 import {
@@ -104,7 +105,7 @@ export async function openOffice(
             return rows.filter(
               (each) =>
                 each.tenant === tenant &&
-                each.slot >= from &&
+                each.slot + MICROS_PER_HOUR > from &&
                 each.slot < to &&
                 each.cut >= cutMin &&
                 each.cut <= cutMax &&

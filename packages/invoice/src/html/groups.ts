@@ -6,6 +6,7 @@ import type { Micros } from "@tallybook/periods";
 import { NotRatable, rate } from "@tallybook/pricing";
 import type { RatedTier } from "@tallybook/pricing";
 
+import { zoneOf } from "../days.ts";
 import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
 
 /** A line with its number on the invoice, from 1: the one that a replay takes. */
@@ -26,6 +27,8 @@ export interface Charge {
 export interface Late {
   readonly from: Micros;
   readonly to: Micros;
+  /** Whose dates are told. */
+  readonly zone: string;
   readonly lines: readonly NumberedLine[];
 }
 
@@ -40,12 +43,14 @@ export function groupLines(
     numbered.filter((line) => !isLate(line)),
     ({ transaction }) => transaction,
   );
+  const zone = zoneOf(catalog, invoice.tenant, invoice.subscription);
   const late = Map.groupBy(numbered.filter(isLate), ({ period_from }) => period_from);
   return {
     charges: [...own.values()].map((lines) => chargeOf(lines, invoice, catalog)),
     late: [...late.values()].map((lines) => ({
       from: lines[0]?.period_from ?? 0,
       to: lines[0]?.period_to ?? 0,
+      zone,
       lines,
     })),
   };

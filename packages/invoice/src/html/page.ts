@@ -2,13 +2,13 @@ import { customerOf, planByVersion, tenantOf } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 
+import { daysText, zoneOf } from "../days.ts";
 import type { InvoiceFinalized } from "../facts.ts";
 import { groupLines } from "./groups.ts";
 import { html, undirected } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { contentSecurityPolicy, styleElement } from "./style.ts";
 import { linesTable } from "./table.ts";
-import { daysText } from "./terms.ts";
 
 /** Where an invoice was made. */
 export interface MadeAt {
@@ -51,7 +51,8 @@ function details(invoice: InvoiceFinalized, buyer: string, catalog: Catalog): Ma
   const { tenant, customer, subscription, plan, plan_version } = invoice;
   const planName = planByVersion(catalog, tenant, plan, plan_version)?.name || plan;
   const issued = formatTime(invoice.finalized_at);
-  const days = daysText(invoice.period_from, invoice.period_to);
+  const zone = zoneOf(catalog, tenant, subscription);
+  const days = daysText(invoice.period_from, invoice.period_to, zone);
   const known = buyer === customer ? [] : [html` (<bdi>${customer}</bdi>)`];
   return html`<dl>
     <dt>Customer</dt>
@@ -61,7 +62,7 @@ function details(invoice: InvoiceFinalized, buyer: string, catalog: Catalog): Ma
     <dt>Subscription</dt>
     <dd><bdi>${subscription}</bdi></dd>
     <dt>Period</dt>
-    <dd>${days}, in UTC</dd>
+    <dd>${days}, in ${zone}</dd>
     <dt>Issued</dt>
     <dd><time datetime="${issued}">${issued.slice(0, 10)}</time></dd>
   </dl>`;

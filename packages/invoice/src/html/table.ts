@@ -1,5 +1,6 @@
 import { decimal, isNegative } from "@tallybook/money";
 
+import { daysText } from "../days.ts";
 import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
 import { lateUsageOf } from "../lines.ts";
 import type { Charge, Late, NumberedLine } from "./groups.ts";
@@ -7,7 +8,7 @@ import { sumOf } from "./groups.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { grouped, money } from "./numbers.ts";
-import { daysText, termsText, tierText } from "./terms.ts";
+import { termsText, tierText } from "./terms.ts";
 
 /** The lines in one table, so that all numbers stand in the same columns; exact amounts beside the rounded ones. */
 export function linesTable(
@@ -67,14 +68,14 @@ function chargeBody(charge: Charge, currency: string): Markup {
   </tbody> `;
 }
 
-function lateBody({ from, to, lines }: Late, currency: string): Markup {
-  const prefix = lateUsageOf(from, to);
+function lateBody({ from, to, zone, lines }: Late, currency: string): Markup {
+  const prefix = lateUsageOf(from, to, zone);
   const rows = lines.map((line) => {
     const { description } = line;
     const charge = description.startsWith(prefix) ? description.slice(prefix.length) : description;
     return lineRow(line, currency, text(charge));
   });
-  const title = `Adjustments to the period ${daysText(from, to)}`;
+  const title = `Adjustments to the period ${daysText(from, to, zone)}`;
   const terms = "Usage that became known after this period was invoiced, and what it changes.";
   return html`<tbody>
     ${heading(title, terms)}${rows}${lines.length > 1 ? [subtotalRow("Together", lines, currency)] : []}

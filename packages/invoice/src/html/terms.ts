@@ -1,6 +1,4 @@
 import type { Price } from "@tallybook/catalog";
-import { formatTime } from "@tallybook/periods";
-import type { Micros } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
 import type { RatedTier } from "@tallybook/pricing";
 
@@ -27,11 +25,6 @@ export function tierText(tier: RatedTier, price: Price, currency: string): strin
   return `${rangeText(tier)}: ${rateText(tier, price, currency)}`;
 }
 
-/** The days of a period of whole days, the last one included: `2023-11-01 to 2023-11-30`. */
-export function daysText(from: Micros, to: Micros): string {
-  return `${dayOf(from)} to ${dayOf(to - 1)}`;
-}
-
 function rangeText({ from, up_to }: RatedTier): string {
   if (up_to === null) return from === "0" ? "every unit" : `above ${grouped(from)}`;
   return from === "0"
@@ -49,8 +42,4 @@ function rateText(tier: RatedTier, price: Price, currency: string): string {
       : [`${grouped(tier.unit_amount)} ${currency} per ${units}${begun}`];
   const once = tier.flat_amount === "0" ? [] : [`${grouped(tier.flat_amount)} ${currency} once`];
   return [...once, ...each].join(" and ") || "free";
-}
-
-function dayOf(time: Micros): string {
-  return formatTime(time).slice(0, 10);
 }

@@ -1,0 +1,138 @@
+import type { Catalog, Price } from "@tallybook/catalog";
+import { feeAmount, meteredUsage, rateCharge, ratingOf, sharedQuantity } from "@tallybook/journal";
+import type {
+  BilledPrice,
+  MeteredUsage,
+  PeriodPart,
+  RatedCharge,
+  RatedPeriod,
+} from "@tallybook/journal";
+import { add, decimal, sub, sum, toText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
+import { partQuantities } from "@tallybook/usage";
+import type { UsageRow } from "@tallybook/usage";
+
+import type { IdentityLists } from "./identity.ts";
+import type { Sheet } from "./sheet.ts";
+
+type Parked = IdentityLists["parked"][number];
+
+/** What a period is rated from. */
+export interface PeriodUsage {
+  readonly rows: readonly UsageRow[];
+  /** What happened before it to meters that carry a value into it. */
+  readonly earlier: readonly UsageRow[];
+}
+
+export function rollupsName(meter: string): string {
+  return `rollups = rated + open + unattributed + before activation + parked: ${meter}`;
+}
+
+/**
+ * Rates a period again from its rollups, and holds the amounts against what the journal posted for it. What cannot be rated is listed
+ * as parked.
+ */
+export function comparePeriod(
+  { catalogAt }: { readonly catalogAt: (offset: number) => Catalog },
+  rated: RatedPeriod,
+  usage: PeriodUsage,
+  { sheet, parked: listed }: { readonly sheet: Sheet; readonly parked: Parked[] },
+): void {
+  const { tenant, subscription } = rated;
+  const rating = ratingOf(rated, catalogAt);
+  const { plan } = rating;
+  const catalog = catalogAt(rating.catalog_offset);
+  const what = `subscription ${subscription}, period from ${rated.from}`;
+  const seen = new Set<string>();
+  for (const price of plan.prices) {
+    const billed = billedBy(rated, price);
+    if (price.meter === null) {
+      const fee = feeAmount(price, partAgain(rated));
+      sheet.compare(
+        { tenant, name: `fees of the plans = Σ journal, fees: ${plan.currency}`, what },
+        fee,
+        billed.amount,
+      );
+      continue;
+    }
+    const used = meteredUsage(rating, price.meter, usage, catalog);
+    const isComposite = used.meter?.aggregation === "composite";
+    const rolledUp = sharedQuantity(used);
+    const again = rateAgain(price, used);
+    const list = (quantity: Decimal, reason: string) =>
+      listed.push({
+        tenant,
+        subscription,
+        period_from: rated.from,
+        price: price.price,
+        quantity: toText(quantity),
+        reason,
+      });
+    let parked = zero;
+    if (again.ok) {
+      const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
+      const { amount, unpriced } = again.charge;
+      sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, amount, billed.amount);
+      parked = sum(unpriced.map(({ quantity }) => quantity));
+      for (const { quantity, reason } of unpriced) list(quantity, reason);
+    } else {
+      parked = sub(rolledUp, billed.quantity);
+      list(parked, again.reason);
+    }
+    const sides = isComposite
+      ? compositeSides(used, rated.prices.get(price.price), again.ok)
+      : [{ meter: price.meter, left: rolledUp, right: add(billed.quantity, parked) }];
+    for (const { meter, left, right } of sides) {
+      // Each price of a meter rates all of its usage: on the line the usage counts once.
+      const place = { tenant, name: rollupsName(meter), what: `${what}, price ${price.price}` };
+      if (seen.has(meter)) sheet.check(place, left, right);
+      else sheet.compare(place, left, right);
+      seen.add(meter);
+    }
+  }
+}
+
+/** A composite has no rollups of its own: what its parts were is on the one side, and what of them it billed on the other. */
+function compositeSides(
+  used: MeteredUsage,
+  billed: BilledPrice | undefined,
+  isRated: boolean,
+): { readonly meter: string; readonly left: Decimal; readonly right: Decimal }[] {
+  return partQuantities(used.rows, used.meter).map(({ meter, quantity }) => ({
+    meter,
+    left: quantity,
+    // What is parked is all that is not billed.
+    right: isRated ? (billed?.parts.get(meter) ?? zero) : quantity,
+  }));
+}
+
+/** The part of its fees that a period owes: what of it needs no zone's tables is computed again. */
+function partAgain({ from, to, part }: RatedPeriod): PeriodPart | null {
+  if (part?.proration !== "by_second") return part;
+  const { whole_from, whole_to } = part;
+  return { ...part, numerator: String(to - from), denominator: String(whole_to - whole_from) };
+}
+
+function billedBy(
+  rated: RatedPeriod,
+  price: Price,
+): { readonly quantity: Decimal; readonly amount: Decimal } {
+  const shares = [...(rated.prices.get(price.price)?.shares.values() ?? [])];
+  return {
+    quantity: sum(shares.map(({ quantity }) => quantity)),
+    amount: sum(shares.map(({ amount }) => amount)),
+  };
+}
+
+function rateAgain(
+  price: Price,
+  used: MeteredUsage,
+): { ok: true; charge: RatedCharge } | { ok: false; reason: string } {
+  try {
+    return { ok: true, charge: rateCharge(price, used) };
+  } catch (error) {
+    return { ok: false, reason: (error as Error).message };
+  }
+}
+
+const zero = decimal("0");
