@@ -31,7 +31,7 @@ function fourTiers(): QuantityCharge {
       beyond: null,
       zero_usage: "first_flat",
     },
-    { currency: "USD", meter: "units", knowsTimeZone: () => false },
+    { meter: "units" },
   );
   if (made.ok && made.charge.model === "graduated") return made.charge;
   throw new Error("the price of the benchmark is refused");

@@ -1,8 +1,17 @@
-import { compare, decimal, type Decimal, isZero, type RoundingMode, sub } from "@tallybook/money";
+import {
+  compare,
+  currency,
+  decimal,
+  type Decimal,
+  isZero,
+  type RoundingMode,
+  sub,
+} from "@tallybook/money";
 import {
   type AmountBounds,
   type Charge,
   type ChargeSpec,
+  isByQuantity,
   makeCharge,
   type QuantityCharge,
   type UnitConversion,
@@ -28,11 +37,12 @@ const conventionsBySystem: Readonly<Record<System, Conventions>> = {
 const ofMoney = new Set(["percentage", "graduated_percentage", "dynamic"]);
 
 /** The price of a case as a charge of ours; refused where ours would be. */
-export function chargeOf(price: Given, system: System, currency = "USD"): Charge {
+export function chargeOf(price: Given, system: System, code = "USD"): Charge {
+  if (currency(code) === undefined) throw new Refused(`no currency ${code}`);
   const fields = new Fields(price);
   const spec = specOf(fields, system);
   const meter = spec.model === "flat" ? "none" : ofMoney.has(spec.model) ? "money" : "units";
-  const made = makeCharge(spec, { currency, meter, knowsTimeZone: () => true });
+  const made = makeCharge(spec, { meter });
   if (made.ok) return made.charge;
   throw new Refused(
     made.faults.map(({ field, reason, detail }) => `${field} ${reason}: ${detail}`).join("; "),
@@ -40,27 +50,10 @@ export function chargeOf(price: Given, system: System, currency = "USD"): Charge
 }
 
 /** The same, where the kind asks for a charge by quantity. */
-export function quantityChargeOf(price: Given, system: System, currency?: string): QuantityCharge {
-  const charge = chargeOf(price, system, currency);
-  switch (charge.model) {
-    case "percentage":
-    case "cost_plus":
-    case "bulk":
-    case "capacity":
-    case "matrix":
-    case "time_windows":
-      throw new Refused(`a ${charge.model} price does not go by quantity alone`);
-    case "per_unit":
-    case "flat":
-    case "graduated":
-    case "volume":
-    case "package":
-    case "graduated_percentage":
-    case "stairstep":
-    case "block_tiers":
-    case "dynamic":
-      return charge;
-  }
+export function quantityChargeOf(price: Given, system: System, code?: string): QuantityCharge {
+  const charge = chargeOf(price, system, code);
+  if (isByQuantity(charge)) return charge;
+  throw new Refused(`a ${charge.model} price does not go by quantity alone`);
 }
 
 function specOf(price: Fields, system: System): ChargeSpec {
@@ -135,6 +128,7 @@ function specOf(price: Fields, system: System): ChargeSpec {
     case "capacity":
       return {
         model,
+        unit_dimension: "unit",
         tiers: price.each("tiers").map((tier) => {
           const max = tier.fields("max");
           return {

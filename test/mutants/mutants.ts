@@ -128,9 +128,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     what: "a time window holds the minute at which it ends",
-    file: pricing("rate-windows"),
-    find: "minute < window.toMinute",
-    replace: "minute <= window.toMinute",
+    file: pricing("week-time"),
+    find: "minute < toMinute",
+    replace: "minute <= toMinute",
   },
   {
     what: "capacity looks at one unit only",

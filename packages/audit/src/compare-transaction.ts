@@ -2,6 +2,7 @@ import { transactionBytes } from "@tallybook/journal";
 import type { RatedPeriod, Transaction, TransactionPosted } from "@tallybook/journal";
 import { decimal, sub, sum, toText } from "@tallybook/money";
 
+import { explainedFacts } from "./explained-facts.ts";
 import type { Compared } from "./replayed.ts";
 
 /** What an adjustment leaves out of the period's amount, and what the journal held before it. */
@@ -51,6 +52,10 @@ function factsOf({ evidence, postings }: Transaction): Map<string, string> {
     facts.set(`${row}\u001funit amount`, per === "1" ? unit_amount : `${unit_amount} per ${per}`);
     facts.set(`${row}\u001famount`, amount);
   }
+  for (const [step, what, number] of evidence.explanation === null
+    ? []
+    : explainedFacts(evidence.explanation))
+    facts.set(`${step}\u001f${what}`, number);
   facts.set("rating\u001famount of the period", evidence.amount);
   for (const { dimensions, quantity, amount } of evidence.shares) {
     const share = `share ${dimensionsText(dimensions)}`;

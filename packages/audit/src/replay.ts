@@ -7,6 +7,7 @@ import {
   dimensionsKey,
   emptyLedger,
   evolveLedger,
+  inOlderForm,
   isApart,
   ownerOf,
   planOf,
@@ -23,6 +24,7 @@ import type {
 } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
 import { currency as currencyOf, decimal, roundInvoice, toText } from "@tallybook/money";
+import type { Currency } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
 import { mergedQuantity, rowsOfMeter, timeOf } from "@tallybook/usage";
@@ -34,6 +36,7 @@ import { compareBefore, compareTransaction, pair } from "./compare-transaction.t
 import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
+import { sentenceOf } from "./sentence.ts";
 
 export interface ReplayOptions {
   readonly log: Log;
@@ -98,9 +101,13 @@ export async function replay({
     rollUp(own, (row) => isApart(row, { ...basis, catalog }));
   const rows = rollUpAgain(events);
 
-  const recomputed = rateStep(basis, [rating], rows, []).transactions.find(
+  const rated = rateStep(basis, [rating], rows, []).transactions.find(
     ({ id }) => id === posted.fact.id,
   );
+  const { explanation } = posted.fact.evidence;
+  // What was posted before evidence had explanations is compared in its own form.
+  const recomputed =
+    rated !== undefined && explanation === null ? inOlderForm(rated, price) : rated;
   const compared = [
     ...(use === null
       ? []
@@ -136,6 +143,7 @@ export async function replay({
       price: price.price,
       text: describePrice(price, plan.currency),
     },
+    explanation: sentenceOf(rated ?? posted.fact, billed, currencyNamed(invoice.currency)),
     events: ofLine.toSorted(byTime).map(eventView),
     rollup: slotsOf(rollUpAgain(ofLine)),
     postings: posted.fact.postings,
@@ -149,6 +157,12 @@ function verdictOf(compared: readonly Compared[]): Verdict {
   const first = differing.find(({ step }) => step !== columnsStep) ?? differing[0];
   if (first === undefined) return { kind: "equal" };
   return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
+}
+
+function currencyNamed(code: string): Currency {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`${code} is no currency`);
+  return currency;
 }
 
 function invoiceOf(
@@ -341,8 +355,7 @@ function compareLine(
   const catalogOffset =
     begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
   const lines = draftLines(transactions, history.at(catalogOffset));
-  const currency = currencyOf(invoice.currency);
-  if (currency === undefined) throw new Error(`${invoice.currency} is no currency`);
+  const currency = currencyNamed(invoice.currency);
   const rounded = roundInvoice(
     lines.map(({ exact }) => decimal(exact)),
     currency,

@@ -58,6 +58,8 @@ export interface Replay {
     readonly price: string;
     readonly text: string;
   };
+  /** How the amount came about, in a sentence. */
+  readonly explanation: string;
   /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
   readonly events: readonly ReplayedEvent[];
   /** The line's rollup rows: hours of UTC. */

@@ -8,20 +8,15 @@ import { keepBooks, usualTerms } from "./bookkeeper.ts";
 import type { Tamper, Terms } from "./bookkeeper.ts";
 
 const someWeek = { whole_from: at("2023-11-09"), whole_to: at("2023-11-16") };
-const plain = {
-  model: "per_unit",
-  unit_amount: "0.07",
-  per: "3",
-  tiers: [],
-  beyond: null,
-} as const;
+const perUnit = { model: "per_unit", unit_amount: "0.07", per: "3" } as const;
+const plain = { charge: perUnit };
 const byModel = {
-  ...plain,
-  model: "matrix",
-  unit_amount: null,
-  per: "1",
-  dimensions: ["model"],
-  rows: [{ dimensions: { model: "conv" }, unit_amount: "0.07", per: "3" }],
+  charge: {
+    model: "matrix",
+    dimensions: ["model"],
+    rows: [{ dimensions: { model: "conv" }, charge: perUnit }],
+    default_row: null,
+  },
 } as const;
 
 /** The quantity is the sum of what is on the lines, in the columns, and listed: acme's by model, and December's, and nobody's. */

@@ -27,7 +27,7 @@ events, accepted, found in usage.raw with the same content: 2 2
 rollup, quantity of all dimensions, in ClickHouse: 933333 933333
 rating, quantity of the period: 933333 933333
 tier 0 to 1000000, quantity: 933333 933333
-tier 0 to 1000000, unit amount: 0.5 0.5
+tier 0 to 1000000, unit amount: 0.5 per 1000000 0.5 per 1000000
 tier 0 to 1000000, amount: 0.4666665 0.4666665
 rating, amount of the period: 0.4666665 0.4666665
 share model code, quantity: 333333 333333
@@ -90,7 +90,7 @@ invoice, total in minor units of USD: 2047 2047
   test("of distinct values names each, of which one counts once", async () => {
     const books = await keepBooks(undefined, {
       meter: { aggregation: "unique", value_property: "model" },
-      price: { model: "per_unit", unit_amount: "0.3", per: "1", tiers: [], beyond: null },
+      price: { charge: { model: "per_unit", unit_amount: "0.3", per: "1" } },
     });
     const found = await replay({ ...books, invoice: "INV-000001", line: 2 });
     expect(found.verdict).toEqual({ kind: "equal" });
@@ -103,7 +103,7 @@ invoice, total in minor units of USD: 2047 2047
   test("of what is held names the events that it follows from", async () => {
     const books = await keepBooks(undefined, {
       meter: { aggregation: "weighted_sum", held: "levels", value_property: "n" },
-      price: { model: "per_unit", unit_amount: "1", per: "86400", tiers: [], beyond: null },
+      price: { charge: { model: "per_unit", unit_amount: "0.3", per: "1" } },
     });
     const found = await replay({ ...books, invoice: "INV-000002", line: 1 });
     expect(found.verdict).toEqual({ kind: "equal" });

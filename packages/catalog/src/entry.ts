@@ -95,14 +95,21 @@ export class Entry {
     return [];
   }
 
+  object<T>(key: string, read: (json: unknown, at: string, faults: Faults) => T): T {
+    return this.objectOrNull(key, read) ?? read({}, this.path(key), this.faults);
+  }
+
   objectOrNull<T>(key: string, read: (json: unknown, at: string, faults: Faults) => T): T | null {
     const value = this.#take(key);
     return value === null ? null : read(value, this.path(key), this.faults);
   }
 
   /** Texts by name, such as the values of dimensions: any text, an empty one too. */
-  texts(key: string): Readonly<Record<string, string>> {
-    const value = this.#take(key) ?? this.#missing(key, {});
+  texts(
+    key: string,
+    fallback?: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>> {
+    const value = this.#take(key) ?? fallback ?? this.#missing(key, {});
     if (!isObject(value)) {
       this.fault(key, "not_an_object", "it must be an object with a text for each name");
       return {};
@@ -112,6 +119,19 @@ export class Entry {
       text === "" ? "" : textOf(text, this.path(`${key}.${name}`), "id", this.faults),
     ]);
     return Object.fromEntries(texts) as Record<string, string>;
+  }
+
+  /** Fields that others have and this one was not asked for: what they say here has no place. Empty ones say nothing. */
+  notHere(
+    keys: readonly string[],
+    saysNothing: (key: string, value: unknown) => boolean,
+    detail: string,
+  ): void {
+    for (const key of keys) {
+      if (this.#asked.has(key) || !Object.hasOwn(this.#fields, key)) continue;
+      const value = this.#take(key);
+      if (!saysNothing(key, value)) this.fault(key, "not_of_model", detail);
+    }
   }
 
   /** What was not asked for is not known. */

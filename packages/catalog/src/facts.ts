@@ -1,6 +1,9 @@
 import type { DecimalText } from "@tallybook/money";
 import type { Anchor, CalendarUnit, Combining, Micros, Proration } from "@tallybook/periods";
+import type { Price } from "@tallybook/pricing";
 import type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength } from "@tallybook/usage";
+
+export type { Price } from "@tallybook/pricing";
 
 export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
 
@@ -11,54 +14,6 @@ export interface FilterTerm {
 }
 
 export type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength };
-
-export type ChargeModel = "flat" | "per_unit" | "graduated" | "volume" | "package" | "matrix";
-
-export interface Tier {
-  /** Inclusive; null: no end. */
-  readonly up_to: DecimalText | null;
-  readonly unit_amount: DecimalText | null;
-  readonly flat_amount: DecimalText | null;
-}
-
-export type Beyond = "last_tier";
-
-/** What units of a matrix cost. */
-export interface RowPrice {
-  /** For `per` units. */
-  readonly unit_amount: DecimalText;
-  readonly per: DecimalText;
-}
-
-/** The price of one combination. */
-export interface MatrixRow extends RowPrice {
-  /** A value for each dimension of the price; empty where events have none. */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-export interface Price {
-  readonly price: string;
-  /** Null for a flat fee. */
-  readonly meter: string | null;
-  readonly model: ChargeModel;
-  /** flat: per period. */
-  readonly amount: DecimalText | null;
-  /** per_unit: for `per` units. */
-  readonly unit_amount: DecimalText | null;
-  /** How many units a unit_amount is for. */
-  readonly per: DecimalText;
-  readonly tiers: readonly Tier[];
-  readonly beyond: Beyond | null;
-  readonly package_size: DecimalText | null;
-  readonly package_amount: DecimalText | null;
-  readonly free_units: DecimalText | null;
-  readonly description: string;
-  /** matrix: the dimensions of the meter that it prices by. */
-  readonly dimensions: readonly string[];
-  readonly rows: readonly MatrixRow[];
-  /** matrix: what a combination without a row costs; null: it is parked. */
-  readonly default_row: RowPrice | null;
-}
 
 /** How the billing periods of a subscription follow each other, by the clocks of a zone. */
 export interface BillingCalendar {

@@ -35,6 +35,8 @@ export {
   tenants,
   type Caller,
 } from "./lookups.ts";
+export { type FlatPlanPublished, planOfFlatPrices } from "./old-plan.ts";
 export { plan, type Asked, type Planned } from "./plan.ts";
+export { priceDocument, type PriceDocument } from "./price-document.ts";
 export { textFault, type TextFault, type TextRule } from "./texts.ts";
 export { validateDocument, type Validated } from "./validate.ts";

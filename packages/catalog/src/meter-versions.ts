@@ -1,5 +1,6 @@
 import { mergingOf } from "@tallybook/usage";
 import type { Catalog } from "./catalog.ts";
+import { dimensionsIn } from "./check-price.ts";
 import type { CatalogDocument, MeterDraft } from "./document.ts";
 import type { MeterPublished } from "./facts.ts";
 import type { Faults } from "./faults.ts";
@@ -92,7 +93,7 @@ function kindOf({ aggregation }: Pick<MeterDraft, "aggregation">): string {
   return aggregation === "count" ? "sum" : aggregation;
 }
 
-/** A dimension that a matrix or a composite goes by cannot leave its meter: all its usage would fall together. */
+/** A dimension that a price or a composite goes by cannot leave its meter: all its usage would fall together. */
 function faultDimensionsInUse(
   catalog: Catalog,
   { meter, dimensions }: MeterDraft,
@@ -103,9 +104,10 @@ function faultDimensionsInUse(
 ): void {
   for (const [plan, versions] of plansOf(catalog, tenant)) {
     const price = versions.at(-1)?.prices.find((each) => each.meter === meter);
-    const missing = price?.dimensions.find((name) => !dimensions.includes(name));
+    const used = price === undefined ? [] : dimensionsIn(price.charge);
+    const missing = used.find(({ name }) => !dimensions.includes(name))?.name;
     if (missing === undefined) continue;
-    const detail = `price ${price?.price} of plan ${plan} is a matrix over ${missing}: keep it, or publish another meter`;
+    const detail = `price ${price?.price} of plan ${plan} goes by ${missing}: keep it, or publish another meter`;
     faults.add(field, "in_use", detail);
   }
   for (const [name, versions] of metersAt(catalog, tenant)) {

@@ -64,7 +64,9 @@ describe("the catalog", () => {
     expect(settingsOf(catalog)?.grace_seconds).toBe(3600);
     expect(clockOf(catalog)).toBe(november + 1);
     expect(tenants(catalog)).toEqual([tenant]);
-    expect(planByVersion(catalog, tenant, "ai_developer", 2)?.prices[0]?.amount).toBe("25");
+    expect(planByVersion(catalog, tenant, "ai_developer", 2)?.prices[0]?.charge).toMatchObject({
+      amount: "25",
+    });
     expect(subscriptionsOf(catalog, tenant, "cust-00")).toMatchObject([{ plan: "ai_developer" }]);
     expect(subscriptionsOf(catalog, tenant, "nobody")).toEqual([]);
   });

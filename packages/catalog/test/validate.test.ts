@@ -175,12 +175,19 @@ describe("a document is taken", () => {
       group_property: null,
       effective_at: null,
     });
-    expect(document?.plans[0]?.prices[1]).toMatchObject({
-      per: "1000000",
-      tiers: [
-        { up_to: "1000000", unit_amount: "0.5", flat_amount: null },
-        { up_to: "10000000", unit_amount: "0.3", flat_amount: null },
-      ],
+    expect(document?.plans[0]?.prices[1]).toEqual({
+      price: "input",
+      meter: "input_tokens",
+      charge: {
+        model: "graduated",
+        per: "1000000",
+        tiers: [
+          { up_to: "1000000", unit_amount: "0.5", flat_amount: null, cap_amount: null },
+          { up_to: "10000000", unit_amount: "0.3", flat_amount: null, cap_amount: null },
+        ],
+        beyond: "last_tier",
+        zero_usage: "nothing",
+      },
       description: "input",
     });
     expect(document?.customers).toEqual([

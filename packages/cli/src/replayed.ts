@@ -15,6 +15,7 @@ export function replayText(replay: Replay): readonly string[] {
     `2. meter ${meterText(meter)}`,
     `3. rollup: ${rollup.length} hours`,
     `4. price ${price.price} of ${price.plan}, version ${price.plan_version}: ${price.text}`,
+    `   ${replay.explanation}`,
     `5. journal transaction ${transaction.seq} (${transaction.kind}) at offset ${transaction.journal_offset}`,
     ...indented(
       table(

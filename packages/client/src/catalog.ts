@@ -1,16 +1,16 @@
 import type {
   Aggregation,
-  Beyond,
   BillingCalendar,
-  ChargeModel,
   FeeProration,
   FilterTerm,
   Holding,
   MeterPublished,
   MeterRounding,
+  PriceDocument,
   Role,
   SlotLength,
 } from "@tallybook/catalog";
+import type { ChargeInput } from "./charges.ts";
 
 /** A number with up to 12 decimals; as text it is exact whatever wrote it. */
 export type DecimalInput = string | number;
@@ -49,43 +49,11 @@ export interface MeterInput {
   readonly effective_at?: string | null;
 }
 
-export interface TierInput {
-  /** Inclusive; null or left out: no end. */
-  readonly up_to?: DecimalInput | null;
-  readonly unit_amount?: DecimalInput | null;
-  readonly flat_amount?: DecimalInput | null;
-}
-
-export interface RowPriceInput {
-  /** For `per` units, 1 unless given. */
-  readonly unit_amount: DecimalInput;
-  readonly per?: DecimalInput | null;
-}
-
-export interface MatrixRowInput extends RowPriceInput {
-  /** A value for each dimension of the price; empty for events that have none. */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
-export interface PriceInput {
+export type PriceInput = {
   readonly price: string;
-  readonly model: ChargeModel;
   readonly meter?: string | null;
-  readonly amount?: DecimalInput | null;
-  readonly unit_amount?: DecimalInput | null;
-  readonly per?: DecimalInput | null;
-  readonly tiers?: readonly TierInput[];
-  readonly beyond?: Beyond | null;
-  readonly package_size?: DecimalInput | null;
-  readonly package_amount?: DecimalInput | null;
-  readonly free_units?: DecimalInput | null;
-  /** matrix: the dimensions of the meter that it prices by. */
-  readonly dimensions?: readonly string[];
-  readonly rows?: readonly MatrixRowInput[];
-  /** matrix: what a combination without a row costs; without it such usage is parked. */
-  readonly default_row?: RowPriceInput | null;
   readonly description?: string;
-}
+} & ChargeInput;
 
 export interface PlanInput {
   readonly plan: string;
@@ -165,33 +133,8 @@ export interface Meter extends Omit<
   readonly effective_at: string;
 }
 
-export interface Tier {
-  readonly up_to: string | null;
-  readonly unit_amount: string | null;
-  readonly flat_amount: string | null;
-}
-
-export interface Price {
-  readonly price: string;
-  readonly meter: string | null;
-  readonly model: ChargeModel;
-  readonly amount: string | null;
-  readonly unit_amount: string | null;
-  readonly per: string;
-  readonly tiers: readonly Tier[];
-  readonly beyond: Beyond | null;
-  readonly package_size: string | null;
-  readonly package_amount: string | null;
-  readonly free_units: string | null;
-  readonly description: string;
-  readonly dimensions: readonly string[];
-  readonly rows: readonly {
-    readonly dimensions: Readonly<Record<string, string>>;
-    readonly unit_amount: string;
-    readonly per: string;
-  }[];
-  readonly default_row: { readonly unit_amount: string; readonly per: string } | null;
-}
+/** As it was written, with what was left out. */
+export type Price = PriceDocument;
 
 export interface Plan {
   readonly plan: string;

@@ -8,7 +8,7 @@ import type { InvoiceFact, InvoiceFinalized } from "./facts.ts";
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
 import { periodKey, subscriptionKey } from "./keys.ts";
-import { draftLines, hasLines } from "./lines.ts";
+import { draftLines, explanationsOf, hasLines } from "./lines.ts";
 
 /**
  * What the invoicer knows of `invoices` and `journal`. A fold owns its bills: `evolveBills` changes what it is given and
@@ -157,6 +157,7 @@ function draftOf(
     period_to,
     currency,
     lines,
+    explanations: explanationsOf(transactions, lines),
   };
 }
 

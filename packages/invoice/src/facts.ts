@@ -1,6 +1,7 @@
 import type { TransactionKind } from "@tallybook/journal";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
+import type { Explained } from "@tallybook/pricing";
 
 export interface InvoiceLine {
   /** Id of the journal transaction. */
@@ -16,6 +17,13 @@ export interface InvoiceLine {
   readonly description: string;
   readonly period_from: Micros;
   readonly period_to: Micros;
+}
+
+/** How the amount of a transaction's lines came about. */
+export interface LineExplanation {
+  readonly transaction: string;
+  /** As the transaction's evidence has it. */
+  readonly explanation: Explained;
 }
 
 /** An invoice with its number; never changed. */
@@ -44,6 +52,8 @@ export interface InvoiceFinalized {
   readonly journal_step: number;
   /** Of the head that it was made from. */
   readonly journal_hash: Uint8Array;
+  /** Of the charges of the invoice's own period, in the order of their lines. */
+  readonly explanations: readonly LineExplanation[];
 }
 
 /** What the topic `invoices` carries. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { HeadSigned, StepBegun } from "@tallybook/journal";
 import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
 
-import type { InvoiceFinalized } from "./facts.ts";
+import type { InvoiceFinalized, LineExplanation } from "./facts.ts";
 import { periodKey } from "./keys.ts";
 import type { DraftLine } from "./lines.ts";
 
@@ -18,6 +18,7 @@ export interface Draft {
   readonly period_to: number;
   readonly currency: string;
   readonly lines: readonly DraftLine[];
+  readonly explanations: readonly LineExplanation[];
 }
 
 /** Where an invoice is made, and what stands in the series before it. */
@@ -91,6 +92,7 @@ function finalizeOne(
     finalized_at: begun.time,
     journal_step: head.step,
     journal_hash: head.hash,
+    explanations: draft.explanations,
   };
 }
 

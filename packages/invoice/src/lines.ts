@@ -7,7 +7,7 @@ import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
 import { dayText, zoneOf } from "./days.ts";
-import type { InvoiceLine } from "./facts.ts";
+import type { InvoiceLine, LineExplanation } from "./facts.ts";
 
 /** A line before rounding. */
 export type DraftLine = Omit<InvoiceLine, "amount">;
@@ -44,6 +44,21 @@ export function draftLines(
     .map((transaction) => placed(transaction, catalog))
     .sort(byPlace)
     .flatMap(linesOf);
+}
+
+/** How the usage that has lines came to its amounts. An adjustment is a difference, and a fee says itself. */
+export function explanationsOf(
+  transactions: readonly TransactionPosted[],
+  lines: readonly DraftLine[],
+): LineExplanation[] {
+  const byId = new Map(transactions.map((each) => [each.id, each]));
+  return [...new Set(lines.map(({ transaction }) => transaction))].flatMap((transaction) => {
+    const posted = byId.get(transaction);
+    const explanation = posted?.evidence.explanation ?? null;
+    return explanation === null || posted?.transaction_kind !== "usage"
+      ? []
+      : [{ transaction, explanation }];
+  });
 }
 
 interface Placed {

@@ -8,8 +8,6 @@ import { parseTime } from "@tallybook/periods";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { price } from "./paper.ts";
-
 const monthMicros = { nov: time("2023-11-01"), dec: time("2023-12-01"), jan: time("2024-01-01") };
 
 describe("an invoice", () => {
@@ -271,12 +269,11 @@ function ended(subscription: string, end: number) {
 }
 
 function priceOf(name: string, meter: string | null): Price {
-  return price({
-    price: name,
-    meter,
-    model: meter === null ? "flat" : "per_unit",
-    description: "",
-  });
+  const charge: Price["charge"] =
+    meter === null
+      ? { model: "flat", amount: "0", payment_term: "in_arrears" }
+      : { model: "per_unit", unit_amount: "0", per: "1" };
+  return { price: name, meter, charge, description: "" };
 }
 
 type ShareOf = readonly [dimensions: Record<string, string>, quantity: string, amount: string];
@@ -341,6 +338,7 @@ function charge(
       rows: [],
       made_of: [],
       part: null,
+      explanation: null,
     },
   };
 }

@@ -14,6 +14,10 @@ export interface Paper {
   readonly customer?: string;
   readonly customerName?: string;
   readonly lines: readonly DraftLine[];
+  /** None unless given: an invoice that was made before invoices had them. */
+  readonly explanations?: InvoiceFinalized["explanations"];
+  /** More prices of its plan. */
+  readonly prices?: readonly Price[];
 }
 
 export function paper({
@@ -22,6 +26,8 @@ export function paper({
   customer = "acme",
   customerName = "Acme Corporation",
   lines,
+  explanations = [],
+  prices: more = [],
 }: Paper): { invoice: InvoiceFinalized; madeAt: MadeAt } {
   const facts: CatalogFact[] = [
     { kind: "TenantCreated", ...common, name: seller },
@@ -40,7 +46,7 @@ export function paper({
       version: 2,
       name: "AI Developer",
       currency,
-      prices,
+      prices: [...prices, ...more],
     },
   ];
   const catalog = facts.reduce(evolve, emptyCatalog());
@@ -56,6 +62,7 @@ export function paper({
         period_to: december,
         currency,
         lines,
+        explanations,
       },
     ],
     {
@@ -138,71 +145,60 @@ function described(meter: string, dimensions: Record<string, string>): string {
   );
 }
 
-/** A price of which only what matters is given. */
-export function price(
-  given: Pick<Price, "price" | "meter" | "model" | "description"> & Partial<Price>,
-): Price {
-  return {
-    amount: null,
-    unit_amount: null,
-    per: "1",
-    tiers: [],
-    beyond: null,
-    package_size: null,
-    package_amount: null,
-    free_units: null,
-    dimensions: [],
-    rows: [],
-    default_row: null,
-    ...given,
-  };
-}
-
 function tier(up_to: string | null, unit_amount: string, flat_amount: string | null = null) {
-  return { up_to, unit_amount, flat_amount };
+  return { up_to, unit_amount, flat_amount, cap_amount: null };
 }
 
 const prices: readonly Price[] = [
-  price({
+  {
     price: "monthly",
     meter: null,
-    model: "flat",
-    amount: "20",
+    charge: { model: "flat", amount: "20", payment_term: "in_arrears" },
     description: "Monthly fee",
-  }),
-  price({
+  },
+  {
     price: "input",
     meter: "input_tokens",
-    model: "graduated",
-    per: "1000000",
-    tiers: [tier("1000000", "0.5"), tier("10000000", "0.3", "1")],
-    beyond: "last_tier",
+    charge: {
+      model: "graduated",
+      per: "1000000",
+      tiers: [tier("1000000", "0.5"), tier("10000000", "0.3", "1")],
+      beyond: "last_tier",
+      zero_usage: "nothing",
+    },
     description: "Input tokens",
-  }),
-  price({
+  },
+  {
     price: "output",
     meter: "output_tokens",
-    model: "volume",
-    per: "1000000",
-    tiers: [tier("10000000", "0.8"), tier(null, "0.5")],
+    charge: {
+      model: "volume",
+      per: "1000000",
+      tiers: [tier("10000000", "0.8"), tier(null, "0.5")],
+      beyond: null,
+      zero_usage: "nothing",
+      boundary: "lower_tier",
+    },
     description: "Output tokens",
-  }),
-  price({
+  },
+  {
     price: "calls",
     meter: "calls",
-    model: "package",
-    package_size: "1000",
-    package_amount: "2",
-    free_units: "500",
+    charge: {
+      model: "package",
+      package_size: "1000",
+      package_amount: "2",
+      free_units: "500",
+      round: "up",
+    },
     description: "Calls",
-  }),
-  price({
+  },
+  {
     price: "images",
     meter: "images",
-    model: "per_unit",
-    unit_amount: "0.04",
+    charge: { model: "per_unit", unit_amount: "0.04", per: "1" },
     description: "Images",
-  }),
+  },
 ];
 
 function at(day: string): number {

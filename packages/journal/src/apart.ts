@@ -22,12 +22,12 @@ export function isApart(
     catalog,
   }: { ledger: Ledger; catalogAt: (offset: number) => Catalog; catalog: Catalog },
 ): boolean {
-  if (eventMetersOf(catalog, row.tenant).has(row.meter)) return true;
   const slot = { from: row.slot, to: row.slot + slotLength(catalog, row) };
+  if (isOfEventsIn(catalog, row, slot)) return true;
   const rated = ledger.ratedByCustomer.get(customerKey(row.tenant, row.customer)) ?? [];
   for (const period of rated.flatMap((each) => ratedWithin(each, slot))) {
     if (isInside(period.from, slot) || isInside(period.to, slot)) return true;
-    if (eventMetersOf(catalogAt(period.catalog_offset), row.tenant).has(row.meter)) return true;
+    if (isOfEventsIn(catalogAt(period.catalog_offset), row, slot)) return true;
   }
   return subscriptionsOf(catalog, row.tenant, row.customer).some((each) => isCutting(each, slot));
 }
@@ -50,27 +50,46 @@ function slotLength(catalog: Catalog, { tenant, meter, meter_version }: UsageRow
   return measured === undefined ? MICROS_PER_HOUR : slotLengthOf(measured);
 }
 
-/** The meters of a tenant whose usage is rated from single events. */
-export function eventMetersOf(catalog: Catalog, tenant: string): ReadonlySet<string> {
-  const known = eventMeters.get(catalog) ?? new Map<string, ReadonlySet<string>>();
-  eventMeters.set(catalog, known);
-  let meters = known.get(tenant);
-  if (meters === undefined) known.set(tenant, (meters = readEventMeters(catalog, tenant)));
-  return meters;
+/** Whether some version of the meter, or of a price over it, has to see the events of a slot. */
+function isOfEventsIn(catalog: Catalog, { tenant, meter }: UsageRow, slot: Period): boolean {
+  const needs = eventMetersOf(catalog, tenant).get(meter) ?? [];
+  return needs.some((need) => need(slot));
+}
+
+type Need = (slot: Period) => boolean;
+
+/** The meters of a tenant whose usage is rated from single events, with the slots for which it is. */
+export function eventMetersOf(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, readonly Need[]> {
+  const known = needsByCatalog.get(catalog) ?? new Map<string, ReadonlyMap<string, Need[]>>();
+  needsByCatalog.set(catalog, known);
+  let needs = known.get(tenant);
+  if (needs === undefined) known.set(tenant, (needs = readNeeds(catalog, tenant)));
+  return needs;
 }
 
 /** A catalog as known at an offset never changes. */
-const eventMeters = new WeakMap<Catalog, Map<string, ReadonlySet<string>>>();
+const needsByCatalog = new WeakMap<Catalog, Map<string, ReadonlyMap<string, Need[]>>>();
 
-function readEventMeters(catalog: Catalog, tenant: string): ReadonlySet<string> {
-  const meters = new Set<string>();
+const always: Need = () => true;
+
+function readNeeds(catalog: Catalog, tenant: string): Map<string, Need[]> {
+  const needs = new Map<string, Need[]>();
+  const add = (meter: string, need: Need) => {
+    const others = needs.get(meter);
+    if (others === undefined) needs.set(meter, [need]);
+    else others.push(need);
+  };
   for (const versions of plansOf(catalog, tenant).values()) {
     for (const price of versions.flatMap(({ prices }) => prices)) {
       if (price.meter === null) continue;
       const priced = metersAt(catalog, tenant).get(price.meter) ?? [];
-      if (needsEvents(price) || priced.some(isOfEvents)) meters.add(price.meter);
-      for (const { parts } of priced) for (const part of parts) meters.add(part.meter);
+      const need = priced.some(isOfEvents) ? always : needsEvents(price);
+      if (need !== null) add(price.meter, need);
+      for (const { parts } of priced) for (const part of parts) add(part.meter, always);
     }
   }
-  return meters;
+  return needs;
 }

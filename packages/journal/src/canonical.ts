@@ -2,6 +2,7 @@ import { createHash, sign, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
 import { canonicalJson } from "@tallybook/usage";
+import type { Json } from "@tallybook/usage";
 
 import type {
   Evidence,
@@ -105,6 +106,9 @@ function evidenceJson(evidence: Evidence) {
       dimensions,
       quantity,
     })),
+    ...(evidence.explanation === null
+      ? undefined
+      : { explanation: evidence.explanation as unknown as Json }),
     ...(evidence.rows.length === 0 ? undefined : { rows: evidence.rows.map(rowJson) }),
     subscription: evidence.subscription,
     tiers: evidence.tiers.map(({ amount, flat_amount, from, quantity, unit_amount, up_to }) => ({

@@ -1,5 +1,6 @@
 import type { Price } from "@tallybook/catalog";
 import {
+  add,
   compare,
   cut,
   decimal,
@@ -14,15 +15,16 @@ import {
   toText,
 } from "@tallybook/money";
 import type { Decimal, Ratio } from "@tallybook/money";
-import { combinationOf, combinationText, rate, rateMatrix } from "@tallybook/pricing";
-import type { Combination } from "@tallybook/pricing";
+import { chargeOf, combinationText, cutParts, explainCharge, rateUsage } from "@tallybook/pricing";
+import type { ChargeRating, Dimensions, Explained } from "@tallybook/pricing";
 import type { UsageRow } from "@tallybook/usage";
 
-import type { RatedRow, RatedTier } from "./facts.ts";
-import { dimensionsKey } from "./ledger.ts";
+import { gather } from "./gather.ts";
+import type { Split } from "./gather.ts";
+import { byKey, groupRows } from "./groups.ts";
+import type { Group } from "./groups.ts";
 import { quantityIn } from "./metered.ts";
 import type { MeteredUsage } from "./metered.ts";
-import { compareTexts } from "./order.ts";
 
 /** What a meter's usage in a period costs by one price, and how that spreads over the dimensions. */
 export interface RatedCharge {
@@ -30,9 +32,7 @@ export interface RatedCharge {
   readonly quantity: Decimal;
   /** Cut at 24 decimals; the sum of the shares. */
   readonly amount: Decimal;
-  readonly tiers: readonly RatedTier[];
-  /** Of a matrix, in the order of the canonical combinations. */
-  readonly rows: readonly RatedRow[];
+  readonly explained: Explained;
   /** In the order of the canonical dimensions. */
   readonly shares: readonly ChargeShare[];
   /** Combinations of a matrix that nothing prices: they are in nothing above. */
@@ -41,40 +41,45 @@ export interface RatedCharge {
 
 export interface ChargeShare {
   readonly key: string;
-  readonly dimensions: Readonly<Record<string, string>>;
+  readonly dimensions: Dimensions;
   readonly quantity: Decimal;
   readonly amount: Decimal;
 }
 
 export interface Unpriced {
-  readonly dimensions: Readonly<Record<string, string>>;
+  readonly dimensions: Dimensions;
   /** Summed over the dimensions in it, as shares are. */
   readonly quantity: Decimal;
   readonly reason: string;
-}
-
-/** Rows with the same dimensions. */
-interface Group {
-  readonly key: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly rows: readonly UsageRow[];
 }
 
 /** Larger amounts do not fit the journal's columns and are no money of anybody's. Major units. */
 const amountMax = decimal("1000000000000000000000000000000");
 
 /**
- * Rates a meter's usage of a period by a price of it. The quantity is the meter's aggregation over all rows, whatever
- * their dimensions; a dimension's share of the amount is exact by its own quantity, and one below zero has none. A
- * matrix rates each of its combinations so. A meter with several prices is rated by each of them, whole.
+ * Rates a meter's usage of a period by a price of it, whatever its dimensions: each part of the amount (a row of a matrix, a
+ * window of time, the events of some dimensions, else the whole) is shared out among the dimensions in it by their quantities,
+ * and one below zero has no share. A meter with several prices is rated by each of them, whole. Throws NotRatable.
  */
 export function rateCharge(price: Price, used: MeteredUsage): RatedCharge {
-  const charge = price.model === "matrix" ? rateCombinations(price, used) : rateWhole(price, used);
-  const size = isNegative(charge.amount) ? negate(charge.amount) : charge.amount;
-  if (compare(size, amountMax) < 0) return charge;
-  throw new RangeError(
-    `an amount of ${toText(charge.amount)}: it must stay below ${toText(amountMax)}`,
-  );
+  const charge = chargeOf(price);
+  const gathered = gather(charge, used.rows, used);
+  const rating = rateUsage(charge, gathered.usage);
+  const { parts, unpriced } = gathered.split(rating);
+  const amount = cut(rating.amount, POSTED_DECIMALS);
+  refuseHuge(amount);
+  const priced = unpriced.length === 0 ? used.rows : parts.flatMap(({ rows }) => rows);
+  return {
+    quantity: quantityIn(used, priced),
+    amount,
+    explained: explainCharge(rating),
+    shares: sharesOf(dueOf(rating, parts), groupRows(priced), used),
+    unpriced: unpriced.map(({ dimensions, rows }) => ({
+      dimensions,
+      quantity: sharedQuantity(used, rows),
+      reason: `price ${price.price} has no row for ${combinationText(dimensions)}, and no default_row`,
+    })),
+  };
 }
 
 /**
@@ -82,7 +87,7 @@ export function rateCharge(price: Price, used: MeteredUsage): RatedCharge {
  * each set of dimensions. Of a meter that adds up that is its quantity.
  */
 export function sharedQuantity(used: MeteredUsage, rows = used.rows): Decimal {
-  const quantities = groupBy(rows, ({ dimensions }) => dimensions).flatMap((group) =>
+  const quantities = groupRows(rows).flatMap((group) =>
     [...Map.groupBy(group.rows, ({ merging }) => merging).values()].map((of) =>
       quantityIn(used, of),
     ),
@@ -90,89 +95,67 @@ export function sharedQuantity(used: MeteredUsage, rows = used.rows): Decimal {
   return sum(quantities);
 }
 
-function rateWhole(price: Price, used: MeteredUsage): RatedCharge {
-  const groups = groupBy(used.rows, ({ dimensions }) => dimensions);
-  const quantity = quantityIn(used, used.rows);
-  const { amount, tiers } = rate(price, quantity);
-  return {
-    quantity,
-    amount: cut(amount, POSTED_DECIMALS),
-    tiers,
-    rows: [],
-    shares: sharesOf(amount, groups, used),
-    unpriced: [],
-  };
+interface DuePart {
+  readonly due: Ratio;
+  readonly rows: readonly UsageRow[];
 }
 
-function rateCombinations(price: Price, used: MeteredUsage): RatedCharge {
-  const groups = groupBy(used.rows, ({ dimensions }) => combinationOf(price, dimensions));
-  const combinations = groups.map((group): Combination => ({
-    dimensions: group.dimensions,
-    quantity: quantityIn(used, group.rows),
-  }));
-  const rated = rateMatrix(price, combinations);
-  const shares: ChargeShare[] = [];
-  const unpriced: Unpriced[] = [];
-  const priced: UsageRow[] = [];
-  for (const [index, group] of groups.entries()) {
-    const row = rated.rows[index];
-    if (row === undefined) {
-      unpriced.push(unpricedOf(price, group, used));
-      continue;
-    }
-    for (const each of group.rows) priced.push(each);
-    const inner = groupBy(group.rows, ({ dimensions }) => dimensions);
-    shares.push(...sharesOf(ratioOf(decimal(row.amount)), inner, used));
+/** The whole of a quantity is shared out exactly; several parts are cut first, so that they add up to the amount. */
+function dueOf(rating: ChargeRating, parts: Split["parts"]): DuePart[] {
+  if (rating.of === "quantity") return parts.map(({ amount, rows }) => ({ due: amount, rows }));
+  const due = cutParts(parts.map(({ amount }) => amount));
+  return parts.map(({ rows }, index) => ({ due: ratioOf(due[index] ?? zero), rows }));
+}
+
+function sharesOf(
+  parts: readonly DuePart[],
+  groups: readonly Group[],
+  used: MeteredUsage,
+): ChargeShare[] {
+  const quantities = new Map(groups.map(({ key, rows }) => [key, quantityIn(used, rows)]));
+  const amounts = new Map<string, Decimal>();
+  for (const { due, rows } of parts) {
+    const isWhole = rows.length === used.rows.length;
+    const own = isWhole ? groups : groupRows(rows);
+    const weights = own.map(({ key, rows: some }) =>
+      isWhole ? (quantities.get(key) ?? zero) : quantityIn(used, some),
+    );
+    for (const [key, amount] of sharedOut(due, own, weights))
+      amounts.set(key, add(amounts.get(key) ?? zero, amount));
   }
-  return {
-    quantity: quantityIn(used, priced),
-    amount: cut(rated.amount, POSTED_DECIMALS),
-    tiers: [],
-    rows: rated.rows.filter((row) => row !== undefined),
-    shares: shares.sort(byKey),
-    unpriced,
-  };
-}
-
-function unpricedOf(price: Price, { dimensions, rows }: Group, used: MeteredUsage): Unpriced {
-  const quantity = sharedQuantity(used, rows);
-  const what = combinationText(dimensions);
-  const reason = `price ${price.price} has no row for ${what}, and no default_row`;
-  return { dimensions, quantity, reason };
-}
-
-function groupBy(
-  rows: readonly UsageRow[],
-  dimensionsOf: (row: UsageRow) => Readonly<Record<string, string>>,
-): Group[] {
-  const groups = new Map<
-    string,
-    { key: string; dimensions: Readonly<Record<string, string>>; rows: UsageRow[] }
-  >();
-  for (const row of rows) {
-    const dimensions = dimensionsOf(row);
-    const key = dimensionsKey(dimensions);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { key, dimensions, rows: [row] });
-    else group.rows.push(row);
-  }
-  return [...groups.values()].sort(byKey);
-}
-
-function sharesOf(amount: Ratio, groups: readonly Group[], used: MeteredUsage): ChargeShare[] {
-  const quantities = groups.map(({ rows }) => quantityIn(used, rows));
-  const weights = quantities.map((quantity) => max(quantity, zero));
-  const amounts = isZero(amount.num) ? [] : shareOut(amount, weights);
-  return groups.map(({ key, dimensions }, index) => ({
+  // An amount that is owed without any usage, such as the flat one of a first tier, is of no dimensions.
+  const isNobodys = amounts.has(noGroup.key) && !quantities.has(noGroup.key);
+  const all = isNobodys ? [...groups, noGroup].sort(byKey) : groups;
+  return all.map(({ key, dimensions }) => ({
     key,
     dimensions,
-    quantity: quantities[index] ?? zero,
-    amount: amounts[index] ?? zero,
+    quantity: quantities.get(key) ?? zero,
+    amount: amounts.get(key) ?? zero,
   }));
 }
 
-export function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
-  return compareTexts(a.key, b.key);
+/** By weight; where nothing has any, to the first: what is owed is owed by somebody. */
+function sharedOut(
+  due: Ratio,
+  groups: readonly Group[],
+  weights: readonly Decimal[],
+): (readonly [string, Decimal])[] {
+  if (isZero(due.num)) return [];
+  const [first, ...others] = groups;
+  const amount = cut(due, POSTED_DECIMALS);
+  const above = weights.map((weight) => max(weight, zero));
+  if (first === undefined) return [[noGroup.key, amount]];
+  if (others.length === 0 || isZero(sum(above))) return [[first.key, amount]];
+  const shares = shareOut(due, above);
+  return groups.map(({ key }, index) => [key, shares[index] ?? zero]);
 }
+
+function refuseHuge(amount: Decimal): void {
+  const size = isNegative(amount) ? negate(amount) : amount;
+  if (compare(size, amountMax) < 0) return;
+  throw new RangeError(`an amount of ${toText(amount)}: it must stay below ${toText(amountMax)}`);
+}
+
+const noGroup: Group = { key: "{}", dimensions: {}, rows: [] };
 
 const zero = decimal("0");

@@ -1,6 +1,7 @@
 import type { FeeProration } from "@tallybook/catalog";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
+import type { Explained } from "@tallybook/pricing";
 
 export type TransactionKind = "fee" | "usage" | "adjustment" | "rounding";
 
@@ -75,16 +76,19 @@ export interface Evidence {
   readonly quantity: DecimalText;
   /** Of the whole period as known at the cut. */
   readonly amount: DecimalText;
+  /** Of older transactions. */
   readonly tiers: readonly RatedTier[];
   /** What this transaction posts, per dimension; sums to the posted amount. */
   readonly shares: readonly Share[];
   readonly invoice: string | null;
-  /** Of a matrix; empty for every other model. */
+  /** Of older transactions of a matrix. */
   readonly rows: readonly RatedRow[];
   /** Of a composite meter: its parts over the whole period as known at the cut; empty for every other meter. */
   readonly made_of: readonly PartUsage[];
   /** Null: the period is a whole one. */
   readonly part: PeriodPart | null;
+  /** How the amount came about; null where nothing was rated, and of transactions that have tiers or rows instead. */
+  readonly explanation: Explained | null;
 }
 
 /** Ends a step and signs all before it. */

@@ -28,6 +28,7 @@ export {
   tailOf,
 } from "./ledger.ts";
 export type { Ledger, OpenStep, Tail } from "./ledger.ts";
+export { inOlderForm } from "./older-form.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";
 export { earlierUsage } from "./opening.ts";

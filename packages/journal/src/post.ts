@@ -12,24 +12,16 @@ import {
   toText,
 } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
-import { rate } from "@tallybook/pricing";
+import { chargeOf, explainCharge, rateUsage } from "@tallybook/pricing";
+import type { ChargeRating, Explained } from "@tallybook/pricing";
 import type { PartQuantity } from "@tallybook/usage";
 
 import { balance } from "./balance.ts";
 import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
-import { byKey } from "./charge.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type {
-  Evidence,
-  PeriodPart,
-  Posting,
-  RatedRow,
-  RatedTier,
-  Share,
-  TransactionKind,
-} from "./facts.ts";
-
+import type { Evidence, PeriodPart, Posting, Share, TransactionKind } from "./facts.ts";
+import { byKey } from "./groups.ts";
 import { fractionOf } from "./part.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
@@ -58,17 +50,21 @@ export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transacti
     income: accounts.fees(rating.plan.plan),
     quantity: one,
     amount: fee,
-    tiers: [],
-    rows: [],
+    // Of a part of a period, the part says what is owed of the fee.
+    explained: rating.part === null ? explainCharge(ratedFee(price)) : null,
     shares: [share],
     measured: { version: 0, parts: [] },
     adjusts: null,
   });
 }
 
+function ratedFee(price: Price): ChargeRating {
+  return rateUsage(chargeOf(price), { of: "quantity", quantity: one });
+}
+
 /** What a flat price comes to for a period, or for the part of it that is owed; cut at 24 decimals. */
 export function feeAmount(price: Price, part: PeriodPart | null): Decimal {
-  const { amount } = rate(price, one);
+  const { amount } = ratedFee(price);
   const owed = part === null ? amount : mulRatios(amount, fractionOf(part));
   return cut(owed, POSTED_DECIMALS);
 }
@@ -94,8 +90,7 @@ export function usageOf(
     income: accounts.usage(rating.plan.plan, price.price),
     quantity: rated.quantity,
     amount: rated.amount,
-    tiers: rated.tiers,
-    rows: rated.rows,
+    explained: rated.explained,
     shares: rated.shares.map(shareText),
     measured,
     adjusts: null,
@@ -121,8 +116,7 @@ export function adjustmentOf(
     income: accounts.usage(rating.plan.plan, price.price),
     quantity: rated.quantity,
     amount: rated.amount,
-    tiers: rated.tiers,
-    rows: rated.rows,
+    explained: rated.explained,
     shares: differences.map(shareText),
     measured,
     adjusts: billed?.usage ?? rating.rated?.first ?? null,
@@ -163,8 +157,7 @@ interface ChargeTerms {
   readonly quantity: Decimal;
   /** Of the whole period. */
   readonly amount: Decimal;
-  readonly tiers: readonly RatedTier[];
-  readonly rows: readonly RatedRow[];
+  readonly explained: Explained | null;
   /** What is posted. */
   readonly shares: readonly Share[];
   readonly measured: MeasuredBy;
@@ -191,10 +184,11 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     period_to: period.to,
     quantity: toText(terms.quantity),
     amount: toText(terms.amount),
-    tiers: terms.tiers,
+    tiers: [],
     shares: terms.shares,
     invoice: null,
-    rows: terms.rows,
+    rows: [],
+    explanation: terms.explained,
     made_of: terms.measured.parts.map(({ meter, quantity }) => ({
       meter,
       quantity: toText(quantity),
@@ -237,6 +231,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     rows: [],
     made_of: [],
     part: null,
+    explanation: null,
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),

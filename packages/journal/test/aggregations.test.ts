@@ -206,16 +206,22 @@ describe("a matrix", () => {
     expect(usage?.evidence).toMatchObject({
       quantity: "14",
       amount: "10.666666666666666666666666",
-      tiers: [],
-      rows: [
-        { dimensions: { model: "large" }, is_default: false, quantity: "9", amount: "9" },
-        {
-          dimensions: { model: "small" },
-          is_default: false,
-          quantity: "5",
-          amount: "1.666666666666666666666666",
-        },
-      ],
+      rows: [],
+      explanation: {
+        of: "combinations",
+        rows: [
+          {
+            dimensions: { model: "large" },
+            is_default: false,
+            charge: { quantity: "9", amount: "9" },
+          },
+          {
+            dimensions: { model: "small" },
+            is_default: false,
+            charge: { quantity: "5", amount: "1.666666666666666666666666" },
+          },
+        ],
+      },
       shares: [
         { dimensions: { model: "large", zone: "a" }, quantity: "6", amount: "6" },
         { dimensions: { model: "large", zone: "b" }, quantity: "3", amount: "3" },

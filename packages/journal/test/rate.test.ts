@@ -59,10 +59,15 @@ describe("a period is rated once it is over", () => {
       catalog_offset: 4,
       quantity: "1500000",
       amount: "0.65",
-      tiers: [
-        { from: "0", up_to: "1000000", quantity: "1000000", amount: "0.5" },
-        { from: "1000000", up_to: null, quantity: "500000", amount: "0.15" },
-      ],
+      tiers: [],
+      explanation: {
+        of: "quantity",
+        amount: "0.65",
+        steps: [
+          { from: "0", up_to: "1000000", quantity: "1000000", amount: "0.5" },
+          { from: "1000000", up_to: null, quantity: "500000", amount: "0.15" },
+        ],
+      },
       shares: [
         { dimensions: { model: "code" }, quantity: "300000", amount: "0.13" },
         { dimensions: { model: "conv" }, quantity: "1200000", amount: "0.52" },

@@ -1,6 +1,8 @@
 import type { DecimalText } from "@tallybook/money";
 import type { Boundary, PaymentTerm, ZeroUsage } from "./charge.ts";
 
+export type ChargeModel = ChargeSpec["model"];
+
 /** A charge as somebody writes it: numbers are texts, absent amounts null. makeCharge checks it. */
 export type ChargeSpec =
   | QuantitySpec
@@ -106,6 +108,13 @@ export interface CostPlusSpec {
   readonly model: "cost_plus";
   readonly markup_percent: DecimalText;
   readonly fixed_amount_per_event: DecimalText | null;
+  /** The property of an event that says what the provider charged for a unit; null where provider_prices do. */
+  readonly unit_cost_property: string | null;
+  readonly provider_prices: readonly {
+    /** RFC 3339; the price holds from then until the next. */
+    readonly effective_at: string;
+    readonly unit_cost: DecimalText;
+  }[];
 }
 
 export interface ConversionSpec {
@@ -120,11 +129,15 @@ export interface BulkSpec {
   readonly model: "bulk";
   readonly conversion: ConversionSpec;
   readonly round_per: "event" | "job" | "period";
+  /** The property of an event that names its job; null unless it is rounded per job. */
+  readonly job_property: string | null;
   readonly charge: QuantitySpec;
 }
 
 export interface CapacitySpec {
   readonly model: "capacity";
+  /** The dimension of the meter that names the unit. */
+  readonly unit_dimension: string;
   readonly tiers: readonly {
     readonly amount: DecimalText;
     readonly max: Readonly<Record<string, DecimalText>>;
@@ -158,9 +171,6 @@ export interface TimeWindowsSpec {
 
 /** What a charge stands in: what its numbers mean depends on it. */
 export interface ChargeContext {
-  readonly currency: string;
   /** What its meter counts; `none` for a charge without a meter. */
   readonly meter: "none" | "units" | "money";
-  /** Whether the name is a time zone of the IANA database; the domain has no such table. */
-  readonly knowsTimeZone: (name: string) => boolean;
 }

@@ -1,4 +1,5 @@
 import type { Decimal } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
 import type { BulkConversion } from "./conversion.ts";
 
 /**
@@ -25,6 +26,32 @@ export type QuantityCharge =
   | Stairstep
   | BlockTiers
   | Dynamic;
+
+export type QuantityModel = QuantityCharge["model"];
+
+/** The one list of the models by quantity. */
+const quantityModels: Readonly<Record<QuantityModel, true>> = {
+  per_unit: true,
+  flat: true,
+  graduated: true,
+  volume: true,
+  package: true,
+  graduated_percentage: true,
+  stairstep: true,
+  block_tiers: true,
+  dynamic: true,
+};
+
+export function isQuantityModel(model: Charge["model"]): model is QuantityModel {
+  return Object.hasOwn(quantityModels, model);
+}
+
+/** Whether a charge, or the specification of one, asks only how much was used in the period. */
+export function isByQuantity<Of extends { readonly model: Charge["model"] }>(
+  of: Of,
+): of is Extract<Of, { readonly model: QuantityModel }> {
+  return isQuantityModel(of.model);
+}
 
 /** An amount for each `per` units. */
 export interface PerUnit {
@@ -152,6 +179,19 @@ export interface CostPlus {
   readonly model: "cost_plus";
   readonly markupPercent: Decimal;
   readonly fixedPerEvent: Decimal;
+  readonly unitCost: UnitCost;
+}
+
+/** Where it stands what the provider charges for a unit. */
+export type UnitCost =
+  /** In each event. */
+  | { readonly of: "property"; readonly property: string }
+  /** In the price, in the order of time; an event before the first has none. */
+  | { readonly of: "prices"; readonly prices: readonly ProviderPrice[] };
+
+export interface ProviderPrice {
+  readonly effectiveAt: Micros;
+  readonly unitCost: Decimal;
 }
 
 /** Raw units turned into billable ones, rounded per event, job or period, and priced by another charge. */
@@ -159,12 +199,16 @@ export interface Bulk {
   readonly model: "bulk";
   readonly conversion: BulkConversion;
   readonly roundPer: "event" | "job" | "period";
+  /** The property of an event that names its job; null unless it is rounded per job. */
+  readonly jobProperty: string | null;
   readonly charge: QuantityCharge;
 }
 
 /** One amount: the first tier whose limits hold for the peak of every unit. */
 export interface Capacity {
   readonly model: "capacity";
+  /** The dimension of the meter that names the unit. */
+  readonly unitDimension: string;
   readonly tiers: readonly CapacityTier[];
 }
 

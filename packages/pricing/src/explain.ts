@@ -1,14 +1,12 @@
 import {
   type Currency,
-  cut,
   type DecimalText,
   isZero,
-  POSTED_DECIMALS,
-  type Ratio,
   ratioOf,
   subRatios,
   toText,
 } from "@tallybook/money";
+import { type ExplainedStep, stepsOf, stepText, textOf } from "./explain-steps.ts";
 import {
   billableQuantities,
   type LinePolicy,
@@ -19,7 +17,7 @@ import {
 } from "./line.ts";
 import { rateQuantity } from "./rate-quantity.ts";
 import { roundMoney } from "./round-money.ts";
-import { nothing, type QuantityRating, type Share, sumOfRatios } from "./share.ts";
+import { nothing, type QuantityRating, sumOfRatios } from "./share.ts";
 
 /** How a rated amount came about: what a person can check by hand. */
 export interface Explanation {
@@ -35,23 +33,6 @@ export interface Explanation {
   readonly sentence: string;
 }
 
-/** One tier that the quantity passed. */
-export interface ExplainedStep {
-  readonly tier: number;
-  readonly from: DecimalText;
-  readonly up_to: DecimalText | null;
-  readonly quantity: DecimalText;
-  /** Units, packages or blocks that the unit amount was for. */
-  readonly billed: DecimalText;
-  readonly unit_amount: DecimalText | null;
-  readonly per: DecimalText;
-  readonly flat_amount: DecimalText | null;
-  /** What a cap took off. */
-  readonly capped: DecimalText;
-  /** Cut at 24 decimals. */
-  readonly amount: DecimalText;
-}
-
 /** Explains a rating, as data and as a sentence. `rounding` says whether the amount is rounded where it stands. */
 export function explainRating(
   { amount, shares }: QuantityRating,
@@ -60,7 +41,7 @@ export function explainRating(
 ): Explanation {
   const rounded = rounding === "rounded" ? roundMoney(amount, price.currency) : null;
   const residue = rounded === null ? nothing : subRatios(ratioOf(rounded), amount);
-  const steps = shares.map(stepOf);
+  const steps = stepsOf(shares);
   const exact = textOf(amount);
   return {
     version: price.version,
@@ -69,7 +50,7 @@ export function explainRating(
     rounded: rounded === null ? null : toText(rounded),
     residue: textOf(residue),
     sentence: [
-      steps.map((step) => stepText(step, price.currency)).join("; ") || "Nothing was used",
+      steps.map((step) => stepText(step, price.currency.code)).join("; ") || "Nothing was used",
       `in all ${exact} ${price.currency.code}`,
       ...(rounded === null || isZero(residue.num)
         ? []
@@ -105,7 +86,7 @@ export function explainLines(
   const { before, until } = billableQuantities(of.terms, of.usage, of.policy);
   const rating = rateQuantity(of.terms.charge, until);
   const { code } = of.policy.currency;
-  const steps = rating.shares.map(stepOf);
+  const steps = stepsOf(rating.shares);
   const residue = textOf(sumOfRatios(lines.map((line) => line.residue)));
   const total = textOf(totalOfLines(lines));
   const billed = toText(before);
@@ -153,41 +134,3 @@ const partTexts = {
 } as const;
 
 const reasonTexts = { percentage: "discount", maximum_spend: "above the maximum" } as const;
-
-function stepOf(share: Share): ExplainedStep {
-  return {
-    tier: share.tier,
-    from: toText(share.from),
-    up_to: share.upTo === null ? null : toText(share.upTo),
-    quantity: toText(share.quantity),
-    billed: toText(share.billed),
-    unit_amount: share.unitAmount === null ? null : toText(share.unitAmount),
-    per: toText(share.per),
-    flat_amount: share.flatAmount === null ? null : toText(share.flatAmount),
-    capped: textOf(share.capped),
-    amount: textOf(share.amount),
-  };
-}
-
-function stepText(step: ExplainedStep, { code }: Currency): string {
-  const where = step.up_to === null && step.from === "0" ? "" : ` ${spanText(step)}`;
-  const parts = [
-    ...(step.unit_amount === null ? [] : [`${step.billed} × ${unitText(step, code)}`]),
-    ...(step.flat_amount === null ? [] : [`${step.flat_amount} ${code} once`]),
-    ...(step.capped === "0" ? [] : [`less ${step.capped} ${code} above the cap`]),
-  ];
-  const how = parts.length === 0 ? "free" : `${parts.join(" + ")} = ${step.amount} ${code}`;
-  return `${step.quantity} units${where}: ${how}`;
-}
-
-function spanText({ from, up_to }: ExplainedStep): string {
-  return up_to === null ? `above ${from}` : `from ${from} to ${up_to}`;
-}
-
-function unitText({ unit_amount, per }: ExplainedStep, code: string): string {
-  return per === "1" ? `${unit_amount} ${code}` : `${unit_amount} ${code} per ${per}`;
-}
-
-function textOf(amount: Ratio): DecimalText {
-  return toText(cut(amount, POSTED_DECIMALS));
-}

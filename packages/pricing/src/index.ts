@@ -1,22 +1,13 @@
 export type * from "./charge.ts";
+export { isByQuantity, isQuantityModel } from "./charge.ts";
+export { chargeOf } from "./charge-of-price.ts";
 export type * from "./charge-spec.ts";
+export { combinationKey, combinationOf, combinationText, type Dimensions } from "./combination.ts";
 export { describePrice } from "./describe.ts";
 export type { Fault } from "./fault.ts";
 export { makeCharge, type MadeCharge } from "./make-charge.ts";
-export { combinationOf, combinationText, rateMatrix } from "./matrix.ts";
-export type { Combination, Dimensions, MatrixRating } from "./matrix.ts";
 export { needsEvents } from "./needs-events.ts";
-export type {
-  ChargeModel,
-  MatrixRow,
-  Price,
-  RatedRow,
-  RatedTier,
-  Rating,
-  RowPrice,
-  Tier as PriceTier,
-} from "./price.ts";
-export { rate } from "./rate.ts";
+export type { Price } from "./price.ts";
 export { rateBetween, type PieceRating } from "./rate-between.ts";
 export { rateCapacity, type CapacityRating } from "./rate-capacity.ts";
 export {
@@ -36,7 +27,6 @@ export { rateQuantity } from "./rate-quantity.ts";
 export { rateOneTier } from "./rate-tiers.ts";
 export { type AmountBounds, withinBounds } from "./bounds.ts";
 export { NotRatable, sumOfRatios, type QuantityRating, type Share } from "./share.ts";
-export { validatePrice } from "./validate.ts";
 export {
   aboveMaximum,
   type Commitment,
@@ -126,17 +116,17 @@ export {
   type WindowsRating,
   type WindowUse,
 } from "./rate-windows.ts";
-export {
-  type ExplainedStep,
-  explainLines,
-  type Explanation,
-  explainRating,
-  type LinesExplanation,
-} from "./explain.ts";
+export { explainLines, type Explanation, explainRating, type LinesExplanation } from "./explain.ts";
+export * from "./explain-charge.ts";
+export { cutParts, type ExplainedStep } from "./explain-steps.ts";
+export { explanationHolds } from "./explained-holds.ts";
+export { unitCostOf } from "./unit-cost.ts";
+export { type WeekTime, weekTimeOf, windowAt } from "./week-time.ts";
 export { type BulkRating, type JobEvent, rateBulk } from "./rate-bulk.ts";
 export {
   type ChargeRating,
   type RatedCombination,
+  type RatingOf,
   rateUsage,
   type Usage,
   type UsedCombination,

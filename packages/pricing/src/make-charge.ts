@@ -1,5 +1,4 @@
-import { currency } from "@tallybook/money";
-import type { Charge } from "./charge.ts";
+import { type Charge, isByQuantity } from "./charge.ts";
 import type { ChargeContext, ChargeSpec } from "./charge-spec.ts";
 import type { Fault } from "./fault.ts";
 import { makeCapacity, makeMatrix, makeTimeWindows } from "./make-composed.ts";
@@ -14,15 +13,12 @@ export type MadeCharge =
 /** The one door to a charge: everything that cannot be right is refused here, by field. */
 export function makeCharge(spec: ChargeSpec, context: ChargeContext): MadeCharge {
   const reading = new Reading();
-  if (currency(context.currency) === undefined) {
-    const detail = "it must be a currency code of ISO 4217 in capitals, such as USD";
-    reading.fault("currency", "unknown_currency", detail);
-  }
   const charge = readCharge(spec, context, reading);
   return reading.faults.length === 0 ? { ok: true, charge } : { ok: false, faults: reading.faults };
 }
 
 function readCharge(spec: ChargeSpec, context: ChargeContext, reading: Reading): Charge {
+  if (isByQuantity(spec)) return makeQuantityCharge(spec, context, reading);
   switch (spec.model) {
     case "percentage":
       return makePercentage(spec, context, reading);
@@ -36,15 +32,5 @@ function readCharge(spec: ChargeSpec, context: ChargeContext, reading: Reading):
       return makeMatrix(spec, reading, (inner, at) => readCharge(inner, context, at));
     case "time_windows":
       return makeTimeWindows(spec, context, reading);
-    case "per_unit":
-    case "flat":
-    case "graduated":
-    case "volume":
-    case "package":
-    case "graduated_percentage":
-    case "stairstep":
-    case "block_tiers":
-    case "dynamic":
-      return makeQuantityCharge(spec, context, reading);
   }
 }

@@ -1,4 +1,5 @@
 import { compare, type Decimal } from "@tallybook/money";
+import { zoneNamed } from "@tallybook/periods";
 import type { Capacity, CapacityTier, Charge, Matrix, TimeWindow, TimeWindows } from "./charge.ts";
 import type {
   CapacitySpec,
@@ -7,6 +8,7 @@ import type {
   MatrixSpec,
   TimeWindowsSpec,
 } from "./charge-spec.ts";
+import { combinationKey, combinationText } from "./combination.ts";
 import { makeQuantityCharge, needMeter } from "./make-quantity-charge.ts";
 import type { Reading } from "./reading.ts";
 
@@ -34,7 +36,7 @@ export function makeCapacity(
     }
     tiers.push(made);
   }
-  return { model: spec.model, tiers };
+  return { model: spec.model, unitDimension: spec.unit_dimension, tiers };
 }
 
 function shrunk(before: CapacityTier | undefined, tier: CapacityTier): string[] {
@@ -53,24 +55,37 @@ export function makeMatrix(
   if (spec.dimensions.length === 0) {
     reading.fault("dimensions", "missing", "a matrix prices by at least one dimension");
   }
+  for (const [index, name] of spec.dimensions.entries()) {
+    const first = spec.dimensions.indexOf(name);
+    if (first === index) continue;
+    const detail = `${name} stands at dimensions[${first}] already; keep one of the two`;
+    reading.fault(`dimensions[${index}]`, "duplicate", detail);
+  }
+  if (spec.rows.length === 0) reading.fault("rows", "missing", "it needs at least one row");
   if (spec.rows.length > rowsMax) {
     const detail = `it has ${spec.rows.length} rows: at most ${rowsMax}`;
     reading.fault("rows", "too_many", detail);
   }
-  const seen = new Set<string>();
+  const indexByKey = new Map<string, number>();
   const rows = spec.rows.map((row, index) => {
     const at = reading.within(`rows[${index}]`);
     for (const name of spec.dimensions) {
       if (Object.hasOwn(row.dimensions, name)) continue;
-      at.fault(`dimensions.${name}`, "missing", `a row says a value for ${name}`);
+      const detail = `a row says a value for each dimension of the price; write "" for events that have no ${name}`;
+      at.fault(`dimensions.${name}`, "missing", detail);
     }
     for (const name of Object.keys(row.dimensions)) {
       if (spec.dimensions.includes(name)) continue;
-      at.fault(`dimensions.${name}`, "not_of_price", `${name} is no dimension of the price`);
+      const detail = `the price is over ${spec.dimensions.join(", ")}: leave it out, or add it to the price's dimensions`;
+      at.fault(`dimensions.${name}`, "not_of_price", detail);
     }
-    const key = JSON.stringify(spec.dimensions.map((name) => row.dimensions[name] ?? ""));
-    if (seen.has(key)) at.fault("dimensions", "duplicate", "an earlier row prices the same");
-    seen.add(key);
+    const key = combinationKey(spec, row.dimensions);
+    const first = indexByKey.get(key);
+    if (first === undefined) indexByKey.set(key, index);
+    else {
+      const detail = `${combinationText(row.dimensions)} has a price at rows[${first}] already; keep one of the two`;
+      at.fault("dimensions", "duplicate", detail);
+    }
     return { values: row.dimensions, charge: inner(row.charge, at.within("charge")) };
   });
   const defaultRow =
@@ -89,7 +104,7 @@ export function makeTimeWindows(
   context: ChargeContext,
   reading: Reading,
 ): TimeWindows {
-  if (!context.knowsTimeZone(spec.time_zone)) {
+  if (zoneNamed(spec.time_zone) === undefined) {
     const detail = "it must be a time zone of the IANA database, such as Europe/Berlin or UTC";
     reading.fault("time_zone", "unknown_time_zone", detail);
   }

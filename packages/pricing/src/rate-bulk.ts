@@ -11,6 +11,8 @@ export interface JobEvent {
 }
 
 export interface BulkRating {
+  /** How many events, jobs or periods were rounded each. */
+  readonly pieces: number;
   readonly raw: Decimal;
   /** What is priced, after conversion. */
   readonly billable: Decimal;
@@ -19,8 +21,10 @@ export interface BulkRating {
 
 /** Raw units turned into billable ones where the price says that they are rounded, then priced. */
 export function rateBulk(charge: Bulk, events: readonly JobEvent[]): BulkRating {
-  const billable = sum(rounded(charge, events).map((raw) => convertUnits(charge.conversion, raw)));
+  const pieces = rounded(charge, events);
+  const billable = sum(pieces.map((raw) => convertUnits(charge.conversion, raw)));
   return {
+    pieces: pieces.length,
     raw: sum(events.map(({ quantity }) => quantity)),
     billable,
     rating: rateQuantity(charge.charge, billable),

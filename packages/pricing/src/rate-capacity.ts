@@ -6,6 +6,7 @@ export interface CapacityRating {
   readonly amount: Decimal;
   /** From 1; null where nothing was used. */
   readonly tier: number | null;
+  readonly peakByUnit: ReadonlyMap<string, Decimal>;
 }
 
 /** The first tier whose limits hold for the peak of every unit; nothing where nothing was used. */
@@ -14,11 +15,11 @@ export function rateCapacity(
   peakByUnit: ReadonlyMap<string, Decimal>,
 ): CapacityRating {
   if ([...peakByUnit.values()].every((peak) => compare(peak, zero) <= 0)) {
-    return { amount: zero, tier: null };
+    return { amount: zero, tier: null, peakByUnit };
   }
   const index = charge.tiers.findIndex((tier) => holds(tier, peakByUnit));
   const tier = charge.tiers[index];
-  if (tier !== undefined) return { amount: tier.amount, tier: index + 1 };
+  if (tier !== undefined) return { amount: tier.amount, tier: index + 1, peakByUnit };
   const peaks = [...peakByUnit].map(([unit, peak]) => `${toText(peak)} ${unit}`).join(", ");
   throw new NotRatable(`no tier has the capacity for ${peaks}: the price needs a wider one`);
 }

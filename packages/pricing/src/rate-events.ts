@@ -12,6 +12,7 @@ import {
   type Ratio,
   ratioOf,
   sub,
+  sum,
 } from "@tallybook/money";
 import type { CostPlus, Percentage } from "./charge.ts";
 import { hundred, nothing, one, zero } from "./share.ts";
@@ -105,6 +106,8 @@ export interface ProviderCost {
 }
 
 export interface PassedThrough {
+  readonly events: number;
+  readonly quantity: Decimal;
   /** What the provider charged. */
   readonly cost: Ratio;
   readonly markup: Ratio;
@@ -121,7 +124,14 @@ export function rateCostPlus(charge: CostPlus, events: readonly ProviderCost[]):
     fixed = addRatios(fixed, ratioOf(charge.fixedPerEvent));
   }
   const markup = mulRatios(cost, ratio(charge.markupPercent, hundred));
-  return { cost, markup, fixed, amount: addRatios(addRatios(cost, markup), fixed) };
+  return {
+    events: events.length,
+    quantity: sum(events.map(({ quantity }) => quantity)),
+    cost,
+    markup,
+    fixed,
+    amount: addRatios(addRatios(cost, markup), fixed),
+  };
 }
 
 /** A percentage of a value, exactly. */

@@ -1,6 +1,7 @@
 import type { Decimal, Ratio } from "@tallybook/money";
 import { ratioOf } from "@tallybook/money";
-import type { Charge, Matrix } from "./charge.ts";
+import { type Charge, isByQuantity, type Matrix } from "./charge.ts";
+import { combinationKey } from "./combination.ts";
 import { type BulkRating, type JobEvent, rateBulk } from "./rate-bulk.ts";
 import { type CapacityRating, rateCapacity } from "./rate-capacity.ts";
 import {
@@ -32,7 +33,12 @@ export interface UsedCombination {
 
 /** A rating with how it came about. */
 export type ChargeRating =
-  | { readonly of: "quantity"; readonly amount: Ratio; readonly rating: QuantityRating }
+  | {
+      readonly of: "quantity";
+      readonly amount: Ratio;
+      readonly quantity: Decimal;
+      readonly rating: QuantityRating;
+    }
   | { readonly of: "events"; readonly amount: Ratio; readonly rating: EventsRating }
   | { readonly of: "costs"; readonly amount: Ratio; readonly rating: PassedThrough }
   | { readonly of: "bulk"; readonly amount: Ratio; readonly rating: BulkRating }
@@ -44,6 +50,8 @@ export type ChargeRating =
       readonly rows: readonly RatedCombination[];
     };
 
+export type RatingOf<Of extends ChargeRating["of"]> = Extract<ChargeRating, { readonly of: Of }>;
+
 export interface RatedCombination {
   readonly values: Readonly<Record<string, string>>;
   readonly isDefault: boolean;
@@ -53,6 +61,11 @@ export interface RatedCombination {
 
 /** What any charge asks for what was used, exactly. Throws NotRatable where the usage is not in the form that it asks for. */
 export function rateUsage(charge: Charge, usage: Usage): ChargeRating {
+  if (isByQuantity(charge)) {
+    const { quantity } = only(charge, usage, "quantity");
+    const rating = rateQuantity(charge, quantity);
+    return { of: "quantity", amount: rating.amount, quantity, rating };
+  }
   switch (charge.model) {
     case "percentage": {
       const values = only(charge, usage, "events").events.map(({ quantity }) => quantity);
@@ -77,18 +90,6 @@ export function rateUsage(charge: Charge, usage: Usage): ChargeRating {
     }
     case "matrix":
       return rateCombinations(charge, only(charge, usage, "combinations").combinations);
-    case "per_unit":
-    case "flat":
-    case "graduated":
-    case "volume":
-    case "package":
-    case "graduated_percentage":
-    case "stairstep":
-    case "block_tiers":
-    case "dynamic": {
-      const rating = rateQuantity(charge, only(charge, usage, "quantity").quantity);
-      return { of: "quantity", amount: rating.amount, rating };
-    }
   }
 }
 
@@ -107,13 +108,6 @@ function rateCombinations(
   });
   const amounts = rows.flatMap(({ rating }) => (rating === null ? [] : [rating.amount]));
   return { of: "combinations", amount: sumOfRatios(amounts), rows };
-}
-
-function combinationKey(
-  { dimensions }: Pick<Matrix<Charge>, "dimensions">,
-  values: Readonly<Record<string, string>>,
-): string {
-  return JSON.stringify(dimensions.map((name) => values[name] ?? ""));
 }
 
 function only<Form extends Usage["of"]>(

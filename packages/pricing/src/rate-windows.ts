@@ -8,13 +8,10 @@ import {
 } from "./commitment.ts";
 import { rateQuantity } from "./rate-quantity.ts";
 import { NotRatable, type QuantityRating, sumOfRatios, zero } from "./share.ts";
+import { type WeekTime, windowAt } from "./week-time.ts";
 
 /** Usage and when it was, in the local time of the price's zone. */
-export interface TimedQuantity {
-  /** 1 is Monday, 7 Sunday. */
-  readonly day: number;
-  /** 0 to 1439. */
-  readonly minute: number;
+export interface TimedQuantity extends WeekTime {
   readonly quantity: Decimal;
 }
 
@@ -38,7 +35,7 @@ export function rateTimeWindows(
 ): WindowsRating {
   const quantities = new Map<TimeWindow | null, Decimal>();
   for (const timed of usage) {
-    const window = charge.windows.find((each) => isWithin(each, timed)) ?? null;
+    const window = windowAt(charge, timed);
     quantities.set(window, add(quantities.get(window) ?? zero, timed.quantity));
   }
   const windows = [...charge.windows, null].flatMap((window): RatedWindow[] => {
@@ -50,10 +47,6 @@ export function rateTimeWindows(
     return [{ window: window?.name ?? null, quantity, rating: rateQuantity(inner, quantity) }];
   });
   return { amount: sumOfRatios(windows.map(({ rating }) => rating.amount)), windows };
-}
-
-function isWithin(window: TimeWindow, { day, minute }: TimedQuantity): boolean {
-  return window.days.includes(day) && minute >= window.fromMinute && minute < window.toMinute;
 }
 
 /** A price and what is committed to at it. */

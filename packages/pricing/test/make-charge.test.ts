@@ -21,6 +21,13 @@ const percentage = {
 const block = { block_size: "1", max_blocks: "1", block_amount: "1" };
 const blocks = { model: "block_tiers", policy: "all_tiers", beyond: "refused" } as const;
 const conversion = { operation: "divide", factor: "60", rounding: "ceiling", decimals: 0 } as const;
+const costs = {
+  model: "cost_plus",
+  markup_percent: "20",
+  fixed_amount_per_event: null,
+  unit_cost_property: null,
+  provider_prices: [],
+} as const;
 const window = { name: "day", days: [1], from_minute: 0, to_minute: 60, charge: perUnit };
 const windows = { model: "time_windows", time_zone: "UTC", otherwise: null } as const;
 
@@ -32,7 +39,6 @@ describe("a charge is refused when it is made, naming the field", () => {
   );
   refused("an amount below zero", { ...perUnit, unit_amount: "-1" }, "unit_amount negative");
   refused("no number", { ...perUnit, per: "ten" }, "per not_a_number");
-  refused("a currency nobody has", perUnit, "currency unknown_currency", { currency: "XXX" });
   refused("no meter", perUnit, "meter missing", { meter: "none" });
   refused("a percentage over units", percentage, "meter not_money", { meter: "units" });
   refused("money passed on over units", { model: "dynamic", multiplier: "1" }, "meter not_money", {
@@ -132,19 +138,56 @@ describe("a charge is refused when it is made, naming the field", () => {
       model: "bulk",
       conversion: { ...conversion, factor: "0" },
       round_per: "job",
+      job_property: "job",
       charge: perUnit,
     },
     "conversion.factor not_positive",
   );
   refused(
     "a fault inside of a bulk price",
-    { model: "bulk", conversion, round_per: "job", charge: { ...perUnit, per: "0" } },
+    {
+      model: "bulk",
+      conversion,
+      round_per: "job",
+      job_property: "job",
+      charge: { ...perUnit, per: "0" },
+    },
     "charge.per not_positive",
+  );
+  refused(
+    "jobs that nothing names",
+    { model: "bulk", conversion, round_per: "job", job_property: null, charge: perUnit },
+    "job_property missing",
+  );
+  refused(
+    "a name of jobs that nothing is rounded by",
+    { model: "bulk", conversion, round_per: "event", job_property: "job", charge: perUnit },
+    "job_property not_per_job",
+  );
+  refused("a cost that nobody says", costs, "unit_cost_property missing");
+  refused(
+    "a cost said twice",
+    { ...costs, unit_cost_property: "cost", provider_prices: [provider("2023-11-01T00:00:00Z")] },
+    "provider_prices not_both",
+  );
+  refused(
+    "provider's prices out of order",
+    {
+      ...costs,
+      provider_prices: [provider("2023-11-01T00:00:00Z"), provider("2023-11-01T00:00:00Z")],
+    },
+    "provider_prices[1].effective_at not_in_order",
+  );
+  refused(
+    "a provider's price from no time on",
+    { ...costs, provider_prices: [provider("November")] },
+    "provider_prices[0].effective_at not_a_time",
   );
   refused(
     "a wider tier before a narrower one",
     {
       model: "capacity",
+      unit_dimension: "unit",
       tiers: [
         { amount: "1", max: { seats: "5" } },
         { amount: "2", max: { seats: "4" } },
@@ -197,11 +240,11 @@ test("windows that touch, and the same hours on other days, are fine", () => {
   expect(makeCharge({ ...windows, windows: [window, touching, tuesday] }, usual).ok).toBe(true);
 });
 
-const usual: ChargeContext = {
-  currency: "USD",
-  meter: "money",
-  knowsTimeZone: (name) => name === "UTC",
-};
+const usual: ChargeContext = { meter: "money" };
+
+function provider(effective_at: string) {
+  return { effective_at, unit_cost: "0.01" };
+}
 
 function row(model: string) {
   return { dimensions: { model }, charge: perUnit };

@@ -148,6 +148,7 @@ describe("several units, hours, thresholds and wallets", () => {
   test("capacity: the first tier whose limits hold, none without usage, refused beyond the widest", () => {
     const capacity = made({
       model: "capacity",
+      unit_dimension: "unit",
       tiers: [
         { amount: "1", max: { seats: "5", gb: "10" } },
         { amount: "9", max: { seats: "9", gb: "90" } },

@@ -103,6 +103,8 @@ describe("the order and the pieces in which usage is told change nothing", () =>
   test("for what a provider charged", () => {
     const costPlus = made({
       model: "cost_plus",
+      unit_cost_property: "cost",
+      provider_prices: [],
       markup_percent: "20",
       fixed_amount_per_event: "0.01",
     });
@@ -124,6 +126,7 @@ describe("the order and the pieces in which usage is told change nothing", () =>
       model: "bulk",
       conversion: { operation: "divide", factor: "7", rounding: "ceiling", decimals: 0 },
       round_per,
+      job_property: round_per === "job" ? "job" : null,
       charge: { model: "per_unit", unit_amount: "0.3", per: "1" },
     });
     fc.assert(

@@ -1,8 +1,8 @@
 import { compareRatios, cut, decimal, ratio, type Ratio, sum, toText } from "@tallybook/money";
-import { type Price, rate, type Rating, validatePrice } from "@tallybook/pricing";
+import { type ChargeSpec, explainCharge, makeCharge } from "@tallybook/pricing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { priceWith } from "./prices.ts";
+import * as prices from "./prices.ts";
 
 // Quantities and bounds are whole tenths, amounts whole thousandths: the oracles count tenths.
 const tenths = fc.integer({ min: 0, max: 400 });
@@ -95,7 +95,7 @@ describe("of every valid price", () => {
   test("it is found valid", () => {
     fc.assert(
       fc.property(anyPrice, (price) => {
-        expect(validatePrice(price)).toEqual([]);
+        expect(makeCharge(price, { meter: "units" }).ok).toBe(true);
       }),
     );
   });
@@ -103,9 +103,12 @@ describe("of every valid price", () => {
   test("tiers add up to the quantity, and to the amount cut at 24 decimals", () => {
     fc.assert(
       fc.property(anyPrice, tenths, (price, quantity) => {
-        const { amount, tiers } = rated(price, quantity);
-        const quantities = tiers.map((each) => decimal(each.quantity));
-        const amounts = tiers.map((each) => decimal(each.amount));
+        const rating = rated(price, quantity);
+        const { amount } = rating;
+        const explained = explainCharge(rating);
+        const steps = explained.of === "quantity" ? explained.steps : [];
+        const quantities = steps.map((each) => decimal(each.quantity));
+        const amounts = steps.map((each) => decimal(each.amount));
         expect(toText(sum(quantities))).toBe(toText(inTenths(quantity)));
         expect(toText(sum(amounts))).toBe(toText(cut(amount, 24)));
       }),
@@ -127,8 +130,7 @@ describe("of every valid price", () => {
     const large = fc.bigInt({ min: 1n, max: 10n ** 18n - 1n });
     fc.assert(
       fc.property(large, large, (quantity, unit) => {
-        const price = priceWith({ model: "per_unit", unit_amount: `${unit}`, per: "1000000" });
-        const { amount } = rate(price, decimal(`${quantity}`));
+        const { amount } = prices.rated(prices.perUnit(`${unit}`, "1000000"), `${quantity}`);
         const exact = ratio(decimal(`${quantity * unit}`), decimal("1000000"));
         expect(compareRatios(amount, exact)).toBe(0);
       }),
@@ -141,34 +143,23 @@ function tiered(
   list: readonly TierDrawn[],
   isOpen: boolean,
   per: number,
-): Price {
-  return priceWith({
-    model,
-    per: `${per}`,
-    beyond: isOpen ? null : "last_tier",
-    tiers: list.map((each, index) => ({
-      up_to: isOpen && index === list.length - 1 ? null : toText(inTenths(each.end)),
-      unit_amount: toText(inThousandths(each.unit)),
-      flat_amount: toText(inThousandths(each.flat)),
-    })),
-  });
+): ChargeSpec {
+  const tiers = list.map((each, index) => ({
+    up_to: isOpen && index === list.length - 1 ? null : toText(inTenths(each.end)),
+    unit_amount: toText(inThousandths(each.unit)),
+    flat_amount: toText(inThousandths(each.flat)),
+    cap_amount: null,
+  }));
+  return prices.tiered(model, tiers, { per: `${per}`, beyond: isOpen ? null : "last_tier" });
 }
 
-function packageOf(size: number, free: number, amount: number): Price {
-  return priceWith({
-    model: "package",
-    package_size: toText(inTenths(size)),
-    package_amount: toText(inThousandths(amount)),
-    free_units: toText(inTenths(free)),
-  });
+function packageOf(size: number, free: number, amount: number): ChargeSpec {
+  const [units, each, first] = [inTenths(size), inThousandths(amount), inTenths(free)];
+  return prices.packages(toText(units), toText(each), toText(first));
 }
 
-function perUnit(unit: number, per: number): Price {
-  return priceWith({
-    model: "per_unit",
-    unit_amount: toText(inThousandths(unit)),
-    per: `${per}`,
-  });
+function perUnit(unit: number, per: number): ChargeSpec {
+  return prices.perUnit(toText(inThousandths(unit)), `${per}`);
 }
 
 function tierHolding(list: readonly TierDrawn[], at: number): number {
@@ -176,8 +167,8 @@ function tierHolding(list: readonly TierDrawn[], at: number): number {
   return index === -1 ? list.length - 1 : index;
 }
 
-function rated(price: Price, quantity: number): Rating {
-  return rate(price, inTenths(quantity));
+function rated(price: ChargeSpec, quantity: number) {
+  return prices.rated(price, toText(inTenths(quantity)));
 }
 
 /** Usage in tenths of a unit times thousandths of a unit amount, flat in thousandths. */

@@ -1,40 +1,24 @@
 import { cut, decimal, toText } from "@tallybook/money";
-import { NotRatable, type Price, rate } from "@tallybook/pricing";
+import { type ChargeSpec, chargeOf, NotRatable, type Price, rateUsage } from "@tallybook/pricing";
 import { describe, expect, test } from "vitest";
-import { priceWith, tiersOf } from "./prices.ts";
+import { packages as packagesOf, perUnit, rated, stepsFor, tiered, tiersOf } from "./prices.ts";
 
 const million = "1000000";
 
-const graduated = priceWith({
-  model: "graduated",
+const graduated = tiered("graduated", tiersOf("1000000: 0.50, 10000000: 0.30"), {
   per: million,
-  tiers: tiersOf("1000000: 0.50, 10000000: 0.30"),
   beyond: "last_tier",
 });
 
-const volume = priceWith({
-  model: "volume",
-  per: million,
-  tiers: tiersOf("10000000: 0.20, -: 0.10"),
-});
+const volume = tiered("volume", tiersOf("10000000: 0.20, -: 0.10"), { per: million });
 
-const withFlat = priceWith({ model: "graduated", tiers: tiersOf("5: 0 + 1, 10: 1 + 2, -: 2 + 0") });
+const withFlat = tiered("graduated", tiersOf("5: 0 + 1, 10: 1 + 2, -: 2 + 0"));
 
-const volumeWithFlat = priceWith({
-  model: "volume",
-  tiers: tiersOf("100: 2 + 10, 200: 1 + 0, -: 0.5 + 50"),
-});
+const volumeWithFlat = tiered("volume", tiersOf("100: 2 + 10, 200: 1 + 0, -: 0.5 + 50"));
 
-const packages = priceWith({
-  model: "package",
-  package_size: "10",
-  package_amount: "100",
-  free_units: "5",
-});
+const packages = packagesOf("10", "100", "5");
 
-const perUnit = priceWith({ model: "per_unit", unit_amount: "5.12345" });
-const perThird = priceWith({ model: "per_unit", unit_amount: "1", per: "3" });
-const fee = priceWith({ model: "flat", meter: null, amount: "20" });
+const fee = { model: "flat", amount: "20", payment_term: "in_arrears" } as const;
 
 describe("what a quantity costs", () => {
   examples("graduated: 0.50 per 1M up to 1M, then 0.30, beyond 10M too", graduated, {
@@ -74,19 +58,22 @@ describe("what a quantity costs", () => {
     "15": "100",
     "15.1": "200",
   });
-  examples("per unit", perUnit, { "-1": "0", "0": "0", "10": "51.2345" });
-  examples("per unit, a fraction kept and cut", perThird, { "1": `0.${"3".repeat(24)}`, "3": "1" });
+  examples("per unit", perUnit("5.12345"), { "-1": "0", "0": "0", "10": "51.2345" });
+  examples("per unit, a fraction kept and cut", perUnit("1", "3"), {
+    "1": `0.${"3".repeat(24)}`,
+    "3": "1",
+  });
   examples("a flat fee asks for no usage", fee, { "0": "20", "7": "20" });
 });
 
-test("the tiers tell what each contributed", () => {
-  expect(rate(graduated, decimal("12000000")).tiers).toEqual([
+test("the steps tell what each tier contributed", () => {
+  expect(stepsFor(graduated, "12000000")).toMatchObject([
     {
       from: "0",
       up_to: "1000000",
       quantity: "1000000",
       unit_amount: "0.5",
-      flat_amount: "0",
+      flat_amount: null,
       amount: "0.5",
     },
     {
@@ -94,34 +81,55 @@ test("the tiers tell what each contributed", () => {
       up_to: null,
       quantity: "11000000",
       unit_amount: "0.3",
-      flat_amount: "0",
+      flat_amount: null,
       amount: "3.3",
     },
   ]);
 });
 
 test("free units that are just used up begin no package", () => {
-  expect(rate(packages, decimal("5")).tiers).toEqual([
-    {
-      from: "0",
-      up_to: "5",
-      quantity: "5",
-      unit_amount: "0",
-      flat_amount: "0",
-      amount: "0",
-    },
+  expect(stepsFor(packages, "5")).toMatchObject([
+    { from: "0", up_to: "5", quantity: "5", unit_amount: null, amount: "0" },
   ]);
 });
 
-test("a price that misses what its model needs is not rated", () => {
-  const closed = { ...graduated, beyond: null };
-  expect(() => rate(closed, decimal("10000001"))).toThrow(NotRatable);
-  expect(() => rate({ ...volume, tiers: [] }, decimal("1"))).toThrow(NotRatable);
-  expect(() => rate({ ...perUnit, unit_amount: null }, decimal("1"))).toThrow(NotRatable);
+describe("a published price", () => {
+  const price: Price = { price: "calls", meter: "calls", charge: perUnit("2"), description: "" };
+
+  test("is a charge that is made once", () => {
+    expect(chargeOf(price)).toBe(chargeOf({ ...price }));
+  });
+
+  test("that cannot be right is not rated, and says what is wrong with it", () => {
+    const charge = tiered("graduated", tiersOf("10: 1"));
+    expect(() => chargeOf({ ...price, charge })).toThrow(NotRatable);
+    expect(() => chargeOf({ ...price, charge: perUnit("") })).toThrow(
+      "price calls cannot be right: unit_amount: it must be a decimal number such as 0.50",
+    );
+    expect(() => chargeOf({ ...price, meter: null, charge: perUnit("2") })).toThrow(
+      "needs the meter that it prices",
+    );
+  });
+
+  test("is rated from what its model asks for, and from nothing else", () => {
+    const events = { of: "events", events: [] } as const;
+    expect(() => rateUsage(chargeOf(price), events)).toThrow(
+      "a per_unit price is rated from quantity, and not from events",
+    );
+    const costs = { of: "quantity", quantity: decimal("1") } as const;
+    const passed = {
+      model: "cost_plus",
+      markup_percent: "0",
+      fixed_amount_per_event: null,
+      unit_cost_property: "cost",
+      provider_prices: [],
+    } as const;
+    expect(() => rateUsage(chargeOf({ ...price, charge: passed }), costs)).toThrow(NotRatable);
+  });
 });
 
-function examples(name: string, price: Price, amountByQuantity: Record<string, string>): void {
+function examples(name: string, spec: ChargeSpec, amountByQuantity: Record<string, string>): void {
   test.each(Object.entries(amountByQuantity))(`${name}: %s costs %s`, (quantity, amount) => {
-    expect(toText(cut(rate(price, decimal(quantity)).amount, 24))).toBe(amount);
+    expect(toText(cut(rated(spec, quantity).amount, 24))).toBe(amount);
   });
 }

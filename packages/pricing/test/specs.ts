@@ -10,11 +10,7 @@ import * as fc from "fast-check";
 
 /** A charge from its specification; the faults where it is refused. */
 export function made(spec: ChargeSpec, meter: "units" | "money" | "none" = "money"): Charge {
-  const result = makeCharge(spec, {
-    currency: "USD",
-    meter,
-    knowsTimeZone: (name) => name === "UTC",
-  });
+  const result = makeCharge(spec, { meter });
   if (result.ok) return result.charge;
   throw new Error(result.faults.map(({ field, reason }) => `${field} ${reason}`).join("; "));
 }

@@ -106,35 +106,23 @@ export function subscription(
   };
 }
 
-const noPrice = {
-  meter: null,
-  amount: null,
-  unit_amount: null,
-  per: "1",
-  tiers: [],
-  beyond: null,
-  package_size: null,
-  package_amount: null,
-  free_units: null,
-  dimensions: [],
-  rows: [],
-  default_row: null,
-} as const;
-
 export function fee(price: string, amount: string, description = "Monthly fee"): Price {
-  return { ...noPrice, price, model: "flat", amount, description };
+  const charge = { model: "flat", amount, payment_term: "in_arrears" } as const;
+  return { price, meter: null, charge, description };
 }
 
 export function perUnit(price: string, meter: string, unitAmount: string, per = "1"): Price {
-  return {
-    ...noPrice,
-    price,
-    meter,
-    model: "per_unit",
-    unit_amount: unitAmount,
-    per,
-    description: "",
-  };
+  return priced(price, meter, { model: "per_unit", unit_amount: unitAmount, per });
+}
+
+/** A price over a meter, of any model. */
+export function priced(
+  price: string,
+  meter: string,
+  charge: Price["charge"],
+  description = "",
+): Price {
+  return { price, meter, charge, description };
 }
 
 /** Rows as [values in the order of the dimensions, amount per unit]. */
@@ -145,20 +133,16 @@ export function matrix(
   rows: readonly (readonly [readonly string[], string])[],
   defaultAmount: string | null = null,
 ): Price {
-  return {
-    ...noPrice,
-    price,
-    meter,
+  const unit = (unit_amount: string) => ({ model: "per_unit", unit_amount, per: "3" }) as const;
+  return priced(price, meter, {
     model: "matrix",
     dimensions,
-    rows: rows.map(([values, unit_amount]) => ({
+    rows: rows.map(([values, amount]) => ({
       dimensions: Object.fromEntries(dimensions.map((name, at) => [name, values[at] ?? ""])),
-      unit_amount,
-      per: "3",
+      charge: unit(amount),
     })),
-    default_row: defaultAmount === null ? null : { unit_amount: defaultAmount, per: "3" },
-    description: "",
-  };
+    default_row: defaultAmount === null ? null : unit(defaultAmount),
+  });
 }
 
 /** Tiers as [up to, amount per 1,000,000]; null: no end. */
@@ -169,16 +153,22 @@ export function tiered(
   tiers: readonly (readonly [string | null, string])[],
   description = "",
 ): Price {
-  return {
-    ...noPrice,
-    price,
-    meter,
-    model,
+  const of = {
+    tiers: tiers.map(([up_to, unit_amount]) => ({
+      up_to,
+      unit_amount,
+      flat_amount: null,
+      cap_amount: null,
+    })),
     per: "1000000",
-    tiers: tiers.map(([up_to, unit_amount]) => ({ up_to, unit_amount, flat_amount: null })),
     beyond: "last_tier",
-    description,
-  };
+    zero_usage: "nothing",
+  } as const;
+  const charge =
+    model === "volume"
+      ? ({ model, ...of, boundary: "lower_tier" } as const)
+      : ({ model, ...of } as const);
+  return priced(price, meter, charge, description);
 }
 
 /** A rollup's row; of: customer, or customer/subscription. */

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import avsc from "avsc";
 
 import { typeHook } from "./bytes.ts";
+import { CanonicalJsonType } from "./canonical-json.ts";
 import { DecimalType } from "./decimal.ts";
+import { type OldForm, oldForms } from "./old-forms.ts";
 import { hastenTexts } from "./texts.ts";
 
 export interface Schema {
@@ -32,10 +34,10 @@ const schemasByKind = new Map(
     .map((schema) => [schema.kind, schema]),
 );
 
-const resolvers = new Map(
+const readers = new Map(
   [...schemas.values()]
     .filter(({ version }) => version !== undefined)
-    .map((schema) => [schema.id, schemaOf(schema.kind).type.createResolver(schema.type)]),
+    .map((schema) => [schema.id, readerOf(schema)]),
 );
 
 /** The schema of a kind of fact. Throws on a kind that has none. */
@@ -47,17 +49,40 @@ export function schemaOf(kind: string): Schema {
 
 /**
  * Reads the Avro body that begins at an offset, and says where it ends, -1 where the bytes are too few. What an older
- * schema does not have gets its default.
+ * schema does not have gets its default; a form that was left is turned into today's.
  */
 export function decodeBody(
-  { id, kind, type }: Schema,
+  { id, type }: Schema,
   frame: Buffer,
   start: number,
 ): { value: unknown; offset: number } {
-  const resolver = resolvers.get(id);
-  return resolver === undefined
-    ? type.decode(frame, start)
-    : schemaOf(kind).type.decode(frame, start, resolver);
+  const reader = readers.get(id);
+  if (reader === undefined) return type.decode(frame, start);
+  const { value, offset } = reader.type.decode(frame, start, reader.resolver);
+  return reader.form === undefined || offset === -1
+    ? { value, offset }
+    : { value: reader.form.renewed(value), offset };
+}
+
+/** How bodies of an older schema are read. */
+interface Reader {
+  readonly type: avsc.Type;
+  readonly resolver: ReturnType<avsc.Type["createResolver"]> | undefined;
+  readonly form: OldForm | undefined;
+}
+
+function readerOf({ kind, version = 0, type }: Schema): Reader {
+  const form = oldForms[kind];
+  if (form === undefined || version > form.version) {
+    const newest = schemaOf(kind).type;
+    return { type: newest, resolver: newest.createResolver(type), form: undefined };
+  }
+  const last = [...schemas.values()].find(
+    (each) => each.kind === kind && each.version === form.version,
+  );
+  if (last === undefined) throw new Error(`no version ${form.version} of the schema of ${kind}`);
+  const resolver = version === form.version ? undefined : last.type.createResolver(type);
+  return { type: last.type, resolver, form };
 }
 
 function loadSchemas(): Map<number, Schema> {
@@ -76,8 +101,8 @@ function loadSchema(id: number, path: string): Schema {
     JSON.parse(source) as avsc.Schema,
     {
       wrapUnions: "never",
-      // Times stay plain numbers of microseconds: only decimals have a form of their own in memory.
-      logicalTypes: { decimal: DecimalType },
+      // Times stay plain numbers of microseconds: only decimals and JSON have a form of their own in memory.
+      logicalTypes: { decimal: DecimalType, "canonical-json": CanonicalJsonType },
       typeHook,
     } as never,
   );

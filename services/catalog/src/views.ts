@@ -8,6 +8,7 @@ import type {
   SettingsSet,
   Subscription,
 } from "@tallybook/catalog";
+import { priceDocument } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
@@ -17,7 +18,8 @@ export function meterView({ kind, tenant, recorded_at, actor, ...meter }: MeterP
 }
 
 export function planView(fact: PlanPublished) {
-  const { plan, version, name, currency, prices } = fact;
+  const { plan, version, name, currency } = fact;
+  const prices = fact.prices.map(priceDocument);
   return { plan, version, name, currency, prices, effective_at: formatTime(fact.effective_at) };
 }
 

@@ -182,6 +182,7 @@ function invoiceOf(): InvoiceFinalized {
         period_to: line.period_to,
         currency: "USD",
         lines: [line],
+        explanations: [],
       },
     ],
     {

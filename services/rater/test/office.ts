@@ -251,6 +251,7 @@ export function invoice(id: string, rounding: string): Fact {
     finalized_at: 0,
     journal_step: 0,
     journal_hash: new Uint8Array(32),
+    explanations: [],
   };
 }
 

@@ -1,10 +1,17 @@
 import { planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
-import { compare, decimal, sum, toText } from "@tallybook/money";
-import type { Decimal, DecimalText } from "@tallybook/money";
+import { decimal, sum, toText } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
-import { NotRatable, rate } from "@tallybook/pricing";
-import type { RatedTier } from "@tallybook/pricing";
+import {
+  chargeOf as chargeOfPrice,
+  explainCharge,
+  explanationHolds,
+  isByQuantity,
+  NotRatable,
+  rateUsage,
+} from "@tallybook/pricing";
+import type { Explained } from "@tallybook/pricing";
 
 import { zoneOf } from "../days.ts";
 import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
@@ -19,8 +26,8 @@ export interface Charge {
   readonly lines: readonly NumberedLine[];
   /** What rated it; undefined for a fee, and where the catalog does not tell. */
   readonly price: Price | undefined;
-  /** Empty unless they come to exactly what the lines do. */
-  readonly tiers: readonly RatedTier[];
+  /** How it came about; undefined unless that comes to exactly what the lines do. */
+  readonly explained: Explained | undefined;
 }
 
 /** Adjustments to one earlier period. */
@@ -77,23 +84,35 @@ function chargeOf(
   const prices = planByVersion(catalog, tenant, plan, plan_version)?.prices ?? [];
   // A plan prices a meter once.
   const price = meter === null ? undefined : prices.find((each) => each.meter === meter);
-  return { lines, price, tiers: price === undefined ? [] : tiersOf(price, lines) };
+  return {
+    lines,
+    price,
+    explained: price === undefined ? undefined : explainedOf(price, lines, invoice),
+  };
 }
 
 /** A page never shows a calculation that does not come to what is charged. */
-function tiersOf(price: Price, lines: readonly InvoiceLine[]): readonly RatedTier[] {
-  if (price.model === "per_unit") return [];
+function explainedOf(
+  price: Price,
+  lines: readonly NumberedLine[],
+  { explanations }: InvoiceFinalized,
+): Explained | undefined {
   const { quantity, exact } = sumOf(lines);
-  const tiers = ratedTiers(price, decimal(quantity));
-  const rated = sum(tiers.map(({ amount }) => decimal(amount)));
-  return compare(rated, decimal(exact)) === 0 ? tiers : [];
+  const told = explanations.find(({ transaction }) => transaction === lines[0]?.transaction);
+  const explained = told?.explanation ?? explainedAgain(price, quantity);
+  const holds =
+    explained !== undefined && explained.amount === exact && explanationHolds(explained);
+  return holds ? explained : undefined;
 }
 
-function ratedTiers(price: Price, quantity: Decimal): readonly RatedTier[] {
+/** Of an invoice that was made before invoices said it. */
+function explainedAgain(price: Price, quantity: DecimalText): Explained | undefined {
+  if (!isByQuantity(price.charge)) return undefined;
   try {
-    return rate(price, quantity).tiers;
+    const usage = { of: "quantity", quantity: decimal(quantity) } as const;
+    return explainCharge(rateUsage(chargeOfPrice(price), usage));
   } catch (error) {
-    if (error instanceof NotRatable) return [];
+    if (error instanceof NotRatable) return undefined;
     throw error;
   }
 }

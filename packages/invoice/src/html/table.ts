@@ -8,7 +8,8 @@ import { sumOf } from "./groups.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { grouped, money } from "./numbers.ts";
-import { termsText, tierText } from "./terms.ts";
+import { partRows } from "./parts.ts";
+import { termsText } from "./terms.ts";
 
 /** The lines in one table, so that all numbers stand in the same columns; exact amounts beside the rounded ones. */
 export function linesTable(
@@ -41,27 +42,28 @@ export function linesTable(
 }
 
 function chargeBody(charge: Charge, currency: string): Markup {
-  const { lines, price, tiers } = charge;
+  const { lines, price, explained } = charge;
   const [first] = lines;
-  const terms = price === undefined ? "" : termsText(price, currency, tiers.length > 0);
+  const parts =
+    price === undefined || explained === undefined
+      ? []
+      : partRows(explained, price.charge, currency);
+  const terms = price === undefined ? "" : termsText(price, currency, parts.length > 0);
   const rows =
     price === undefined
       ? lines.map((line) => lineRow(line, currency, text(line.description)))
       : lines.map((line) => lineRow(line, currency, dimensionsText(line)));
   const title =
     price === undefined ? [] : [heading(price.description || (first?.meter ?? ""), terms)];
-  const tierRows =
-    price === undefined
-      ? []
-      : tiers.map(
-          (tier) =>
-            html`<tr class="tier">
-              <td></td>
-              <th scope="row">${tierText(tier, price, currency)}</th>
-              ${numberCell(grouped(tier.quantity))}${numberCell(grouped(tier.amount))}
-              <td></td>
-            </tr> `,
-        );
+  const tierRows = parts.map(
+    (part) =>
+      html`<tr class="tier">
+        <td></td>
+        <th scope="row">${text(part.text)}</th>
+        ${numberCell(grouped(part.quantity))}${numberCell(grouped(part.amount))}
+        <td></td>
+      </tr> `,
+  );
   const subtotal = lines.length > 1 ? [subtotalRow("Together", lines, currency)] : [];
   return html`<tbody>
     ${title}${rows}${subtotal}${tierRows}
