@@ -190,10 +190,12 @@ async function expectBilled(stack: TestStack, events: readonly ReadingEvent[]): 
       );
       const sum = receivable.reduce((total, each) => total + finestOf(each.amount), 0n);
       expect(sum, `${what}: posted in all`).toBe(amount);
-      const rows = last?.rows ?? [];
-      const ofRows = rows.reduce((total, row) => total + finestOf(row.amount), 0n);
-      if (price === "volume" || price === "calls") expect(ofRows, `${what}: rows`).toBe(amount);
-      else expect(rows, what).toEqual([]);
+      const told = last?.explanation;
+      const parts = told?.of === "combinations" ? told.rows.map(({ charge }) => charge) : [told];
+      const ofParts = parts.reduce((total, part) => total + finestOf(part?.amount ?? ""), 0n);
+      expect(ofParts, `${what}: its parts`).toBe(amount);
+      const isMatrix = price === "volume" || price === "calls";
+      expect(told?.of, what).toBe(isMatrix ? "combinations" : "quantity");
     }
   }
   return posted.filter(({ transaction_kind }) => transaction_kind === "adjustment").length;

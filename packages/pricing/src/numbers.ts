@@ -1,4 +1,4 @@
-import { compare, decimal, type Decimal, type DecimalText, readQuantity } from "@tallybook/money";
+import { compare, decimal, type DecimalText, readQuantity } from "@tallybook/money";
 import type { Fault } from "./fault.ts";
 
 /** What is wrong with one number. */
@@ -15,12 +15,6 @@ export function numberFaults(
   }
   if (compare(read.value, zero) >= 0) return [];
   return [{ field, reason: "negative", detail: "it must not be negative" }];
-}
-
-/** The number, where it can be read. */
-export function readable(text: DecimalText | null): Decimal | undefined {
-  const read = text === null ? undefined : readQuantity(text);
-  return read?.ok === true ? read.value : undefined;
 }
 
 const detailByFault = {

@@ -16,7 +16,7 @@ import { grouped } from "./numbers.ts";
 export interface PartRow {
   readonly text: string;
   /** Empty where it is for none of its own. */
-  readonly quantity: DecimalText | "";
+  readonly quantity: DecimalText;
   readonly amount: DecimalText;
 }
 
@@ -81,12 +81,8 @@ function eventRows(
       quantity: value,
       amount: usage,
     },
-    ...(fixed === "0"
-      ? []
-      : [{ text: "Fixed part per event", quantity: "" as const, amount: fixed }]),
-    ...(bounds === "0"
-      ? []
-      : [{ text: "Bounds per event", quantity: "" as const, amount: bounds }]),
+    ...(fixed === "0" ? [] : [{ text: "Fixed part per event", quantity: "", amount: fixed }]),
+    ...(bounds === "0" ? [] : [{ text: "Bounds per event", quantity: "", amount: bounds }]),
   ];
 }
 
