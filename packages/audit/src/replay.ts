@@ -23,8 +23,7 @@ import type {
   TransactionPosted,
 } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
-import { currency as currencyOf, decimal, roundInvoice, toText } from "@tallybook/money";
-import type { Currency } from "@tallybook/money";
+import { decimal, roundInvoice, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
 import { mergedQuantity, rowsOfMeter, timeOf } from "@tallybook/usage";
@@ -36,7 +35,7 @@ import { compareBefore, compareTransaction, pair } from "./compare-transaction.t
 import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
-import { sentenceOf } from "./sentence.ts";
+import { currencyNamed, sentenceOf } from "./sentence.ts";
 
 export interface ReplayOptions {
   readonly log: Log;
@@ -143,7 +142,7 @@ export async function replay({
       price: price.price,
       text: describePrice(price, plan.currency),
     },
-    explanation: sentenceOf(rated ?? posted.fact, billed, currencyNamed(invoice.currency)),
+    explanation: sentenceOf(rated ?? posted.fact, billed, invoice.currency),
     events: ofLine.toSorted(byTime).map(eventView),
     rollup: slotsOf(rollUpAgain(ofLine)),
     postings: posted.fact.postings,
@@ -157,12 +156,6 @@ function verdictOf(compared: readonly Compared[]): Verdict {
   const first = differing.find(({ step }) => step !== columnsStep) ?? differing[0];
   if (first === undefined) return { kind: "equal" };
   return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
-}
-
-function currencyNamed(code: string): Currency {
-  const currency = currencyOf(code);
-  if (currency === undefined) throw new Error(`${code} is no currency`);
-  return currency;
 }
 
 function invoiceOf(

@@ -1,6 +1,6 @@
 import type { InvoiceLine } from "@tallybook/invoice";
 import type { Transaction } from "@tallybook/journal";
-import { decimal, minorText, sub, toText } from "@tallybook/money";
+import { currency as currencyOf, decimal, minorText, sub, toText } from "@tallybook/money";
 import type { Currency } from "@tallybook/money";
 import { explainedText } from "@tallybook/pricing";
 
@@ -11,11 +11,10 @@ import { explainedText } from "@tallybook/pricing";
 export function sentenceOf(
   { evidence }: Pick<Transaction, "evidence">,
   { exact, amount, transaction_kind }: InvoiceLine,
-  currency: Currency,
+  code: string,
 ): string {
-  const { code } = currency;
   const { explanation } = evidence;
-  const billed = minorText(amount, currency);
+  const billed = minorText(amount, currencyNamed(code));
   const residue = toText(sub(decimal(billed), decimal(exact)));
   return [
     ...(explanation === null ? [] : [explainedText(explanation, code)]),
@@ -25,4 +24,11 @@ export function sentenceOf(
       : `${exact} of it for this line`,
     `${billed} on the invoice${residue === "0" ? "" : `, of which rounding is ${residue}`}.`,
   ].join("; ");
+}
+
+/** The currency of an invoice. */
+export function currencyNamed(code: string): Currency {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`${code} is no currency`);
+  return currency;
 }

@@ -103,7 +103,7 @@ invoice, total in minor units of USD: 2047 2047
   test("of what is held names the events that it follows from", async () => {
     const books = await keepBooks(undefined, {
       meter: { aggregation: "weighted_sum", held: "levels", value_property: "n" },
-      price: { charge: { model: "per_unit", unit_amount: "0.3", per: "1" } },
+      price: { charge: { model: "per_unit", unit_amount: "1", per: "86400" } },
     });
     const found = await replay({ ...books, invoice: "INV-000002", line: 1 });
     expect(found.verdict).toEqual({ kind: "equal" });
