@@ -62,7 +62,7 @@ export interface Replay {
   readonly explanation: string;
   /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
   readonly events: readonly ReplayedEvent[];
-  /** The line's rollup rows: hours of UTC. */
+  /** The line's rollup rows: by the start of their slots. */
   readonly rollup: readonly {
     readonly slot: string;
     readonly quantity: DecimalText;

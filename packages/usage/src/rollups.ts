@@ -16,7 +16,7 @@ export interface UsageRow {
   readonly subscription: string;
   readonly meter: string;
   readonly meter_version: number;
-  /** Start of a UTC hour. */
+  /** Start of a UTC hour, or of the quarter of one where the meter says so. */
   readonly slot: Micros;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly cut: number;
