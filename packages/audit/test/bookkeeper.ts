@@ -57,6 +57,8 @@ export interface Terms {
   readonly price: Partial<Price>;
   /** November for one and from December on for another, in months of UTC, unless given. */
   readonly subscriptions?: readonly CatalogFact[];
+  /** Another meter of the same events, for a composite to be made of. */
+  readonly part?: Pick<Meter, "meter" | "aggregation" | "value_property">;
 }
 
 export interface Office {
@@ -160,7 +162,10 @@ async function keepUsage(
       claims.set(Buffer.from(decision.identity).toString("hex"), decision.claim);
       const measured = measure(
         decision.fact,
-        new Map([["tokens", catalogFacts.filter((fact) => fact.kind === "MeterPublished")]]),
+        Map.groupBy(
+          catalogFacts.filter((fact) => fact.kind === "MeterPublished"),
+          ({ meter }) => meter,
+        ),
       );
       control.add(decision.fact, measured);
       // What would be told apart stands apart from the beginning.
@@ -326,11 +331,13 @@ const usualSubscriptions = [
 function catalogFactsOf({
   meter,
   price,
+  part,
   subscriptions = usualSubscriptions,
 }: Terms): CatalogFact[] {
   return [
     settings(),
     { ...tokens, ...meter },
+    ...(part === undefined ? [] : [{ ...tokens, ...part }]),
     plan("dev", [fee("monthly", "20"), { ...input, ...price }]),
     customer("acme"),
     ...subscriptions,

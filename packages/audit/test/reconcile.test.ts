@@ -76,6 +76,21 @@ const otherTerms: readonly (Terms & { readonly name: string; readonly quantity: 
     price: plain,
   },
   {
+    name: "a composite, which has the usage of its part",
+    quantity: "1711124",
+    meter: {
+      event_type: "",
+      aggregation: "composite",
+      value_property: null,
+      dimensions: [],
+      group_property: "model",
+      parts: [{ meter: "words", weight: "0.3" }],
+      rounding: { mode: "ceiling", decimals: 0 },
+    },
+    part: { meter: "words", aggregation: "sum", value_property: "n" },
+    price: plain,
+  },
+  {
     name: "a sum, by a matrix without a row for one model",
     quantity: "1711124",
     meter: { aggregation: "sum", value_property: "n" },

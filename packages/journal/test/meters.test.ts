@@ -144,6 +144,17 @@ describe("a weighted sum", () => {
     expect(posted(world, 3, "2024-03-01")).toEqual(["2024-02 usage: 0, 0"]);
   });
 
+  test("takes an event of the period's first moment once, and none of a cut that is still to come", () => {
+    const world = vendor(changes);
+    world.happen(
+      { cut: 0, time: "2023-11-01", n: "1" },
+      { cut: 0, time: "2023-12-01", n: "2" },
+      { cut: 2, time: "2023-10-01", n: "5" },
+    );
+    expect(posted(world, 0, "2023-12-01")).toEqual([`2023-11 usage: ${30 * day}, ${30 * day}`]);
+    expect(posted(world, 1, "2024-01-01")).toEqual([`2023-12 usage: ${93 * day}, ${93 * day}`]);
+  });
+
   test("counts what was held before the subscription began, from its beginning on", () => {
     const world = vendor(levels);
     world.happen({ cut: 0, time: "2023-10-07T11:30", n: "3" });

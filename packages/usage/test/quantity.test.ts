@@ -207,21 +207,22 @@ describe("a composite", () => {
     { at: 3, n: 5, run: "y", type: "tool" },
     { at: 4, n: 1, type: "tool" },
     { at: 5, n: 1, run: "", type: "tool" },
+    { at: 6, n: 1, run: "", type: "tool" },
   ];
   const rows = rowsOfMeter("runs", runs, rowsOf(events, calls, tools, meterOf({ meter: "other" })));
 
   test("adds up its parts by group, and rounds each group", () => {
-    // x: 0.5 + 1 = 1.5 → 2; y: 1.25 → 2; two events without a run: 0.25 → 1 each.
-    expect(toText(quantityOf(rows, { meter: runs, period }))).toBe("6");
-    expect(toText(quantityOf(rows.toReversed(), { meter: runs, period }))).toBe("6");
+    // x: 0.5 + 1 = 1.5 → 2; y: 1.25 → 2; three events without a run: 0.25 → 1 each.
+    expect(toText(quantityOf(rows, { meter: runs, period }))).toBe("7");
+    expect(toText(quantityOf(rows.toReversed(), { meter: runs, period }))).toBe("7");
     const exact = { ...runs, rounding: null };
-    expect(toText(quantityOf(rows, { meter: exact, period }))).toBe("3.25");
+    expect(toText(quantityOf(rows, { meter: exact, period }))).toBe("3.5");
   });
 
   test("says what its parts were, and takes nothing that is none", () => {
     const parts = partQuantities(rows, runs).map((part) => [part.meter, toText(part.quantity)]);
     expect(parts).toEqual([
-      ["tools", "9"],
+      ["tools", "10"],
       ["calls", "1"],
     ]);
     expect(partQuantities(rows, calls)).toEqual([]);
