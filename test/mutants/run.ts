@@ -49,7 +49,12 @@ async function run(): Promise<number> {
 
 function makeCopy(): void {
   rmSync(copy, { recursive: true, force: true });
-  for (const name of ["packages/money", "packages/pricing", "docs/pricing.md"]) {
+  for (const name of [
+    "packages/money",
+    "packages/pricing",
+    "packages/catalog/test/pricing-page.test.ts",
+    "docs/pricing.md",
+  ]) {
     mkdirSync(path.dirname(path.join(copy, name)), { recursive: true });
     cpSync(path.join(root, name), path.join(copy, name), {
       recursive: true,

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { cut, decimal, toText } from "@tallybook/money";
-import { type ChargeSpec, rateUsage, type Usage } from "@tallybook/pricing";
+import { chargeOf, type Price, rateUsage, type Usage } from "@tallybook/pricing";
+import { emptyCatalog, plan, validateDocument } from "@tallybook/catalog";
 import { expect, test } from "vitest";
-import { made } from "./specs.ts";
 
 interface Example {
-  readonly price: ChargeSpec;
-  readonly meter?: "money";
+  readonly price: { readonly model: string };
+  readonly meter?: object;
   readonly usage: WrittenUsage;
   readonly amount: string;
 }
@@ -58,9 +58,26 @@ test("the page has an example of every charge model", () => {
 });
 
 test.each(examples)("$price.model comes to $amount", ({ price, meter, usage, amount }) => {
-  const rating = rateUsage(made(price, meter ?? "units"), usageOf(usage));
+  const rating = rateUsage(chargeOf(published(price, meter)), usageOf(usage));
   expect(toText(cut(rating.amount, 12))).toBe(amount);
 });
+
+/** The price as it is after a document with it was published. */
+function published(price: Example["price"], meter: object = {}): Price {
+  const of = price.model === "flat" ? {} : { meter: "used" };
+  const used = { meter: "used", event_type: "used", aggregation: "sum", value_property: "n" };
+  const read = validateDocument({
+    meters: [{ ...used, ...meter }],
+    plans: [{ plan: "example", currency: "USD", prices: [{ price: "example", ...of, ...price }] }],
+  });
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
+  const planned = plan(emptyCatalog(), read.document, { now: 0, actor: "docs", tenant: "default" });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
+  const fact = planned.facts.find(({ kind }) => kind === "PlanPublished");
+  const made = fact?.kind === "PlanPublished" ? fact.prices[0] : undefined;
+  if (made === undefined) throw new Error("no plan was published");
+  return made;
+}
 
 function usageOf(written: WrittenUsage): Usage {
   const { quantity, events, costs, peaks, times, combinations } = written;
