@@ -27,6 +27,9 @@ const capacity = {
   tiers: [{ amount: "1", max: { seats: "5" } }, { amount: "2" }],
 };
 const percentage = { model: "percentage", rate_percent: "1" };
+const provider = { effective_at: "2023-11-01T01:00:00+01:00", unit_cost: "1" };
+const row = { dimensions: { d: "a" }, unit_amount: "1" };
+const matrix = { model: "matrix", dimensions: ["d"], rows: [row] };
 const window = { name: "day", unit_amount: "1" };
 const windows = { model: "time_windows", windows: [window] };
 
@@ -67,8 +70,6 @@ describe("a price is refused, naming the field of the document", () => {
     "windows[0].unit_amount negative",
   );
   refused({ ...windows, windows: [window, window] }, "windows[1].from_minute windows_overlap");
-  const row = { dimensions: { d: "a" }, unit_amount: "1" };
-  const matrix = { model: "matrix", dimensions: ["d"], rows: [row] };
   const by = { dimensions: ["d"] };
   refused({ ...matrix, rows: [{ ...row, model: "matrix" }] }, "rows[0].model not_an_option", by);
   refused({ ...matrix, rows: [row, row] }, "rows[1].dimensions duplicate", by);
@@ -100,25 +101,17 @@ describe("a price is refused over a meter that measures something else", () => {
 });
 
 describe("a price is taken", () => {
-  const taken: readonly (readonly [object, object?])[] = [
+  const taken: readonly (readonly [price: object, meter: object])[] = [
     [percentage, usd],
     [{ model: "dynamic" }, usd],
     [capacity, { aggregation: "max", dimensions: ["unit"] }],
-    [windows],
-    [{ ...bulk, round_per: "job", job_property: "job" }],
-    [
-      {
-        model: "cost_plus",
-        provider_prices: [{ effective_at: "2023-11-01T01:00:00+01:00", unit_cost: "1" }],
-      },
-    ],
-    [{ model: "flat", amount: "1", meter: null, per: "1.0", tiers: [], unit_amount: null }],
-    [
-      { model: "matrix", dimensions: ["d"], rows: [{ dimensions: { d: "a" }, ...windows }] },
-      { dimensions: ["d"] },
-    ],
+    [windows, {}],
+    [{ ...bulk, round_per: "job", job_property: "job" }, {}],
+    [{ model: "cost_plus", provider_prices: [provider] }, {}],
+    [{ model: "flat", amount: "1", meter: null, per: "1.0", tiers: [], unit_amount: null }, {}],
+    [{ ...matrix, rows: [{ dimensions: { d: "a" }, ...windows }] }, { dimensions: ["d"] }],
   ];
-  test.each(taken)("%j, and told as a document that means the same", (price, of?: object) => {
+  test.each(taken)("%j, and told as a document that means the same", (price, of) => {
     const fact = published(price, of);
     if (typeof fact === "string") throw new Error(fact);
     const [made] = fact.prices;
