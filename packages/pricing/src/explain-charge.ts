@@ -259,7 +259,8 @@ export function rowText(row: ExplainedCombinations["rows"][number]): string {
   return `${combinationText(row.dimensions)}${row.is_default ? " (default row)" : ""}`;
 }
 
-function counted(count: number, what: string): string {
+/** How many there are of something, such as `1 event`. */
+export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 

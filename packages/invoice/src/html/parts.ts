@@ -1,6 +1,6 @@
 import type { DecimalText } from "@tallybook/money";
 import { combinationKey, describePrice, explainedText, isByQuantity } from "@tallybook/pricing";
-import { rowText, windowText } from "@tallybook/pricing";
+import { counted, rowText, windowText } from "@tallybook/pricing";
 import type {
   ChargeSpec,
   Explained,
@@ -36,7 +36,7 @@ export function partRows(explained: Explained, charge: ChargeSpec, currency: str
       return costRows(explained, charge, currency);
     case "bulk": {
       const { raw, pieces, billable, amount } = explained;
-      const text = `${grouped(raw)} units, rounded in ${pieces} pieces, are ${grouped(billable)} to be billed`;
+      const text = `${grouped(raw)} units, rounded in ${counted(pieces, "piece")}, are ${grouped(billable)} to be billed`;
       const inner =
         charge.model === "bulk" ? partRows(explained.charge, charge.charge, currency) : [];
       return [{ text, quantity: billable, amount }, ...inner];
@@ -77,7 +77,7 @@ function eventRows(
   const frees = free_events === 0 ? "" : `, ${free_events} of them free`;
   return [
     {
-      text: `Percentage of ${events} events${frees}, worth ${grouped(value)} ${currency}${free}`,
+      text: `Percentage of ${counted(events, "event")}${frees}, worth ${grouped(value)} ${currency}${free}`,
       quantity: value,
       amount: usage,
     },
@@ -99,7 +99,11 @@ function costRows(
         ]
       : ["", ""];
   return [
-    { text: `Passed through from the provider, ${events} events`, quantity, amount: cost },
+    {
+      text: `Passed through from the provider, ${counted(events, "event")}`,
+      quantity,
+      amount: cost,
+    },
     { text: `Markup${percent}`, quantity: "", amount: markup },
     { text: `Fixed part${each}`, quantity: "", amount: fixed },
   ];
