@@ -204,7 +204,7 @@ describe("events", () => {
 
   test("without what a price asks of them park their charge, and everything else is billed", () => {
     const spec = { ...specs.cost_plus, unit_cost_property: "cost", provider_prices: [] };
-    const world = vendor("cost_plus", spec as ChargeSpec);
+    const world = vendor("cost_plus", spec);
     world.use(eventRow(0, "acme", "cost_plus", "2023-11-02T10:00:00Z", "5", { cost: "much" }));
     expect(world.step(0, "2023-12-02").map(({ transaction_kind: kind }) => kind)).toEqual(["fee"]);
     expect(world.parked.map(({ reason }) => reason)).toEqual([
