@@ -12,7 +12,9 @@ import type { Barriers } from "./barriers.ts";
 import { monthBegin, seasonAt, seasonOfClosing, stopsOf } from "./calendar.ts";
 import type { Stop } from "./calendar.ts";
 import { verify } from "./checks.ts";
+import { startEach } from "./each.ts";
 import { startFaults } from "./faults.ts";
+import type { Wreckers } from "./faults.ts";
 import { expect } from "./oracle.ts";
 import { advanceTime, passCut } from "./orders.ts";
 import { planFaults } from "./plan.ts";
@@ -21,10 +23,14 @@ import type { Outcome } from "./report.ts";
 import { startSender } from "./sender.ts";
 import type { Sender } from "./sender.ts";
 import { openStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { subscribers } from "./workload.ts";
 
 export interface ChaosOptions {
+  /** Of faults. */
   readonly minutes: number;
+  /** Above 0: that many deaths at each fail point in turn, for as long as that takes, in place of all other faults. */
+  readonly timesEach: number;
   readonly seed: number;
   readonly eventsPerSecond: number;
   /** Whether ClickHouse loses its database once. */
@@ -36,6 +42,8 @@ export interface ChaosOptions {
 
 const start = new Date(monthBegin(0)).toISOString();
 const progressMs = 10_000;
+/** Between two stops where every fail point is waited for: some are come to when a month closes. */
+const stayMsEach = 3_000;
 
 /**
  * Runs the whole under load for so many minutes while processes die, stand still and lose their connections; then lets it
@@ -52,17 +60,16 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
 }
 
 async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
-  const { minutes, seed, say } = options;
-  say(`seed ${seed}, ${minutes} minutes; starting Kafka, ClickHouse and the services`);
+  const { seed, say } = options;
+  say(`seed ${seed}; starting Kafka, ClickHouse and the services`);
   await using stage = await openStage(dir, start);
   const { stack } = stage;
   await applyExample(stack.target, subscribers(start));
   await using barriers = await watchBarriers(stack);
   const sender = startSender(stack.target, options);
   const way = { target: stack.target, sender, barriers };
-  const seconds = minutes * 60;
   const begun = performance.now();
-  const faults = startFaults(stage, planFaults(seed, seconds, options), say);
+  const faults = begin(stage, options);
   const journey = { month: 0 };
   const telling = setInterval(() => {
     const { kills } = faults.watch;
@@ -73,7 +80,7 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
     );
   }, progressMs);
   try {
-    await travel(way, journey, begun + seconds * 1_000, options);
+    await travel(way, journey, faults.over, options);
     say("no more faults: waiting until everything is through");
     await faults.finish();
     const rested = performance.now();
@@ -101,6 +108,13 @@ async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
   }
 }
 
+function begin(stage: Stage, options: ChaosOptions): Wreckers {
+  const { seed, timesEach, minutes, say } = options;
+  if (timesEach > 0) return startEach(stage, { times: timesEach, seed, say });
+  const seconds = minutes * 60;
+  return startFaults(stage, planFaults(seed, seconds, options), { seconds, say });
+}
+
 /** Everybody should be ready now; what `/readyz` says if not. */
 async function whoIsNotReady({ target, untilReady }: TestStack): Promise<string[]> {
   try {
@@ -118,23 +132,22 @@ interface Way {
   readonly barriers: Barriers;
 }
 
-/** Takes simulated time from stop to stop until the deadline, with load all the way. */
+/** Takes simulated time from stop to stop until nothing goes wrong any more, with load all the way. */
 async function travel(
   way: Way,
   journey: { month: number },
-  deadline: number,
-  { minutes }: ChaosOptions,
+  over: AbortSignal,
+  { minutes, timesEach }: ChaosOptions,
 ): Promise<void> {
   const months = Math.min(12, Math.max(4, Math.round(minutes * 1.3)));
-  const stayMs = (minutes * 60_000) / months / 4;
+  const stayMs = timesEach > 0 ? stayMsEach : (minutes * 60_000) / months / 4;
   for (let month = 0; ; month += 1) {
     for (const stop of stopsOf(month)) {
-      if (performance.now() > deadline) return;
+      if (over.aborted) return;
       await moveTo(way, stop);
       journey.month = month;
       way.sender.season(seasonAt(stop));
-      const restMs = Math.min(stayMs, deadline - performance.now());
-      if (restMs > 0) await sleep(restMs);
+      await sleep(stayMs, undefined, { signal: over }).catch(() => {});
     }
   }
 }

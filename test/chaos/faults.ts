@@ -1,10 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ServiceName } from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
 
+import { killService, signalled } from "./kill.ts";
 import { askForCut } from "./orders.ts";
 import type { Due, Fault, Plan } from "./plan.ts";
 import { startSecond } from "./second.ts";
@@ -18,6 +19,8 @@ export type Wrongs = Record<string, number>;
 export interface Wreckers {
   readonly watch: Watch;
   readonly wrongs: Wrongs;
+  /** Aborted when nothing more begins to go wrong. */
+  readonly over: AbortSignal;
   /** Resolves when the last fault is over, everything is allowed to work again, and no fail point is left. */
   finish(): Promise<void>;
 }
@@ -27,8 +30,12 @@ const armedMsMax = 60_000;
 const takeoverMs = 5_000;
 const lookMs = 200;
 
-/** Plays the lanes of a plan side by side. */
-export function startFaults(stage: Stage, plan: Plan, say: (line: string) => void): Wreckers {
+/** Plays the lanes of a plan side by side, for so many seconds. */
+export function startFaults(
+  stage: Stage,
+  plan: Plan,
+  { seconds, say }: { readonly seconds: number; readonly say: (line: string) => void },
+): Wreckers {
   const { stack, proxy, engines, armedDir } = stage;
   const stalled = new Set<string>();
   const watch = startWatch(stage, stalled);
@@ -42,12 +49,14 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
     wrongs[what] = (wrongs[what] ?? 0) + 1;
   }
 
-  async function kill(service: ServiceName): Promise<void> {
-    const pid = await stack.pidOf(service);
-    const again = armed.get(service);
-    if (again !== undefined && watch.armedAt(service) !== undefined)
-      writeFileSync(path.join(armedDir, service), again.specification);
-    if (signalled(pid, "SIGKILL")) watch.killed(service);
+  function kill(service: ServiceName): Promise<void> {
+    const isArmed = watch.armedAt(service) !== undefined;
+    return killService(
+      stage,
+      watch,
+      service,
+      isArmed ? armed.get(service)?.specification : undefined,
+    );
   }
 
   async function perform(fault: Fault): Promise<void> {
@@ -169,6 +178,7 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
   return {
     watch,
     wrongs,
+    over: AbortSignal.timeout(seconds * 1_000),
     async finish() {
       stopping.abort();
       await Promise.all(lanes);
@@ -183,16 +193,6 @@ export function startFaults(stage: Stage, plan: Plan, say: (line: string) => voi
       if (proxy.cut() > 0) wrongs["inserts cut off after their answer"] = proxy.cut();
     },
   };
-}
-
-/** Whether the process was there. */
-function signalled(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
-  }
 }
 
 /** In words, for the progress and the schedule. */

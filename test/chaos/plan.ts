@@ -85,7 +85,7 @@ function durationOf(fault: Fault): number {
 /** All fail points, and each service killed twice anywhere. */
 function processFaults(chance: Random): Fault[] {
   const points = failpointNames.map((point): Fault => {
-    const { service, hitsMax } = whereabouts(point, chance);
+    const [service, hitsMax] = [whereabouts(point, chance), hitsSoonMax(point)];
     return { kind: "fail point", service, point, hits: 1 + chance.below(hitsMax) };
   });
   const kills = [...serviceNames, ...serviceNames].map((service): Fault => ({
@@ -95,17 +95,22 @@ function processFaults(chance: Random): Fault[] {
   return [...points, ...kills];
 }
 
-/** Which process comes to a fail point, and how often in a few seconds at least. */
-function whereabouts(point: Failpoint, chance: Random): { service: ServiceName; hitsMax: number } {
+/** Which process comes to a fail point; of several, any. */
+export function whereabouts(point: Failpoint, chance: Random): ServiceName {
   const [owner] = point.split(".");
-  if (owner === "columns") return { service: "aggregator", hitsMax: 4 };
-  if (owner === "closer") return { service: "aggregator", hitsMax: 2 };
+  if (owner === "columns" || owner === "closer") return "aggregator";
   if (owner === "log") {
     const writers = ["catalog", "deduper", "aggregator", "rater", "invoicer"] as const;
-    return { service: writers[chance.below(writers.length)] ?? "deduper", hitsMax: 2 };
+    return writers[chance.below(writers.length)] ?? "deduper";
   }
-  const service = serviceNames.find((name) => name === owner) ?? "ingest";
-  return { service, hitsMax: { ingest: 20, deduper: 10, aggregator: 4 }[service as string] ?? 1 };
+  return serviceNames.find((name) => name === owner) ?? "ingest";
+}
+
+/** How often a process comes to a fail point in a few seconds, at least. */
+function hitsSoonMax(point: Failpoint): number {
+  const [owner = ""] = point.split(".");
+  const hits = { ingest: 20, deduper: 10, aggregator: 4, columns: 4, closer: 2, log: 2 };
+  return hits[owner as keyof typeof hits] ?? 1;
 }
 
 function stalls(chance: Random): Fault[] {

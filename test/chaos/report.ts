@@ -1,4 +1,6 @@
 import { table } from "@tallybook/cli";
+import { failpointNames, failpoints } from "@tallybook/service";
+import type { Failpoint } from "@tallybook/service";
 
 import type { Verdict } from "./checks.ts";
 import type { Wreckers } from "./faults.ts";
@@ -9,6 +11,8 @@ import type { Recovery } from "./watch.ts";
 export interface Outcome {
   readonly seed: number;
   readonly minutes: number;
+  /** Deaths that were wanted at each fail point; 0: not each in turn. */
+  readonly timesEach: number;
   readonly eventsPerSecond: number;
   readonly wipe: boolean;
   /** Everything that does not hold; empty where all does. */
@@ -47,6 +51,7 @@ export interface RecoveryTimes {
 export function outcomeOf(run: {
   readonly seed: number;
   readonly minutes: number;
+  readonly timesEach: number;
   readonly eventsPerSecond: number;
   readonly wipe: boolean;
   readonly dir: string;
@@ -60,6 +65,7 @@ export function outcomeOf(run: {
   readonly months: number;
 }): Outcome {
   const { sender, verdict, seed, minutes, eventsPerSecond, wipe, months, quietMs, dir } = run;
+  const { timesEach } = run;
   const { watch, wrongs } = run.faults;
   const { drift, invoices, transactions, cuts } = verdict;
   const checks = [
@@ -70,10 +76,12 @@ export function outcomeOf(run: {
       faults: run.quiet,
     },
     { name: "everybody is ready in the end", faults: run.unready },
+    ...(timesEach > 0 ? [everyFailpoint(watch.killsByPoint, timesEach)] : []),
   ];
   return {
     seed,
     minutes,
+    timesEach,
     eventsPerSecond,
     wipe,
     failures: checks.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`)),
@@ -99,13 +107,25 @@ export function outcomeOf(run: {
   };
 }
 
+function everyFailpoint(
+  kills: Readonly<Record<string, number>>,
+  times: number,
+): { readonly name: string; readonly faults: string[] } {
+  return {
+    name: `a process died at every fail point${times === 1 ? "" : `, ${times} times each`}`,
+    faults: failpointNames
+      .filter((point) => (kills[point] ?? 0) < times)
+      .map((point) => `${kills[point] ?? 0} times at ${point}`),
+  };
+}
+
 /** For a terminal, and between fences for a page. */
 export function reportOf(outcome: Outcome): string[] {
   const { events, drift } = outcome;
   const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
   const facts: [string, string | number][] = [
     ["seed", outcome.seed],
-    ["minutes of faults", outcome.minutes],
+    ...(outcome.timesEach > 0 ? [] : [["minutes of faults", outcome.minutes] as [string, number]]),
     ["events acknowledged", events.acknowledged],
     ["  of them late", events.late],
     ["repeats of them", events.repeats],
@@ -138,8 +158,12 @@ export function reportOf(outcome: Outcome): string[] {
     ),
     "",
     ...table(
-      [{ title: "killed at" }, { title: "times", align: right }],
-      Object.entries(outcome.killsByFailPoint).map(([name, count]) => [name, String(count)]),
+      [{ title: "killed at" }, { title: "times", align: right }, { title: "when" }],
+      Object.entries(outcome.killsByFailPoint).map(([name, count]) => [
+        name,
+        String(count),
+        failpoints[name as Failpoint],
+      ]),
     ),
     "",
     ...table(
@@ -167,7 +191,7 @@ export function reportOf(outcome: Outcome): string[] {
 /** The report as a page of its own. */
 export function pageOf(outcome: Outcome): string {
   return [
-    "# A run of the killer",
+    outcome.timesEach > 0 ? "# A death at every fail point" : "# A run of the killer",
     "",
     `\`${commandOf(outcome)}\`, on the real processes; [chaos.md](chaos.md) says what it does.`,
     "",
@@ -182,9 +206,14 @@ function howToRepeat(outcome: Outcome): string {
   return `The data is in ${outcome.dir}: look at its logs, or \`npx tally up --data ${outcome.dir}\`. Repeat it with \`${commandOf(outcome)}\`.`;
 }
 
-function commandOf({ minutes, seed, eventsPerSecond, wipe }: Outcome): string {
-  const options = [`--minutes ${minutes}`, `--seed ${seed}`, `--rate ${eventsPerSecond}`];
-  return `npm run chaos -- ${[...options, ...(wipe ? ["--wipe"] : [])].join(" ")}`;
+function commandOf({ minutes, timesEach, seed, eventsPerSecond, wipe }: Outcome): string {
+  const options = [
+    timesEach > 0 ? `--each-failpoint ${timesEach}` : `--minutes ${minutes}`,
+    `--seed ${seed}`,
+    `--rate ${eventsPerSecond}`,
+    ...(wipe ? ["--wipe"] : []),
+  ];
+  return `npm run chaos -- ${options.join(" ")}`;
 }
 
 function timesOf(recoveries: readonly Recovery[]): RecoveryTimes[] {

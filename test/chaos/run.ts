@@ -13,6 +13,8 @@ their transactions live, restarts Kafka and ClickHouse, and loses ClickHouse's a
 with what was sent. Ends with 0 only if nothing is lost, nothing is doubled, and every invoice is right to the cent.
 
   --minutes M    of faults; 3 unless given
+  --each-failpoint N
+                 in place of that: a process dies at each fail point in turn, N times, and nothing else goes wrong
   --seed S       of the faults and of the usage; a new one unless given, and printed
   --rate N       new events a second, each of them repeated at least once; 150 unless given
   --rest N       seconds within which a cut has to pass everybody after the last fault; 60 unless given
@@ -24,6 +26,7 @@ with what was sent. Ends with 0 only if nothing is lost, nothing is doubled, and
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "3" },
+    "each-failpoint": { type: "string", default: "0" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     rate: { type: "string", default: "150" },
     rest: { type: "string", default: "60" },
@@ -50,6 +53,7 @@ function printPlan(): void {
 async function chaos(): Promise<number> {
   const outcome = await runChaos({
     minutes: positive("minutes", values.minutes),
+    timesEach: whole("each-failpoint", values["each-failpoint"]),
     seed: whole("seed", values.seed),
     eventsPerSecond: positive("rate", values.rate),
     restSecondsMax: positive("rest", values.rest),

@@ -117,7 +117,8 @@ export function startWatch({ stack }: Stage, excused: ReadonlySet<string>): Watc
   };
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** Whether a service says so. */
+export async function isReady(url: string): Promise<boolean> {
   return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) }).then(
     (answer) => answer.ok,
     () => false,
