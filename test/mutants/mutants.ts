@@ -289,4 +289,34 @@ export const mutants: readonly Mutant[] = [
     find: "value(isAbove ? whole.plus(1) : whole)",
     replace: "value(whole)",
   },
+  {
+    what: "an event costs what the provider charged at first",
+    file: pricing("unit-cost"),
+    find: "unitCost.prices.findLast(",
+    replace: "unitCost.prices.find(",
+  },
+  {
+    what: "the week of a time window begins on Sunday",
+    file: pricing("week-time"),
+    find: "((day + 3) % 7)",
+    replace: "((day + 4) % 7)",
+  },
+  {
+    what: "a window that begins inside of a slot is seen as if it did not",
+    file: pricing("week-time"),
+    find: "if (edges.some((edge) => edge > first && edge <= last)) return true;",
+    replace: "if (edges.some((edge) => edge < first && edge >= last)) return true;",
+  },
+  {
+    what: "the parts of an explanation do not add up",
+    file: pricing("explain-steps"),
+    find: "const own = sub(due, given);",
+    replace: "const own = due;",
+  },
+  {
+    what: "a calculation that does not hold passes for one that does",
+    file: pricing("explained-holds"),
+    find: "explained.steps.every(stepHolds)",
+    replace: "explained.steps.every(() => true)",
+  },
 ];
