@@ -112,24 +112,27 @@ function sharesOf(
   groups: readonly Group[],
   used: MeteredUsage,
 ): ChargeShare[] {
-  const quantities = new Map(groups.map(({ key, rows }) => [key, quantityIn(used, rows)]));
+  const byGroup = new Map(
+    groups.map(({ key, rows }) => [key, { count: rows.length, quantity: quantityIn(used, rows) }]),
+  );
   const amounts = new Map<string, Decimal>();
   for (const { due, rows } of parts) {
-    const isWhole = rows.length === used.rows.length;
-    const own = isWhole ? groups : groupRows(rows);
-    const weights = own.map(({ key, rows: some }) =>
-      isWhole ? (quantities.get(key) ?? zero) : quantityIn(used, some),
-    );
+    const own = rows.length === used.rows.length ? groups : groupRows(rows);
+    // All usage of a set of dimensions is in one part, but for windows of time.
+    const weights = own.map(({ key, rows: some }) => {
+      const all = byGroup.get(key);
+      return all?.count === some.length ? all.quantity : quantityIn(used, some);
+    });
     for (const [key, amount] of sharedOut(due, own, weights))
       amounts.set(key, add(amounts.get(key) ?? zero, amount));
   }
   // An amount that is owed without any usage, such as the flat one of a first tier, is of no dimensions.
-  const isNobodys = amounts.has(noGroup.key) && !quantities.has(noGroup.key);
+  const isNobodys = amounts.has(noGroup.key) && !byGroup.has(noGroup.key);
   const all = isNobodys ? [...groups, noGroup].sort(byKey) : groups;
   return all.map(({ key, dimensions }) => ({
     key,
     dimensions,
-    quantity: quantities.get(key) ?? zero,
+    quantity: byGroup.get(key)?.quantity ?? zero,
     amount: amounts.get(key) ?? zero,
   }));
 }

@@ -161,7 +161,7 @@ function conventionsText(charge: {
   return `${zero}${edge}`;
 }
 
-export function rateText(amount: string, per: string, currency: string): string {
+function rateText(amount: string, per: string, currency: string): string {
   const units = per === "1" ? "unit" : `${per} units`;
   return `${amount} ${currency} per ${units}`;
 }
