@@ -1,19 +1,19 @@
-import type { DecimalText } from "@tallybook/money";
-import type { Anchor, CalendarUnit, Combining, Micros, Proration } from "@tallybook/periods";
+import type { Anchor, CalendarUnit, Micros, Proration } from "@tallybook/periods";
 import type { Price } from "@tallybook/pricing";
-import type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength } from "@tallybook/usage";
+import type { Meter } from "@tallybook/usage";
 
 export type { Price } from "@tallybook/pricing";
 
 export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
 
-/** The event's property is one of these texts. */
-export interface FilterTerm {
-  readonly property: string;
-  readonly any_of: readonly string[];
-}
-
-export type { Aggregation, Holding, MeterPart, MeterRounding, SlotLength };
+export type {
+  Aggregation,
+  FilterTerm,
+  Holding,
+  MeterPart,
+  MeterRounding,
+  SlotLength,
+} from "@tallybook/usage";
 
 /** How the billing periods of a subscription follow each other, by the clocks of a zone. */
 export interface BillingCalendar {
@@ -105,43 +105,12 @@ export interface CutRequested {
 }
 
 /** A version of a meter; asks for a cut. */
-export interface MeterPublished {
+export interface MeterPublished extends Meter {
   readonly kind: "MeterPublished";
-  readonly tenant: string;
   /** The deployment's clock when the fact was written. */
   readonly recorded_at: Micros;
   /** Id of the API key that asked, or `system`. */
   readonly actor: string;
-  /** When it holds. */
-  readonly effective_at: Micros;
-  readonly meter: string;
-  readonly version: number;
-  /** Empty of a composite, which measures nothing itself. */
-  readonly event_type: string;
-  /** All terms must hold. */
-  readonly filter: readonly FilterTerm[];
-  readonly aggregation: Aggregation;
-  /** The property whose values are aggregated; null for a count and a composite. */
-  readonly value_property: string | null;
-  readonly dimensions: readonly string[];
-  /** What the quantity is rounded to before it is priced; of a composite each unit's. */
-  readonly rounding: MeterRounding | null;
-  /** How long the slots of its rollups are. */
-  readonly slot: SlotLength;
-  /** A sum of money: its ISO 4217 code. */
-  readonly currency: string | null;
-  /** weighted_sum: what an event says. */
-  readonly held: Holding | null;
-  /** percentile: above 0, at most 100. */
-  readonly percent: DecimalText | null;
-  /** percentile: how long a sample is, a divisor of an hour. */
-  readonly sample_seconds: number | null;
-  /** percentile: what several readings of one sample are together. */
-  readonly combining: Combining | null;
-  /** composite: what it is made of. */
-  readonly parts: readonly MeterPart[];
-  /** composite: the property whose values tell its units apart. */
-  readonly group_property: string | null;
 }
 
 /** A version of a plan with its prices. */

@@ -46,7 +46,15 @@ export { measure } from "./measure.ts";
 export type { Measured, Measurement, Outcome } from "./measure.ts";
 export type { LatestAt, Merging } from "./merge.ts";
 export { isOfEvents, mergingOf, meterAt, slotLengthOf } from "./meter.ts";
-export type { Aggregation, Holding, Meter, MeterPart, MeterRounding, SlotLength } from "./meter.ts";
+export type {
+  Aggregation,
+  FilterTerm,
+  Holding,
+  Meter,
+  MeterPart,
+  MeterRounding,
+  SlotLength,
+} from "./meter.ts";
 export { eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
 export type { OneEvent, UsageRow } from "./rollups.ts";
 export { quantityOf } from "./quantity.ts";

@@ -23,6 +23,12 @@ export type Holding = "changes" | "levels";
 /** How long the slots of a meter's rollups are. */
 export type SlotLength = "hour" | "quarter_hour";
 
+/** The event's property is one of these texts. */
+export interface FilterTerm {
+  readonly property: string;
+  readonly any_of: readonly string[];
+}
+
 /** What a meter's quantity is rounded to before it is priced. */
 export interface MeterRounding {
   readonly mode: RoundingMode;
@@ -47,12 +53,15 @@ export interface Meter {
   /** Empty of a composite, which measures nothing itself. */
   readonly event_type: string;
   /** All terms must hold. */
-  readonly filter: readonly { readonly property: string; readonly any_of: readonly string[] }[];
+  readonly filter: readonly FilterTerm[];
   readonly aggregation: Aggregation;
+  /** The property whose values are aggregated; null for a count and a composite. */
   readonly value_property: string | null;
   /** Of a composite: those of its parts' by which it is told apart. */
   readonly dimensions: readonly string[];
+  /** What the quantity is rounded to before it is priced; of a composite each unit's. */
   readonly rounding: MeterRounding | null;
+  /** How long the slots of its rollups are. */
   readonly slot: SlotLength;
   /** A sum of money: its ISO 4217 code; null of everything else. */
   readonly currency: string | null;
