@@ -87,8 +87,16 @@ const catalog = {
       ],
     },
   ],
-  customers: [{ customer: "acme" }],
-  subscriptions: [{ customer: "acme", plan: "all", start: monthBegin }],
+  customers: [{ customer: "acme" }, { customer: "beta" }],
+  subscriptions: [
+    { customer: "acme", plan: "all", start: monthBegin },
+    {
+      customer: "beta",
+      plan: "all",
+      start: "2023-11-10T10:37:12Z",
+      calendar: { anchor: "anniversary" },
+    },
+  ],
 };
 /** From its very second on, only what comes from Europe is a hit. */
 const hitsOfEurope = {
@@ -97,15 +105,17 @@ const hitsOfEurope = {
   effective_at: "2023-11-20T10:00:00Z",
 };
 
+const beta = { customer: "beta" };
+
 let sent = 0;
 function event(
   type: string,
   time: string,
   n: string,
-  more: Readonly<Record<string, string>> = {},
+  { customer = "acme", ...more }: Readonly<Record<string, string>> = {},
 ): UsageEvent {
   sent += 1;
-  return { id: `e-${sent}`, type, customer: "acme", time, properties: { n, ...more } };
+  return { id: `e-${sent}`, type, customer, time, properties: { n, ...more } };
 }
 
 const november = [
@@ -129,6 +139,12 @@ const november = [
   event("hit", "2023-11-20T09:59:59.999999Z", "1", { region: "us" }),
   event("hit", "2023-11-20T10:00:00Z", "1", { region: "us" }),
   event("hit", "2023-11-20T10:00:00Z", "1", { region: "eu" }),
+  // Before the first second of the subscription, in it, and after it, in one quarter of an hour.
+  event("watt", "2023-11-10T10:37:11.999999Z", "3", beta),
+  event("watt", "2023-11-10T10:37:12Z", "7", beta),
+  event("watt", "2023-11-10T10:44:59Z", "2", beta),
+  event("disk", "2023-11-01T00:00:00Z", "100", beta),
+  event("disk", "2023-11-20T10:37:12Z", "200", beta),
 ];
 
 /** One deployment; the tests build on each other in their order. */
@@ -222,11 +238,22 @@ describe("three months of meters that need more than a sum", () => {
     await expectIdentity(stack);
   });
 
+  test("periods that begin at any second hold what was held then, and nothing of before", async () => {
+    expect(await postedSince(stack, 0, "beta")).toEqual(
+      expect.arrayContaining([
+        // 100 for ten days and 200 for twenty.
+        "2023-11 usage disk: 432000000 for 10",
+        "2023-11 usage quarters: 9 for 0.9",
+      ]),
+    );
+  });
+
   test("a late change goes through every month that was rated since", async () => {
     const before = (await transactionsOf(stack)).length;
     const late = [
       event("gpu", "2023-11-28T00:00:00Z", "-1", { kind: "h100" }),
       event("tool", "2023-11-28T00:00:00Z", "1", { run: "y" }),
+      event("disk", "2023-11-30T10:37:12Z", "50", beta),
     ];
     expect(await stream(stack.target, late)).toMatchObject({ refused: [] });
     await advance(stack.target, januaryClosed);
@@ -241,13 +268,21 @@ describe("three months of meters that need more than a sum", () => {
       ].toSorted(),
     );
     expect(posted).toContain("2024-01 usage gpus: 10713600 for 1785.6");
+    expect(await postedSince(stack, before, "beta")).toEqual(
+      expect.arrayContaining([
+        // 200 for ten days, and 50 for ten; and then for a month.
+        "2023-11 adjustment disk: 302400000 for -3",
+        "2023-12 usage disk: 133920000 for 3.1",
+      ]),
+    );
     await expectIdentity(stack);
   });
 
   test("every line of every invoice comes out again from the log", async () => {
     const invoices = await listInvoices(stack.target);
-    expect(invoices).toHaveLength(3);
-    expect(invoices[0]?.lines.map(({ description }) => description)).toContain(
+    const first = invoices.find(({ customer }) => customer === "acme");
+    expect(invoices).toHaveLength(5);
+    expect(first?.lines.map(({ description }) => description)).toContain(
       "runs (in all 5 tools, 1 calls)",
     );
     await expectReplayed(stack, invoices);
@@ -255,9 +290,10 @@ describe("three months of meters that need more than a sum", () => {
 });
 
 /** What the journal has beyond a number of transactions: month, kind, price, quantity of the period, and what is added. */
-async function postedSince(stack: TestStack, before: number): Promise<string[]> {
+async function postedSince(stack: TestStack, before: number, customer = "acme"): Promise<string[]> {
   return (await transactionsOf(stack))
     .slice(before)
+    .filter(({ evidence }) => evidence.customer === customer)
     .filter(({ transaction_kind: kind }) => kind === "usage" || kind === "adjustment")
     .map(({ transaction_kind: kind, evidence }) => {
       const { period_from, price, quantity, shares, made_of } = evidence;

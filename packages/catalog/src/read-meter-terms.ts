@@ -73,13 +73,13 @@ const termsBy: Readonly<Record<Term, TermRule>> = {
 function readRounding(json: unknown, at: string, faults: Faults): MeterRounding {
   const entry = new Entry(json, at, faults);
   const mode = entry.oneOf("mode", ["half_up", "ceiling", "floor"]);
-  const decimals = wholeNumber(entry.number("decimals") ?? "0");
+  const decimals = entry.wholeOrNull("decimals") ?? 0;
   entry.end();
-  if (decimals === undefined || decimals > decimalsMax) {
+  if (decimals > decimalsMax) {
     const detail = `it must be a whole number from 0 to ${decimalsMax}; 0 where it is left out`;
     entry.fault("decimals", "out_of_range", detail);
   }
-  return { mode: mode ?? "half_up", decimals: decimals ?? 0 };
+  return { mode: mode ?? "half_up", decimals };
 }
 
 function readPercent(entry: Entry): DecimalText | null {
@@ -100,10 +100,9 @@ function readPercent(entry: Entry): DecimalText | null {
 }
 
 function readSampleSeconds(entry: Entry): number | null {
-  const text = entry.number("sample_seconds");
-  if (text === null) return null;
-  const seconds = wholeNumber(text);
-  if (seconds === undefined || seconds === 0 || hourSeconds % seconds !== 0) {
+  const seconds = entry.wholeOrNull("sample_seconds");
+  if (seconds === null) return null;
+  if (seconds === 0 || hourSeconds % seconds !== 0) {
     // Then no sample stands in two slots, and no bound of a whole hour cuts one.
     const detail = `it must be a whole number of seconds that divides an hour, such as ${sampleSecondsUsual}`;
     entry.fault("sample_seconds", "out_of_range", detail);
@@ -123,13 +122,6 @@ function readPart(json: unknown, at: string, faults: Faults): MeterPart {
   const detail = "it must be a number above zero with at most 12 decimals; 1 where it is left out";
   entry.fault("weight", "out_of_range", detail);
   return { meter, weight: "1" };
-}
-
-/** Undefined for whatever is no whole number from 0 on. */
-function wholeNumber(text: string): number | undefined {
-  const read = readQuantity(text);
-  const number = read.ok ? Number(toText(read.value)) : Number.NaN;
-  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
 const hundred = decimal("100");
