@@ -19,11 +19,16 @@ export interface Sizes {
   readonly batched: number;
   readonly single: number;
   readonly subscriptions: number;
+  /** Each subscription has bounds of its own; else all have those of the month. */
+  readonly anniversaries: boolean;
 }
 
 const noon = "2023-11-15T12:00:00Z";
 const usageTime = "2023-11-15T11:30:00Z";
 const monthEnd = "2023-12-01T01:00:00Z";
+/** Anniversaries begin this far apart, and the last of ten thousand a week after the first. */
+const apartMs = 61_000;
+const weekLaterEnd = "2023-12-08T12:00:00Z";
 const freshnessTrials = 15;
 /** Between looks at the columns: each costs ClickHouse what a thousand events cost, so under load rarely. */
 const pollMs = { load: 200, single: 10 } as const;
@@ -37,7 +42,7 @@ export async function measureRound(
   await using stack = await startStack({ clock: monthBegin });
   const { target } = stack;
   const quiet = { remark: () => {} };
-  await applyExample(target, subscribers(sizes.subscriptions));
+  await applyExample(target, subscribers(sizes));
   await advanceClock(target, noon, quiet);
   const figures: Figures = {};
 
@@ -80,18 +85,20 @@ export async function measureRound(
 
   say(`rating ${sizes.subscriptions} subscriptions`);
   const closing = performance.now();
-  await advanceClock(target, monthEnd, quiet);
+  await advanceClock(target, sizes.anniversaries ? weekLaterEnd : monthEnd, quiet);
   figures[`close and bill ${sizes.subscriptions} subscriptions, s`] =
     (performance.now() - closing) / 1_000;
   return figures;
 }
 
-function subscribers(count: number): Record<string, unknown> {
+function subscribers({ subscriptions: count, anniversaries }: Sizes): Record<string, unknown> {
   const customers = Array.from({ length: count }, (_, at) => ({ customer: `c-${at}` }));
-  const subscriptions = customers.map(({ customer }) => ({
+  const begin = Date.parse(monthBegin);
+  const subscriptions = customers.map(({ customer }, at) => ({
     customer,
     plan: "ai_developer",
-    start: monthBegin,
+    start: anniversaries ? new Date(begin + at * apartMs).toISOString() : monthBegin,
+    calendar: { anchor: anniversaries ? "anniversary" : "calendar" },
   }));
   return { customers, subscriptions };
 }

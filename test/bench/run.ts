@@ -13,6 +13,7 @@ Measures a stack of its own on this machine and prints medians of several runs. 
   --runs N        rounds, each on a new stack; 3 unless given
   --events N      events in batches, a fifth of it as single events; 200000 unless given
   --subscriptions N   how many are rated at the month's end; 10000 unless given
+  --anniversaries     each subscription begins at a time of its own, and its periods with it
   --json FILE     writes the figures there
   --against FILE  prints each figure's ratio to an earlier run's`;
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "3" },
     events: { type: "string", default: "200000" },
     subscriptions: { type: "string", default: "10000" },
+    anniversaries: { type: "boolean", default: false },
     json: { type: "string" },
     against: { type: "string" },
     help: { type: "boolean", default: false },
@@ -36,6 +38,7 @@ async function bench(): Promise<void> {
     batched,
     single: Math.ceil(batched / 5),
     subscriptions: wholeNumber("subscriptions", values.subscriptions),
+    anniversaries: values.anniversaries,
   };
   const rounds: Figures[] = [];
   for (let run = 1; run <= wholeNumber("runs", values.runs); run += 1) {

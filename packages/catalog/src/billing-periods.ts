@@ -95,20 +95,25 @@ interface Memo {
   last: Period | undefined;
 }
 
-// What is kept follows from the subscription alone, and goes when it goes.
-const memos = new WeakMap<Billed, Memo>();
+// What is kept follows from its key alone. Subscriptions of one calendar share it; all but anniversaries do.
+const memoBySubscription = new WeakMap<Billed, Memo>();
+const memoBySpec = new Map<string, Memo>();
+const specsMax = 50_000;
 
 function memoOf(subscription: Billed): Memo {
-  let memo = memos.get(subscription);
-  if (memo === undefined) {
-    memo = { calendar: calendarOf(subscription), last: undefined };
-    memos.set(subscription, memo);
-  }
+  let memo = memoBySubscription.get(subscription);
+  if (memo === undefined) memoBySubscription.set(subscription, (memo = sharedMemo(subscription)));
   return memo;
 }
 
-function calendarOf({ start, calendar: { time_zone, every, unit, anchor } }: Billed): Calendar {
-  return calendar({ zone: time_zone, every, unit, anchor: anchorOf(anchor, start) });
+function sharedMemo({ start, calendar: { time_zone, every, unit, anchor } }: Billed): Memo {
+  const spec = { zone: time_zone, every, unit, anchor: anchorOf(anchor, start) };
+  const key = JSON.stringify(spec);
+  let memo = memoBySpec.get(key);
+  if (memo !== undefined) return memo;
+  if (memoBySpec.size >= specsMax) memoBySpec.clear();
+  memoBySpec.set(key, (memo = { calendar: calendar(spec), last: undefined }));
+  return memo;
 }
 
 /** The anchor as calendars are made of it; an anniversary is that of the start. */
