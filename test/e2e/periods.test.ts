@@ -29,6 +29,7 @@ const subscriptions = {
     proration: "none",
   },
   thirtyfirst: { start: "2024-01-31T00:00:00Z", calendar: { anchor: { day_of_month: 31 } } },
+  ahead: { start: "2024-01-17T00:00:00Z", plan: "ahead" },
   weekly: {
     start: "2023-11-01T14:37:12Z",
     end: "2023-11-22T14:37:12Z",
@@ -64,6 +65,8 @@ const inTime: readonly [string, string, number][] = [
   ["thirtyfirst", "2024-02-29T00:00:00Z", 4_000],
   ["thirtyfirst", "2024-03-30T23:59:59.999999Z", 50_000],
   ["thirtyfirst", "2024-03-31T00:00:00Z", 600_000],
+  ["ahead", "2024-02-10T23:59:59.999999Z", 5],
+  ["ahead", "2024-02-11T00:00:00Z", 70],
   ["weekly", "2023-11-08T14:37:11.999999Z", 1],
   ["weekly", "2023-11-08T14:37:12Z", 20],
   ["weekly", "2023-11-15T14:37:11.999999Z", 300],
@@ -80,6 +83,9 @@ const late: readonly [string, string, number][] = [
 
 /** Bounds, the calls in all, the most of one, and the fee of 31. */
 const billed = [
+  // 15 of 31 days, and 10 of 29: of the second month all was charged in advance, and the rest given back.
+  "ahead 2024-01-17T00:00:00Z … 2024-02-01T00:00:00Z: 0, at most 0, 15",
+  "ahead 2024-02-01T00:00:00Z … 2024-02-11T00:00:00Z: 5, at most 5, 10.689655172413793103448275",
   "berlin 2024-03-30T10:00:00Z … 2024-03-30T23:00:00Z: 32, at most 30, 16.791666666666666666666666",
   "berlin 2024-03-30T23:00:00Z … 2024-03-31T22:00:00Z: 5400, at most 5000, 31",
   "berlin 2024-03-31T22:00:00Z … 2024-04-01T22:00:00Z: 760000, at most 700000, 31",
@@ -103,6 +109,10 @@ const rebilled = [
   "weekly 2023-11-08T14:37:12Z … 2023-11-15T14:37:12Z: 1220, at most 900, 31",
 ];
 
+const metered = [
+  { price: "calls", meter: "calls", model: "per_unit", unit_amount: "0.001" },
+  { price: "peak", meter: "peak", model: "per_unit", unit_amount: "0.01" },
+];
 const catalog = {
   meters: [
     { meter: "calls", event_type: "call", aggregation: "sum", value_property: "n" },
@@ -112,10 +122,14 @@ const catalog = {
     {
       plan: "dev",
       currency: "USD",
+      prices: [{ price: "base", model: "flat", amount: "31" }, ...metered],
+    },
+    {
+      plan: "ahead",
+      currency: "USD",
       prices: [
-        { price: "base", model: "flat", amount: "31" },
-        { price: "calls", meter: "calls", model: "per_unit", unit_amount: "0.001" },
-        { price: "peak", meter: "peak", model: "per_unit", unit_amount: "0.01" },
+        { price: "base", model: "flat", amount: "31", payment_term: "in_advance" },
+        ...metered,
       ],
     },
   ],
@@ -131,7 +145,7 @@ const catalog = {
 };
 
 /** One deployment; the tests build on each other in their order. */
-describe("billing periods of five calendars, on the real engines", () => {
+describe("billing periods of six calendars, on the real engines", () => {
   let dir: string;
   let stack: TestStack;
 
@@ -154,6 +168,8 @@ describe("billing periods of five calendars, on the real engines", () => {
     expect(await stream(stack.target, inTime.map(eventOf))).toMatchObject({ refused: [] });
     await advance(stack.target, "2023-11-08T12:00:00Z");
     await advance(stack.target, "2024-02-01T12:00:00Z");
+    const body = { end: "2024-02-11T00:00:00Z" };
+    await stack.target.ask("/v1/subscriptions/ahead:ahead/end", { method: "POST", body });
     await advance(stack.target, "2024-04-02T12:00:00Z");
     expect(await billedIn(stack)).toEqual(billed);
     await expectIdentity(stack);
@@ -167,6 +183,7 @@ describe("billing periods of five calendars, on the real engines", () => {
         .map(({ customer, reason, quantity }) => `${customer} ${reason} ${quantity}`)
         .toSorted(),
     ).toEqual([
+      "ahead after_end 70",
       "berlin after_end 8000000",
       "berlin before_activation 1",
       "kathmandu before_activation 1000",
@@ -202,6 +219,21 @@ describe("billing periods of five calendars, on the real engines", () => {
     });
   });
 
+  test("a fee in advance is invoiced before its month is over, and the rest given back", async () => {
+    const own = (await listInvoices(stack.target)).filter(({ customer }) => customer === "ahead");
+    expect(
+      own.flatMap(({ period, lines }) =>
+        lines
+          .filter(({ meter }) => meter === null)
+          .map(({ description, amount }) => `${period.from} ${description}: ${amount}`),
+      ),
+    ).toEqual([
+      "2024-01-17T00:00:00Z base, 15/31 of a period: 1500",
+      "2024-02-01T00:00:00Z base: 3100",
+      "2024-02-01T00:00:00Z base, 10/29 of a period, less what was charged in advance: -2031",
+    ]);
+  });
+
   test("an invoice tells its days by the clocks of its zone", async () => {
     const invoices = await listInvoices(stack.target);
     const february = invoices.find(
@@ -220,7 +252,7 @@ function eventOf([customer, time, n]: readonly [string, string, number], index: 
 async function billedIn(stack: TestStack): Promise<string[]> {
   const periods = new Map<string, Record<string, string>>();
   for (const { evidence } of await transactionsOf(stack)) {
-    if (evidence.price === null) continue;
+    if (evidence.price === null || evidence.in_advance) continue;
     const { customer, period_from, period_to } = evidence;
     const key = `${customer} ${formatTime(period_from)} … ${formatTime(period_to)}`;
     const known = periods.get(key) ?? {};

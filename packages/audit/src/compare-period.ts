@@ -47,12 +47,7 @@ export function comparePeriod(
   for (const price of plan.prices) {
     const billed = billedBy(rated, price);
     if (price.meter === null) {
-      const fee = feeAmount(price, partAgain(rated));
-      sheet.compare(
-        { tenant, name: `fees of the plans = Σ journal, fees: ${plan.currency}`, what },
-        fee,
-        billed.amount,
-      );
+      compareFee(rated, price, { currency: plan.currency, isOwed: true }, sheet);
       continue;
     }
     const used = meteredUsage(rating, price.meter, usage, catalog);
@@ -92,6 +87,20 @@ export function comparePeriod(
   }
 }
 
+/** What a period owes for a flat price, and what was posted for it in all. */
+export function compareFee(
+  period: Pick<RatedPeriod, "tenant" | "subscription" | "from" | "to" | "part" | "prices">,
+  price: Price,
+  { currency, isOwed }: { readonly currency: string; readonly isOwed: boolean },
+  sheet: Sheet,
+): void {
+  const { tenant, subscription, from } = period;
+  const name = `fees of the plans = Σ journal, fees: ${currency}`;
+  const what = `subscription ${subscription}, period from ${from}`;
+  const fee = isOwed ? feeAmount(price, partAgain(period)) : zero;
+  sheet.compare({ tenant, name, what }, fee, billedBy(period, price).amount);
+}
+
 /** A composite has no rollups of its own: what its parts were is on the one side, and what of them it billed on the other. */
 function compositeSides(
   used: MeteredUsage,
@@ -107,14 +116,18 @@ function compositeSides(
 }
 
 /** The part of its fees that a period owes: what of it needs no zone's tables is computed again. */
-function partAgain({ from, to, part }: RatedPeriod): PeriodPart | null {
+function partAgain({
+  from,
+  to,
+  part,
+}: Pick<RatedPeriod, "from" | "to" | "part">): PeriodPart | null {
   if (part?.proration !== "by_second") return part;
   const { whole_from, whole_to } = part;
   return { ...part, numerator: String(to - from), denominator: String(whole_to - whole_from) };
 }
 
 function billedBy(
-  rated: RatedPeriod,
+  rated: Pick<RatedPeriod, "prices">,
   price: Price,
 ): { readonly quantity: Decimal; readonly amount: Decimal } {
   const shares = [...(rated.prices.get(price.price)?.shares.values() ?? [])];

@@ -1,7 +1,19 @@
 import { billingPeriodAt } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import type { Columns, UsageFilter } from "@tallybook/columns";
-import { earlierUsage, firstRatings, isApart, ownerOf, ratedPeriods } from "@tallybook/journal";
+import {
+  advancedPeriod,
+  advancedRating,
+  begunRatings,
+  earlierUsage,
+  firstRatings,
+  isApart,
+  isCancelled,
+  isInAdvance,
+  ownerOf,
+  ratedPeriods,
+  ratingOf,
+} from "@tallybook/journal";
 import type { Ledger, OpenedCuts, RatedPeriod } from "@tallybook/journal";
 import { decimal, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
@@ -10,7 +22,7 @@ import type { Micros, Period } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
 import type { CutClosed, UsageRow } from "@tallybook/usage";
 
-import { comparePeriod, rollupsName } from "./compare-period.ts";
+import { compareFee, comparePeriod, rollupsName } from "./compare-period.ts";
 import type { IdentityLists, Unattributed } from "./identity.ts";
 import { createPeriodUses } from "./period-uses.ts";
 import type { Road } from "./road.ts";
@@ -132,6 +144,7 @@ async function compareTenant(
     for (const [period, usage] of uses.end(range.to))
       comparePeriod(basis, period, usage, { sheet, parked: lists.parked });
   }
+  compareAdvances(basis, tenant, unrated, sheet);
   compareSums(tenant, sums, road, sheet);
   lists.unattributed.push(...nobodys.list());
   lists.open.push(...open.list());
@@ -154,9 +167,41 @@ function unratedPeriods({ closed, ...basis }: RatedBasis): RatedPeriod[] {
       catalog_offset,
       first: "",
       seq: Number.MAX_SAFE_INTEGER,
-      prices: new Map(),
+      prices:
+        advancedPeriod(basis.ledger, { tenant, subscription }, period.from)?.prices ?? new Map(),
     }),
   );
+}
+
+/** Fees of periods that are not over yet: what was posted in advance, and what should have been. */
+function compareAdvances(
+  { closed, ...basis }: RatedBasis,
+  tenant: string,
+  unrated: readonly RatedPeriod[],
+  sheet: Sheet,
+): void {
+  const dueAt = new Set(unrated.map(({ subscription, from }) => `${subscription}\u001f${from}`));
+  const advanced = [...basis.ledger.inAdvance.values()]
+    .flat()
+    .filter(({ subscription, from }) => !dueAt.has(`${subscription}\u001f${from}`));
+  const over = unrated.map((period) => ratingOf(period, basis.catalogAt));
+  const missing = begunRatings({ ...basis, begun: closed }, over);
+  const expected = [
+    ...advanced.map((period) => ({
+      period,
+      plan: advancedRating(period, basis.catalogAt).plan,
+      isOwed: !isCancelled(period, basis.catalog),
+    })),
+    ...missing.map(({ period, plan, ...rating }) => ({
+      period: { ...rating, ...period, prices: new Map() },
+      plan,
+      isOwed: true,
+    })),
+  ];
+  for (const { period, plan, isOwed } of expected.filter((each) => each.period.tenant === tenant)) {
+    for (const price of plan.prices.filter(isInAdvance))
+      compareFee(period, price, { currency: plan.currency, isOwed }, sheet);
+  }
 }
 
 function isIn({ from, to }: Period, time: Micros): boolean {

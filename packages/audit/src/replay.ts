@@ -7,6 +7,7 @@ import {
   dimensionsKey,
   emptyLedger,
   evolveLedger,
+  feeInAdvanceAgain,
   inOlderForm,
   isApart,
   ownerOf,
@@ -100,10 +101,10 @@ export async function replay({
     rollUp(own, (row) => isApart(row, { ...basis, catalog }));
   const rows = rollUpAgain(events);
 
-  const rated = rateStep(basis, [rating], rows, []).transactions.find(
-    ({ id }) => id === posted.fact.id,
-  );
-  const { explanation } = posted.fact.evidence;
+  const { explanation, in_advance } = posted.fact.evidence;
+  const rated = in_advance
+    ? feeInAdvanceAgain(basis, rating, price)
+    : rateStep(basis, [rating], rows, []).transactions.find(({ id }) => id === posted.fact.id);
   // What was posted before evidence had explanations is compared in its own form.
   const recomputed =
     rated !== undefined && explanation === null ? inOlderForm(rated, price) : rated;

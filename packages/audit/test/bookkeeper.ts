@@ -8,7 +8,9 @@ import {
   createCatalogHistory,
   emptyLedger,
   evolveLedger,
+  feesInAdvance,
   isApart,
+  joinSteps,
   planStep,
   rateStep,
   sealStep,
@@ -59,6 +61,8 @@ export interface Terms {
   readonly subscriptions?: readonly CatalogFact[];
   /** Another meter of the same events, for a composite to be made of. */
   readonly part?: Pick<Meter, "meter" | "aggregation" | "value_property">;
+  /** 20 USD in arrears, unless given. */
+  readonly monthly?: Price;
 }
 
 export interface Office {
@@ -274,7 +278,10 @@ async function keepJournal(
       basis,
       rows.filter((row) => row.cut === cut),
     );
-    const { transactions } = rateStep(basis, planned, rows, invoices);
+    const { transactions } = joinSteps([
+      { transactions: feesInAdvance(basis, planned), parked: [] },
+      rateStep(basis, planned, rows, invoices),
+    ]);
     const facts: JournalFact[] = [begun, ...sealStep(committedTail(ledger), step, transactions)];
     for (const fact of facts) evolveLedger(ledger, fact);
     const fields = {
@@ -333,12 +340,13 @@ function catalogFactsOf({
   price,
   part,
   subscriptions = usualSubscriptions,
+  monthly = fee("monthly", "20"),
 }: Terms): CatalogFact[] {
   return [
     settings(),
     { ...tokens, ...meter },
     ...(part === undefined ? [] : [{ ...tokens, ...part }]),
-    plan("dev", [fee("monthly", "20"), { ...input, ...price }]),
+    plan("dev", [monthly, { ...input, ...price }]),
     customer("acme"),
     ...subscriptions,
   ];

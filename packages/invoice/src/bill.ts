@@ -87,7 +87,8 @@ export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[
 function owe(bills: Bills, posted: TransactionPosted): Bills {
   const { evidence } = posted;
   const key = subscriptionKey(posted.tenant, evidence.subscription);
-  if (posted.transaction_kind === "fee" || posted.transaction_kind === "usage") {
+  const isRating = posted.transaction_kind === "fee" || posted.transaction_kind === "usage";
+  if (isRating && !evidence.in_advance) {
     bills.ratedUpTo.set(key, Math.max(bills.ratedUpTo.get(key) ?? 0, evidence.period_to));
     const last = bills.lastRated.get(key);
     const isEarliest = last === undefined || evidence.period_from < last.evidence.period_from;

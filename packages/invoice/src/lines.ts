@@ -134,10 +134,18 @@ function describe(
   const charge = [what, ...where].join(", ") + madeOf(evidence);
   if (transaction_kind === "adjustment")
     return `${lateUsageOf(evidence.period_from, evidence.period_to, zone)}${charge}`;
-  const { part } = evidence;
-  const isInPart =
-    transaction_kind === "fee" && part !== null && part.numerator !== part.denominator;
-  return isInPart ? `${charge}, ${partText(part)}` : charge;
+  return transaction_kind === "fee" ? feeText(charge, evidence) : charge;
+}
+
+/** What of a fee is owed, and whether some of it was charged before. */
+function feeText(charge: string, { part, shares, amount }: TransactionPosted["evidence"]): string {
+  const isInPart = part !== null && part.numerator !== part.denominator;
+  const owed = isInPart ? `${charge}, ${partText(part)}` : charge;
+  const [share] = shares;
+  if (share === undefined || share.quantity !== "0") return owed;
+  return amount === "0"
+    ? `${charge}, taken back: there is no such period`
+    : `${owed}, less what was charged in advance`;
 }
 
 /** Of a composite: its parts in the whole period. */

@@ -338,6 +338,7 @@ function charge(
       rows: [],
       made_of: [],
       part: null,
+      in_advance: false,
       explanation: null,
     },
   };

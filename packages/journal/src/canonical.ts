@@ -88,6 +88,7 @@ function evidenceJson(evidence: Evidence) {
     contract_version: evidence.contract_version,
     customer: evidence.customer,
     cut: evidence.cut,
+    ...(evidence.in_advance ? { in_advance: true } : undefined),
     invoice: evidence.invoice,
     ...(evidence.made_of.length === 0
       ? undefined

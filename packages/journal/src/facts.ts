@@ -87,6 +87,8 @@ export interface Evidence {
   readonly made_of: readonly PartUsage[];
   /** Null: the period is a whole one. */
   readonly part: PeriodPart | null;
+  /** A fee that was posted before its period was over, or taken back: no rating of the period's usage. */
+  readonly in_advance: boolean;
   /** How the amount came about; null where nothing was rated, and of transactions that have tiers or rows instead. */
   readonly explanation: Explained | null;
 }

@@ -1,3 +1,11 @@
+export {
+  advancedRating,
+  begunRatings,
+  feeInAdvanceAgain,
+  feesInAdvance,
+  isCancelled,
+  isInAdvance,
+} from "./advance.ts";
 export { eventMetersOf, isApart } from "./apart.ts";
 export { attribute, ownerOf, planOf } from "./attribute.ts";
 export type { Attribution, Owner, UnattributedReason } from "./attribute.ts";
@@ -18,6 +26,7 @@ export type * from "./facts.ts";
 export { createCatalogHistory, evolveHistory } from "./history.ts";
 export type { CatalogHistory } from "./history.ts";
 export {
+  advancedPeriod,
   BrokenJournal,
   committedTail,
   dimensionsKey,
@@ -36,7 +45,7 @@ export type { EarlierUsage } from "./opening.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
 export { firstRatings, isRatingStep, planStep, ratingOf, waitingRatings } from "./plan.ts";
-export type { Rating, StepBasis } from "./plan.ts";
+export type { DueBasis, Rating, StepBasis } from "./plan.ts";
 export { feeAmount } from "./post.ts";
 export type { InvoiceToRound } from "./post.ts";
 export type { BilledPrice, BilledShare, RatedPeriod, RatedSubscription } from "./rated.ts";

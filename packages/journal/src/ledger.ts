@@ -1,12 +1,12 @@
-import { add, decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import { canonicalJson } from "@tallybook/usage";
 
+import { applyCharge } from "./apply.ts";
 import { balance } from "./balance.ts";
 import { chainHash, genesisHash, hex } from "./canonical.ts";
-import type { HeadSigned, JournalFact, Share, StepBegun, TransactionPosted } from "./facts.ts";
-import { addRated, ratedAt } from "./rated.ts";
-import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
+import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "./facts.ts";
+import { ratedAt } from "./rated.ts";
+import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 
 /**
  * The journal, folded. A fold owns its ledger: `evolveLedger` changes the one it is given and returns it, since a copy per
@@ -16,6 +16,8 @@ import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 export interface Ledger {
   /** What is rated of the subscriptions of a customer (`customerKey`). */
   readonly ratedByCustomer: Map<string, RatedSubscription[]>;
+  /** Periods that are not rated yet, with the fees that were posted in advance for them, by subscription (`subscriptionKey`). */
+  readonly inAdvance: Map<string, RatedPeriod[]>;
   /** The latest end of a rated period, by tenant: usage at or after it cannot be late. */
   readonly ratedUpTo: Map<string, Micros>;
   /** Ids of the invoices whose rounding is posted. */
@@ -47,6 +49,7 @@ export class BrokenJournal extends Error {
 export function emptyLedger(): Ledger {
   return {
     ratedByCustomer: new Map(),
+    inAdvance: new Map(),
     ratedUpTo: new Map(),
     rounded: new Set(),
     seqById: new Map(),
@@ -83,6 +86,10 @@ export function customerKey(tenant: string, customer: string): string {
   return `${tenant}\u001f${customer}`;
 }
 
+export function subscriptionKey(tenant: string, subscription: string): string {
+  return `${tenant}\u001f${subscription}`;
+}
+
 export function dimensionsKey(dimensions: Readonly<Record<string, string>>): string {
   return canonicalJson(dimensions);
 }
@@ -104,6 +111,17 @@ export function ratedOf(ledger: Ledger, of: Whose): RatedSubscription | undefine
 export function ratedPeriod(ledger: Ledger, of: Whose, time: Micros): RatedPeriod | undefined {
   const rated = ratedOf(ledger, of);
   return rated === undefined ? undefined : ratedAt(rated, time);
+}
+
+/** A period that is not rated yet and begins there, with the fees that were posted in advance for it. */
+export function advancedPeriod(
+  { inAdvance }: Ledger,
+  { tenant, subscription }: Pick<Whose, "tenant" | "subscription">,
+  from: Micros,
+): RatedPeriod | undefined {
+  return inAdvance
+    .get(subscriptionKey(tenant, subscription))
+    ?.find((period) => period.from === from);
 }
 
 /** Every rated period. */
@@ -175,79 +193,3 @@ function apply(ledger: Ledger, posted: TransactionPosted): void {
       if (posted.evidence.invoice !== null) ledger.rounded.add(posted.evidence.invoice);
   }
 }
-
-function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
-  const { evidence } = posted;
-  const rated =
-    ratedPeriod(ledger, { tenant: posted.tenant, ...evidence }, evidence.period_from) ??
-    addPeriod(ledger, posted);
-  const name = evidence.price ?? "";
-  let price = rated.prices.get(name);
-  if (price === undefined) {
-    price = {
-      usage: null,
-      meter: evidence.meter,
-      quantity: zero,
-      shares: new Map(),
-      parts: new Map(),
-    };
-    rated.prices.set(name, price);
-  }
-  price.quantity = decimal(evidence.quantity);
-  price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
-  if (posted.transaction_kind === "usage") price.usage = posted.id;
-  for (const share of evidence.shares) addShare(price, share);
-}
-
-function addPeriod(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
-  const { evidence } = posted;
-  const rated: RatedPeriod = {
-    tenant: posted.tenant,
-    customer: evidence.customer,
-    subscription: evidence.subscription,
-    plan: evidence.plan,
-    plan_version: evidence.plan_version,
-    from: evidence.period_from,
-    to: evidence.period_to,
-    part: evidence.part,
-    cut: evidence.cut,
-    catalog_offset: evidence.catalog_offset,
-    first: posted.id,
-    seq: posted.seq,
-    prices: new Map(),
-  };
-  addRated(openSubscription(ledger, rated), rated);
-  const upTo = ledger.ratedUpTo.get(rated.tenant) ?? 0;
-  ledger.ratedUpTo.set(rated.tenant, Math.max(upTo, rated.to));
-  return rated;
-}
-
-function openSubscription(ledger: Ledger, of: RatedPeriod): RatedSubscription {
-  const known = ratedOf(ledger, of);
-  if (known !== undefined) return known;
-  const { subscription, from } = of;
-  const made: RatedSubscription = { subscription, periods: [], through: from };
-  const key = customerKey(of.tenant, of.customer);
-  const others = ledger.ratedByCustomer.get(key);
-  if (others === undefined) ledger.ratedByCustomer.set(key, [made]);
-  else others.push(made);
-  return made;
-}
-
-function addShare(price: BilledPrice, share: Share): void {
-  const key = dimensionsKey(share.dimensions);
-  const billed = price.shares.get(key);
-  if (billed === undefined) {
-    const { dimensions } = share;
-    price.shares.set(key, {
-      dimensions,
-      quantity: decimal(share.quantity),
-      amount: decimal(share.amount),
-    });
-  } else {
-    billed.quantity = add(billed.quantity, decimal(share.quantity));
-    billed.amount = add(billed.amount, decimal(share.amount));
-  }
-}
-
-const zero = decimal("0");

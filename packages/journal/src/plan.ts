@@ -82,35 +82,46 @@ function dueRatings({ begun, ledger, catalogAt }: DueBasis): Rating[] {
   const due = begun.time - graceOf(catalog);
   const ratings: Rating[] = [];
   for (const subscription of allSubscriptions(catalog)) {
-    const { tenant, customer } = subscription;
-    for (const period of unratedPeriods(subscription, ratedOf(ledger, subscription), due)) {
-      const plan = planOf(catalog, tenant, subscription.plan, period.from);
-      if (plan === undefined) continue;
-      ratings.push({
-        tenant,
-        customer,
-        subscription: subscription.subscription,
-        plan,
-        period: { from: period.from, to: period.to },
-        part: partOf(subscription, period),
-        catalog_offset: begun.catalog_offset,
-        rated: null,
-      });
+    const isOver = ({ to }: BillingPeriod) => to <= due;
+    for (const period of unratedPeriods(subscription, ratedOf(ledger, subscription), isOver)) {
+      const rating = firstRating(subscription, period, { catalog, begun });
+      if (rating !== undefined) ratings.push(rating);
     }
   }
   return ratings;
 }
 
-/** The billing periods that ended by that time and that the journal knows nothing of. */
-function unratedPeriods(
+/** The rating of a period that was not rated before; undefined where the catalog does not know its plan. */
+export function firstRating(
+  subscription: Subscription,
+  period: BillingPeriod,
+  { catalog, begun }: { readonly catalog: Catalog; readonly begun: DueBasis["begun"] },
+): Rating | undefined {
+  const { tenant, customer } = subscription;
+  const plan = planOf(catalog, tenant, subscription.plan, period.from);
+  if (plan === undefined) return undefined;
+  return {
+    tenant,
+    customer,
+    subscription: subscription.subscription,
+    plan,
+    period: { from: period.from, to: period.to },
+    part: partOf(subscription, period),
+    catalog_offset: begun.catalog_offset,
+    rated: null,
+  };
+}
+
+/** The billing periods that the journal has not rated, in order, as long as they are meant. */
+export function unratedPeriods(
   subscription: Subscription,
   rated: RatedSubscription | undefined,
-  due: Micros,
+  isMeant: (period: BillingPeriod) => boolean,
 ): BillingPeriod[] {
   const periods: BillingPeriod[] = [];
   for (let from = subscription.start; ;) {
     const period = billingPeriodFrom(subscription, unratedFrom(rated, from));
-    if (period === undefined || period.to > due) return periods;
+    if (period === undefined || !isMeant(period)) return periods;
     periods.push(period);
     from = period.to;
   }

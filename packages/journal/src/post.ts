@@ -22,10 +22,11 @@ import type { Transaction } from "./canonical.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
 import type { Evidence, PeriodPart, Posting, Share, TransactionKind } from "./facts.ts";
 import { byKey } from "./groups.ts";
+import { advancedPeriod } from "./ledger.ts";
 import { fractionOf } from "./part.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
-import type { BilledPrice } from "./rated.ts";
+import type { BilledPrice, RatedPeriod } from "./rated.ts";
 
 /** What the rater takes of a finalized invoice. */
 export interface InvoiceToRound {
@@ -41,20 +42,59 @@ export interface InvoiceToRound {
   readonly rounding: string;
 }
 
-// One fee per flat price, posted even where it is 0: it says that the period is rated, and with which catalog.
+/**
+ * What a period owes for a flat price at its end, less what was posted in advance for it. One per flat price, posted even where it
+ * is 0: it says that the period is rated, and with which catalog.
+ */
 export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const fee = feeAmount(price, rating.part);
-  const share: Share = { dimensions: {}, quantity: "1", amount: toText(fee) };
+  const posted = advancedAmount(advancedPeriod(basis.ledger, rating, rating.period.from), price);
+  return fee(basis, rating, price, {
+    owed: feeAmount(price, rating.part),
+    posted,
+    in_advance: false,
+  });
+}
+
+/** The fee of a period that has begun. */
+export function feeInAdvance(basis: StepBasis, rating: Rating, price: Price): Transaction {
+  const owed = feeAmount(price, rating.part);
+  return fee(basis, rating, price, { owed, posted: null, in_advance: true });
+}
+
+/** Gives back what was posted for a period that there is none of, because its subscription ended before. */
+export function feeTakenBack(basis: StepBasis, rating: Rating, price: Price): Transaction {
+  const posted = advancedAmount(advancedPeriod(basis.ledger, rating, rating.period.from), price);
+  return fee(basis, rating, price, { owed: zero, posted: posted ?? zero, in_advance: true });
+}
+
+/** What was posted for a price in advance; null where nothing was. */
+export function advancedAmount(
+  period: RatedPeriod | undefined,
+  { price }: Pick<Price, "price">,
+): Decimal | null {
+  const posted = period?.prices.get(price);
+  return posted === undefined ? null : sum([...posted.shares.values()].map(({ amount }) => amount));
+}
+
+function fee(
+  basis: StepBasis,
+  rating: Rating,
+  price: Price,
+  of: { readonly owed: Decimal; readonly posted: Decimal | null; readonly in_advance: boolean },
+): Transaction {
+  const isAgain = of.posted !== null;
+  const amount = of.posted === null ? of.owed : sub(of.owed, of.posted);
   return charge(basis, rating, price, {
     kind: "fee",
     income: accounts.fees(rating.plan.plan),
     quantity: one,
-    amount: fee,
+    amount: of.owed,
     // Of a part of a period, the part says what is owed of the fee.
-    explained: rating.part === null ? explainCharge(ratedFee(price)) : null,
-    shares: [share],
+    explained: rating.part === null && !isAgain ? explainCharge(ratedFee(price)) : null,
+    shares: [{ dimensions: {}, quantity: isAgain ? "0" : "1", amount: toText(amount) }],
     measured: { version: 0, parts: [] },
     adjusts: null,
+    in_advance: of.in_advance,
   });
 }
 
@@ -162,6 +202,7 @@ interface ChargeTerms {
   readonly shares: readonly Share[];
   readonly measured: MeasuredBy;
   readonly adjusts: string | null;
+  readonly in_advance?: boolean;
 }
 
 function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTerms): Transaction {
@@ -194,6 +235,7 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
       quantity: toText(quantity),
     })),
     part: rating.part,
+    in_advance: terms.in_advance ?? false,
   };
   return {
     ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
@@ -231,6 +273,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     rows: [],
     made_of: [],
     part: null,
+    in_advance: false,
     explanation: null,
   };
   return {

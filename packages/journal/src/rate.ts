@@ -8,7 +8,7 @@ import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
 import type { RatedCharge } from "./charge.ts";
 import type { TransactionKind } from "./facts.ts";
-import { customerKey } from "./ledger.ts";
+import { customerKey, subscriptionKey } from "./ledger.ts";
 import { meteredUsage } from "./metered.ts";
 import type { MeteredUsage } from "./metered.ts";
 import { isHeld } from "./opening.ts";
@@ -170,10 +170,6 @@ function parkedOf(
     meter: price.meter,
     reason,
   };
-}
-
-function subscriptionKey(tenant: string, subscription: string): string {
-  return `${tenant}\u001f${subscription}`;
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {

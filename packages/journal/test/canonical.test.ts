@@ -58,6 +58,7 @@ const transaction: Transaction = {
     rows: [],
     made_of: [],
     part: null,
+    in_advance: false,
     explanation: null,
   },
 };

@@ -129,8 +129,8 @@ describe("billing periods of any calendar", () => {
   });
 
   test("go on where the last one ended, without walking from the start", () => {
-    const world = vendor(started("2020-01-01T00:00:00Z", calendarOf("day", "Europe/Berlin")));
-    expect(usageIn(world.step(0, "2024-01-01"))).toHaveLength(1461);
+    const world = vendor(started("2023-01-01T00:00:00Z", calendarOf("day", "Europe/Berlin")));
+    expect(usageIn(world.step(0, "2024-01-01"))).toHaveLength(365);
     expect(usageIn(world.step(1, "2024-01-01T22:59"))).toEqual([]);
     expect(usageIn(world.step(2, "2024-01-01T23:00"))).toEqual([
       "2023-12-31T23:00:00Z … 2024-01-01T23:00:00Z: 0",

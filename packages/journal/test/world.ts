@@ -4,7 +4,9 @@ import {
   createCatalogHistory,
   emptyLedger,
   evolveLedger,
+  feesInAdvance,
   isApart,
+  joinSteps,
   planStep,
   rateStep,
   sealStep,
@@ -81,7 +83,10 @@ export function newWorld(): World {
         basis,
         all.filter((row) => row.cut === cut),
       );
-      const { transactions, parked } = rateStep(basis, plan, all, invoices);
+      const { transactions, parked } = joinSteps([
+        { transactions: feesInAdvance(basis, plan), parked: [] },
+        rateStep(basis, plan, all, invoices),
+      ]);
       const sealed = sealStep(committedTail(world.ledger), begun.step, transactions);
       record(begun);
       sealed.forEach(record);

@@ -111,6 +111,12 @@ export function fee(price: string, amount: string, description = "Monthly fee"):
   return { price, meter: null, charge, description };
 }
 
+/** Posted when its period begins. */
+export function feeInAdvance(price: string, amount: string, description = "Monthly fee"): Price {
+  const charge = { model: "flat", amount, payment_term: "in_advance" } as const;
+  return { ...fee(price, amount, description), charge };
+}
+
 export function perUnit(price: string, meter: string, unitAmount: string, per = "1"): Price {
   return priced(price, meter, { model: "per_unit", unit_amount: unitAmount, per });
 }

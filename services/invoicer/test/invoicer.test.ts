@@ -207,6 +207,7 @@ function fee(subscription: string, from: number, to: number, amount: string): Tr
       rows: [],
       made_of: [],
       part: null,
+      in_advance: false,
       explanation: null,
     },
   };

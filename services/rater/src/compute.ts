@@ -3,6 +3,7 @@ import type { Columns } from "@tallybook/columns";
 import {
   earlierUsage,
   eventMetersOf,
+  feesInAdvance,
   isApart,
   isRatingStep,
   joinSteps,
@@ -51,7 +52,8 @@ export async function computeStep(
   if (plan.length > 0) proof = await columns.proveParts(parts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
-  const pieces: RatedStep[] = [roundings];
+  const inAdvance = { transactions: feesInAdvance(basis, plan), parked: [] };
+  const pieces: RatedStep[] = [roundings, inAdvance];
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
   for (const piece of piecesOf(plan, (tenant) => customersMax(catalog, tenant))) {
     const rows = await readPiece(piece, basis, columns);

@@ -1,0 +1,121 @@
+import { add, decimal } from "@tallybook/money";
+
+import type { Share, TransactionPosted } from "./facts.ts";
+import {
+  advancedPeriod,
+  customerKey,
+  dimensionsKey,
+  ratedOf,
+  ratedPeriod,
+  subscriptionKey,
+} from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { addRated } from "./rated.ts";
+import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
+
+/** Takes in what a fee, a usage or an adjustment says of its period. */
+export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
+  const { evidence } = posted;
+  const of = { tenant: posted.tenant, ...evidence };
+  const rated = evidence.in_advance
+    ? (advancedPeriod(ledger, of, evidence.period_from) ?? addAdvanced(ledger, posted))
+    : (ratedPeriod(ledger, of, evidence.period_from) ?? addPeriod(ledger, posted));
+  const name = evidence.price ?? "";
+  let price = rated.prices.get(name);
+  if (price === undefined) {
+    price = {
+      usage: null,
+      meter: evidence.meter,
+      quantity: zero,
+      shares: new Map(),
+      parts: new Map(),
+    };
+    rated.prices.set(name, price);
+  }
+  price.quantity = decimal(evidence.quantity);
+  price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
+  if (posted.transaction_kind === "usage") price.usage = posted.id;
+  for (const share of evidence.shares) addShare(price, share);
+}
+
+function addAdvanced(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
+  const period = periodOf(posted, new Map());
+  const key = subscriptionKey(period.tenant, period.subscription);
+  const others = ledger.inAdvance.get(key);
+  if (others === undefined) ledger.inAdvance.set(key, [period]);
+  else others.push(period);
+  return period;
+}
+
+function addPeriod(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
+  const rated = periodOf(posted, takeAdvanced(ledger, posted));
+  addRated(openSubscription(ledger, rated), rated);
+  const upTo = ledger.ratedUpTo.get(rated.tenant) ?? 0;
+  ledger.ratedUpTo.set(rated.tenant, Math.max(upTo, rated.to));
+  return rated;
+}
+
+/** What was posted in advance is from now on the rated period's. */
+function takeAdvanced(
+  ledger: Ledger,
+  { tenant, evidence }: TransactionPosted,
+): Map<string, BilledPrice> {
+  const key = subscriptionKey(tenant, evidence.subscription);
+  const periods = ledger.inAdvance.get(key) ?? [];
+  const own = periods.find(({ from }) => from === evidence.period_from);
+  const left = periods.filter((period) => period !== own);
+  if (left.length === 0) ledger.inAdvance.delete(key);
+  else ledger.inAdvance.set(key, left);
+  return own?.prices ?? new Map<string, BilledPrice>();
+}
+
+function periodOf(
+  { tenant, id, seq, evidence }: TransactionPosted,
+  prices: Map<string, BilledPrice>,
+): RatedPeriod {
+  return {
+    tenant,
+    customer: evidence.customer,
+    subscription: evidence.subscription,
+    plan: evidence.plan,
+    plan_version: evidence.plan_version,
+    from: evidence.period_from,
+    to: evidence.period_to,
+    part: evidence.part,
+    cut: evidence.cut,
+    catalog_offset: evidence.catalog_offset,
+    first: id,
+    seq,
+    prices,
+  };
+}
+
+function openSubscription(ledger: Ledger, of: RatedPeriod): RatedSubscription {
+  const known = ratedOf(ledger, of);
+  if (known !== undefined) return known;
+  const { subscription, from } = of;
+  const made: RatedSubscription = { subscription, periods: [], through: from };
+  const key = customerKey(of.tenant, of.customer);
+  const others = ledger.ratedByCustomer.get(key);
+  if (others === undefined) ledger.ratedByCustomer.set(key, [made]);
+  else others.push(made);
+  return made;
+}
+
+function addShare(price: BilledPrice, share: Share): void {
+  const key = dimensionsKey(share.dimensions);
+  const billed = price.shares.get(key);
+  if (billed === undefined) {
+    const { dimensions } = share;
+    price.shares.set(key, {
+      dimensions,
+      quantity: decimal(share.quantity),
+      amount: decimal(share.amount),
+    });
+  } else {
+    billed.quantity = add(billed.quantity, decimal(share.quantity));
+    billed.amount = add(billed.amount, decimal(share.amount));
+  }
+}
+
+const zero = decimal("0");
