@@ -9,6 +9,7 @@ import {
   emptyLedger,
   evolveLedger,
   feesInAdvance,
+  inOlderForm,
   isApart,
   joinSteps,
   planStep,
@@ -17,7 +18,7 @@ import {
   signHead,
   tailOf,
 } from "@tallybook/journal";
-import type { InvoiceToRound, JournalFact, StepBegun } from "@tallybook/journal";
+import type { InvoiceToRound, JournalFact, StepBegun, Transaction } from "@tallybook/journal";
 import { createMemoryLog } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
@@ -59,6 +60,8 @@ export interface Terms {
   readonly price: Partial<Price>;
   /** November for one and from December on for another, in months of UTC, unless given. */
   readonly subscriptions?: readonly CatalogFact[];
+  /** Of today unless given: with explanations as evidence, and not with tiers and rows. */
+  readonly journal?: "of_today" | "older";
   /** Another meter of the same events, for a composite to be made of. */
   readonly part?: Pick<Meter, "meter" | "aggregation" | "value_property">;
   /** 20 USD in arrears, unless given. */
@@ -102,7 +105,7 @@ export async function keepBooks(
     made_at: 0,
   });
   const usage = await keepUsage(write, catalogFacts, isOfEvents(terms.meter));
-  await keepJournal(write, usage.columns, catalogFacts);
+  await keepJournal(write, usage.columns, catalogFacts, terms.journal ?? "of_today");
   return { log, ...usage };
 }
 
@@ -245,10 +248,18 @@ async function keepUsage(
 
 const roots: Uint8Array[] = [];
 
+/** As it was posted before evidence had explanations. */
+function older(transaction: Transaction, catalogFacts: readonly CatalogFact[]): Transaction {
+  const prices = catalogFacts.flatMap((fact) => (fact.kind === "PlanPublished" ? fact.prices : []));
+  const price = prices.find((each) => each.price === transaction.evidence.price);
+  return price === undefined ? transaction : inOlderForm(transaction, price);
+}
+
 async function keepJournal(
   write: Write,
   columns: Office["columns"],
   catalogFacts: readonly CatalogFact[],
+  form: NonNullable<Terms["journal"]>,
 ): Promise<void> {
   const history = createCatalogHistory();
   for (const [offset, fact] of catalogFacts.entries()) history.add(fact, offset);
@@ -278,10 +289,12 @@ async function keepJournal(
       basis,
       rows.filter((row) => row.cut === cut),
     );
-    const { transactions } = joinSteps([
+    const rated = joinSteps([
       { transactions: feesInAdvance(basis, planned), parked: [] },
       rateStep(basis, planned, rows, invoices),
-    ]);
+    ]).transactions;
+    const transactions =
+      form === "of_today" ? rated : rated.map((each) => older(each, catalogFacts));
     const facts: JournalFact[] = [begun, ...sealStep(committedTail(ledger), step, transactions)];
     for (const fact of facts) evolveLedger(ledger, fact);
     const fields = {

@@ -1,7 +1,7 @@
 import { NoSuchLine, replay } from "@tallybook/audit";
 import { describe, expect, test } from "vitest";
 
-import { keepBooks } from "./bookkeeper.ts";
+import { keepBooks, usualTerms } from "./bookkeeper.ts";
 
 describe("a line replayed", () => {
   test("shows its events in the log, and the same number at every step to the cent", async () => {
@@ -112,6 +112,34 @@ invoice, total in minor units of USD: 2047 2047
       ["b", "333333"],
       ["f", "777777"],
     ]);
+  });
+
+  test("that was posted before evidence had explanations comes out again in the form of then", async () => {
+    const byModel = {
+      model: "matrix",
+      dimensions: ["model"],
+      rows: [
+        {
+          dimensions: { model: "conv" },
+          charge: { model: "per_unit", unit_amount: "0.07", per: "3" },
+        },
+      ],
+      default_row: { model: "per_unit", unit_amount: "1", per: "7" },
+    } as const;
+    for (const price of [usualTerms.price, { charge: byModel }]) {
+      const books = await keepBooks(undefined, { ...usualTerms, price, journal: "older" });
+      for (const [invoice, line] of [
+        ["INV-000001", 1],
+        ["INV-000001", 2],
+        ["INV-000002", 1],
+      ] as const) {
+        const found = await replay({ ...books, invoice, line });
+        expect(found.verdict, `${invoice} line ${line}`).toEqual({ kind: "equal" });
+        const steps = found.compared.map(({ step }) => step);
+        const isTold = steps.some((step) => /^(?:tier|row|default row) /.test(step));
+        expect(isTold).toBe(found.meter !== null);
+      }
+    }
   });
 
   test("of a line that is not there says which there are", async () => {
