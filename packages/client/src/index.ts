@@ -1,5 +1,6 @@
 export type * from "./billing.ts";
 export type * from "./catalog.ts";
+export type * from "./charges.ts";
 export { createClient } from "./client.ts";
 export type { Client } from "./client.ts";
 export type { Reporter, ReporterOptions } from "./reporter.ts";
