@@ -14,3 +14,8 @@ export const oldForms: Readonly<Record<string, OldForm>> = {
     renewed: (fact) => planOfFlatPrices(fact as FlatPlanPublished),
   },
 };
+
+/** Whether a version of a kind's schema has a form that was left. */
+export function isOldForm(kind: string, version: number): boolean {
+  return version <= (oldForms[kind]?.version ?? 0);
+}

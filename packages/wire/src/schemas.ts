@@ -5,7 +5,7 @@ import avsc from "avsc";
 import { typeHook } from "./bytes.ts";
 import { CanonicalJsonType } from "./canonical-json.ts";
 import { DecimalType } from "./decimal.ts";
-import { type OldForm, oldForms } from "./old-forms.ts";
+import { isOldForm, type OldForm, oldForms } from "./old-forms.ts";
 import { hastenTexts } from "./texts.ts";
 
 export interface Schema {
@@ -17,6 +17,8 @@ export interface Schema {
   readonly version: number | undefined;
   readonly topic: string;
   readonly type: avsc.Type;
+  /** Whether the newest schema of its kind reads what it wrote, as Avro resolves them; else it is turned into today's form. */
+  readonly isReadByNewest: boolean;
   /** The schema as its file says it. */
   readonly source: string;
 }
@@ -73,7 +75,7 @@ interface Reader {
 
 function readerOf({ kind, version = 0, type }: Schema): Reader {
   const form = oldForms[kind];
-  if (form === undefined || version > form.version) {
+  if (form === undefined || !isOldForm(kind, version)) {
     const newest = schemaOf(kind).type;
     return { type: newest, resolver: newest.createResolver(type), form: undefined };
   }
@@ -114,6 +116,7 @@ function loadSchema(id: number, path: string): Schema {
     version: version === undefined ? undefined : Number(version),
     topic,
     type,
+    isReadByNewest: version === undefined || !isOldForm(kind, Number(version)),
     source,
   };
 }

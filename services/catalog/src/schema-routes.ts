@@ -72,6 +72,10 @@ export function addSchemaRoutes(server: HttpServer, subjects: Subjects): void {
   });
   get("/schemas/types", () => ["AVRO"]);
   get("/config", () => ({ compatibilityLevel: "BACKWARD_TRANSITIVE" }));
+  get("/config/:subject", (request) => {
+    const [{ subject } = { subject: "" }] = versionsOf(request);
+    return { compatibilityLevel: subjects.compatibilityOf(subject) };
+  });
   get("/mode", () => ({ mode: "READONLY" }));
 
   server.post(

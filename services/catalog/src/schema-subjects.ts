@@ -18,7 +18,12 @@ export interface Subjects {
   /** Oldest first; none where there is no such subject. */
   versionsOf(subject: string): readonly Registered[];
   byId(id: number): Registered | undefined;
+  /** What the newest version reads of the older ones: all of them, or not all. */
+  compatibilityOf(subject: string): Compatibility;
 }
+
+/** In the registry's words. */
+export type Compatibility = "BACKWARD_TRANSITIVE" | "NONE";
 
 /**
  * A topic carries several kinds of records, so a subject is one of them: the topic as Kafka knows it, a hyphen, and the
@@ -27,17 +32,22 @@ export interface Subjects {
 export function subjectsOf(schemas: Iterable<Schema>, topicPrefix: string): Subjects {
   const bySubject = new Map<string, Registered[]>();
   const byId = new Map<number, Registered>();
-  for (const { id, topic, type, source } of [...schemas].toSorted((a, b) => a.id - b.id)) {
+  const unread = new Set<string>();
+  for (const { id, topic, type, source, isReadByNewest } of [...schemas].toSorted(
+    (a, b) => a.id - b.id,
+  )) {
     const subject = `${topicPrefix}${topic}-${type.name}`;
     const versions = bySubject.get(subject) ?? [];
     const registered = { subject, version: versions.length + 1, id, schema: source };
     bySubject.set(subject, [...versions, registered]);
     byId.set(id, registered);
+    if (!isReadByNewest) unread.add(subject);
   }
   return {
     names: [...bySubject.keys()].toSorted(),
     versionsOf: (subject) => bySubject.get(subject) ?? [],
     byId: (id) => byId.get(id),
+    compatibilityOf: (subject) => (unread.has(subject) ? "NONE" : "BACKWARD_TRANSITIVE"),
   };
 }
 

@@ -45,6 +45,9 @@ test.each([
   ["/schemas/ids/1/versions", [{ subject: reported, version: 1 }]],
   ["/schemas/types", ["AVRO"]],
   ["/config", { compatibilityLevel: "BACKWARD_TRANSITIVE" }],
+  [`/config/${reported}`, { compatibilityLevel: "BACKWARD_TRANSITIVE" }],
+  // Prices have another form than they had: each version reads what it wrote.
+  ["/config/catalog-tallybook.PlanPublished", { compatibilityLevel: "NONE" }],
   ["/mode", { mode: "READONLY" }],
 ])("%s is answered", async (url, body) => {
   expect(await registry()("GET", url)).toEqual({ status: 200, body });
@@ -53,6 +56,7 @@ test.each([
 test.each([
   ["GET", "/subjects/nobody/versions", 404, 40401],
   ["GET", "/subjects/nobody/versions/1", 404, 40401],
+  ["GET", "/config/nobody", 404, 40401],
   ["GET", `/subjects/${reported}/versions/2`, 404, 40402],
   ["GET", `/subjects/${reported}/versions/0`, 422, 42202],
   ["GET", `/subjects/${reported}/versions/newest`, 422, 42202],
