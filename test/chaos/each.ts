@@ -2,13 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { random } from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
-import { failpointNames } from "@tallybook/service";
 import type { Failpoint } from "@tallybook/service";
 
 import type { Wreckers } from "./faults.ts";
 import { killService } from "./kill.ts";
 import { askForCut } from "./orders.ts";
-import { whereabouts } from "./plan.ts";
+import { visited, whereabouts } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 import { isReady, startWatch } from "./watch.ts";
 
@@ -68,8 +67,7 @@ export function startEach(stage: Stage, { times, seed, say }: EachOptions): Wrec
   }
 
   async function goThrough(): Promise<void> {
-    for (let time = 0; time < times; time += 1)
-      for (const point of failpointNames) await dieAt(point);
+    for (let time = 0; time < times; time += 1) for (const point of visited) await dieAt(point);
   }
 
   const done = goThrough().finally(() => over.abort());

@@ -1,11 +1,12 @@
 import { table } from "@tallybook/cli";
-import { failpointNames, failpoints } from "@tallybook/service";
+import { failpoints } from "@tallybook/service";
 import type { Failpoint } from "@tallybook/service";
 
 import type { Verdict } from "./checks.ts";
 import type { Wreckers } from "./faults.ts";
 import type { Counts, Sender } from "./sender.ts";
 import type { Recovery } from "./watch.ts";
+import { visited } from "./plan.ts";
 
 /** What a run has come to, as `--json` writes it. */
 export interface Outcome {
@@ -113,7 +114,7 @@ function everyFailpoint(
 ): { readonly name: string; readonly faults: string[] } {
   return {
     name: `a process died at every fail point${times === 1 ? "" : `, ${times} times each`}`,
-    faults: failpointNames
+    faults: visited
       .filter((point) => (kills[point] ?? 0) < times)
       .map((point) => `${kills[point] ?? 0} times at ${point}`),
   };

@@ -12,6 +12,7 @@ import {
   createPartControl,
   measure,
   mergedQuantity,
+  noFills,
   partDigest,
   quantityOf,
 } from "@tallybook/usage";
@@ -195,7 +196,13 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
     for (const cutMax of [1, 2]) {
       test(`${aggregation} up to cut ${cutMax}, as a whole, per customer and per dimension`, async () => {
         const rows = (
-          await columns.readUsage({ tenant: "t", from: 0, to: start + 86_400 * second, cutMax })
+          await columns.readUsage({
+            tenant: "t",
+            from: 0,
+            to: start + 86_400 * second,
+            cutMax,
+            fills: noFills,
+          })
         ).filter(({ meter }) => meter === aggregation);
         const known = seen.filter(({ cut }) => cut <= cutMax);
         // What cannot be measured is listed, and not in the quantity.
@@ -236,7 +243,14 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
     ] as const;
     for (const [name, expected] of oracles) {
       test(`${name} of ${customer}, from the single events of a period`, async () => {
-        const filter = { tenant: "t", ...period, cutMax: 2, meters: [name], isApart: () => true };
+        const filter = {
+          tenant: "t",
+          ...period,
+          cutMax: 2,
+          fills: noFills,
+          meters: [name],
+          isApart: () => true,
+        };
         const rows = (await columns.readUsage(filter)).filter((row) => row.customer === customer);
         expect(rows).toHaveLength(own.length);
         const meter = meters.get(name)?.[0];
@@ -246,7 +260,7 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
   }
 
   test("quarters of an hour have rows of their own", async () => {
-    const filter = { tenant: "t", ...period, cutMax: 2, meters: ["quarters"] };
+    const filter = { tenant: "t", ...period, cutMax: 2, fills: noFills, meters: ["quarters"] };
     const slots = new Set((await columns.readUsage(filter)).map(({ slot }) => slot));
     const quarter = 900 * second;
     expect(slots).toEqual(new Set(told.map(({ time }) => Math.floor(time / quarter) * quarter)));
@@ -254,7 +268,14 @@ describe("every aggregation, on ClickHouse, against a plain reading of the event
 
   test("what is put together over all slots and cuts is what its rows come to", async () => {
     for (const name of ["held changes", "held levels"]) {
-      const all = { tenant: "t", from: 0, to: period.to, cutMax: 2, meters: [name] };
+      const all = {
+        tenant: "t",
+        from: 0,
+        to: period.to,
+        cutMax: 2,
+        fills: noFills,
+        meters: [name],
+      };
       const rows = await columns.readUsage(all);
       const together = await columns.readUsage({ ...all, isPutTogether: true });
       const textOf = (of: UsageRow) => JSON.stringify([of.customer, of.dimensions]);

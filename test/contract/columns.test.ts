@@ -7,7 +7,7 @@ import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
 import { usualMeter } from "@tallybook/testkit/facts";
-import { createPartControl, measure, partDigest } from "@tallybook/usage";
+import { createPartControl, measure, noFills, partDigest } from "@tallybook/usage";
 import type { Meter, PartCompared, UsageAccepted } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -134,6 +134,7 @@ describe("the contract of the columns, on ClickHouse", () => {
       from: 1_699_999_200_000_000,
       to: 1_702_591_200_000_000,
       cutMax: 1,
+      fills: noFills,
     });
     expect(
       usage
@@ -145,7 +146,13 @@ describe("the contract of the columns, on ClickHouse", () => {
       ["bétà \u{1f600}:'\"\\", "b", "999999999999999999.999999999999"],
     ]);
     expect(
-      await columns.readUsage({ tenant: "t", from: 0, to: 4_000_000_000_000_000, cutMax: 0 }),
+      await columns.readUsage({
+        tenant: "t",
+        from: 0,
+        to: 4_000_000_000_000_000,
+        cutMax: 0,
+        fills: noFills,
+      }),
     ).toEqual([]);
   });
 
@@ -156,6 +163,7 @@ describe("the contract of the columns, on ClickHouse", () => {
       from: cutAt,
       to: 1_702_591_200_000_000,
       cutMax: 1,
+      fills: noFills,
       isApart: ({ meter, slot }) => meter === "tokens" && slot < cutAt && cutAt < slot + hour,
     });
     expect(

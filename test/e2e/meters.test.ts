@@ -8,6 +8,7 @@ import { decimal, sum, toText } from "@tallybook/money";
 import { formatTime, parseTime } from "@tallybook/periods";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
+import { noFills } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import {
@@ -196,6 +197,7 @@ describe("three months of meters that need more than a sum", () => {
         from: parseTime("2023-11-03T00:00:00Z") ?? NaN,
         to: parseTime("2023-11-04T00:00:00Z") ?? NaN,
         cutMax: 1_000,
+        fills: noFills,
         meters: ["quarters"],
       }),
     );

@@ -7,7 +7,7 @@ import type { Columns, MeasuredEvent } from "@tallybook/columns";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
 import { usualMeter } from "@tallybook/testkit/facts";
-import { measure } from "@tallybook/usage";
+import { measure, noFills } from "@tallybook/usage";
 import type { Meter } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -86,7 +86,13 @@ describe(`${cutCount} hourly cuts, on ClickHouse`, () => {
   test("a month is billed by reading its weeks, and not the years before", async () => {
     const [from, to] = [Date.UTC(2025, 3, 1) * 1_000, Date.UTC(2025, 4, 1) * 1_000];
     rowsRead = 0;
-    const usage = await columns.readUsage({ tenant: "t", from, to, cutMax: cutCount - 1 });
+    const usage = await columns.readUsage({
+      tenant: "t",
+      from,
+      to,
+      cutMax: cutCount - 1,
+      fills: noFills,
+    });
     const hours = 30 * 24;
     expect(new Set(usage.map(({ slot }) => slot)).size).toBe(hours);
     expect(usage.reduce((sum, { count }) => sum + count, 0)).toBe(

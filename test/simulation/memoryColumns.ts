@@ -2,6 +2,7 @@ import { cutsOf, differencesOf, noRows, spanOf } from "@tallybook/columns";
 import type {
   Columns,
   ColumnsControl,
+  FilledMeter,
   InsertRange,
   MeasuredEvent,
   PlaceMark,
@@ -10,8 +11,17 @@ import type {
 } from "@tallybook/columns";
 import type { MemoryLog } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
-import { createPartControl, eventRowOf, rollupKey, rollUpRows } from "@tallybook/usage";
-import type { UsageRow } from "@tallybook/usage";
+import {
+  createCutsFold,
+  createPartControl,
+  eventRowOf,
+  fillName,
+  noCuts,
+  partWith,
+  rollupKey,
+  rollUpRows,
+} from "@tallybook/usage";
+import type { CutFact, Fills, UsageRow } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
 import type { Random } from "./random.ts";
@@ -20,6 +30,7 @@ import type { Random } from "./random.ts";
 export interface MemoryColumns extends Pick<
   Columns,
   | "insertMeasured"
+  | "insertFilled"
   | "buildRollups"
   | "readControls"
   | "readUsage"
@@ -34,15 +45,27 @@ export interface MemoryColumns extends Pick<
   differences(log: MemoryLog): string[];
 }
 
-/** A part: its rows, what its rollups were made of, and what the tables say about the place it is in. */
+/** A part: its rows, what was filled in, what its rollups were made of, and what the tables say about the place it is in. */
 interface Part {
   readonly cut: number;
   readonly partition: number;
   rows: readonly MeasuredEvent[];
+  added: readonly MeasuredEvent[];
   rolledUp: readonly MeasuredEvent[];
 }
 
-const noRollups = { rollups: 0, rollups_digest: Buffer.alloc(32), quantities: [] };
+const empty = {
+  accepted: 0,
+  measured: 0,
+  without_meter: 0,
+  unmeasurable: 0,
+  measurements: 0,
+  rollups: 0,
+  events_digest: Buffer.alloc(32),
+  measurements_digest: Buffer.alloc(32),
+  rollups_digest: Buffer.alloc(32),
+  quantities: [],
+};
 
 export function createMemoryColumns(): MemoryColumns {
   const tokens = new Set<string>();
@@ -52,8 +75,13 @@ export function createMemoryColumns(): MemoryColumns {
   const deletes: { number: number; span: number; partition: number }[] = [];
   let blocks = 0;
 
-  function isNew(table: string, { generation, partition, from, to, repair }: InsertRange): boolean {
-    const token = [generation, table, partition, from, to, repair].join(":");
+  function isNew(
+    table: string,
+    { generation, partition, from, to, repair }: InsertRange,
+    fill?: FilledMeter,
+  ): boolean {
+    const of = fill === undefined ? [] : [fill.tenant, fill.meter];
+    const token = [generation, table, partition, from, to, repair, ...of].join(":");
     if (tokens.has(token)) return false;
     tokens.add(token);
     return true;
@@ -61,7 +89,7 @@ export function createMemoryColumns(): MemoryColumns {
 
   function partOf(cut: number, partition: number): Part {
     const name = `${cut}/${partition}`;
-    const part = parts.get(name) ?? { cut, partition, rows: [], rolledUp: [] };
+    const part = parts.get(name) ?? { cut, partition, rows: [], added: [], rolledUp: [] };
     parts.set(name, part);
     return part;
   }
@@ -73,14 +101,18 @@ export function createMemoryColumns(): MemoryColumns {
     marks.set(name, { ...mark, [what]: blocks });
   }
 
-  function controlsOf({ cut, partition, rows, rolledUp }: Part): ColumnsControl[] {
+  function controlsOf({ cut, partition, rows, added, rolledUp }: Part): ColumnsControl[] {
+    const events = totalsOf(rows);
+    const inserted = totalsOf([...rows, ...added]);
     const built = totalsOf(rolledUp);
-    const controls = totalsOf(rows).map((control) => {
-      const ofTenant = built.find(({ tenant }) => tenant === control.tenant) ?? noRollups;
-      const { rollups, rollups_digest, quantities } = ofTenant;
-      return { ...control, rollups, rollups_digest, quantities, cut, partition };
+    const tenants = new Set([...inserted, ...built].map(({ tenant }) => tenant));
+    return [...tenants].map((tenant) => {
+      const isOwn = (control: { readonly tenant: string }) => control.tenant === tenant;
+      const { measurements, measurements_digest } = inserted.find(isOwn) ?? empty;
+      const { rollups, rollups_digest, quantities } = built.find(isOwn) ?? empty;
+      const own = { ...empty, tenant, ...events.find(isOwn), cut, partition };
+      return { ...own, measurements, measurements_digest, rollups, rollups_digest, quantities };
     });
-    return controls;
   }
 
   return {
@@ -91,10 +123,17 @@ export function createMemoryColumns(): MemoryColumns {
       part.rows = [...part.rows, ...inserted];
       touch(part, "block");
     },
-    async buildRollups(range) {
-      if (!isNew("rollups", range)) return;
+    async insertFilled(range, fill, inserted) {
+      if (!isNew("measurements", range, fill)) return;
       const part = partOf(range.cut, range.partition);
-      part.rolledUp = [...part.rolledUp, ...part.rows];
+      part.added = [...part.added, ...inserted];
+      touch(part, "block");
+    },
+    async buildRollups(range, fill) {
+      if (!isNew("rollups", range, fill)) return;
+      const part = partOf(range.cut, range.partition);
+      const rows = [...part.rows, ...part.added];
+      part.rolledUp = [...part.rolledUp, ...(fill === undefined ? rows : rowsOf(fill, rows))];
       touch(part, "block");
     },
     async readControls({ cutMin, cutMax, partition }) {
@@ -107,15 +146,18 @@ export function createMemoryColumns(): MemoryColumns {
         )
         .flatMap(controlsOf);
     },
-    async readUsage({ cutMin = 0, cutMax, isApart = () => false, ...filter }) {
+    async readUsage({ cutMin = 0, cutMax, fills, isApart = () => false, ...filter }) {
+      const isKnown = (row: UsageRow) => {
+        const known = knownFrom(fills, row);
+        return known !== null && known >= cutMin && known <= cutMax;
+      };
       const events = [...parts.values()]
-        .filter(({ cut }) => cut >= cutMin && cut <= cutMax)
         .flatMap(({ partition, rolledUp }) =>
           rolledUp.flatMap(({ event, measured }) =>
             measured.measurements.map((each) => eventRowOf(each, event, partition)),
           ),
         )
-        .filter((row) => isOf(row, filter));
+        .filter((row) => isKnown(row) && isOf(row, filter));
       const rolledUp = rollUpRows(events.map((row) => ({ ...row, event: null })));
       const apart = new Set(rolledUp.filter(isApart).map(rollupKey));
       const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
@@ -146,7 +188,7 @@ export function createMemoryColumns(): MemoryColumns {
           part.partition === partition &&
           part.cut >= cutMin &&
           part.cut <= cutMax &&
-          part.rows.length + part.rolledUp.length > 0,
+          part.rows.length + part.added.length + part.rolledUp.length > 0,
       );
       return new Map(
         found.map((part) => {
@@ -167,8 +209,9 @@ export function createMemoryColumns(): MemoryColumns {
     async deleteCuts({ span, partition }, cuts) {
       for (const cut of cuts) {
         const part = parts.get(`${cut}/${partition}`);
-        if (part === undefined || part.rows.length + part.rolledUp.length === 0) continue;
+        if (part === undefined || controlsOf(part).length === 0) continue;
         part.rows = [];
+        part.added = [];
         part.rolledUp = [];
         touch(part, "mutation");
         deletes.push({ number: blocks, span, partition });
@@ -181,7 +224,7 @@ export function createMemoryColumns(): MemoryColumns {
       const at = random.below(part.rows.length);
       const row = part.rows[at] as MeasuredEvent;
       const others = part.rows.filter((_, index) => index !== at);
-      switch (random.below(5)) {
+      switch (random.below(6)) {
         case 0:
           part.rows = others;
           touch(part, "mutation");
@@ -198,6 +241,10 @@ export function createMemoryColumns(): MemoryColumns {
           part.rolledUp = part.rolledUp.slice(1);
           touch(part, "mutation");
           break;
+        case 4:
+          part.added = part.added.slice(1);
+          touch(part, "mutation");
+          break;
         default: {
           // A part that the log does not have.
           const stray = partOf(part.cut + random.below(3), part.partition + partitions);
@@ -208,10 +255,13 @@ export function createMemoryColumns(): MemoryColumns {
       return true;
     },
     differences(log) {
-      const compared = log
+      const evolve = createCutsFold();
+      const cuts = log
         .recordsOf(topics.cuts, 0)
-        .map(({ value }) => decode(value))
-        .filter((fact) => fact.kind === "PartCompared");
+        .reduce((state, { value }) => evolve(state, decode(value) as CutFact), noCuts);
+      const compared = cuts.parts
+        .flatMap((ofCut) => [...ofCut.values()])
+        .map((part) => partWith(part, cuts.fills.values()));
       const strays = [...parts.values()].filter(
         ({ cut, partition, rows }) =>
           rows.length > 0 &&
@@ -225,6 +275,12 @@ export function createMemoryColumns(): MemoryColumns {
   };
 }
 
+/** The cut at which a row became known: its events' own, or that of the fill which added it; null: not yet. */
+function knownFrom(fills: Fills, { tenant, meter, cut }: UsageRow): number | null {
+  const fill = fills.get(fillName({ tenant, meter }));
+  return fill === undefined || cut > fill.last_cut ? cut : fill.cut;
+}
+
 function isOf(
   { tenant, customer, slot }: UsageRow,
   filter: Pick<UsageFilter, "tenant" | "customers" | "from" | "to">,
@@ -232,6 +288,15 @@ function isOf(
   const isOfCustomer = filter.customers?.includes(customer) ?? true;
   const isWithin = slot + MICROS_PER_HOUR > filter.from && slot < filter.to;
   return tenant === filter.tenant && isOfCustomer && isWithin;
+}
+
+/** Rows with what one meter has measured of them, and nothing else. */
+function rowsOf({ tenant, meter }: FilledMeter, rows: readonly MeasuredEvent[]): MeasuredEvent[] {
+  return rows.map(({ event, measured }) => {
+    const isOwn = (row: { readonly tenant: string; readonly meter: string }) =>
+      row.tenant === tenant && row.meter === meter;
+    return { event, measured: { ...measured, measurements: measured.measurements.filter(isOwn) } };
+  });
 }
 
 function totalsOf(rows: readonly MeasuredEvent[]) {

@@ -1,4 +1,5 @@
 import { decode, topics } from "@tallybook/wire";
+import type { UsageReported } from "@tallybook/usage";
 import type { Fact, FactOf } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
@@ -18,6 +19,7 @@ describe(`deduper, aggregator and closer under faults, against a naive reading o
       let crashes = 0;
       let takeovers = 0;
       let corruptions = 0;
+      let filledParts = 0;
       for (let seed = firstSeed; seed < firstSeed + seeds / 2; seed += 1) {
         const outcome = await runWorld({
           seed: transactions ? seed : seed + seeds / 2,
@@ -30,11 +32,13 @@ describe(`deduper, aggregator and closer under faults, against a naive reading o
         crashes += outcome.crashes;
         takeovers += outcome.takeovers;
         corruptions += outcome.corruptions;
+        filledParts += Object.keys(filledIn(outcome)).length;
       }
       // A simulation in which nothing went wrong would prove nothing.
       expect(crashes).toBeGreaterThan(seeds);
       expect(takeovers).toBeGreaterThan(seeds / 2);
       expect(corruptions).toBeGreaterThan(seeds);
+      expect(filledParts).toBeGreaterThan(seeds / 2);
     });
   }
 });
@@ -54,6 +58,9 @@ function check(outcome: Outcome, transactions: boolean, seed: number): void {
       .toSorted(),
   );
   expect(rolledUp(outcome), `seed ${seed}: rollups`).toEqual(measuredBy(outcome, expected));
+  expect(filledIn(outcome), `seed ${seed}: what was filled in`).toEqual(
+    missedBy(outcome, expected),
+  );
   expect(cutsOf(outcome), `seed ${seed}: cuts`).toEqual([]);
 }
 
@@ -160,10 +167,55 @@ function measuredBy(outcome: Outcome, expected: readonly Expected[]): Record<str
         .toSorted(
           (one, other) => other.effective_at - one.effective_at || other.version - one.version,
         )[0];
-      const value = Number(event.properties["n"]);
-      if (meter === undefined || event.type !== "llm" || Number.isNaN(value)) continue;
-      if (meter.filter.length > 0 && event.properties["model"] === "z") continue;
+      const value = meter === undefined ? NaN : valueOf(event, meter);
+      if (Number.isNaN(value)) continue;
       addTo(totals, `cut ${cut} ${event.tenant} ${name}`, value, 1);
+    }
+  }
+  return shownTotals(totals);
+}
+
+/** What a meter of the simulation reads from an event; NaN where it does not measure it. */
+function valueOf(
+  { type, properties }: UsageReported,
+  { filter }: FactOf<"MeterPublished">,
+): number {
+  const isOwn = type === "llm" && (filter.length === 0 || properties["model"] !== "z");
+  return isOwn ? Number(properties["n"]) : NaN;
+}
+
+/** Quantity and count per cut, tenant and meter that were filled in, of each part as it was said first. */
+function filledIn({ log }: Outcome): Record<string, string> {
+  const totals: Record<string, [number, number]> = {};
+  const seen = new Set<string>();
+  for (const fact of factsOf(log.recordsOf(topics.cuts, 0))) {
+    if (fact.kind !== "PartFilled" || fact.measured === 0) continue;
+    const { cut, partition, tenant, meter, quantity, measured } = fact;
+    const name = `cut ${cut} ${tenant} ${meter}`;
+    if (seen.has(`${name}/${partition}`)) continue;
+    seen.add(`${name}/${partition}`);
+    addTo(totals, name, Number(quantity), measured);
+  }
+  return shownTotals(totals);
+}
+
+/** The same from the events: those whose cut was open before the meter was known at a barrier, of histories that were asked for. */
+function missedBy(outcome: Outcome, expected: readonly Expected[]): Record<string, string> {
+  const catalog = factsOf(outcome.log.recordsOf(topics.catalog, 0));
+  const opened = openedOf(outcome);
+  const totals: Record<string, [number, number]> = {};
+  for (const request of catalog.filter((fact) => fact.kind === "MeterFillRequested")) {
+    const at = catalog.findIndex(
+      (fact) => fact.kind === "MeterPublished" && fact.version === request.version,
+    );
+    const meter = catalog[at] as FactOf<"MeterPublished">;
+    for (const { cut, event, outcome: what } of expected) {
+      const before = opened[cut - 1];
+      if (what !== "accepted" || event === undefined || before === undefined) continue;
+      if (event.tenant !== meter.tenant || before.catalog_offset > at) continue;
+      const value = timeOf(event, before.time) < meter.effective_at ? NaN : valueOf(event, meter);
+      if (!Number.isNaN(value))
+        addTo(totals, `cut ${cut} ${meter.tenant} ${meter.meter}`, value, 1);
     }
   }
   return shownTotals(totals);
@@ -216,6 +268,12 @@ function nameOf(fact: Fact): string {
       return `${fact.kind} ${fact.cut}`;
     case "PartCompared":
       return `${fact.kind} ${fact.cut}/${fact.partition}`;
+    case "FillBegun":
+      return `${fact.kind} ${fact.tenant}/${fact.meter}`;
+    case "FillEnded":
+      return `${fact.kind} ${fact.partition}/${fact.tenant}/${fact.meter}`;
+    case "PartFilled":
+      return `${fact.kind} ${fact.cut}/${fact.partition}/${fact.tenant}/${fact.meter}`;
     case "PartRepairBegun":
     case "PartRepaired":
       return `${fact.kind} ${fact.cut}/${fact.partition}/${fact.repair}`;

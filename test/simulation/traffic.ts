@@ -4,7 +4,7 @@ import { identityKey, partitionOf, signBarrier } from "@tallybook/usage";
 import type { MemoryLog, OutRecord } from "@tallybook/log";
 import type { UsageReported } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
-import type { Fact } from "@tallybook/wire";
+import type { Fact, FactOf } from "@tallybook/wire";
 import { generateKeyPairSync } from "node:crypto";
 
 import type { Random } from "./random.ts";
@@ -31,6 +31,9 @@ export function createTraffic(
 ): Traffic {
   let clock = start;
   let meterVersion = 1;
+  /** The first version of each meter whose history nobody has asked for yet. */
+  const unfilled = new Map<string, FactOf<"MeterPublished">>();
+  const known = new Set<string>();
 
   function toCatalog(fact: Fact): void {
     append({ topic: topics.catalog, partition: 0, key: null, value: encode(fact) });
@@ -41,7 +44,7 @@ export function createTraffic(
   }
 
   function publishMeter(): void {
-    toCatalog({
+    const fact: FactOf<"MeterPublished"> = {
       kind: "MeterPublished",
       tenant: random.pick(["a", "b"]),
       ...system,
@@ -54,8 +57,22 @@ export function createTraffic(
       aggregation: "sum",
       value_property: "n",
       dimensions: ["model"],
-    });
+    };
+    toCatalog(fact);
     meterVersion += 1;
+    const name = `${fact.tenant}/${fact.meter}`;
+    if (!known.has(name)) unfilled.set(name, fact);
+    known.add(name);
+    // Of some with the meter, of some long after it.
+    if (meterVersion % 2 === 0) requestFill();
+  }
+
+  function requestFill(): void {
+    const [first] = unfilled;
+    if (first === undefined) return;
+    const [name, { tenant, meter, version }] = first;
+    unfilled.delete(name);
+    toCatalog({ kind: "MeterFillRequested", tenant, ...system, meter, version });
   }
 
   function event(): UsageReported {

@@ -7,6 +7,8 @@ import type { MemoryLog, Turning } from "@tallybook/log";
 import {
   emptyView,
   evolveView,
+  fillOrders,
+  meterOf,
   metersBelow,
   createSpools,
   openCloser,
@@ -227,11 +229,15 @@ function placesOf(given: {
       rowsMax: 4,
       cuts: async () => cuts.state(),
       metersBelow: (offset) => metersBelow(catalog, offset),
+      meterOf: (fill) => meterOf(catalog, fill),
+      fills: ({ opened }) => fillOrders(catalog.state(), opened),
       reached,
       raise: () => {},
       told: {
         begun: () => {},
         ended: () => {},
+        filling: () => {},
+        filled: () => {},
         givenUp: (differences) => {
           if (given.isCalm()) throw new Error(differences.join("\n"));
         },
@@ -296,7 +302,8 @@ function faultyColumns(
   return {
     ...columns,
     insertMeasured: (range, rows) => lossy(() => columns.insertMeasured(range, rows)),
-    buildRollups: (range) => lossy(() => columns.buildRollups(range)),
+    insertFilled: (range, fill, rows) => lossy(() => columns.insertFilled(range, fill, rows)),
+    buildRollups: (range, fill) => lossy(() => columns.buildRollups(range, fill)),
     deleteCuts: (place, cuts) => lossy(() => columns.deleteCuts(place, cuts)),
   };
 }

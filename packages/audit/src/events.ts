@@ -6,6 +6,7 @@ import {
   contentHash,
   eventRowOf,
   measure,
+  measureFilled,
   rollupKey,
   rollUpRows,
   usageRowOf,
@@ -14,6 +15,7 @@ import type { Measurement, UsageAccepted, UsageReported, UsageRow } from "@tally
 import { decode, topics, Undecodable } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
+import { isFilledBy, knownFills } from "./filled.ts";
 
 /** An accepted event as one meter sees it. */
 export interface MeteredEvent {
@@ -33,12 +35,13 @@ export interface Use {
   readonly cutMax: number;
 }
 
-/** The events of a use, from `usage.accepted`, each once, measured by the meters known at the barrier before its cut. */
-export async function readEvents(
-  log: Log,
-  { cuts, history }: Books,
-  use: Use,
-): Promise<MeteredEvent[]> {
+/**
+ * The events of a use, from `usage.accepted`, each once, measured by the meters known at the barrier before its cut, or by
+ * the fill of the meter's history that is known at the use's last cut.
+ */
+export async function readEvents(log: Log, books: Books, use: Use): Promise<MeteredEvent[]> {
+  const { cuts, history } = books;
+  const fills = knownFills(books, use.cutMax);
   const events: MeteredEvent[] = [];
   for (let partition = 0; partition < (cuts.deployment?.partitions ?? 0); partition += 1) {
     let taken = -1;
@@ -49,7 +52,12 @@ export async function readEvents(
       if (event.cut > use.cutMax) break;
       if (event.tenant !== use.tenant || event.customer !== use.customer) continue;
       const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
-      const { measurements } = measure(event, metersAt(history.at(known), event.tenant));
+      const { measurements: own } = measure(event, metersAt(history.at(known), event.tenant));
+      const filled = fills.filter((fill) => isFilledBy(fill, event));
+      const measurements = [
+        ...own,
+        ...filled.flatMap(({ meter }) => measureFilled(meter, event).measurements),
+      ];
       for (const measurement of measurements) {
         const isOfUse =
           use.meters.includes(measurement.meter) && event.time >= use.from && event.time < use.to;

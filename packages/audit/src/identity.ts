@@ -65,6 +65,15 @@ export interface IdentityLists {
     readonly reason: string;
     readonly count: number;
   }[];
+  /** Events that were measured by a meter whose history was filled, behind their cuts. */
+  readonly filled: readonly {
+    readonly tenant: string;
+    readonly meter: string;
+    readonly measured: number;
+    /** Of these, events that no meter had measured at their cut. */
+    readonly were_without_meter: number;
+    readonly unmeasurable: number;
+  }[];
   /** What differs, in words, wherever a residual is not 0. */
   readonly differences: readonly string[];
 }

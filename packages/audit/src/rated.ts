@@ -20,7 +20,7 @@ import type { Decimal } from "@tallybook/money";
 import { formatTime, monthOf, nextMonth } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
-import type { CutClosed, UsageRow } from "@tallybook/usage";
+import type { CutClosed, Fills, UsageRow } from "@tallybook/usage";
 
 import { compareFee, comparePeriod, rollupsName } from "./compare-period.ts";
 import type { IdentityLists, Unattributed } from "./identity.ts";
@@ -38,6 +38,7 @@ export interface RatedBasis {
   readonly catalog: Catalog;
   readonly closed: CutClosed;
   readonly opened: OpenedCuts;
+  readonly fills: Fills;
 }
 
 export interface RatedLists {
@@ -103,8 +104,9 @@ async function compareTenant(
   const dueBySubscription = Map.groupBy(unrated, ({ subscription }) => subscription);
   const periods = [...rated, ...unrated];
   const uses = createPeriodUses(periods);
-  const read = (filter: Omit<UsageFilter, "tenant" | "cutMax">) =>
-    columns.readUsage({ tenant, cutMax: basis.closed.cut, ...filter });
+  const known = { tenant, cutMax: basis.closed.cut, fills: basis.fills };
+  const read = (filter: Omit<UsageFilter, keyof typeof known>) =>
+    columns.readUsage({ ...known, ...filter });
   for (const range of rangesOf(road.slots.get(tenant), periods)) {
     const rows = await read({ ...range, isApart: (row) => isApart(row, basis) });
     const earlier = earlierUsage(basis.catalog, tenant, range.from);

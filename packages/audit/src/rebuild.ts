@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ColumnsUnavailable, cutsOf, differencesOf, spanOf } from "@tallybook/columns";
 import type { Columns, ColumnsControl, TableTotal } from "@tallybook/columns";
 import type { Log } from "@tallybook/log";
-import { partName } from "@tallybook/usage";
-import type { Cuts, PartCompared } from "@tallybook/usage";
+import { partName, partWith } from "@tallybook/usage";
+import type { Cuts, Fill, PartCompared } from "@tallybook/usage";
 
 import { readCuts } from "./books.ts";
 
@@ -62,6 +62,11 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const cuts = await readCuts(options.log);
   const cut = cuts.closed.length - 1;
   if (cut < 0) throw new NotRebuilt("no cut is closed yet: there is nothing to rebuild.");
+  const filling = fillUnderWay(cuts);
+  if (filling !== undefined)
+    throw new NotRebuilt(
+      `the history of meter ${filling.meter}, tenant ${filling.tenant}, is being filled: what is there now is not what will be there then. Wait until \`tally status\` no longer says so.`,
+    );
   const parts = cuts.parts.slice(0, cut + 1).flatMap((ofCut) => [...ofCut.values()]);
   const eventsTotal = parts.reduce((sum, part) => sum + eventsOf(part), 0);
   const begun = { cuts: 0, cutsTotal: cut + 1, events: 0, eventsTotal };
@@ -88,6 +93,10 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   };
 }
 
+function fillUnderWay({ fills, deployment }: Cuts): Fill | undefined {
+  return fills.values().find(({ ended }) => ended.size < (deployment?.partitions ?? 0));
+}
+
 /** Waits span by span, so that what is proven stays proven whatever the others do. */
 async function untilThere(
   { columns, told, ...options }: RebuildOptions,
@@ -105,7 +114,8 @@ async function untilThere(
     const range = { cutMin, cutMax: Math.min(cutMax, last) };
     const parts = cuts.parts
       .slice(range.cutMin, range.cutMax + 1)
-      .flatMap((ofCut) => [...ofCut.values()]);
+      .flatMap((ofCut) => [...ofCut.values()])
+      .map((part) => partWith(part, cuts.fills.values()));
     for (;;) {
       const found = await controlsOf(columns, range);
       const differences = differencesOf(parts, found);

@@ -4,7 +4,13 @@ import type { InvoiceFinalized } from "@tallybook/invoice";
 import { emptyLedger, evolveLedger } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, Ledger } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
-import { partDigest, readPublicKey } from "@tallybook/usage";
+import {
+  fillsHiddenAt,
+  fillsKnownAt,
+  partDigest,
+  readPublicKey,
+  tenantsWith,
+} from "@tallybook/usage";
 import type { Cuts } from "@tallybook/usage";
 
 import { readBooks } from "./books.ts";
@@ -20,6 +26,7 @@ import {
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
 import type { LogPart, Road } from "./road.ts";
+import { compareFilled, filledList } from "./filled.ts";
 import { createSheet } from "./sheet.ts";
 import type { Sheet } from "./sheet.ts";
 
@@ -51,8 +58,10 @@ export async function reconcile({
   const sheet = createSheet();
 
   const road = await walkRoad(log, books, cut, publicKey, sheet);
-  const controls = await columns.readControls({ cutMin: 0, cutMax: cut });
-  const partDifferences = compareParts(road, books.cuts, controls, sheet);
+  // Of a history that is still being filled rows may be there, and count from a later cut on.
+  const hidden = fillsHiddenAt(books.cuts.fills, cut);
+  const controls = await columns.readControls({ cutMin: 0, cutMax: cut }, "all", hidden);
+  const partDifferences = compareParts(road, { cuts: books.cuts, last: cut }, controls, sheet);
   compareColumns(road, controls, sheet);
 
   const { ledger, failure } = foldLedger(facts);
@@ -64,6 +73,7 @@ export async function reconcile({
       catalog: catalogAt(closed.catalog_offset),
       closed,
       opened: books.cuts.opened,
+      fills: books.cuts.fills,
     },
     road,
     columns,
@@ -85,7 +95,7 @@ export async function reconcile({
       time: closed.time,
       ahead: aheadOf(books.cuts, cut),
       rows: sheet.rows(),
-      lists: { ...rated, ...countLists(road), differences },
+      lists: { ...rated, ...countLists(road), filled: filledList(road), differences },
     },
     tenant,
   );
@@ -118,16 +128,17 @@ function foldLedger(facts: readonly JournalFact[]): { ledger: Ledger; failure: s
   }
 }
 
-/** Every part three times: measured again from the log, as it was compared, and as ClickHouse has it now. */
+/** Every part three times: measured again from the log, as it was compared and filled, and as ClickHouse has it now. */
 function compareParts(
   { parts }: Road,
-  cuts: Cuts,
+  { cuts, last }: { readonly cuts: Cuts; readonly last: number },
   controls: readonly ColumnsControl[],
   sheet: Sheet,
 ): string[] {
   const differences: string[] = [];
+  const fills = fillsKnownAt(cuts.fills, last);
   for (const part of parts) {
-    const { cut, partition, tenants } = part;
+    const { cut, partition, tenants, filled } = part;
     const what = `partition ${partition}`;
     const compared = cuts.parts[cut]?.get(partition);
     const isAsCompared =
@@ -138,8 +149,9 @@ function compareParts(
       1,
       isAsCompared ? 1 : 0,
     );
+    compareFilled(part, fills, sheet);
     const found = differencesOf(
-      [part],
+      [{ ...part, tenants: filled.reduce(tenantsWith, tenants) }],
       controls.filter((control) => control.cut === cut && control.partition === partition),
     );
     sheet.compare(
@@ -236,6 +248,7 @@ function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): R
       received: lists.received.filter(isOf),
       refused: lists.refused.filter(isOf),
       unmeasurable: lists.unmeasurable.filter(isOf),
+      filled: lists.filled.filter(isOf),
     },
   };
 }
@@ -247,5 +260,6 @@ const noLists: IdentityLists = {
   parked: [],
   refused: [],
   unmeasurable: [],
+  filled: [],
   differences: [],
 };

@@ -16,13 +16,7 @@ import {
   rateStep,
   ratingOf,
 } from "@tallybook/journal";
-import type {
-  Rating,
-  StepBasis,
-  StepBegun,
-  Transaction,
-  TransactionPosted,
-} from "@tallybook/journal";
+import type { Rating, StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
 import { decimal, roundInvoice, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
@@ -197,8 +191,8 @@ function basisOf({ journal, history, cuts }: Books, { step }: TransactionPosted)
   const ledger = emptyLedger();
   for (const { fact } of journal) {
     if (fact.kind === "StepBegun" && fact.step === step) {
-      const begun: StepBegun = fact;
-      return { begun, ledger, catalogAt: (offset) => history.at(offset), opened: cuts.opened };
+      const catalogAt = (offset: number) => history.at(offset);
+      return { begun: fact, ledger, catalogAt, opened: cuts.opened, fills: cuts.fills };
     }
     evolveLedger(ledger, fact);
   }
@@ -304,6 +298,7 @@ async function compareUsage(
       from,
       to,
       cutMax,
+      fills: basis.fills,
       customers: [customer],
       isApart: (row) =>
         isApart(row, { ...basis, catalog: basis.catalogAt(basis.begun.catalog_offset) }),

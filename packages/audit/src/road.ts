@@ -5,12 +5,21 @@ import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import { createPartControl, isSigned, measure, tenantNamed, usageRowOf } from "@tallybook/usage";
-import type { PartControl, RejectedFact, TenantControl, UsageAccepted } from "@tallybook/usage";
+import type {
+  Measurement,
+  PartControl,
+  PartFilled,
+  RejectedFact,
+  TenantControl,
+  UsageAccepted,
+} from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
 import { isSameEvent } from "./events.ts";
+import { fillAgain, knownFills } from "./filled.ts";
+import type { FilledAgain } from "./filled.ts";
 import type { Sheet } from "./sheet.ts";
 import { createUseTallies, rangeOf, useOf } from "./tallies.ts";
 import type { UseTallies } from "./tallies.ts";
@@ -35,7 +44,10 @@ export type OutcomeName = "accepted" | "duplicates" | "conflicts" | "refused";
 export interface LogPart {
   readonly cut: number;
   readonly partition: number;
+  /** As its cut was compared. */
   readonly tenants: readonly TenantControl[];
+  /** What was added to it since, by the fills that are known. */
+  readonly filled: readonly PartFilled[];
 }
 
 const received = "received = accepted + duplicates + conflicts + refused";
@@ -93,6 +105,7 @@ async function walkPartition(
     ),
   ];
   const controls = Array.from({ length: cut + 1 }, createPartControl);
+  const filled = fillAgain(knownFills(books, cut), partition);
   /** Records with their one outcome, by tenant and cut; what is not so is compared one by one. */
   const paired = new Map<string, Map<number, number>>();
   const equal = new Map<string, Map<number, number>>();
@@ -128,7 +141,7 @@ async function walkPartition(
     };
     const taken = await takeUpTo(outcomes, record.offset);
     for (const outcome of taken)
-      takeOutcome(outcome, { control: controls[outcome.cut], partition }, books, road);
+      takeOutcome(outcome, { control: controls[outcome.cut], filled, partition }, books, road);
     const isOwn = ({ raw_offset, tenant, cut: of }: Outcome) =>
       raw_offset === record.offset && tenant === place.tenant && of === open;
     const own = taken.filter(isOwn);
@@ -145,12 +158,18 @@ async function walkPartition(
   compareCounts(sheet, received, paired);
   compareCounts(sheet, content, equal);
   for (const [index, control] of controls.entries())
-    road.parts.push({ cut: index, partition, tenants: control.totals() });
+    road.parts.push({
+      cut: index,
+      partition,
+      tenants: control.totals(),
+      filled: filled.partsOf(index),
+    });
 }
 
 /** The part that an outcome is of. */
 interface OwnPart {
   readonly control: PartControl | undefined;
+  readonly filled: FilledAgain;
   readonly partition: number;
 }
 
@@ -171,26 +190,35 @@ function takeOutcome(outcome: Outcome, part: OwnPart, books: Books, road: Road):
   }
 }
 
-// By the meters that were known at the barrier before the event's cut.
+// By the meters that were known at the barrier before the event's cut, and by those whose history was filled.
 function measureAgain(
   event: UsageAccepted,
-  { control, partition }: OwnPart,
+  { control, filled, partition }: OwnPart,
   { cuts, history }: Books,
   road: Road,
 ): void {
   const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
   const measured = measure(event, metersAt(history.at(known), event.tenant));
   control?.add(event, measured);
-  if (measured.outcome === "unmeasurable") count(road.unmeasurable, event.tenant, measured.reason);
-  for (const measurement of measured.measurements) {
-    const { tenant, slot } = measurement;
-    const tallies = road.measured.get(tenant) ?? createUseTallies();
-    road.measured.set(tenant, tallies);
-    const row = usageRowOf(measurement, event, partition);
-    tallies.add(useOf(row), rangeOf(row), row);
-    const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
-    road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
+  for (const each of [measured, ...filled.measure(event, measured.outcome)]) {
+    if (each.outcome === "unmeasurable") count(road.unmeasurable, event.tenant, each.reason);
+    for (const measurement of each.measurements) takeUse(measurement, event, partition, road);
   }
+}
+
+function takeUse(
+  measurement: Measurement,
+  event: UsageAccepted,
+  partition: number,
+  road: Road,
+): void {
+  const { tenant, slot } = measurement;
+  const tallies = road.measured.get(tenant) ?? createUseTallies();
+  road.measured.set(tenant, tallies);
+  const row = usageRowOf(measurement, event, partition);
+  tallies.add(useOf(row), rangeOf(row), row);
+  const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
+  road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
 }
 
 type Outcome = UsageAccepted | RejectedFact;

@@ -41,6 +41,7 @@ import {
   identityKey,
   isOfEvents,
   measure,
+  noFills,
   noRoot,
   partDigest,
   rollupKey,
@@ -276,13 +277,14 @@ async function keepJournal(
       catalog_offset: catalogFacts.length,
       invoices_offset: written,
     };
-    const basis = { begun, ledger, catalogAt: history.at, opened: [] };
+    const basis = { begun, ledger, catalogAt: history.at, opened: [], fills: noFills };
     const catalog = history.at(catalogFacts.length);
     const rows = await columns.readUsage({
       tenant: "default",
       from: 0,
       to: at("2100-01-01"),
       cutMax: cut,
+      fills: noFills,
       isApart: (row) => isApart(row, { ...basis, catalog }),
     });
     const planned = planStep(

@@ -4,6 +4,7 @@ import type {
   CatalogFact,
   CustomerCreated,
   FeeProration,
+  MeterFillRequested,
   MeterPublished,
   PlanPublished,
   Role,
@@ -26,11 +27,19 @@ export interface Catalog {
 export interface TenantCatalog {
   readonly created: TenantCreated | undefined;
   readonly meters: ReadonlyMap<string, readonly MeterPublished[]>;
+  /** By meter: those whose history was asked to be filled. */
+  readonly fills: ReadonlyMap<string, RequestedFill>;
   readonly plans: ReadonlyMap<string, readonly PlanPublished[]>;
   readonly customers: ReadonlyMap<string, CustomerCreated>;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
   readonly subscriptionsByCustomer: ReadonlyMap<string, readonly string[]>;
   readonly keys: ReadonlyMap<string, ApiKey>;
+}
+
+/** A request to fill a meter's history, with its place in the topic. */
+export interface RequestedFill {
+  readonly offset: number;
+  readonly fact: MeterFillRequested;
 }
 
 export interface Subscription {

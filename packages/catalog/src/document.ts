@@ -35,6 +35,8 @@ export type MeterDraft = Pick<
 > & {
   /** Null: ever since for the first version, from now on for a later one. */
   readonly effective_at: Micros | null;
+  /** Whether the events of before the meter was known are measured too; null: as it is, and `none` for a new meter. */
+  readonly history: "fill" | "none" | null;
 };
 
 export type PlanDraft = Pick<PlanPublished, "plan" | "name" | "currency" | "prices"> & {

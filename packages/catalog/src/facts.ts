@@ -113,6 +113,19 @@ export interface MeterPublished extends Meter {
   readonly actor: string;
 }
 
+/** The history of a meter is to be filled: the events of the cuts before it was known are measured by it too. */
+export interface MeterFillRequested {
+  readonly kind: "MeterFillRequested";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly meter: string;
+  /** Always its first: a further one holds from when it was published. */
+  readonly version: number;
+}
+
 /** A version of a plan with its prices. */
 export interface PlanPublished {
   readonly kind: "PlanPublished";
@@ -200,6 +213,7 @@ export type CatalogFact =
   | ClockAdvanced
   | CustomerCreated
   | CutRequested
+  | MeterFillRequested
   | MeterPublished
   | PlanPublished
   | SettingsSet

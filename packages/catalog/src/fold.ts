@@ -1,5 +1,12 @@
 import type { Micros } from "@tallybook/periods";
-import type { ApiKey, Catalog, PlacedFact, Subscription, TenantCatalog } from "./catalog.ts";
+import type {
+  ApiKey,
+  Catalog,
+  PlacedFact,
+  RequestedFill,
+  Subscription,
+  TenantCatalog,
+} from "./catalog.ts";
 import type {
   ApiKeyCreated,
   ApiKeyRevoked,
@@ -26,7 +33,7 @@ export function evolve(catalog: Catalog, fact: CatalogFact, offset: number): Cat
   const fold = catalog as Fold;
   if (offset < fold.offset) return fold;
   fold.offset = offset + 1;
-  take(fold, fact);
+  take(fold, fact, offset);
   return fold;
 }
 
@@ -51,6 +58,7 @@ interface Fold extends Catalog {
 interface TenantFold extends TenantCatalog {
   created: TenantCreated | undefined;
   readonly meters: Map<string, readonly MeterPublished[]>;
+  readonly fills: Map<string, RequestedFill>;
   readonly plans: Map<string, readonly PlanPublished[]>;
   readonly customers: Map<string, CustomerCreated>;
   readonly subscriptions: Map<string, Subscription>;
@@ -58,7 +66,7 @@ interface TenantFold extends TenantCatalog {
   readonly keys: Map<string, ApiKey>;
 }
 
-function take(fold: Fold, fact: CatalogFact): void {
+function take(fold: Fold, fact: CatalogFact, offset: number): void {
   switch (fact.kind) {
     case "SettingsSet":
       fold.settings = fact;
@@ -80,6 +88,12 @@ function take(fold: Fold, fact: CatalogFact): void {
     case "MeterPublished":
       append(tenantIn(fold, fact.tenant).meters, fact.meter, fact);
       return;
+    case "MeterFillRequested": {
+      const { fills } = tenantIn(fold, fact.tenant);
+      // What is asked for already is not asked for later.
+      if (!fills.has(fact.meter)) fills.set(fact.meter, { offset, fact });
+      return;
+    }
     case "PlanPublished":
       append(tenantIn(fold, fact.tenant).plans, fact.plan, fact);
       return;
@@ -155,6 +169,7 @@ function emptyTenant(): TenantFold {
   return {
     created: undefined,
     meters: new Map(),
+    fills: new Map(),
     plans: new Map(),
     customers: new Map(),
     subscriptions: new Map(),

@@ -6,7 +6,14 @@ export {
   owedPart,
   wholePeriodAt,
 } from "./billing-periods.ts";
-export type { ApiKey, Catalog, PlacedFact, Subscription, TenantCatalog } from "./catalog.ts";
+export type {
+  ApiKey,
+  Catalog,
+  PlacedFact,
+  RequestedFill,
+  Subscription,
+  TenantCatalog,
+} from "./catalog.ts";
 export type {
   CatalogDocument,
   CustomerDraft,
@@ -21,6 +28,7 @@ export {
   clockOf,
   customerOf,
   customersOf,
+  fillsOf,
   keysOf,
   metersAt,
   meterVersionFor,

@@ -1,6 +1,6 @@
 import type { Micros } from "@tallybook/periods";
 import { meterAt } from "@tallybook/usage";
-import type { ApiKey, Catalog, Subscription } from "./catalog.ts";
+import type { ApiKey, Catalog, RequestedFill, Subscription } from "./catalog.ts";
 import type {
   CustomerCreated,
   MeterPublished,
@@ -64,6 +64,11 @@ export function meterVersionFor(
 ): MeterPublished | undefined {
   const versions = metersAt(catalog, tenant).get(meter) ?? [];
   return meterAt(versions, time) ?? versions[0];
+}
+
+/** By meter: those whose history was asked to be filled. */
+export function fillsOf(catalog: Catalog, tenant: string): ReadonlyMap<string, RequestedFill> {
+  return catalog.tenants.get(tenant)?.fills ?? noFills;
 }
 
 /** All versions of all plans, by plan. */
@@ -150,4 +155,5 @@ export function keysOf(catalog: Catalog, tenant: string): ApiKey[] {
 }
 
 const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
+const noFills: ReadonlyMap<string, RequestedFill> = new Map();
 const noPlans: ReadonlyMap<string, readonly PlanPublished[]> = new Map();

@@ -21,7 +21,7 @@ export function meterFacts(
     const at = `meters[${index}]`;
     const latest = known.get(draft.meter)?.at(-1);
     faultParts(draft, (name) => drafts.get(name) ?? known.get(name)?.at(-1), at, faults);
-    if (isUnchanged(draft, latest, meterText)) return [];
+    if (isUnchanged<Omit<MeterDraft, "history">>(draft, latest, meterText)) return [];
     if (latest !== undefined) faultOtherKind(draft, latest, at, faults);
     faultDimensionsInUse(catalog, draft, drafts, asked, `${at}.dimensions`, faults);
     if (latest !== undefined && draft.effective_at !== null && draft.effective_at < asked.now) {
@@ -30,8 +30,9 @@ export function meterFacts(
         "a further version of a meter holds from now on or later; leave it out for now";
       faults.add(`${at}.effective_at`, "in_the_past", detail);
     }
+    const { history: _, ...meter } = draft;
     return [
-      { kind: "MeterPublished", ...recorded(asked), ...draft, ...versionOf(draft, latest, asked) },
+      { kind: "MeterPublished", ...recorded(asked), ...meter, ...versionOf(draft, latest, asked) },
     ];
   });
 }
@@ -120,7 +121,7 @@ function faultDimensionsInUse(
   }
 }
 
-function meterText(of: Omit<MeterDraft, "effective_at">): string {
+function meterText(of: Omit<MeterDraft, "effective_at" | "history">): string {
   const filter = of.filter.map(({ property, any_of }) => [property, any_of]);
   const parts = of.parts.map(({ meter, weight }) => [meter, weight]);
   return JSON.stringify([

@@ -7,6 +7,7 @@ import { Faults } from "./faults.ts";
 import { meterFacts } from "./meter-versions.ts";
 import { faultClaimedTwice } from "./claims.ts";
 import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
+import { fillFacts } from "./plan-fills.ts";
 import { planFacts } from "./plan-versions.ts";
 
 /** Who asks, for whom, and when. */
@@ -33,6 +34,7 @@ export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked):
   const plans = planFacts(catalog, document, asked, faults);
   const facts = [
     ...meters,
+    ...fillFacts(catalog, document, meters, asked, faults),
     ...plans,
     ...customerFacts(catalog, document, asked, faults),
     ...subscriptionFacts(catalog, document, asked, faults),

@@ -35,6 +35,7 @@ export function readMeter(json: unknown, at: string, faults: Faults): MeterDraft
     currency: entry.textOrNull("currency", "id"),
     ...readMeterTerms(entry, aggregation),
     effective_at: entry.timeOrNull("effective_at"),
+    history: entry.oneOfOrNull("history", ["fill", "none"]),
   };
   entry.end();
   if (aggregation === "composite") faultMeasuring(entry, draft, event_type);
@@ -48,13 +49,14 @@ export function readMeter(json: unknown, at: string, faults: Faults): MeterDraft
 /** A composite is made of what others measure. */
 function faultMeasuring(
   entry: Entry,
-  { filter, slot }: Pick<MeterDraft, "filter" | "slot">,
+  { filter, slot, history }: Pick<MeterDraft, "filter" | "slot" | "history">,
   event_type: string | null,
 ): void {
   const detail = "a composite measures nothing itself: leave it out, and say it of its parts";
   if (event_type !== null) entry.fault("event_type", "not_of_composite", detail);
   if (filter.length > 0) entry.fault("filter", "not_of_composite", detail);
   if (slot !== "hour") entry.fault("slot", "not_of_composite", detail);
+  if (history === "fill") entry.fault("history", "not_of_composite", detail);
 }
 
 function checkValueProperty(

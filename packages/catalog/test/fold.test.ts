@@ -5,6 +5,7 @@ import {
   type CatalogFact,
   clockOf,
   customersOf,
+  fillsOf,
   emptyCatalog,
   evolve,
   keysOf,
@@ -187,6 +188,7 @@ function subjectOf(fact: CatalogFact | undefined): string {
     case "SubscriptionEnded":
       return `subscription ${fact.subscription}`;
     case "MeterPublished":
+    case "MeterFillRequested":
       return `meter ${fact.meter}`;
     case "PlanPublished":
       return `plan ${fact.plan}`;
@@ -209,6 +211,7 @@ function view(catalog: Catalog) {
     settings: settingsOf(catalog),
     clock: clockOf(catalog),
     meters: [...metersAt(catalog, tenant)].sort(byText),
+    fills: [...fillsOf(catalog, tenant).keys()].sort(),
     plans: [...plansOf(catalog, tenant)].sort(byText),
     customers: customersOf(catalog, tenant).sort(byText),
     subscriptions: subscriptions(catalog).sort(byText),

@@ -174,6 +174,7 @@ describe("a document is taken", () => {
       parts: [],
       group_property: null,
       effective_at: null,
+      history: null,
     });
     expect(document?.plans[0]?.prices[1]).toEqual({
       price: "input",

@@ -46,6 +46,10 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
       lists.unmeasurable.map((each) => `${of(each)}${each.count} ${each.reason}`),
     ),
     ...listed(
+      "filled in",
+      lists.filled.map((each) => `${of(each)}${filledText(each)}`),
+    ),
+    ...listed(
       "unattributed",
       lists.unattributed.map((each) => `${of(each)}${unattributedText(each)}`),
     ),
@@ -83,6 +87,16 @@ function unattributedText({
 }: Unattributed): string {
   const named = subscription === "" ? "" : `, naming ${subscription}`;
   return `${quantity} ${meter} of ${customer}${named}: ${reason}`;
+}
+
+function filledText({
+  meter,
+  measured,
+  were_without_meter,
+  unmeasurable,
+}: Reconciliation["lists"]["filled"][number]): string {
+  const not = unmeasurable === 0 ? "" : `; ${unmeasurable} could not be measured`;
+  return `${measured} events by ${meter}, ${were_without_meter} of which no meter had measured${not}`;
 }
 
 /** True when every residual is exactly 0, and there is something to reconcile. */

@@ -25,9 +25,15 @@ test("what nobody bills says whose it is, and which subscription was named", () 
       parked: [],
       refused: [],
       unmeasurable: [],
+      filled: [
+        { tenant: "one", meter: "calls", measured: 7, were_without_meter: 5, unmeasurable: 1 },
+      ],
       differences: [],
     },
   });
+  expect(lines).toContain(
+    "  one: 7 events by calls, 5 of which no meter had measured; 1 could not be measured",
+  );
   expect(lines).toContain("  one: 5 tokens of acme: no_subscription");
   expect(lines).toContain("  two: 5 tokens of acme, naming s9: other_customer");
 });

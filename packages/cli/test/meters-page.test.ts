@@ -140,4 +140,13 @@ describe("docs/meters.md", () => {
     const { json } = readDocument(matrix, "meters.md");
     expect(published(json).map(({ kind }) => kind)).toEqual(["MeterPublished", "PlanPublished"]);
   });
+
+  test("asks for a history as it says", () => {
+    const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
+    const text = blocks.find((each) => each.includes("history: fill")) ?? "";
+    expect(published(readDocument(text, "meters.md").json)).toMatchObject([
+      { kind: "MeterPublished", meter: "tool_calls" },
+      { kind: "MeterFillRequested", meter: "tool_calls" },
+    ]);
+  });
 });

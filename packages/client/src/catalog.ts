@@ -47,6 +47,8 @@ export interface MeterInput {
   readonly group_property?: string | null;
   /** RFC 3339; since ever for a first version, from now on for a later one, unless given. */
   readonly effective_at?: string | null;
+  /** Whether the events of before the meter is known are measured too; `none` unless given. Of a first version alone. */
+  readonly history?: "fill" | "none" | null;
 }
 
 export type PriceInput = {
@@ -131,6 +133,7 @@ export interface Meter extends Omit<
   "kind" | "tenant" | "recorded_at" | "actor" | "effective_at"
 > {
   readonly effective_at: string;
+  readonly history: "fill" | "none";
 }
 
 /** As it was written, with what was left out. */

@@ -7,8 +7,9 @@ import { readControls } from "./control.ts";
 import type { ColumnsControl, Compared, PartRange } from "./control.ts";
 import { deleteCuts, readCounts } from "./counts.ts";
 import type { CutCounts } from "./counts.ts";
-import { buildRollups, insertMeasured } from "./insert.ts";
-import type { InsertRange, MeasuredEvent } from "./insert.ts";
+import type { FillRows } from "./filled.ts";
+import { buildRollups, insertFilled, insertMeasured } from "./insert.ts";
+import type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 import { readMarks } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
@@ -23,11 +24,23 @@ import type { TableTotal } from "./tables.ts";
 /** The door to ClickHouse. Every call throws `ColumnsUnavailable` where ClickHouse does not answer. */
 export interface Columns {
   insertMeasured(range: InsertRange, rows: readonly MeasuredEvent[]): Promise<void>;
-  buildRollups(range: InsertRange): Promise<void>;
-  readControls(range: PartRange, compared?: Compared): Promise<ColumnsControl[]>;
+  /** Measurements alone, of events that are there already. */
+  insertFilled(
+    range: InsertRange,
+    fill: FilledMeter,
+    rows: readonly MeasuredEvent[],
+  ): Promise<void>;
+  /** Of a part, or of what a fill has added to it. */
+  buildRollups(range: InsertRange, fill?: FilledMeter): Promise<void>;
+  /** Without the rows of the hidden fills. */
+  readControls(
+    range: PartRange,
+    compared?: Compared,
+    hidden?: readonly FillRows[],
+  ): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
-  /** Whether the columns still hold exactly what these parts held when they were compared with the log. */
-  proveParts(parts: readonly PartCompared[]): Promise<Proof>;
+  /** Whether the columns, without the rows of the hidden fills, hold exactly what these parts say. */
+  proveParts(parts: readonly PartCompared[], hidden?: readonly FillRows[]): Promise<Proof>;
   /** What ClickHouse says about its parts, without reading a row: for the partitions that are `remainder` modulo `modulo`. */
   readMarks(of?: { readonly modulo: number; readonly remainder: number }): Promise<Marks>;
   /** Rows of a place, by cut and table. */
@@ -59,17 +72,20 @@ export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
   const prove = createProver({
     readMarks: () => readMarks(client),
-    readControls: (range) => readControls(client, range),
+    readControls: (range, hidden) => readControls(client, range, "all", hidden),
   });
   return {
     client,
     insertMeasured: (range, rows) =>
       guarded("insert", () => insertMeasured(client, range, rows, options.reached)),
-    buildRollups: (range) => guarded("build rollups", () => buildRollups(client, range)),
-    readControls: (range, compared) =>
-      guarded("read controls", () => readControls(client, range, compared)),
+    insertFilled: (range, fill, rows) =>
+      guarded("insert", () => insertFilled(client, range, fill, rows)),
+    buildRollups: (range, fill) =>
+      guarded("build rollups", () => buildRollups(client, range, fill)),
+    readControls: (range, compared, hidden) =>
+      guarded("read controls", () => readControls(client, range, compared, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
-    proveParts: (parts) => guarded("prove parts", () => prove(parts)),
+    proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
     readCounts: (place) => guarded("count rows", () => readCounts(client, place)),
     readTotals: (range) => guarded("read totals", () => readTotals(client, range)),

@@ -2,6 +2,8 @@ import type { ClickHouseClient } from "@clickhouse/client";
 import type { PartCompared, TenantControl } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
+import { withoutFills } from "./filled.ts";
+import type { FillRows } from "./filled.ts";
 import { readWrongLive } from "./live.ts";
 
 /** Which parts to read: a range of cuts, both inclusive, and one partition or all. */
@@ -19,25 +21,34 @@ export type ColumnsControl = TenantControl & {
   readonly isLiveWrong?: true;
 };
 
-/** Control totals and digests of parts, from the columns alone; of inserted rows alone where no more is compared. */
+/**
+ * Control totals and digests of parts, from the columns alone; of inserted rows alone where no more is compared. Rows of
+ * the `hidden` fills are left out, as if they were not there.
+ */
 export async function readControls(
   client: ClickHouseClient,
   range: PartRange,
   compared: Compared = "all",
+  hidden: readonly FillRows[] = [],
 ): Promise<ColumnsControl[]> {
+  const metered = withoutFills(hidden);
   const parameters = {
+    ...metered.parameters,
     cutMin: range.cutMin,
     cutMax: range.cutMax,
     partition: range.partition ?? 0,
   };
   const where = `cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}${range.partition === undefined ? "" : " AND log_partition = {partition:UInt16}"}`;
   const isWhole = compared === "all";
+  const ofMeters = where + metered.sql;
   const [events, measurements, rollups, quantities, live] = await Promise.all([
     rowsOf<EventsRow>(client, eventsQuery(where), parameters),
-    rowsOf<DigestRow>(client, digestQuery("measurements", measurementText, where), parameters),
-    isWhole ? rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, where), parameters) : [],
-    isWhole ? rowsOf<QuantityRow>(client, quantitiesQuery(where), parameters) : [],
-    isWhole ? readWrongLive(client, where, parameters) : [],
+    rowsOf<DigestRow>(client, digestQuery("measurements", measurementText, ofMeters), parameters),
+    isWhole
+      ? rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, ofMeters), parameters)
+      : [],
+    isWhole ? rowsOf<QuantityRow>(client, quantitiesQuery(ofMeters), parameters) : [],
+    isWhole ? readWrongLive(client, ofMeters, parameters) : [],
   ]);
   return merged(events, measurements, rollups, quantities, live);
 }

@@ -1,5 +1,5 @@
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
-import type { Measured, Measurement, UsageAccepted } from "@tallybook/usage";
+import type { Fill, Measured, Measurement, UsageAccepted } from "@tallybook/usage";
 
 import { rollUpQuery } from "./merge.ts";
 
@@ -21,6 +21,9 @@ export interface InsertRange {
   readonly repair: number;
 }
 
+/** Whose history is filled: rows that are added to a part which was compared without them. */
+export type FilledMeter = Pick<Fill, "tenant" | "meter">;
+
 /** One insert is one block, or a retry that splits it otherwise would lose or double rows. */
 const oneBlock: ClickHouseSettings = {
   async_insert: 0,
@@ -41,6 +44,27 @@ export async function insertMeasured(
   reached: (point: "columns.events") => void = () => {},
 ): Promise<void> {
   const events = rows.map(({ event, measured }) => eventRow(range, event, measured));
+  await insertRows(client, "usage_events", eventColumns, range, events);
+  reached("columns.events");
+  await insertMeasurements(client, range, rows);
+}
+
+/** Inserts what a meter whose history is filled makes of events that are there already, under tokens of its own. */
+export async function insertFilled(
+  client: ClickHouseClient,
+  range: InsertRange,
+  fill: FilledMeter,
+  rows: readonly MeasuredEvent[],
+): Promise<void> {
+  await insertMeasurements(client, range, rows, fill);
+}
+
+async function insertMeasurements(
+  client: ClickHouseClient,
+  range: InsertRange,
+  rows: readonly MeasuredEvent[],
+  fill?: FilledMeter,
+): Promise<void> {
   const isOfSums = rows.every(({ measured }) => measured.measurements.every(isSum));
   const measurements = rows.flatMap(({ event, measured }) =>
     measured.measurements.map((row) =>
@@ -52,17 +76,25 @@ export async function insertMeasured(
   const columns: Columns = isOfSums
     ? measurementColumns
     : [...measurementColumns, ...mergingColumns];
-  await insertRows(client, "usage_events", eventColumns, range, events);
-  reached("columns.events");
-  await insertRows(client, "measurements", columns, range, measurements);
+  await insertRows(client, "measurements", columns, range, measurements, fill);
 }
 
-/** Makes the rollups of a part from its measurements. Repeating it changes nothing. */
-export async function buildRollups(client: ClickHouseClient, range: InsertRange): Promise<void> {
+/** Makes the rollups of a part from its measurements: all, or those that a fill has added. Repeating it changes nothing. */
+export async function buildRollups(
+  client: ClickHouseClient,
+  range: InsertRange,
+  fill?: FilledMeter,
+): Promise<void> {
+  const { cut, partition } = range;
   await client.command({
-    query: rollUpQuery,
-    query_params: { cut: range.cut, partition: range.partition },
-    clickhouse_settings: { ...oneBlock, insert_deduplication_token: tokenOf("rollups", range) },
+    query: rollUpQuery(
+      fill === undefined ? "" : "AND tenant = {tenant:String} AND meter = {meter:String}",
+    ),
+    query_params: { cut, partition, tenant: fill?.tenant ?? "", meter: fill?.meter ?? "" },
+    clickhouse_settings: {
+      ...oneBlock,
+      insert_deduplication_token: tokenOf("rollups", range, fill),
+    },
   });
 }
 
@@ -74,6 +106,7 @@ async function insertRows(
   columns: Columns,
   range: InsertRange,
   values: readonly (readonly unknown[])[],
+  fill?: FilledMeter,
 ): Promise<void> {
   if (values.length === 0) return;
   await client.insert({
@@ -82,12 +115,17 @@ async function insertRows(
     values,
     // Half the bytes of rows with names, and less to read for both sides.
     format: "JSONCompactEachRow",
-    clickhouse_settings: { ...oneBlock, insert_deduplication_token: tokenOf(table, range) },
+    clickhouse_settings: { ...oneBlock, insert_deduplication_token: tokenOf(table, range, fill) },
   });
 }
 
-function tokenOf(table: string, { generation, partition, from, to, repair }: InsertRange): string {
-  return `${generation}:${table}:usage.accepted:${partition}:${from}-${to}:${repair}`;
+function tokenOf(
+  table: string,
+  { generation, partition, from, to, repair }: InsertRange,
+  fill?: FilledMeter,
+): string {
+  const of = fill === undefined ? "" : `:fill:${fill.tenant}:${fill.meter}`;
+  return `${generation}:${table}:usage.accepted:${partition}:${from}-${to}:${repair}${of}`;
 }
 
 const eventColumns: Columns = [

@@ -1,7 +1,9 @@
+import { fillName } from "@tallybook/usage";
 import type { PartCompared } from "@tallybook/usage";
 
 import { differencesOf } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";
+import type { FillRows } from "./filled.ts";
 import { changeOf } from "./marks.ts";
 import type { Marks, PlaceMark } from "./marks.ts";
 import { cutsOf, spanOf } from "./spans.ts";
@@ -23,15 +25,23 @@ const differencesMax = 100;
 /**
  * Proves that ClickHouse holds what parts held when they were compared, and remembers it: rows are digested again only in
  * spans in which something has changed since. What is remembered is the look before the reading, so that a change which
- * comes during or after it shows at the next proof.
+ * comes during or after it shows at the next proof. Rows of `hidden` fills are not looked at; with others hidden, nothing
+ * is remembered.
  */
 export function createProver(columns: {
   readonly readMarks: () => Promise<Marks>;
-  readonly readControls: (range: PartRange) => Promise<ColumnsControl[]>;
-}): (parts: readonly PartCompared[]) => Promise<Proof> {
+  readonly readControls: (
+    range: PartRange,
+    hidden: readonly FillRows[],
+  ) => Promise<ColumnsControl[]>;
+}): (parts: readonly PartCompared[], hidden?: readonly FillRows[]) => Promise<Proof> {
   const provenBySpan = new Map<number, Proven>();
-  return async function prove(parts) {
+  let hiddenBefore = "";
+  return async function prove(parts, hidden = []) {
     if (parts.length === 0) return { ok: true };
+    const hiddenNow = hidden.map(fillName).toSorted().join("\u001e");
+    if (hiddenNow !== hiddenBefore) provenBySpan.clear();
+    hiddenBefore = hiddenNow;
     const marks = await columns.readMarks();
     const differences: string[] = [];
     for (const [span, ofSpan] of Map.groupBy(parts, ({ cut }) => spanOf(cut))) {
@@ -44,7 +54,7 @@ export function createProver(columns: {
       const isSame = before !== undefined && isUnchanged(before, marks, places);
       const cuts = new Set(ofSpan.map(({ cut }) => cut));
       if (isSame && cuts.isSubsetOf(before.cuts)) continue;
-      const found = await columns.readControls(rangeOf(span, cuts));
+      const found = await columns.readControls(rangeOf(span, cuts), hidden);
       const different = differencesOf(ofSpan, found);
       differences.push(...different);
       if (different.length > 0) provenBySpan.delete(span);

@@ -1,9 +1,10 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
-import type { UsageRow } from "@tallybook/usage";
+import type { Fills, UsageRow } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
+import { knownBetween } from "./filled.ts";
 import { merged } from "./merge.ts";
 import { readEventRows } from "./readEventRows.ts";
 
@@ -14,6 +15,8 @@ export interface UsageFilter {
   readonly to: Micros;
   readonly cutMax: number;
   readonly cutMin?: number;
+  /** What was filled into older cuts, and is known from a later one on. */
+  readonly fills: Fills;
   /** All customers, unless given. */
   readonly customers?: readonly string[];
   /** All meters, unless given. */
@@ -33,13 +36,14 @@ export async function readUsage(
   const [slot, cut, version] = isWhole
     ? ["max(slot)", "max(cut)", "max(meter_version)"]
     : ["slot", "cut", "meter_version"];
+  const known = knownBetween(filter.fills, filter.cutMin ?? 0, filter.cutMax);
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT tenant, customer, subscription, meter, ${version} AS measured_by, toString(toUnixTimestamp(${slot})) AS slot_start, dimensions, ${cut} AS known_at,
       merging, value, toString(${merged("rollups.quantity", place)}) AS quantity, toString(sum(rollups.count)) AS count,
       max(${place}) AS last, toString(toUnixTimestamp64Micro(tupleElement(last, 1))) AS last_time, tupleElement(last, 2) AS last_partition, toString(tupleElement(last, 3)) AS last_offset
       FROM rollups
-      WHERE tenant = {tenant:String} AND cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}
+      WHERE tenant = {tenant:String} AND ${known.sql}
         AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
         ${filter.customers === undefined ? "" : "AND customer IN {customers:Array(String)}"}
         ${filter.meters === undefined ? "" : "AND meter IN {meters:Array(String)}"}
@@ -47,8 +51,7 @@ export async function readUsage(
       ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}`,
     {
       tenant: filter.tenant,
-      cutMin: filter.cutMin ?? 0,
-      cutMax: filter.cutMax,
+      ...known.parameters,
       from: (Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR) / MICROS_PER_SECOND,
       to: Math.ceil(filter.to / MICROS_PER_SECOND),
       customers: filter.customers ?? [],

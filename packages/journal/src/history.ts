@@ -57,6 +57,7 @@ function matters(fact: CatalogFact): boolean {
     case "CutRequested":
       return false;
     case "CustomerCreated":
+    case "MeterFillRequested":
     case "MeterPublished":
     case "PlanPublished":
     case "SettingsSet":

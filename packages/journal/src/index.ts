@@ -44,7 +44,14 @@ export { earlierUsage } from "./opening.ts";
 export type { EarlierUsage } from "./opening.ts";
 export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
 export { compareTexts } from "./order.ts";
-export { firstRatings, isRatingStep, planStep, ratingOf, waitingRatings } from "./plan.ts";
+export {
+  fillingRatings,
+  firstRatings,
+  isRatingStep,
+  planStep,
+  ratingOf,
+  waitingRatings,
+} from "./plan.ts";
 export type { DueBasis, Rating, StepBasis } from "./plan.ts";
 export { feeAmount } from "./post.ts";
 export type { InvoiceToRound } from "./post.ts";

@@ -1,8 +1,14 @@
-import { billingPeriodFrom, subscriptions as allSubscriptions } from "@tallybook/catalog";
+import {
+  billingPeriodFrom,
+  fillsOf,
+  meterVersionFor,
+  subscriptions as allSubscriptions,
+} from "@tallybook/catalog";
 import type { BillingPeriod, Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
 import { MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
-import type { UsageRow } from "@tallybook/usage";
+import { fillName } from "@tallybook/usage";
+import type { Fills, UsageRow } from "@tallybook/usage";
 
 import { ownerOf, planOf } from "./attribute.ts";
 import type { PeriodPart, StepBegun } from "./facts.ts";
@@ -13,7 +19,7 @@ import { compareTexts } from "./order.ts";
 import { partOf } from "./part.ts";
 import { unratedFrom } from "./rated.ts";
 import type { RatedPeriod, RatedSubscription } from "./rated.ts";
-import { waitsForSpools } from "./waiting.ts";
+import { waitsForHistory, waitsForSpools } from "./waiting.ts";
 import type { OpenedCuts } from "./waiting.ts";
 
 /** A period of a subscription to be rated in this step, for the first time or again. */
@@ -37,6 +43,8 @@ export interface StepBasis {
   readonly ledger: Ledger;
   readonly catalogAt: (offset: number) => Catalog;
   readonly opened: OpenedCuts;
+  /** Histories of meters that were filled or are being filled, and from which cut on they are known. */
+  readonly fills: Fills;
 }
 
 /** Whether the step is the first of its cut: only that one rates usage; others take new facts of `invoices`. */
@@ -46,7 +54,7 @@ export function isRatingStep({ begun, ledger }: Pick<StepBasis, "begun" | "ledge
 
 /**
  * Which periods the step rates. For the first time: those that ended at least the grace before the cut's time. Again:
- * those that were rated before and that late usage, rows of this very cut, belongs to. By tenant, customer, subscription
+ * those that were rated before and that late usage, rows that became known at this very cut, belongs to. By tenant, customer, subscription
  * and period.
  */
 export function planStep(basis: StepBasis, late: readonly UsageRow[]): Rating[] {
@@ -61,20 +69,48 @@ export type DueBasis = Omit<StepBasis, "begun"> & {
 
 /**
  * The periods that ended at least the grace before a cut's time, and that the journal knows nothing of. None that waits for
- * a cut at which every spool was empty.
+ * a cut at which every spool was empty, or at which the history of its meters is filled.
  */
 export function firstRatings(basis: DueBasis): Rating[] {
-  return dueRatings(basis).filter((rating) => !isWaiting(rating, basis));
+  return dueRatings(basis).filter(
+    (rating) => !isForSpools(rating, basis) && !isForHistory(rating, basis),
+  );
 }
 
 /** The periods that would be rated at a cut if it were known that no spool holds usage any more. */
 export function waitingRatings(basis: DueBasis): Rating[] {
-  return dueRatings(basis).filter((rating) => isWaiting(rating, basis));
+  return dueRatings(basis).filter((rating) => isForSpools(rating, basis));
 }
 
-function isWaiting({ period }: Rating, { begun, opened, catalogAt }: DueBasis): boolean {
-  const dueAt = period.to + graceOf(catalogAt(begun.catalog_offset));
-  return waitsForSpools(opened, begun.cut, dueAt);
+/** The periods that are due at a cut, and whose plan prices a meter whose history is being filled. */
+export function fillingRatings(basis: DueBasis): Rating[] {
+  return dueRatings(basis).filter((rating) => isForHistory(rating, basis));
+}
+
+function isForSpools({ period }: Rating, basis: DueBasis): boolean {
+  return waitsForSpools(basis.opened, basis.begun.cut, dueAtOf(period, basis));
+}
+
+function isForHistory({ tenant, plan, period }: Rating, basis: DueBasis): boolean {
+  const { begun, opened, fills, catalogAt } = basis;
+  const catalog = catalogAt(begun.catalog_offset);
+  const requested = fillsOf(catalog, tenant);
+  if (requested.size === 0) return false;
+  const meters = plan.prices.flatMap(({ meter }) => {
+    const parts = meterVersionFor(catalog, tenant, meter ?? "", period.from)?.parts ?? [];
+    return [meter, ...parts.map((part) => part.meter)];
+  });
+  return meters.some((meter) => {
+    const asked = requested.get(meter ?? "");
+    if (asked === undefined) return false;
+    const knownFrom = fills.get(fillName(asked.fact))?.cut ?? Infinity;
+    const since = { dueAt: dueAtOf(period, basis), askedAt: asked.offset };
+    return knownFrom > begun.cut && waitsForHistory(opened, begun.cut, since);
+  });
+}
+
+function dueAtOf({ to }: Period, { begun, catalogAt }: DueBasis): Micros {
+  return to + graceOf(catalogAt(begun.catalog_offset));
 }
 
 function dueRatings({ begun, ledger, catalogAt }: DueBasis): Rating[] {

@@ -8,7 +8,10 @@ import {
   settings,
   subscription,
 } from "@tallybook/testkit/facts";
-import { expect, test } from "vitest";
+import type { CatalogFact } from "@tallybook/catalog";
+import { fillName } from "@tallybook/usage";
+import type { Fill } from "@tallybook/usage";
+import { describe, expect, test } from "vitest";
 
 import { waitingCutsMax } from "../src/index.ts";
 import { newWorld } from "./world.ts";
@@ -53,6 +56,56 @@ test("after so many cuts in a row it is rated with what is there, and what comes
   ]);
 });
 
+describe("a month whose plan prices a meter that is being filled", () => {
+  const history: CatalogFact = {
+    kind: "MeterFillRequested",
+    tenant: "default",
+    recorded_at: 0,
+    actor: "system",
+    meter: "tokens",
+    version: 1,
+  };
+  function filled(cut: number | null): Fill {
+    const nothing = { parts: new Map(), ended: new Set<number>() };
+    return { tenant: "default", meter: "tokens", version: 1, last_cut: 0, ...nothing, cut };
+  }
+
+  test("waits for the cut from which on it is known", () => {
+    const world = developer();
+    world.tell(history);
+    for (const [cut, known] of [null, null, 3].entries()) {
+      if (cut > 0) world.fills.set(fillName(filled(known)), filled(known));
+      open(world, cut, "2023-12-01T01:00", true);
+      expect(world.step(cut, "2023-12-01T01:00")).toEqual([]);
+    }
+    open(world, 3, "2023-12-01T01:00", true);
+    expect(world.step(3, "2023-12-01T01:00")).toHaveLength(2);
+  });
+
+  test("waits for so many cuts after it was due and asked for, and no more", () => {
+    const world = developer();
+    // Long due, and asked for late.
+    for (let cut = 0; cut < 40; cut += 1) {
+      world.opened[cut] = { time: at("2023-12-01T01:00"), complete: true, catalog_offset: 4 };
+    }
+    world.tell(history);
+    for (let cut = 40; cut < 40 + waitingCutsMax; cut += 1) {
+      open(world, cut, "2023-12-01T01:00", true);
+      expect(world.step(cut, "2023-12-01T01:00")).toEqual([]);
+    }
+    const late = 40 + waitingCutsMax;
+    open(world, late, "2023-12-02T01:00", true);
+    expect(world.step(late, "2023-12-02T01:00")).toHaveLength(2);
+  });
+
+  test("does not wait for a meter that its plan does not price, nor for another tenant's", () => {
+    const world = developer();
+    world.tell({ ...history, meter: "calls" }, { ...history, tenant: "other" });
+    open(world, 0, "2023-12-01T01:00", true);
+    expect(world.step(0, "2023-12-01T01:00")).toHaveLength(2);
+  });
+});
+
 function developer(): World {
   const world = newWorld();
   world.tell(
@@ -65,5 +118,5 @@ function developer(): World {
 }
 
 function open(world: World, cut: number, time: string, complete: boolean): void {
-  world.opened[cut] = { time: at(time), complete };
+  world.opened[cut] = { time: at(time), complete, catalog_offset: 9 };
 }

@@ -24,7 +24,7 @@ import type {
 } from "@tallybook/journal";
 import { at } from "@tallybook/testkit/facts";
 import { rollupKey, rollUpRows } from "@tallybook/usage";
-import type { UsageRow } from "@tallybook/usage";
+import type { Fill, UsageRow } from "@tallybook/usage";
 
 /** A small vendor with a journal, for examples: facts of the control plane and usage in, journal facts out. */
 export interface World {
@@ -38,7 +38,9 @@ export interface World {
   step(cut: number, time: string, invoices?: readonly InvoiceToRound[]): TransactionPosted[];
   readonly parked: Parked[];
   /** By number; a cut that is not there is complete. */
-  readonly opened: { time: number; complete: boolean }[];
+  readonly opened: { time: number; complete: boolean; catalog_offset: number }[];
+  /** Histories that are filled, by their names. */
+  readonly fills: Map<string, Fill>;
   catalogAt(offset: number): Catalog;
 }
 
@@ -52,6 +54,7 @@ export function newWorld(): World {
     ledger: emptyLedger(),
     parked: [],
     opened: [],
+    fills: new Map(),
     catalogAt: history.at,
     tell(...facts) {
       for (const fact of facts) history.add(fact, told++);
@@ -76,6 +79,7 @@ export function newWorld(): World {
         ledger: world.ledger,
         catalogAt: world.catalogAt,
         opened: world.opened,
+        fills: world.fills,
       };
       const catalog = world.catalogAt(told);
       const all = [...rows, ...toldApart(reported, (row) => isApart(row, { ...basis, catalog }))];

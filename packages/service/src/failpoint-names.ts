@@ -17,6 +17,11 @@ export const failpoints = {
   "aggregator.appended": "the part is on the log",
   "aggregator.repair": "the log says that a part is repaired, its rows are as they were",
   "aggregator.mended": "the rows of a part are removed, none is made again",
+  "aggregator.filling": "the log says that a meter's history is filled, nothing is added",
+  "aggregator.added":
+    "measurements that are filled in are in ClickHouse, the log has nothing of them",
+  "aggregator.topped": "their rollups are made too",
+  "aggregator.filled": "the log says what was filled into a part",
   "columns.events": "the events of an insert are in ClickHouse, their measurements are not",
   "closer.opened": "a cut is opened, none of its barriers is placed",
   "closer.barriers": "another barrier of the cut is placed",

@@ -4,6 +4,7 @@ import { cutRoot, noRoot } from "./control.ts";
 import { partsOf } from "./cuts.ts";
 import type { Cuts } from "./cuts.ts";
 import type { CutClosed, CutOpened } from "./facts.ts";
+import { fillDigest } from "./fills.ts";
 
 /** What the closer knows of `catalog`. */
 export interface CutRequests {
@@ -47,14 +48,20 @@ function nextClosed(cuts: Cuts): CutClosed | undefined {
   const cut = cuts.closed.length;
   const opened = cuts.opened[cut];
   if (opened === undefined || cuts.deployment === undefined) return undefined;
-  const parts = partsOf(cuts, cut, cuts.deployment.partitions);
-  if (parts === undefined) return undefined;
-  const before = cuts.closed.at(-1)?.root ?? noRoot;
-  const root = cutRoot(
-    before,
-    parts.map(({ digest }) => digest),
-  );
+  const root = rootOf(cuts, cut, cuts.closed.at(-1)?.root ?? noRoot);
+  if (root === undefined) return undefined;
   return { kind: "CutClosed", cut, time: opened.time, catalog_offset: opened.catalog_offset, root };
+}
+
+/**
+ * The root of a cut, chained to the one before: over its parts, in order of their partitions, and the histories that are
+ * known from it on, in the order in which they began. Undefined while a part is missing.
+ */
+export function rootOf(cuts: Cuts, cut: number, before: Uint8Array): Buffer | undefined {
+  const parts = partsOf(cuts, cut, cuts.deployment?.partitions ?? 0);
+  if (parts === undefined) return undefined;
+  const filled = [...cuts.fills.values()].filter((fill) => fill.cut === cut);
+  return cutRoot(before, [...parts.map(({ digest }) => digest), ...filled.map(fillDigest)]);
 }
 
 /** The time of a cut: the clock's, never before the last cut's. */

@@ -79,10 +79,10 @@ export function partDigest(
     .digest();
 }
 
-/** The root of a cut: SHA-256 over the root before it and its parts' digests in order of their partitions. */
-export function cutRoot(before: Uint8Array, partDigests: readonly Uint8Array[]): Buffer {
+/** The root of a cut: SHA-256 over the root before it and the digests of what it holds, in their order. */
+export function cutRoot(before: Uint8Array, digests: readonly Uint8Array[]): Buffer {
   const hash = createHash("sha256").update(before);
-  for (const digest of partDigests) hash.update(digest);
+  for (const digest of digests) hash.update(digest);
   return hash.digest();
 }
 

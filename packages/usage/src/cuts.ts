@@ -6,6 +6,9 @@ import type {
   PartCompared,
   PartRepairBegun,
 } from "./facts.ts";
+import { createFillsFold } from "./fills-fold.ts";
+import { noFills } from "./fills.ts";
+import type { Fills } from "./fills.ts";
 
 /** The fold of the topic `cuts`. */
 export interface Cuts {
@@ -19,6 +22,7 @@ export interface Cuts {
   readonly closed: readonly CutClosed[];
   /** Parts that were ever repaired, by `partName`. */
   readonly repairs: ReadonlyMap<string, PartRepair>;
+  readonly fills: Fills;
 }
 
 /** The last repair of a part, and whether it has ended. */
@@ -34,6 +38,7 @@ export const noCuts: Cuts = {
   parts: [],
   closed: [],
   repairs: new Map(),
+  fills: noFills,
 };
 
 /**
@@ -45,13 +50,15 @@ export function createCutsFold(): (cuts: Cuts, fact: CutFact) => Cuts {
   const parts: Map<number, PartCompared>[] = [];
   const closed: CutClosed[] = [];
   const repairs = new Map<string, PartRepair>();
+  const fills = createFillsFold();
   return function evolve(cuts, fact) {
-    const lists = { opened, parts, closed, repairs };
+    const lists = { opened, parts, closed, repairs, fills: fills.state };
     switch (fact.kind) {
       case "DeploymentMade":
         return { ...cuts, ...lists, deployment: cuts.deployment ?? fact };
       case "CutOpened":
-        appendNext(opened, fact.cut, fact, "opened");
+        if (appendNext(opened, fact.cut, fact, "opened"))
+          fills.place(fact.cut, cuts.deployment?.partitions ?? Infinity);
         return { ...cuts, ...lists };
       case "CutPlaced":
         return { ...cuts, ...lists, placed: Math.max(cuts.placed, fact.cut) };
@@ -68,6 +75,11 @@ export function createCutsFold(): (cuts: Cuts, fact: CutFact) => Cuts {
       }
       case "PartRepaired":
         endRepair(repairs, fact);
+        return { ...cuts, ...lists };
+      case "FillBegun":
+      case "PartFilled":
+      case "FillEnded":
+        fills.take(fact);
         return { ...cuts, ...lists };
       case "CutClosed":
         appendNext(closed, fact.cut, fact, "closed");
@@ -110,11 +122,12 @@ function endRepair(
   if (last?.begun.repair === fact.repair) repairs.set(partName(fact), { ...last, isDone: true });
 }
 
-function appendNext<Fact>(list: Fact[], cut: number, fact: Fact, verb: string): void {
-  if (cut < list.length) return;
+function appendNext<Fact>(list: Fact[], cut: number, fact: Fact, verb: string): boolean {
+  if (cut < list.length) return false;
   if (cut > list.length)
     throw new Error(
       `cut ${cut} is ${verb} after cut ${list.length - 1}: a number is missing on cuts`,
     );
   list.push(fact);
+  return true;
 }

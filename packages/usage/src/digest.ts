@@ -51,6 +51,18 @@ export function createDigest(): Digest {
   };
 }
 
+/** The digest of two sets of rows together, from the digest of each. */
+export function sumOfDigests(one: Uint8Array, other: Uint8Array): Buffer {
+  const sum = Buffer.alloc(wordCount * 4);
+  let carried = 0;
+  for (let at = 0; at < sum.length; at += 1) {
+    const byte = (one[at] ?? 0) + (other[at] ?? 0) + carried;
+    sum[at] = byte & 0xff;
+    carried = byte >> 8;
+  }
+  return sum;
+}
+
 const wordCount = 8;
 const wordSize = 2 ** 32;
 /** Sums of so many words below 2^32, and a carry, stay below 2^53. */

@@ -240,6 +240,47 @@ export interface PartRepaired {
   readonly repair: number;
 }
 
+/** The filling of a meter's history begins: rows of it may stand in ClickHouse from here on. Of a repeat the first counts. */
+export interface FillBegun {
+  readonly kind: "FillBegun";
+  readonly tenant: string;
+  readonly meter: string;
+  /** Of the meter: what the events are measured by. */
+  readonly version: number;
+  /** The last cut that is filled: from the next on the meter was known. */
+  readonly last_cut: number;
+}
+
+/** What the filling of a meter's history has added to a compared part, equal in ClickHouse and in the log. */
+export interface PartFilled {
+  readonly kind: "PartFilled";
+  readonly cut: number;
+  readonly partition: number;
+  readonly tenant: string;
+  readonly meter: string;
+  readonly version: number;
+  /** Events that the meter measured. */
+  readonly measured: number;
+  /** Of these, events that no meter had measured when their cut was compared. */
+  readonly were_without_meter: number;
+  /** Events that are the meter's and that it could not measure. */
+  readonly unmeasurable: number;
+  readonly measurements_digest: Uint8Array;
+  readonly rollups: number;
+  readonly rollups_digest: Uint8Array;
+  /** Sum over the rows of its rollups, as in `MeterControl`. */
+  readonly quantity: DecimalText;
+}
+
+/** All parts of a partition up to the last cut are filled. Once all partitions are, the next cut that opens makes the history known. */
+export interface FillEnded {
+  readonly kind: "FillEnded";
+  readonly partition: number;
+  readonly tenant: string;
+  readonly meter: string;
+  readonly version: number;
+}
+
 /** What the topic `usage.raw` carries. */
 export type RawFact = BarrierPlaced | UsageRefused | UsageReported;
 
@@ -255,6 +296,9 @@ export type CutFact =
   | CutOpened
   | CutPlaced
   | DeploymentMade
+  | FillBegun
+  | FillEnded
   | PartCompared
+  | PartFilled
   | PartRepairBegun
   | PartRepaired;

@@ -8,7 +8,7 @@ export type { Claim } from "./claim.ts";
 export { isJsonType, readCloudEvent } from "./cloud-event.ts";
 export { isInHeaders, readAttributes } from "./cloud-event-headers.ts";
 export type { HeaderValues } from "./cloud-event-headers.ts";
-export { cutTime, decideCut } from "./closer.ts";
+export { cutTime, decideCut, rootOf } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
 export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
 export type { PartControl } from "./control.ts";
@@ -23,10 +23,23 @@ export {
   groupText,
   measurementRowText,
   rollupRowText,
+  sumOfDigests,
 } from "./digest.ts";
 export type { Digest } from "./digest.ts";
 export { partQuantities, rowsOfMeter } from "./composite.ts";
 export type { PartQuantity } from "./composite.ts";
+export {
+  createFillControl,
+  fillName,
+  fillsHiddenAt,
+  fillsKnownAt,
+  isSameFilled,
+  measureFilled,
+  noFills,
+  partWith,
+  tenantsWith,
+} from "./fills.ts";
+export type { Fill, FillControl, Fills } from "./fills.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
 export { identityKey, murmur2, partitionOf } from "./identity.ts";

@@ -108,7 +108,9 @@ export async function openCloser(options: CloserOptions): Promise<Turning> {
       const order = decideCut(
         state,
         { asking: unserved(state, view), catalog_offset: catalog.offset() },
-        isDue(state, view, options.now()) || (await isMadeGood(state, options.spools)),
+        isDue(state, view, options.now()) ||
+          isFilled(state, options) ||
+          (await isMadeGood(state, options.spools)),
       );
       switch (order.kind) {
         case "openCut":
@@ -145,6 +147,11 @@ async function isMadeGood({ opened, placed }: Cuts, spools: Spools): Promise<boo
   const last = opened.at(-1);
   if (last === undefined || last.complete || placed < last.cut) return false;
   return (await spools.ask()).complete;
+}
+
+/** A meter's history is filled in all partitions, and no cut makes it known yet: whoever waits for it waits for that. */
+function isFilled({ fills }: Cuts, { partitions }: CloserOptions): boolean {
+  return fills.values().some(({ cut, ended }) => cut === null && ended.size >= partitions);
 }
 
 function isDue(cuts: Cuts, view: CatalogView, now: number): boolean {

@@ -1,6 +1,6 @@
 export { openCloser } from "./closer.ts";
 export type { CloserOptions } from "./closer.ts";
-export { emptyView, evolveView, metersBelow } from "./meters.ts";
+export { emptyView, evolveView, fillOrders, meterOf, metersBelow } from "./meters.ts";
 export type { CatalogView } from "./meters.ts";
 export { createSpools } from "./spools.ts";
 export { openSink } from "./sink.ts";

@@ -1,5 +1,6 @@
 import { changeOf, cutsOf, spanOf } from "@tallybook/columns";
 import type { Columns, CutCounts, Marks, PlaceMark, SpanPlace } from "@tallybook/columns";
+import { partWith } from "@tallybook/usage";
 import type { Cuts, PartCompared } from "@tallybook/usage";
 
 import { countDifferences, digestDifferences, stepsOf } from "./differences.ts";
@@ -141,13 +142,14 @@ export function createKeeper(options: KeeperOptions): {
     return of !== partition || cut > openCut || cuts.parts[cut]?.has(of) === true;
   }
 
-  /** Parts of a place that are compared and closed for the sink. */
+  /** Parts of a place that are compared and closed for the sink, with what was filled into them since. */
   function partsOf(cuts: Cuts, { span, partition: of }: SpanPlace): PartCompared[] {
     const { cutMin, cutMax } = cutsOf(span);
     if (of !== partition) return [];
     return cuts.parts
       .slice(cutMin, Math.min(cutMax + 1, openCut))
-      .flatMap((ofCut) => ofCut?.get(partition) ?? []);
+      .flatMap((ofCut) => ofCut?.get(partition) ?? [])
+      .map((part) => partWith(part, cuts.fills.values()));
   }
 
   function placesOf(marks: Marks): SpanPlace[] {

@@ -18,8 +18,9 @@ import { topics, topicSpecs } from "@tallybook/wire";
 
 import { openCloser } from "./closer.ts";
 import { readConfig } from "./config.ts";
+import { createFills } from "./fills.ts";
 import { closerLag } from "./lag.ts";
-import { emptyView, evolveView, metersBelow } from "./meters.ts";
+import { emptyView, evolveView, fillOrders, meterOf, metersBelow } from "./meters.ts";
 import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
 import type { Sink } from "./sink.ts";
@@ -47,6 +48,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
 
   const metrics = createMetrics();
   const repairs = createRepairs({ logger, metrics });
+  const fills = createFills({ logger, metrics });
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   addHealthRoutes(server, {
     metrics,
@@ -55,6 +57,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
         (await log.endOffset(topics.cuts, 0)) > 0 ? null : "the deployment is not made yet",
       clickhouse: async () => columns.prepare().then(() => null),
       parts: async () => repairs.different(),
+      fills: async () => fills.notice(),
     },
   });
   server.get("/progress", () => {
@@ -124,9 +127,11 @@ await run("aggregator", async ({ open, stopping, logger }) => {
           generation,
           cuts: committedCuts,
           metersBelow: (offset) => metersBelow(catalog, offset, stopping),
+          meterOf: (fill) => meterOf(catalog, fill, stopping),
+          fills: ({ opened }) => fillOrders(catalog.state(), opened),
           reached,
           raise: (differences) => repairs.raise(partition, differences),
-          told: repairs,
+          told: { ...repairs, ...fills },
           restore: () => restoring.restore(),
         });
         logger.info("partition taken over", { partition });

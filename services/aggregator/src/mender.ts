@@ -73,7 +73,7 @@ export function createMender(options: MenderOptions): Mender {
       if (!isAsCompared) {
         attempts.abandon(partName(part));
         told.givenUp([
-          `cut ${cut}, partition ${partition}: the log no longer gives what was compared when the cut closed`,
+          `cut ${cut}, partition ${partition}: the log no longer gives what was compared when the cut closed, or filled in since`,
         ]);
       }
       yield;
@@ -107,9 +107,10 @@ export function createMender(options: MenderOptions): Mender {
       return [...names].flatMap((name) => {
         const folded = cuts.repairs.get(name);
         const mine = own.get(name);
-        const begun = mine?.fact ?? folded?.begun;
-        if (begun === undefined || (mine?.isDone ?? folded?.isDone) === true) return [];
-        return attempts.isAbandoned(name) ? [] : [begun];
+        // Whoever fills a part may have asked for a later one.
+        const isMine = mine !== undefined && mine.fact.repair >= (folded?.begun.repair ?? 0);
+        const [begun, isDone] = isMine ? [mine.fact, mine.isDone] : [folded?.begun, folded?.isDone];
+        return begun === undefined || isDone === true || attempts.isAbandoned(name) ? [] : [begun];
       });
     },
     async end(cuts, parts) {

@@ -1,11 +1,13 @@
 import type { Follower } from "@tallybook/log";
 import { Grown } from "@tallybook/usage";
-import type { Meter } from "@tallybook/usage";
-import type { Fact } from "@tallybook/wire";
+import type { CutOpened, Fill, Meter } from "@tallybook/usage";
+import type { Fact, FactOf } from "@tallybook/wire";
 
 /** What the aggregator needs of `catalog`: meters, what asks for a cut, and the clock. */
 export interface CatalogView {
   readonly meters: Grown<{ readonly offset: number; readonly meter: Meter }>;
+  /** Requests to fill a meter's history, in their order. */
+  readonly fills: Grown<FactOf<"MeterFillRequested">>;
   readonly asking: Grown<{ readonly offset: number; readonly advancesClock: boolean }>;
   readonly clocks: Grown<{ readonly offset: number; readonly time: number }>;
   readonly settings:
@@ -15,6 +17,7 @@ export interface CatalogView {
 
 export const emptyView: CatalogView = {
   meters: Grown.empty(),
+  fills: Grown.empty(),
   asking: Grown.empty(),
   clocks: Grown.empty(),
   settings: undefined,
@@ -28,6 +31,8 @@ export function evolveView(view: CatalogView, fact: Fact, offset: number): Catal
         meters: view.meters.append({ offset, meter: fact }),
         asking: view.asking.append({ offset, advancesClock: false }),
       };
+    case "MeterFillRequested":
+      return { ...view, fills: view.fills.append(fact) };
     case "CutRequested":
       return { ...view, asking: view.asking.append({ offset, advancesClock: false }) };
     case "ClockAdvanced":
@@ -64,4 +69,47 @@ export async function metersBelow(
     else versions.push(meter);
   }
   return tenants;
+}
+
+/** A meter's history that is to be filled. */
+export interface FillOrder {
+  /** The version that it is filled with. */
+  readonly meter: Meter;
+  /** The first cut that was opened when the meter was known: its events are the last that were measured without it. */
+  readonly last_cut: number;
+}
+
+/** What is to be filled, in the order in which it was asked for. A meter that no cut has seen yet is not in it. */
+export function fillOrders(
+  { fills, meters }: CatalogView,
+  opened: readonly Pick<CutOpened, "catalog_offset">[],
+): FillOrder[] {
+  if (fills.length === 0) return [];
+  const published = new Map([...meters].map((each) => [versionName(each.meter), each]));
+  const orders = new Map<string, FillOrder>();
+  for (const fill of fills) {
+    const found = published.get(versionName(fill));
+    if (found === undefined || orders.has(versionName(fill))) continue;
+    const last_cut = opened.findIndex(({ catalog_offset }) => catalog_offset > found.offset);
+    if (last_cut !== -1) orders.set(versionName(fill), { meter: found.meter, last_cut });
+  }
+  return [...orders.values()];
+}
+
+/** The version of a meter that a fill names; waits until `catalog` is folded so far. */
+export async function meterOf(
+  catalog: Follower<CatalogView>,
+  fill: Pick<Fill, "tenant" | "meter" | "version">,
+  signal?: AbortSignal,
+): Promise<Meter> {
+  const find = ({ meters }: CatalogView) =>
+    meters.findLast(({ meter }) => versionName(meter) === versionName(fill));
+  await catalog.until((view) => find(view) !== undefined, signal);
+  const found = find(catalog.state());
+  if (found === undefined) throw new Error(`meter ${fill.meter} is published and cannot be found`);
+  return found.meter;
+}
+
+function versionName({ tenant, meter, version }: Pick<Meter, "tenant" | "meter" | "version">) {
+  return `${tenant}\u001f${meter}\u001f${version}`;
 }

@@ -1,7 +1,22 @@
 import type { Columns, MeasuredEvent } from "@tallybook/columns";
 import type { Log, LogRecord } from "@tallybook/log";
-import { createPartControl, measure, partDigest } from "@tallybook/usage";
-import type { Cuts, Meter, PartCompared } from "@tallybook/usage";
+import {
+  createFillControl,
+  createPartControl,
+  isSameFilled,
+  measure,
+  measureFilled,
+  partDigest,
+} from "@tallybook/usage";
+import type {
+  Cuts,
+  FillControl,
+  Measured,
+  Meter,
+  PartCompared,
+  PartFilled,
+  UsageAccepted,
+} from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
 import type { MetersByTenant } from "./meters.ts";
@@ -13,6 +28,8 @@ export interface ReplayOptions {
   readonly generation: number;
   readonly rowsMax: number;
   readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
+  /** The version of a meter that a fill measures by. */
+  readonly meterOf: (fill: Pick<PartFilled, "tenant" | "meter" | "version">) => Promise<Meter>;
 }
 
 /** A stretch of the log, read once for all parts that stand in it one behind the other. */
@@ -37,9 +54,55 @@ export function createLogReader(log: Log, partition: number): LogReader {
   };
 }
 
+/** The meters by which the events of a cut were measured: those known at the barrier before it. */
+export function metersOf(
+  { metersBelow }: Pick<ReplayOptions, "metersBelow">,
+  { opened }: Cuts,
+  cut: number,
+): Promise<MetersByTenant> {
+  return metersBelow(opened[cut - 1]?.catalog_offset ?? 0);
+}
+
+/** Measures an event by all meters that are known of its tenant. */
+export function measureBy(meters: MetersByTenant, event: UsageAccepted): Measured {
+  return measure(event, meters.get(event.tenant) ?? noMeters);
+}
+
+/** The events of a compared part, each once, some at a time. */
+export async function* eventsOf(
+  reader: LogReader,
+  { parts }: Cuts,
+  { cut, partition, end_offset }: PartCompared,
+): AsyncGenerator<readonly UsageAccepted[], void> {
+  const before = parts[cut - 1]?.get(partition);
+  let taken = before?.raw_end_offset ?? -1;
+  for (let next = before?.end_offset ?? 0; next < end_offset;) {
+    const read = await reader.read(next);
+    if (read.next <= next)
+      throw new Error(`partition ${partition}: the log ends at ${next}, inside cut ${cut}`);
+    const events: UsageAccepted[] = [];
+    for (const record of read.records) {
+      if (record.offset >= end_offset) break;
+      const fact = decode(record.value);
+      if (fact.kind !== "UsageAccepted" || fact.raw_offset <= taken) continue;
+      taken = fact.raw_offset;
+      events.push(fact);
+    }
+    yield events;
+    next = read.next;
+  }
+}
+
+/** A meter whose history is filled, and what it adds to a part. */
+interface FilledWith {
+  readonly meter: Meter;
+  readonly added: PartFilled;
+  readonly control: FillControl;
+}
+
 /**
- * Inserts a compared part again, as the log has it, under tokens of this repair; yields after each bounded step. Returns
- * whether the log still gives what was compared: it always should.
+ * Inserts a compared part again, as the log has it and with what was filled into it, under tokens of this repair; yields
+ * after each bounded step. Returns whether the log still gives what was compared and filled: it always should.
  */
 export async function* replayPart(
   options: ReplayOptions,
@@ -50,10 +113,9 @@ export async function* replayPart(
 ): AsyncGenerator<void, boolean> {
   const { columns, partition, generation, rowsMax } = options;
   const { cut } = part;
-  const before = cuts.parts[cut - 1]?.get(partition);
-  const meters = await options.metersBelow(cuts.opened[cut - 1]?.catalog_offset ?? 0);
+  const meters = await metersOf(options, cuts, cut);
+  const fills = await filledInto(options, cuts, part);
   const control = createPartControl();
-  let taken = before?.raw_end_offset ?? -1;
   let rows: MeasuredEvent[] = [];
 
   async function insert(): Promise<void> {
@@ -64,27 +126,53 @@ export async function* replayPart(
     rows = [];
   }
 
-  for (let next = before?.end_offset ?? 0; next < part.end_offset;) {
-    const read = await reader.read(next);
-    if (read.next <= next)
-      throw new Error(`partition ${partition}: the log ends at ${next}, inside cut ${cut}`);
-    for (const record of read.records) {
-      if (record.offset >= part.end_offset) break;
-      const fact = decode(record.value);
-      if (fact.kind !== "UsageAccepted" || fact.raw_offset <= taken) continue;
-      taken = fact.raw_offset;
-      const measured = measure(fact, meters.get(fact.tenant) ?? noMeters);
-      control.add(fact, measured);
-      rows.push({ event: fact, measured });
+  for await (const events of eventsOf(reader, cuts, part)) {
+    for (const event of events) {
+      const measured = measureBy(meters, event);
+      control.add(event, measured);
+      rows.push({ event, measured: measuredWith(fills, event, measured) });
       if (rows.length >= rowsMax) {
         await insert();
         yield;
       }
     }
-    next = read.next;
   }
   await insert();
   const end = part.raw_end_offset;
   await columns.buildRollups({ generation, cut, partition, from: end, to: end, repair });
-  return Buffer.compare(partDigest(cut, partition, control.totals()), part.digest) === 0;
+  const isAsFilled = fills.every(({ added, control: of }) => isSameFilled(added, of.total()));
+  const digest = partDigest(cut, partition, control.totals());
+  return isAsFilled && Buffer.compare(digest, part.digest) === 0;
+}
+
+/** What an event's row says of it stays what its cut made of it: fills add measurements alone. */
+function measuredWith(
+  fills: readonly FilledWith[],
+  event: UsageAccepted,
+  measured: Measured,
+): Measured {
+  const own = fills.filter(({ meter }) => meter.tenant === event.tenant);
+  const added = own.flatMap(({ meter, control }) => {
+    const more = measureFilled(meter, event);
+    control.add(event, measured.outcome, more);
+    return more.measurements;
+  });
+  return { ...measured, measurements: [...measured.measurements, ...added] };
+}
+
+async function filledInto(
+  { meterOf }: ReplayOptions,
+  { fills }: Cuts,
+  part: PartCompared,
+): Promise<FilledWith[]> {
+  const added = [...fills.values()].flatMap(
+    (fill) => fill.parts.get(part.partition)?.get(part.cut) ?? [],
+  );
+  return Promise.all(
+    added.map(async (fact) => ({
+      meter: await meterOf(fact),
+      added: fact,
+      control: createFillControl(fact, part),
+    })),
+  );
 }

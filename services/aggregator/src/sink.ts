@@ -14,6 +14,8 @@ import type {
 import { decode, encode, topics } from "@tallybook/wire";
 
 import { createAttempts } from "./attempts.ts";
+import { createFiller } from "./filler.ts";
+import type { FillerOptions, FillPoint, FillsTold } from "./filler.ts";
 import { createKeeper } from "./keeper.ts";
 import type { KeeperOptions } from "./keeper.ts";
 import type { MetersByTenant } from "./meters.ts";
@@ -22,7 +24,7 @@ import type { RepairsTold } from "./repairs.ts";
 
 export interface SinkOptions {
   readonly log: Log;
-  readonly columns: KeeperOptions["columns"];
+  readonly columns: KeeperOptions["columns"] & FillerOptions["columns"];
   readonly partition: number;
   /** Of the deployment. */
   readonly partitions: number;
@@ -32,8 +34,12 @@ export interface SinkOptions {
   /** The fold of `cuts`, up to its committed end. */
   readonly cuts: () => Promise<Cuts>;
   readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
+  readonly meterOf: FillerOptions["meterOf"];
+  /** What is to be filled, as far as it is known. */
+  readonly fills: FillerOptions["fills"];
   readonly reached: (
     point:
+      | FillPoint
       | "aggregator.read"
       | "aggregator.gathered"
       | "aggregator.inserted"
@@ -45,7 +51,7 @@ export interface SinkOptions {
   ) => void;
   /** Told when a part in ClickHouse differs from the log, and with nothing when it no longer does. */
   readonly raise: (differences: readonly string[]) => void;
-  readonly told: RepairsTold;
+  readonly told: RepairsTold & FillsTold;
   /** Makes tables again that somebody dropped. */
   readonly restore: () => Promise<void>;
   /** Milliseconds of any clock that goes forward: paces the looks at closed parts, and nothing else. */
@@ -107,14 +113,10 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   let at = 0;
   const now = options.now ?? (() => performance.now());
   const attempts = createAttempts({ now, restMs });
-  const keeper = createKeeper({
-    ...options,
-    rowsMax,
-    append,
-    now,
-    lookMs: options.lookMs ?? lookMsUsual,
-    scrubMs: options.scrubMs ?? scrubMsUsual,
-  });
+  const lookMs = options.lookMs ?? lookMsUsual;
+  const scrubMs = options.scrubMs ?? scrubMsUsual;
+  const keeper = createKeeper({ ...options, rowsMax, append, now, lookMs, scrubMs });
+  const filler = createFiller({ ...options, rowsMax, append, now, lookMs });
 
   async function append(facts: readonly CutFact[]): Promise<void> {
     await writer.commit(
@@ -265,10 +267,17 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     }
   }
 
+  /** A step for the closed parts: they are either judged or added to. What is half filled would look like damage. */
+  async function tend(): Promise<"worked" | "idle"> {
+    if (filler.isBusy()) return filler.turn(part.cut);
+    const kept = await keeper.turn(part.cut);
+    return kept === "worked" ? kept : filler.turn(part.cut);
+  }
+
   return {
     async turn() {
-      // A step for the closed parts, and one for the open one: neither waits until the other has nothing to do.
-      const kept = await keeper.turn(part.cut);
+      // And one for the open part: neither waits until the other has nothing to do.
+      const kept = await tend();
       const outcome = await takeOn(kept === "worked" ? 0 : limits.waitMsMax);
       return kept === "worked" ? "worked" : outcome;
     },

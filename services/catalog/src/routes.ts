@@ -1,6 +1,7 @@
 import {
   customerOf,
   customersOf,
+  fillsOf,
   keysOf,
   metersAt,
   plansOf,
@@ -107,11 +108,17 @@ export function addCatalogRoutes(
 
   server.get("/v1/meters", read, (request) => {
     const meters = [...metersAt(catalog(), tenantOf(request)).values()];
-    return { meters: meters.flatMap((versions) => versions.slice(-1).map(meterView)) };
+    const fills = fillsOf(catalog(), tenantOf(request));
+    return {
+      meters: meters.flatMap((versions) =>
+        versions.slice(-1).map((version) => meterView(version, fills)),
+      ),
+    };
   });
   server.get("/v1/meters/:id", read, (request) => {
     const versions = metersAt(catalog(), tenantOf(request)).get(idOf(request));
-    return versioned(found(versions, request).map(meterView));
+    const fills = fillsOf(catalog(), tenantOf(request));
+    return versioned(found(versions, request).map((version) => meterView(version, fills)));
   });
   server.get("/v1/plans", read, (request) => {
     const plans = [...plansOf(catalog(), tenantOf(request)).values()];

@@ -13,8 +13,13 @@ import { formatTime } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
 
-export function meterView({ kind, tenant, recorded_at, actor, ...meter }: MeterPublished) {
-  return { ...meter, effective_at: formatTime(meter.effective_at) };
+/** `history`: whether the events of before the meter was known are measured too, or are going to be. */
+export function meterView(
+  { kind, tenant, recorded_at, actor, ...meter }: MeterPublished,
+  fills: ReadonlyMap<string, unknown>,
+) {
+  const history = fills.has(meter.meter) ? "fill" : "none";
+  return { ...meter, effective_at: formatTime(meter.effective_at), history };
 }
 
 export function planView(fact: PlanPublished) {
@@ -63,6 +68,7 @@ export function changeView(fact: CatalogFact): { kind: string; id: string; versi
   const { kind } = fact;
   switch (kind) {
     case "MeterPublished":
+    case "MeterFillRequested":
       return { kind, id: fact.meter, version: fact.version };
     case "PlanPublished":
       return { kind, id: fact.plan, version: fact.version };

@@ -111,7 +111,9 @@ test("a client reads its own writes, and applying the same again changes nothing
     catalog_offset: null,
     in_force: true,
   });
-  expect((await admin.listMeters()).meters).toMatchObject([{ ...meter, version: 1 }]);
+  expect((await admin.listMeters()).meters).toMatchObject([
+    { ...meter, version: 1, history: "none" },
+  ]);
   const plan = await admin.getPlan("ai_developer");
   // As it was written, with what was left out.
   expect(plan.prices[1]).toEqual({

@@ -11,6 +11,7 @@ import {
   rateStep,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, StepBasis } from "@tallybook/journal";
+import { fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
 import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
 
 import { piecesOf } from "./pieces.ts";
@@ -42,14 +43,24 @@ export async function computeStep(
   const { columns, cuts } = options;
   const { cut } = basis.begun;
 
-  const ownParts = partsBetween(cuts, cut, cut);
-  let proof = await columns.proveParts(ownParts);
+  const filled = fillsKnownAt(cuts.fills, cut);
+  const hidden = fillsHiddenAt(cuts.fills, cut);
+  const prove = (parts: readonly PartCompared[]) =>
+    columns.proveParts(
+      parts.map((part) => partWith(part, filled)),
+      hidden,
+    );
+
+  // What a fill makes known at this cut stands in older ones.
+  const isFilled = filled.some((fill) => fill.cut === cut);
+  const newParts = partsBetween(cuts, isFilled ? 0 : cut, cut);
+  let proof = await prove(newParts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
-  const late = await readLate(basis, ownParts, columns);
+  const late = await readLate(basis, newParts, columns);
   const plan = planStep(basis, late);
   // With nothing to rate, that nothing is late is all that was taken from the columns.
-  const parts = plan.length === 0 ? ownParts : partsBetween(cuts, 0, cut);
-  if (plan.length > 0) proof = await columns.proveParts(parts);
+  const parts = plan.length === 0 ? newParts : partsBetween(cuts, 0, cut);
+  if (plan.length > 0) proof = await prove(parts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
   const inAdvance = { transactions: feesInAdvance(basis, plan), parked: [] };
@@ -60,24 +71,29 @@ export async function computeStep(
     pieces.push(rateStep(basis, piece.ratings, rows, []));
   }
   options.reached("rater.read");
-  proof = await columns.proveParts(parts);
+  proof = await prove(parts);
   return proof.ok
     ? { kind: "rated", step: joinSteps(pieces) }
     : { kind: "unproven", differences: proof.differences };
 }
 
-/** The cut's own rows that belong to periods which some subscription has been rated for. */
+/** The rows that became known at the cut and belong to periods which some subscription has been rated for. */
 async function readLate(
   basis: StepBasis,
-  ownParts: readonly PartCompared[],
+  newParts: readonly PartCompared[],
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
-  const { begun, ledger } = basis;
-  const tenants = new Set(
-    ownParts.flatMap((part) =>
+  const { begun, ledger, fills } = basis;
+  const ofCut = newParts.filter((part) => part.cut === begun.cut);
+  const tenants = new Set([
+    ...ofCut.flatMap((part) =>
       part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant),
     ),
-  );
+    ...fills
+      .values()
+      .filter(({ cut }) => cut === begun.cut)
+      .map(({ tenant }) => tenant),
+  ]);
   const late: UsageRow[] = [];
   for (const tenant of tenants) {
     const to = ledger.ratedUpTo.get(tenant);
@@ -88,6 +104,7 @@ async function readLate(
       to,
       cutMin: begun.cut,
       cutMax: begun.cut,
+      fills,
       isApart: apartIn(basis),
     }))
       late.push(row);
@@ -106,12 +123,12 @@ async function readPiece(
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
   const cutMax = basis.begun.cut;
-  const own = { tenant, ...span, cutMax, customers, isApart: apartIn(basis) };
-  const rows = await columns.readUsage(own);
+  const known = { tenant, cutMax, fills: basis.fills, customers };
+  const rows = await columns.readUsage({ ...known, ...span, isApart: apartIn(basis) });
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
   const earlier = earlierUsage(catalog, tenant, span.from);
   if (earlier === undefined) return rows;
-  return [...rows, ...(await columns.readUsage({ tenant, ...earlier, cutMax, customers }))];
+  return [...rows, ...(await columns.readUsage({ ...known, ...earlier }))];
 }
 
 function apartIn(basis: StepBasis): (row: UsageRow) => boolean {

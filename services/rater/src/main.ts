@@ -115,6 +115,7 @@ await run("rater", async (scope) => {
       clickhouse: async () => columns.prepare().then(() => null),
       columns: async () => standing.unproven(),
       spools: async () => standing.spoolNotice(),
+      history: async () => standing.historyNotice(),
     },
     metrics,
   });

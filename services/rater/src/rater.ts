@@ -5,6 +5,7 @@ import {
   committedTail,
   emptyLedger,
   evolveLedger,
+  fillingRatings,
   firstRatings,
   isRatingStep,
   remainderOf,
@@ -163,6 +164,7 @@ async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions):
     ledger,
     catalogAt: (offset: number) => catalog.state().at(offset),
     opened: options.cuts.state().opened,
+    fills: options.cuts.state().fills,
   };
   if (isRatingStep(basis)) options.waiting(periodsAtStake(basis));
   const taken = invoicesBetween(
@@ -179,19 +181,23 @@ async function compute(begun: StepBegun, ledger: Ledger, options: RaterOptions):
   }
 }
 
-/** Periods that are due at the step's cut, which was opened while a spool was not known to be empty. */
+/** Periods that are due at the step's cut, and of which not all usage is known to be there. */
 export interface AtStake {
   readonly cut: number;
-  /** They wait for a cut at which all spools are. */
+  /** They wait for a cut at which all spools are empty. */
   readonly waiting: number;
   /** They have waited long enough: they are rated without what may still be in a spool. */
   readonly rated: number;
+  /** They wait for a cut at which the history of a meter is filled. */
+  readonly filling: number;
 }
 
 function periodsAtStake(basis: StepBasis): AtStake {
   const { cut } = basis.begun;
-  if (basis.opened[cut]?.complete !== false) return { cut, waiting: 0, rated: 0 };
-  return { cut, waiting: waitingRatings(basis).length, rated: firstRatings(basis).length };
+  const filling = fillingRatings(basis).length;
+  if (basis.opened[cut]?.complete !== false) return { cut, waiting: 0, rated: 0, filling };
+  const [waiting, rated] = [waitingRatings(basis).length, firstRatings(basis).length];
+  return { cut, waiting, rated, filling };
 }
 
 async function closedCut(

@@ -14,6 +14,8 @@ export interface Standing {
   unproven(): string | null;
   /** Which periods wait for a cut at which all spools are empty; null when none does. */
   spoolNotice(): Notice | null;
+  /** Which periods wait for a cut at which the history of a meter is filled; null when none does. */
+  historyNotice(): Notice | null;
   progress(cuts: Cuts): object;
 }
 
@@ -29,7 +31,7 @@ export function createStanding({
   let differences: readonly string[] = [];
   let said = "";
   let at: Ledger | undefined;
-  let atStake: AtStake = { cut: -1, waiting: 0, rated: 0 };
+  let atStake: AtStake = { cut: -1, waiting: 0, rated: 0, filling: 0 };
   metrics.observed("rater_step", "The last step with a head.", () => at?.head?.step ?? -1);
   metrics.observed(
     "rater_cut",
@@ -50,6 +52,11 @@ export function createStanding({
     "rater_waiting_periods",
     "Periods that are due and wait for a cut at which the spool of every ingest is empty.",
     () => atStake.waiting,
+  );
+  metrics.observed(
+    "rater_filling_periods",
+    "Periods that are due and wait for the history of a meter to be filled.",
+    () => atStake.filling,
   );
   const rushedTotal = metrics.counter(
     "rater_rushed_periods_total",
@@ -75,8 +82,13 @@ export function createStanding({
       // A step that could not be proven is computed again.
       const isNews = found.cut !== atStake.cut;
       atStake = found;
-      const { cut, waiting, rated } = found;
+      const { cut, waiting, rated, filling } = found;
       if (!isNews) return;
+      if (filling > 0)
+        logger.info("periods are due and wait: the history of a meter is being filled", {
+          cut,
+          periods: filling,
+        });
       if (waiting > 0)
         logger.warn("periods are due and wait: a spool was not known to be empty at this cut", {
           cut,
@@ -104,6 +116,10 @@ export function createStanding({
         : {
             notice: `${atStake.waiting} periods wait for a cut at which the spool of every ingest is empty`,
           },
+    historyNotice: () =>
+      atStake.filling === 0
+        ? null
+        : { notice: `${atStake.filling} periods wait for the history of a meter to be filled` },
     progress({ closed }) {
       const head = at?.head ?? null;
       return {

@@ -46,15 +46,26 @@ function faultLine(fault: FieldProblem, document: SourceDocument, file: string):
 }
 
 function outcome(applied: Applied, document: SourceDocument): string[] {
-  const lines = applied.changes.map((change) => {
+  const [fills, changes] = [
+    applied.changes.filter(isFill),
+    applied.changes.filter((change) => !isFill(change)),
+  ];
+  const lines = changes.map((change) => {
     const version = change.version === undefined ? "" : ` version ${change.version}`;
     return `${deed(change.kind, change.version)} ${noun(change.kind)} ${change.id}${version}`;
   });
-  const unchanged = entries(document) - applied.changes.length;
+  const unchanged = entries(document) - changes.length;
   if (unchanged > 0) lines.push(`unchanged: ${unchanged} of ${entries(document)}`);
   if (!applied.in_force)
     lines.push("new meters count from the next cut on, which is still to come");
+  for (const { id } of fills)
+    lines.push(`the history of meter ${id} is being filled: \`tally status\` says how far it is`);
   return lines;
+}
+
+/** What is asked for along with a meter, and no entry of its own. */
+function isFill({ kind }: Applied["changes"][number]): boolean {
+  return kind === "MeterFillRequested";
 }
 
 /** `MeterPublished` → created, or changed where it is a later version. */
