@@ -27,7 +27,7 @@ import type { UseTallies } from "./tallies.ts";
 /** What the usage topics hold up to a cut, taken from the log alone. */
 export interface Road {
   readonly parts: LogPart[];
-  /** What was measured, by tenant: by the use of a customer, meter and month. */
+  /** What was measured, by tenant: by the use of a customer and meter in a month of UTC. */
   readonly measured: Map<string, UseTallies>;
   /** First and last slot with usage, by tenant. */
   readonly slots: Map<string, { from: Micros; to: Micros }>;

@@ -25,7 +25,7 @@ export function invoicesTable(invoices: readonly InvoiceDocument[]): readonly st
     { title: "number" },
     { title: "customer" },
     { title: "plan" },
-    { title: "month" },
+    { title: "period" },
     { title: "lines", align: "right" },
     { title: "total", align: "right" },
     { title: "" },
@@ -34,12 +34,17 @@ export function invoicesTable(invoices: readonly InvoiceDocument[]): readonly st
     invoice.number,
     invoice.customer,
     invoice.plan,
-    invoice.period.from.slice(0, 7),
+    `${shortTime(invoice.period.from)} to ${shortTime(invoice.period.to)}`,
     String(invoice.lines.length),
     amountText(invoice.total, invoice.currency),
     invoice.currency,
   ]);
   return table(columns, rows);
+}
+
+/** A midnight of UTC is told by its day. */
+function shortTime(time: string): string {
+  return time.replace("T00:00:00Z", "");
 }
 
 /** One invoice with its lines; their numbers are those that `tally replay` takes. */

@@ -126,7 +126,7 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
       draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog),
     );
   }
-  // A month without a charge of its own: what waited for its invoice waits no longer.
+  // A period without a charge of its own: what waited for its invoice waits no longer.
   const rated = lastRatedOf(pending, bills);
   if (rated !== undefined && adjustments.some(({ step }) => step <= rated.step)) {
     return [draftOf(adjustments, rated, catalog)];

@@ -44,7 +44,7 @@ export {
   type PercentileSpec,
   type Reading,
 } from "./percentile.ts";
-export { isMonthStart, monthOf, nextMonth, slotOf, type Period } from "./period.ts";
+export { monthOf, nextMonth, slotOf, type Period } from "./period.ts";
 export { daysBetween, daysUsed, prorate, type Proration, prorations } from "./proration.ts";
 export {
   formatTime,

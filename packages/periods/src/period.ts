@@ -17,11 +17,6 @@ export function nextMonth(period: Period): Period {
   return monthOf(period.to);
 }
 
-/** The time is the first instant of a month of UTC. */
-export function isMonthStart(time: Micros): boolean {
-  return monthOf(time).from === time;
-}
-
 /** The start of the slot of a rollup that holds the time: an hour of UTC, unless a length is given that divides one. */
 export function slotOf(time: Micros, length: Micros = MICROS_PER_HOUR): Micros {
   return Math.floor(time / length) * length;

@@ -42,7 +42,7 @@ export const invoices: Command = {
     const all = await listInvoices(target);
     if (call.has("json")) call.print(JSON.stringify({ invoices: all }, null, 2));
     else if (all.length === 0)
-      call.print("There is no invoice yet: a month is invoiced after its end.");
+      call.print("There is no invoice yet: a period is invoiced after its end.");
     else for (const line of invoicesTable(all)) call.print(line);
     return 0;
   },
