@@ -128,6 +128,32 @@ describe("billing periods of any calendar", () => {
     expect(usageIn(late)).toEqual(["2024-01-01T12:30:00Z … 2024-01-08T00:00:00Z: 301"]);
   });
 
+  // Days of London in the second world stand for what new tables of Berlin might say.
+  test("that were rated are never asked of a zone's tables again, and the next goes on from there", () => {
+    const prices = [fee("monthly", "31"), perUnit("calls", "calls", "1")];
+    const inBerlin = vendor(started("2024-01-01T00:00:00Z", calendarOf("day", "Europe/Berlin")));
+    const inLondon = vendor(started("2024-01-01T00:00:00Z", calendarOf("day", "Europe/London")));
+    for (const world of [inBerlin, inLondon]) {
+      world.tell(
+        plan("dev", prices.slice(0, 1), 2, at("2024-01-01")),
+        plan("dev", prices, 3, at("2024-01-01T12:00")),
+      );
+    }
+    expect(usageIn(inBerlin.step(0, "2024-01-02T23:00"))).toEqual([
+      "2024-01-01T23:00:00Z … 2024-01-02T23:00:00Z: 0",
+    ]);
+    inLondon.ledger = inBerlin.ledger;
+    inLondon.report(
+      // Of a day that began before the price was there, by London's clocks.
+      ...calls(1, ["2024-01-01T23:30:00Z", "1"], ["2024-01-02T22:59:59.999999Z", "20"]),
+      ...calls(1, ["2024-01-02T23:00:00Z", "300"], ["2024-01-03T23:59:59.999999Z", "4000"]),
+    );
+    expect(usageIn(inLondon.step(1, "2024-01-04"))).toEqual([
+      "2024-01-02T23:00:00Z … 2024-01-04T00:00:00Z: 4300",
+      "2024-01-01T23:00:00Z … 2024-01-02T23:00:00Z: 21",
+    ]);
+  });
+
   test("go on where the last one ended, without walking from the start", () => {
     const world = vendor(started("2023-01-01T00:00:00Z", calendarOf("day", "Europe/Berlin")));
     expect(usageIn(world.step(0, "2024-01-01"))).toHaveLength(365);
