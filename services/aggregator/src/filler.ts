@@ -106,7 +106,7 @@ export function createFiller(options: FillerOptions): Filler {
       options.reached("aggregator.filling");
     }
     const reader = createLogReader(options.log, partition);
-    const done = Math.max(-1, ...(before?.parts.get(partition)?.keys() ?? []));
+    const done = lastOf(before?.parts.get(partition)?.keys() ?? []);
     for (let cut = done + 1; cut <= order.last_cut; cut += 1) {
       const part = cuts.parts[cut]?.get(partition);
       if (part === undefined || !part.tenants.some((control) => control.tenant === tenant))
@@ -222,6 +222,12 @@ export function createFiller(options: FillerOptions): Filler {
       return "idle";
     },
   };
+}
+
+function lastOf(cuts: Iterable<number>): number {
+  let last = -1;
+  for (const cut of cuts) last = Math.max(last, cut);
+  return last;
 }
 
 function isUnderRepair(cuts: Cuts, part: PartCompared): boolean {
