@@ -1,8 +1,6 @@
 -- The view of 0005, made and not modified: ClickHouse names what a modified view has inserted otherwise after its next start,
 -- and an insert that was sent again behind that start was in the live totals twice.
-DROP TABLE IF EXISTS usage_live_feed SYNC;
-
-CREATE MATERIALIZED VIEW usage_live_feed TO usage_live AS
+CREATE OR REPLACE MATERIALIZED VIEW usage_live_feed TO usage_live AS
 SELECT
     cut,
     log_partition,
