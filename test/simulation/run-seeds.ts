@@ -1,7 +1,7 @@
 import { decode, topics } from "@tallybook/wire";
 import type { UsageReported } from "@tallybook/usage";
 import type { Fact, FactOf } from "@tallybook/wire";
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 
 import { expectedOf, timeOf } from "./oracle.ts";
 import type { Expected } from "./oracle.ts";
@@ -13,35 +13,36 @@ const seeds = Number(process.env["SIMULATION_SEEDS"] ?? 1_000);
 const firstSeed = Number(process.env["SIMULATION_FIRST_SEED"] ?? 1);
 const steps = 250;
 
-describe(`deduper, aggregator and closer under faults, against a naive reading of the log (seeds ${firstSeed} to ${firstSeed + seeds - 1})`, () => {
-  for (const transactions of [true, false]) {
-    test(`${transactions ? "with" : "without"} transactions`, { timeout: 600_000 }, async () => {
-      let crashes = 0;
-      let takeovers = 0;
-      let corruptions = 0;
-      let filledParts = 0;
-      for (let seed = firstSeed; seed < firstSeed + seeds / 2; seed += 1) {
-        const outcome = await runWorld({
-          seed: transactions ? seed : seed + seeds / 2,
-          steps,
-          transactions,
-        }).catch((error: unknown) => {
-          throw new Error(`seed ${seed}`, { cause: error });
-        });
-        check(outcome, transactions, seed);
-        crashes += outcome.crashes;
-        takeovers += outcome.takeovers;
-        corruptions += outcome.corruptions;
-        filledParts += Object.keys(filledIn(outcome)).length;
-      }
-      // A simulation in which nothing went wrong would prove nothing.
-      expect(crashes).toBeGreaterThan(seeds);
-      expect(takeovers).toBeGreaterThan(seeds / 2);
-      expect(corruptions).toBeGreaterThan(seeds);
-      expect(filledParts).toBeGreaterThan(seeds / 2);
+/** What the tests are called by. */
+export const seedsText = `seeds ${firstSeed} to ${firstSeed + seeds - 1}`;
+
+/** Runs half of the seeds, with or without transactions, and holds what came of each to a naive reading of its log. */
+export async function runSeeds({
+  transactions,
+}: {
+  readonly transactions: boolean;
+}): Promise<void> {
+  let crashes = 0;
+  let takeovers = 0;
+  let corruptions = 0;
+  let filledParts = 0;
+  const first = transactions ? firstSeed : firstSeed + seeds / 2;
+  for (let seed = first; seed < first + seeds / 2; seed += 1) {
+    const outcome = await runWorld({ seed, steps, transactions }).catch((error: unknown) => {
+      throw new Error(`seed ${seed}`, { cause: error });
     });
+    check(outcome, transactions, seed);
+    crashes += outcome.crashes;
+    takeovers += outcome.takeovers;
+    corruptions += outcome.corruptions;
+    filledParts += Object.keys(filledIn(outcome)).length;
   }
-});
+  // A simulation in which nothing went wrong would prove nothing.
+  expect(crashes).toBeGreaterThan(seeds);
+  expect(takeovers).toBeGreaterThan(seeds / 2);
+  expect(corruptions).toBeGreaterThan(seeds);
+  expect(filledParts).toBeGreaterThan(seeds / 2);
+}
 
 function check(outcome: Outcome, transactions: boolean, seed: number): void {
   const expected = expectedOf(outcome.log);
