@@ -196,7 +196,7 @@ describe("a month on one deployment", () => {
     const rows = list.out.trimEnd().split("\n");
     expect(rows).toHaveLength(22);
     expect(rows[2]).toMatch(
-      /^INV-\d+ {2}cust-00 {3}ai_developer {2}2023-11 {6}5 +\d+\.\d\d {2}USD$/,
+      /^INV-\d+ {2}cust-00 {3}ai_developer {2}2023-11-01 to 2023-12-01 {6}5 +\d+\.\d\d {2}USD$/,
     );
     const [number = ""] = (rows[2] ?? "").split(" ");
     const one = await tally(["invoices", number, "--json", ...here()]);
