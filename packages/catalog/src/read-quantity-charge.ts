@@ -1,5 +1,5 @@
 import { type DecimalText, readQuantity, toText } from "@tallybook/money";
-import type { QuantityModel, QuantitySpec, TierSpec } from "@tallybook/pricing";
+import type { QuantityModel, QuantitySpec, TierBounds, TierSpec } from "@tallybook/pricing";
 import { Entry } from "./entry.ts";
 import type { Faults } from "./faults.ts";
 
@@ -91,10 +91,17 @@ function readTiers(entry: Entry) {
   };
 }
 
+/** Where a tier ends and, for those who write both, where it begins: that is held against the tier before it. */
+function bounds(entry: Entry): TierBounds {
+  const from = amountOrNull(entry, "from");
+  const up_to = amountOrNull(entry, "up_to");
+  return from === null ? { up_to } : { from, up_to };
+}
+
 function readTier(json: unknown, at: string, faults: Faults): TierSpec {
   const entry = new Entry(json, at, faults);
   const tier = {
-    up_to: amountOrNull(entry, "up_to"),
+    ...bounds(entry),
     unit_amount: amountOrNull(entry, "unit_amount"),
     flat_amount: amountOrNull(entry, "flat_amount"),
     cap_amount: amountOrNull(entry, "cap_amount"),
@@ -106,7 +113,7 @@ function readTier(json: unknown, at: string, faults: Faults): TierSpec {
 function readPercentageTier(json: unknown, at: string, faults: Faults) {
   const entry = new Entry(json, at, faults);
   const tier = {
-    up_to: amountOrNull(entry, "up_to"),
+    ...bounds(entry),
     rate_percent: amount(entry, "rate_percent"),
     flat_amount: amountOrNull(entry, "flat_amount"),
   };
@@ -116,7 +123,7 @@ function readPercentageTier(json: unknown, at: string, faults: Faults) {
 
 function readStep(json: unknown, at: string, faults: Faults) {
   const entry = new Entry(json, at, faults);
-  const step = { up_to: amountOrNull(entry, "up_to"), amount: amount(entry, "amount") };
+  const step = { ...bounds(entry), amount: amount(entry, "amount") };
   entry.end();
   return step;
 }

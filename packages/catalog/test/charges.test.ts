@@ -46,6 +46,25 @@ describe("a price is refused, naming the field of the document", () => {
     { model: "stairstep", steps: [{ up_to: "5" }] },
     "steps[0].amount missing; steps[0].up_to last_tier_closed",
   );
+  const ten = { up_to: "10", unit_amount: "1" };
+  refused(
+    { model: "graduated", tiers: [ten, { from: "12", unit_amount: "1" }] },
+    "tiers[1].from tiers_gap",
+  );
+  refused(
+    { model: "volume", tiers: [ten, { from: "9", unit_amount: "1" }] },
+    "tiers[1].from tiers_overlap",
+  );
+  refused(
+    {
+      model: "stairstep",
+      steps: [
+        { from: "1", up_to: "10", amount: "1" },
+        { from: "10", amount: "2" },
+      ],
+    },
+    "steps[0].from tiers_gap",
+  );
   refused(
     { model: "volume", tiers: [{ unit_amount: "1" }], boundary: "up" },
     "boundary not_an_option",

@@ -66,24 +66,26 @@ export type TieredSpec =
       readonly boundary: Boundary;
     };
 
-export interface TierSpec {
+/** Where a tier is among the others. */
+export interface TierBounds {
   /** Inclusive; null: no end. */
   readonly up_to: DecimalText | null;
   /** Where the tier begins, for those who write both ends; null: where the one before it ends. */
   readonly from?: DecimalText | null;
+}
+
+export interface TierSpec extends TierBounds {
   readonly unit_amount: DecimalText | null;
   readonly flat_amount: DecimalText | null;
   readonly cap_amount: DecimalText | null;
 }
 
-export interface PercentageTierSpec {
-  readonly up_to: DecimalText | null;
+export interface PercentageTierSpec extends TierBounds {
   readonly rate_percent: DecimalText;
   readonly flat_amount: DecimalText | null;
 }
 
-export interface StepSpec {
-  readonly up_to: DecimalText | null;
+export interface StepSpec extends TierBounds {
   readonly amount: DecimalText;
 }
 

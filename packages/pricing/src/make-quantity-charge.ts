@@ -1,6 +1,6 @@
 import { compare, type Decimal } from "@tallybook/money";
 import type { BlockTiers, QuantityCharge, Tier } from "./charge.ts";
-import type { ChargeContext, QuantitySpec, TierSpec } from "./charge-spec.ts";
+import type { ChargeContext, QuantitySpec, TierBounds, TierSpec } from "./charge-spec.ts";
 import type { Reading } from "./reading.ts";
 import { zero } from "./share.ts";
 
@@ -114,14 +114,9 @@ export function readTiers(
   });
 }
 
-interface Ended {
-  readonly up_to: string | null;
-  readonly from?: string | null;
-}
-
 /** Where each tier ends: in ascending order without gaps, the last one open or with what holds beyond it. */
 function readEnds(
-  tiers: readonly Ended[],
+  tiers: readonly TierBounds[],
   field: string,
   beyond: "last_tier" | null,
   reading: Reading,
