@@ -1,13 +1,7 @@
 import { reconcile } from "@tallybook/audit";
 import type { Reconciliation } from "@tallybook/audit";
-import type { CatalogFact } from "@tallybook/catalog";
-import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
-import { follow } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
-import { emptyInvoicesSource, evolveInvoicesSource, openRater } from "@tallybook/service-rater";
-import { createCutsFold, noCuts } from "@tallybook/usage";
-import type { CutFact } from "@tallybook/usage";
-import { topics } from "@tallybook/wire";
+import { followSources, openRater } from "@tallybook/service-rater";
 
 import type { MemoryColumns } from "./memoryColumns.ts";
 import { keys } from "./world.ts";
@@ -22,34 +16,10 @@ export async function rateAndReconcile(
 }
 
 async function rate(log: MemoryLog, columns: MemoryColumns): Promise<void> {
-  const evolveCuts = createCutsFold();
-  const idleMs = 1;
-  const followers = {
-    cuts: await follow({
-      log,
-      idleMs,
-      topic: topics.cuts,
-      initial: noCuts,
-      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
-    }),
-    catalog: await follow({
-      log,
-      idleMs,
-      topic: topics.catalog,
-      initial: createCatalogHistory(),
-      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
-    }),
-    invoices: await follow({
-      log,
-      idleMs,
-      topic: topics.invoices,
-      initial: emptyInvoicesSource(),
-      evolve: evolveInvoicesSource,
-    }),
-  };
+  const sources = await followSources(log, { idleMs: 1 });
   const rater = await openRater({
     log,
-    ...followers,
+    ...sources,
     columns: { readUsage: columns.readUsage, proveParts: async () => ({ ok: true }) },
     signingKey: keys.privateKey,
     reached: () => {},
@@ -60,5 +30,5 @@ async function rate(log: MemoryLog, columns: MemoryColumns): Promise<void> {
   });
   while ((await rater.turn()) === "worked");
   await rater.close();
-  for (const follower of Object.values(followers)) await follower.close();
+  for (const follower of Object.values(sources)) await follower.close();
 }

@@ -6,13 +6,14 @@ import type { CutFact, Cuts } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
 import { follow } from "./follow.ts";
-import type { Follower } from "./follow.ts";
+import type { Follower, Pace } from "./follow.ts";
 import type { Log } from "./log.ts";
 
 /** Follows `cuts`: the deployment, and which cuts are opened, placed and closed. */
-export function followCuts(log: Log): Promise<Follower<Cuts>> {
+export function followCuts(log: Log, pace: Pace = {}): Promise<Follower<Cuts>> {
   const evolve = createCutsFold();
   return follow<Cuts>({
+    ...pace,
     log,
     topic: topics.cuts,
     initial: noCuts,
@@ -21,8 +22,9 @@ export function followCuts(log: Log): Promise<Follower<Cuts>> {
 }
 
 /** Follows `catalog` as whoever bills needs it: as it was known at any offset. */
-export function followCatalogHistory(log: Log): Promise<Follower<CatalogHistory>> {
+export function followCatalogHistory(log: Log, pace: Pace = {}): Promise<Follower<CatalogHistory>> {
   return follow({
+    ...pace,
     log,
     topic: topics.catalog,
     initial: createCatalogHistory(),

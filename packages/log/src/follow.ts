@@ -19,18 +19,24 @@ export interface Follower<State> {
   close(): Promise<void>;
 }
 
+/** How a follower of an idle log goes on. */
+export interface Pace {
+  /** Milliseconds between looks at a log whose fetch does not wait by itself (the one in memory). */
+  readonly idleMs?: number;
+}
+
 const limits = { bytesMax: 1024 * 1024, waitMsMax: 500 };
 const pauseMs = 500;
 
 /** Follows a topic of one partition; resolves once what is committed now is folded. */
-export async function follow<State>(given: {
-  readonly log: Log;
-  readonly topic: string;
-  readonly initial: State;
-  readonly evolve: (state: State, fact: Fact, offset: number) => State;
-  /** Milliseconds between looks at an idle log whose fetch does not wait by itself (the one in memory). */
-  readonly idleMs?: number;
-}): Promise<Follower<State>> {
+export async function follow<State>(
+  given: Pace & {
+    readonly log: Log;
+    readonly topic: string;
+    readonly initial: State;
+    readonly evolve: (state: State, fact: Fact, offset: number) => State;
+  },
+): Promise<Follower<State>> {
   const { log, topic, evolve } = given;
   let state = given.initial;
   let offset = 0;

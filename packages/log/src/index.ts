@@ -1,7 +1,7 @@
 export { beating } from "./beating.ts";
 export { followCatalogHistory, followCuts } from "./folds.ts";
 export { follow } from "./follow.ts";
-export type { Follower } from "./follow.ts";
+export type { Follower, Pace } from "./follow.ts";
 export { connectLog } from "./kafkaLog.ts";
 export type { KafkaOptions } from "./kafkaLog.ts";
 export { seekLease } from "./lease.ts";

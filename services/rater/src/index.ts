@@ -1,3 +1,3 @@
 export { openRater } from "./rater.ts";
 export type { RaterOptions } from "./rater.ts";
-export { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
+export { followSources } from "./sources.ts";

@@ -1,14 +1,6 @@
 import { authenticate } from "@tallybook/catalog";
 import { connectColumns } from "@tallybook/columns";
-import {
-  beating,
-  connectLog,
-  follow,
-  followCatalogHistory,
-  followCuts,
-  reopening,
-  seekLease,
-} from "@tallybook/log";
+import { beating, connectLog, follow, reopening, seekLease } from "@tallybook/log";
 import {
   addHealthRoutes,
   becomeActive,
@@ -31,7 +23,7 @@ import { evolveJournalIndex } from "./journal.ts";
 import { raterLag } from "./lag.ts";
 import { openRater } from "./rater.ts";
 import { addJournalRoutes } from "./routes.ts";
-import { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
+import { followSources } from "./sources.ts";
 import { createStanding } from "./standing.ts";
 
 const oneEach = [topics.catalog, topics.cuts, topics.journal, topics.invoices].map((topic) => ({
@@ -62,17 +54,9 @@ await run("rater", async (scope) => {
         onDoubt,
       }),
   });
-  const cuts = open(await followCuts(log), (it) => it.close());
-  const catalog = open(await followCatalogHistory(log), (it) => it.close());
-  const invoices = open(
-    await follow({
-      log,
-      topic: topics.invoices,
-      initial: emptyInvoicesSource(),
-      evolve: evolveInvoicesSource,
-    }),
-    (it) => it.close(),
-  );
+  const sources = await followSources(log);
+  for (const follower of Object.values(sources)) open(follower, (it) => it.close());
+  const { cuts, catalog, invoices } = sources;
   const journal = open(
     await follow({ log, topic: topics.journal, initial: [], evolve: evolveJournalIndex }),
     (it) => it.close(),

@@ -2,12 +2,11 @@ import { generateKeyPairSync } from "node:crypto";
 
 import type { CatalogFact } from "@tallybook/catalog";
 import { ColumnsUnavailable } from "@tallybook/columns";
-import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
-import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
+import { createMemoryLog, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
-import { emptyInvoicesSource, evolveInvoicesSource, openRater } from "@tallybook/service-rater";
+import { followSources, openRater } from "@tallybook/service-rater";
 import type { RaterOptions } from "@tallybook/service-rater";
 import {
   at,
@@ -19,7 +18,6 @@ import {
   settings,
   subscription,
 } from "@tallybook/testkit/facts";
-import { createCutsFold, noCuts } from "@tallybook/usage";
 import type { CutFact, UsageRow } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -88,10 +86,10 @@ export async function openOffice(
       });
     },
     async work() {
-      const followers = await followAll(log);
+      const sources = await followSources(log, { idleMs: 1 });
       const options: RaterOptions = {
         log: lost === undefined ? log : losing(log, lost),
-        ...followers,
+        ...sources,
         waiting: () => {},
         columns: {
           async proveParts() {
@@ -130,7 +128,7 @@ export async function openOffice(
       // Two idle turns in a row: the first may be the one that waited for Kafka.
       for (let idle = 0; idle < 2;) idle = (await worker.turn()) === "worked" ? 0 : idle + 1;
       await worker.close();
-      for (const follower of Object.values(followers)) await follower.close();
+      for (const follower of Object.values(sources)) await follower.close();
     },
     journal: () =>
       log.recordsOf(topics.journal, 0).map(({ value }) => decode(value) as JournalFact),
@@ -146,34 +144,6 @@ export async function openOffice(
     made_at: 0,
   });
   return office;
-}
-
-async function followAll(log: Log) {
-  const evolveCuts = createCutsFold();
-  const idleMs = 1;
-  return {
-    cuts: await follow({
-      log,
-      idleMs,
-      topic: topics.cuts,
-      initial: noCuts,
-      evolve: (state, fact) => evolveCuts(state, fact as CutFact),
-    }),
-    catalog: await follow({
-      log,
-      idleMs,
-      topic: topics.catalog,
-      initial: createCatalogHistory(),
-      evolve: (history, fact, offset) => evolveHistory(history, fact as CatalogFact, offset),
-    }),
-    invoices: await follow({
-      log,
-      idleMs,
-      topic: topics.invoices,
-      initial: emptyInvoicesSource(),
-      evolve: evolveInvoicesSource,
-    }),
-  };
 }
 
 /** The log, but for one commit whose answer does not come. */
