@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { reconcile, replay } from "@tallybook/audit";
+import { reconcile } from "@tallybook/audit";
 import { listInvoices, stream, withEngines } from "@tallybook/cli";
-import { readAll } from "@tallybook/log";
 import { formatTime } from "@tallybook/periods";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
-import { decode, topics } from "@tallybook/wire";
-import type { FactOf } from "@tallybook/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { advance, expectIdentity } from "./support/billing.ts";
+import { advance, expectIdentity, expectReplayed, transactionsOf } from "./support/billing.ts";
 
 /** Each customer has one subscription, by a calendar of its own; a call's number tells when it was. */
 const subscriptions = {
@@ -209,14 +206,7 @@ describe("billing periods of six calendars, on the real engines", () => {
   test("every line of every invoice comes out again from the log", async () => {
     const invoices = await listInvoices(stack.target);
     expect(invoices.length).toBeGreaterThanOrEqual(billed.length);
-    await withEngines(stack.run(), async ({ log, columns }) => {
-      for (const { number, lines } of invoices) {
-        for (const [index, { description }] of lines.entries()) {
-          const { verdict } = await replay({ log, columns, invoice: number, line: index + 1 });
-          expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
-        }
-      }
-    });
+    await expectReplayed(stack, invoices);
   });
 
   test("a fee in advance is invoiced before its month is over, and the rest given back", async () => {
@@ -262,15 +252,4 @@ async function billedIn(stack: TestStack): Promise<string[]> {
   return [...periods]
     .map(([key, { calls, peak, base }]) => `${key}: ${calls}, at most ${peak}, ${base}`)
     .toSorted();
-}
-
-async function transactionsOf(stack: TestStack): Promise<FactOf<"TransactionPosted">[]> {
-  return withEngines(stack.run(), async ({ log }) => {
-    const transactions: FactOf<"TransactionPosted">[] = [];
-    for await (const { value } of readAll(log, topics.journal, 0)) {
-      const fact = decode(value);
-      if (fact.kind === "TransactionPosted") transactions.push(fact);
-    }
-    return transactions;
-  });
 }

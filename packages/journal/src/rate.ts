@@ -119,12 +119,12 @@ function ratePeriod(
   usage: Parameters<typeof meteredUsage>[2],
   out: RatedStep,
 ): void {
+  const catalog = basis.catalogAt(rating.catalog_offset);
   for (const price of rating.plan.prices) {
     if (price.meter === null) {
       if (rating.rated === null) out.transactions.push(feeOf(basis, rating, price));
       continue;
     }
-    const catalog = basis.catalogAt(rating.catalog_offset);
     const used = meteredUsage(rating, price.meter, usage, catalog);
     const charge = rateOrPark(rating, price, used, out.parked);
     if (charge === undefined) continue;
