@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from "@clickhouse/client";
-import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "@tallybook/periods";
+import { MICROS_PER_SECOND, slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import type { Fills, UsageRow } from "@tallybook/usage";
 
@@ -52,7 +52,7 @@ export async function readUsage(
     {
       tenant: filter.tenant,
       ...known.parameters,
-      from: (Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR) / MICROS_PER_SECOND,
+      from: slotOf(filter.from) / MICROS_PER_SECOND,
       to: Math.ceil(filter.to / MICROS_PER_SECOND),
       customers: filter.customers ?? [],
       meters: filter.meters ?? [],
