@@ -116,6 +116,8 @@ describe("the columns mend themselves, on ClickHouse", () => {
   let sinks: Turning[];
   let time = 0;
   let helpless: string[] = [];
+  /** Inserts that are sent; where none is left, the sink dies instead. */
+  let inserts = { sent: 0, left: Infinity };
 
   function cuts(): Cuts {
     const evolve = createCutsFold();
@@ -136,7 +138,14 @@ describe("the columns mend themselves, on ClickHouse", () => {
       Array.from({ length: partitions }, (_, partition) =>
         openSink({
           log,
-          columns,
+          columns: {
+            ...columns,
+            async insertMeasured(range, rows) {
+              if (inserts.left === 0) throw new Error("killed");
+              inserts = { sent: inserts.sent + 1, left: inserts.left - 1 };
+              await columns.insertMeasured(range, rows);
+            },
+          },
           partition,
           partitions,
           generation: 1,
@@ -174,10 +183,15 @@ describe("the columns mend themselves, on ClickHouse", () => {
     }
   }
 
-  async function expectWhole(): Promise<void> {
+  async function startAgain(): Promise<void> {
+    for (const sink of sinks) await sink.close();
+    await openSinks();
+  }
+
+  async function expectWhole(closed = cutCount): Promise<void> {
     const { parts, repairs: begun } = cuts();
     const compared = parts.flatMap((ofCut) => [...ofCut.values()]);
-    expect(compared).toHaveLength(cutCount * partitions);
+    expect(compared).toHaveLength(closed * partitions);
     // By somebody who remembers nothing.
     const stranger = connectColumns(options);
     try {
@@ -185,7 +199,9 @@ describe("the columns mend themselves, on ClickHouse", () => {
       const { places } = await stranger.readMarks();
       for (const place of places)
         for (const [cut, counts] of await stranger.readCounts(place))
-          expect(filled, `rows of cut ${cut}: ${JSON.stringify(counts)}`).toContain(cut);
+          expect([...filled, cutCount], `rows of cut ${cut}: ${JSON.stringify(counts)}`).toContain(
+            cut,
+          );
     } finally {
       await stranger.close();
     }
@@ -234,6 +250,59 @@ describe("the columns mend themselves, on ClickHouse", () => {
       await expectWhole();
     });
   }
+
+  test("a repair that a crash interrupts goes on under its number, and deletes nothing", async () => {
+    const before = repairs().length;
+    for (const statement of tablesOf("TRUNCATE TABLE _"))
+      await columns.client.command({ query: statement });
+    const deletes = await mutations();
+    inserts = { sent: 0, left: 4 };
+    await expect(untilRest()).rejects.toThrow("killed");
+    inserts = { sent: 0, left: Infinity };
+    await startAgain();
+    await untilRest();
+    const begun = repairs()
+      .slice(before)
+      .map(({ cut, partition }) => `${cut}/${partition}`);
+    expect(begun).toHaveLength(filled.length * partitions);
+    expect(new Set(begun).size).toBe(begun.length);
+    expect(await mutations()).toBe(deletes);
+    await expectWhole();
+  });
+
+  test("of an open cut only the last insert is sent again, and what is gone of it is found", async () => {
+    const producer = await log.producer();
+    const raw = cutCount + filled.length * eventsPerPart;
+    for (let partition = 0; partition < partitions; partition += 1)
+      await producer.send(recordsOf(partition, usageOf(cutCount, raw)));
+    inserts = { sent: 0, left: Infinity };
+    await untilRest();
+    expect(inserts.sent).toBe((eventsPerPart / 4) * partitions);
+
+    inserts = { sent: 0, left: Infinity };
+    await startAgain();
+    await untilRest();
+    expect(inserts.sent).toBe(partitions);
+
+    const gone = "log_partition = 1 AND cut = 10 AND id = '10-1'";
+    await columns.client.command({ query: `DELETE FROM usage_events WHERE ${gone}` });
+    await startAgain();
+    for (let partition = 0; partition < partitions; partition += 1)
+      await producer.send(recordsOf(partition, [barrierOf(cutCount, raw + eventsPerPart)]));
+    const before = repairs().length;
+    await untilRest();
+    expect(repairs().slice(before)).toMatchObject([{ cut: cutCount, partition: 1 }]);
+    await expectWhole(cutCount + 1);
+  });
+
+  async function mutations(): Promise<number> {
+    const answer = await columns.client.query({
+      query: "SELECT count() AS count FROM system.mutations WHERE database = currentDatabase()",
+      format: "JSONEachRow",
+    });
+    const [row] = await answer.json<{ count: string }>();
+    return Number(row?.count);
+  }
 });
 
 /** A closed log: events in a few cuts, and the barriers of all. */
@@ -243,40 +312,64 @@ async function fill(log: MemoryLog): Promise<void> {
     const facts: AcceptedFact[] = [];
     let raw_offset = 0;
     for (let cut = 0; cut < cutCount; cut += 1) {
-      const time = begin + cut * hour;
-      for (let at = 0; filled.includes(cut) && at < eventsPerPart; at += 1, raw_offset += 1) {
-        facts.push({
-          kind: "UsageAccepted",
-          raw_offset,
-          cut,
-          tenant: "t",
-          source: "",
-          id: `${cut}-${at}`,
-          type: "llm",
-          customer: `c-${at % 3}`,
-          subscription: null,
-          time,
-          properties: { n: String(at) },
-          content_hash: Buffer.alloc(32, at),
-          received_at: time,
-          door: null,
-          api_key: null,
-          target: null,
-          personal: {},
-        });
-        if (at % 4 === 3)
-          facts.push({ kind: "DeduperProgressed", raw_offset, cut, ends_insert: true });
-      }
-      facts.push({ kind: "BarrierPassed", raw_offset, cut, time, catalog_offset: 1 });
+      const usage = filled.includes(cut) ? usageOf(cut, raw_offset) : [];
+      raw_offset += usage.length === 0 ? 0 : eventsPerPart;
+      facts.push(...usage, barrierOf(cut, raw_offset));
       raw_offset += 1;
     }
-    await producer.send(
-      facts.map((fact) => ({
-        topic: topics.usageAccepted,
-        partition,
-        key: null,
-        value: encode(fact),
-      })),
-    );
+    await producer.send(recordsOf(partition, facts));
   }
+}
+
+/** The events of a cut and partition, in inserts of four. */
+function usageOf(cut: number, from: number): AcceptedFact[] {
+  const time = begin + cut * hour;
+  return Array.from({ length: eventsPerPart }, (_, at): AcceptedFact[] => {
+    const raw_offset = from + at;
+    const event: AcceptedFact = {
+      kind: "UsageAccepted",
+      raw_offset,
+      cut,
+      tenant: "t",
+      source: "",
+      id: `${cut}-${at}`,
+      type: "llm",
+      customer: `c-${at % 3}`,
+      subscription: null,
+      time,
+      properties: { n: String(at) },
+      content_hash: Buffer.alloc(32, at),
+      received_at: time,
+      door: null,
+      api_key: null,
+      target: null,
+      personal: {},
+    };
+    const progress: AcceptedFact = {
+      kind: "DeduperProgressed",
+      raw_offset,
+      cut,
+      ends_insert: true,
+    };
+    return at % 4 === 3 ? [event, progress] : [event];
+  }).flat();
+}
+
+function barrierOf(cut: number, raw_offset: number): AcceptedFact {
+  return {
+    kind: "BarrierPassed",
+    raw_offset,
+    cut,
+    time: begin + cut * hour,
+    catalog_offset: 1,
+  };
+}
+
+function recordsOf(partition: number, facts: readonly AcceptedFact[]) {
+  return facts.map((fact) => ({
+    topic: topics.usageAccepted,
+    partition,
+    key: null,
+    value: encode(fact),
+  }));
 }

@@ -36,6 +36,7 @@ export interface MemoryColumns extends Pick<
   | "readUsage"
   | "readMarks"
   | "readCounts"
+  | "readHighest"
   | "deleteCuts"
 > {
   rowsOf(cut: number, partition: number): readonly MeasuredEvent[];
@@ -205,6 +206,10 @@ export function createMemoryColumns(): MemoryColumns {
           return [part.cut, counts];
         }),
       );
+    },
+    async readHighest({ cut, partition }) {
+      const rows = parts.get(`${cut}/${partition}`)?.rows ?? [];
+      return Math.max(-1, ...rows.map(({ event }) => event.raw_offset));
     },
     async deleteCuts({ span, partition }, cuts) {
       for (const cut of cuts) {

@@ -5,7 +5,7 @@ import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
 import type { ColumnsControl, Compared, PartRange } from "./control.ts";
-import { deleteCuts, readCounts } from "./counts.ts";
+import { deleteCuts, readCounts, readHighest } from "./counts.ts";
 import type { CutCounts } from "./counts.ts";
 import type { FillRows } from "./filled.ts";
 import { buildRollups, insertFilled, insertMeasured } from "./insert.ts";
@@ -45,6 +45,8 @@ export interface Columns {
   readMarks(of?: { readonly modulo: number; readonly remainder: number }): Promise<Marks>;
   /** Rows of a place, by cut and table. */
   readCounts(place: SpanPlace): Promise<Map<number, CutCounts>>;
+  /** The highest `raw_offset` of the events that a part has; -1 where it has none. */
+  readHighest(part: { readonly cut: number; readonly partition: number }): Promise<number>;
   /** Rows and digest of every table, of a range of cuts, both inclusive. */
   readTotals(range: { readonly cutMin: number; readonly cutMax: number }): Promise<TableTotal[]>;
   /** Drops all tables: whoever runs makes them again, and their rows from the log. */
@@ -88,6 +90,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
     readCounts: (place) => guarded("count rows", () => readCounts(client, place)),
+    readHighest: (part) => guarded("look at a part", () => readHighest(client, part)),
     readTotals: (range) => guarded("read totals", () => readTotals(client, range)),
     dropTables: () => guarded("drop the tables", () => dropTables(client)),
     deleteCuts: (place, cuts) => guarded("delete rows", () => deleteCuts(client, place, cuts)),

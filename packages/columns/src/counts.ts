@@ -44,6 +44,20 @@ export async function readCounts(
   return counts;
 }
 
+/** The highest `raw_offset` of the events that a part has; -1 where it has none. */
+export async function readHighest(
+  client: ClickHouseClient,
+  { cut, partition }: { readonly cut: number; readonly partition: number },
+): Promise<number> {
+  const [row] = await rowsOf<{ rows: string; highest: string }>(
+    client,
+    `SELECT toString(count()) AS rows, toString(max(raw_offset)) AS highest FROM usage_events
+      WHERE cut = {cut:UInt32} AND log_partition = {partition:UInt16}`,
+    { cut, partition },
+  );
+  return row === undefined || row.rows === "0" ? -1 : Number(row.highest);
+}
+
 /**
  * Removes the rows of some cuts from every table of a place. Resolves when they are gone. What is inserted there again
  * needs tokens that were never used, since ClickHouse remembers those of the rows that are gone.

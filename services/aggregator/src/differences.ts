@@ -2,8 +2,15 @@ import { countedTables, differencesOf, noRows } from "@tallybook/columns";
 import type { Columns, CutCounts } from "@tallybook/columns";
 import type { PartCompared } from "@tallybook/usage";
 
-/** What differs in a cut's rows of one partition, in words; by cut. */
-export type Differences = Map<number, readonly string[]>;
+/** What differs in a cut's rows of one partition. */
+export interface Difference {
+  readonly words: readonly string[];
+  /** Rows are missing, and no table has more than it should: so it looks where an insertion was interrupted. */
+  readonly isShort: boolean;
+}
+
+/** By cut. */
+export type Differences = Map<number, Difference>;
 
 /** Events that are digested in one step, about. */
 const eventsPerStep = 500_000;
@@ -28,14 +35,16 @@ export function countDifferences(
         (table) =>
           `cut ${part.cut}, partition ${partition}: ${found[table]} rows in ${table}, ${wanted[table]} by the log`,
       );
-    if (wrong.length > 0) differences.set(part.cut, wrong);
+    const isShort = countedTables.every((table) => found[table] <= wanted[table]);
+    if (wrong.length > 0) differences.set(part.cut, { words: wrong, isShort });
   }
   for (const [cut, found] of counts) {
     if (isOnLog(cut)) continue;
     const total = countedTables.map((table) => `${found[table]} in ${table}`).join(", ");
-    differences.set(cut, [
+    const words = [
       `cut ${cut}, partition ${partition}: rows that the log does not have (${total})`,
-    ]);
+    ];
+    differences.set(cut, { words, isShort: false });
   }
   return differences;
 }
@@ -54,8 +63,8 @@ export async function digestDifferences(
   const byCut = Map.groupBy(found, ({ cut }) => cut);
   const differences: Differences = new Map();
   for (const part of parts) {
-    const wrong = differencesOf([part], byCut.get(part.cut) ?? []);
-    if (wrong.length > 0) differences.set(part.cut, wrong);
+    const words = differencesOf([part], byCut.get(part.cut) ?? []);
+    if (words.length > 0) differences.set(part.cut, { words, isShort: false });
   }
   return differences;
 }

@@ -3,7 +3,7 @@ import { lastRepair, partName } from "@tallybook/usage";
 import type { CutFact, Cuts, PartRepairBegun, PartRepaired } from "@tallybook/usage";
 
 import { createAttempts } from "./attempts.ts";
-import type { Differences } from "./differences.ts";
+import type { Difference, Differences } from "./differences.ts";
 import { repairBegun } from "./repairs.ts";
 import type { RepairsTold, SpanPart } from "./repairs.ts";
 import { createLogReader, replayPart } from "./replay.ts";
@@ -24,9 +24,9 @@ export interface MenderOptions extends ReplayOptions {
 /** Makes closed parts again from the log, with a record of each repair before it begins and one when it has helped. */
 export interface Mender {
   /**
-   * Removes the rows of these cuts and inserts what the log has, a few cuts at a time: what a crash interrupts is begun
-   * anew, and what was made before it stays. Yields after each bounded step. Returns whether anything was made; whether it
-   * has helped, whoever looks next finds out.
+   * Removes the rows of these cuts and inserts what the log has, a few cuts at a time. What a crash has interrupted goes on
+   * under its number: what was inserted is inserted again under its tokens, and changes nothing. Yields after each bounded
+   * step. Returns whether anything was made; whether it has helped, whoever looks next finds out.
    */
   mend(place: SpanPlace, cuts: Cuts, differences: Differences): AsyncGenerator<void, boolean>;
   /** Parts whose last repair is begun and not ended, but for those that no repair can help. */
@@ -48,16 +48,20 @@ export function createMender(options: MenderOptions): Mender {
   async function* makeAgain(
     place: SpanPlace,
     cuts: Cuts,
-    due: readonly (readonly [number, readonly string[]])[],
+    due: readonly (readonly [number, Difference])[],
   ): AsyncGenerator<void, void> {
-    const begun = due.map(([cut, wrong]) => {
+    const repairs = due.map(([cut, { words, isShort }]) => {
       const part = { cut, partition: place.partition };
-      return repairBegun(part, lastOf(cuts, part) + 1, wrong);
+      const interrupted = isShort ? interruptedOf(cuts, part) : undefined;
+      const fact = interrupted ?? repairBegun(part, lastOf(cuts, part) + 1, words);
+      return { fact, isNew: interrupted === undefined };
     });
+    const facts = repairs.map(({ fact }) => fact);
+    const begun = repairs.filter(({ isNew }) => isNew).map(({ fact }) => fact);
     await options.restore();
-    await options.append(begun);
-    for (const fact of begun) own.set(partName(fact), { fact, isDone: false });
-    told.begun(begun);
+    if (begun.length > 0) await options.append(begun);
+    for (const fact of facts) own.set(partName(fact), { fact, isDone: false });
+    told.begun(facts);
     options.reached("aggregator.repair");
     await columns.deleteCuts(
       place,
@@ -66,7 +70,7 @@ export function createMender(options: MenderOptions): Mender {
     options.reached("aggregator.mended");
     yield;
     const reader = createLogReader(options.log, partition);
-    for (const { cut, repair } of begun) {
+    for (const { cut, repair } of facts) {
       const part = place.partition === partition ? cuts.parts[cut]?.get(partition) : undefined;
       if (part === undefined) continue;
       const isAsCompared = yield* replayPart(options, reader, cuts, part, repair);
@@ -80,10 +84,17 @@ export function createMender(options: MenderOptions): Mender {
     }
   }
 
-  function isDue(part: SpanPart, wrong: readonly string[]): boolean {
+  function isDue(part: SpanPart, { words }: Difference): boolean {
     const next = attempts.next(partName(part));
-    if (next === "give up") told.givenUp(wrong);
+    if (next === "give up") told.givenUp(words);
     return next === "try";
+  }
+
+  /** A part's repair that a predecessor has begun and not ended; gone on with once, then the next number is due. */
+  function interruptedOf(cuts: Cuts, part: SpanPart): PartRepairBegun | undefined {
+    const last = cuts.repairs.get(partName(part));
+    const isOurs = last === undefined || last.isDone || own.has(partName(part));
+    return isOurs || last.begun.repair !== lastOf(cuts, part) ? undefined : last.begun;
   }
 
   /** The number of a part's last repair; 0: there was none. */
@@ -96,7 +107,7 @@ export function createMender(options: MenderOptions): Mender {
   return {
     async *mend(place, cuts, differences) {
       const due = [...differences]
-        .filter(([cut, wrong]) => isDue({ cut, partition: place.partition }, wrong))
+        .filter(([cut, difference]) => isDue({ cut, partition: place.partition }, difference))
         .toSorted(([one], [other]) => one - other);
       for (let at = 0; at < due.length; at += cutsPerRepair)
         yield* makeAgain(place, cuts, due.slice(at, at + cutsPerRepair));

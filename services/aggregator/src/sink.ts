@@ -1,5 +1,5 @@
 import { differencesOf, spanOf } from "@tallybook/columns";
-import type { InsertRange, MeasuredEvent } from "@tallybook/columns";
+import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
 import type { Log, LogRecord, Turning } from "@tallybook/log";
 import { createPartControl, lastPart, lastRepair, measure, partDigest } from "@tallybook/usage";
 import type {
@@ -24,7 +24,9 @@ import type { RepairsTold } from "./repairs.ts";
 
 export interface SinkOptions {
   readonly log: Log;
-  readonly columns: KeeperOptions["columns"] & FillerOptions["columns"];
+  readonly columns: KeeperOptions["columns"] &
+    FillerOptions["columns"] &
+    Pick<Columns, "readHighest">;
   readonly partition: number;
   /** Of the deployment. */
   readonly partitions: number;
@@ -88,7 +90,8 @@ interface OpenPart {
 
 /**
  * Takes one partition of `usage.accepted` into ClickHouse, from the end of its last part on. What an insert holds
- * follows from the log alone, so whatever a predecessor sent before it died is sent again under the same token.
+ * follows from the log alone, so the last that a predecessor sent before it died is sent again under the same token.
+ * What it sent before that one is not: ClickHouse has it, or the comparison at the barrier finds that it has not.
  */
 export async function openSink(options: SinkOptions): Promise<Sink> {
   const { log, partition, rowsMax = rowsMaxUsual } = options;
@@ -101,6 +104,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     after: before?.raw_end_offset ?? -1,
     catalogOffset: catalogOffsetOf(cuts, before),
   });
+  /** The highest source of the open part that was sent before: inserts below it were answered. */
+  let held = await options.columns.readHighest({ cut: part.cut, partition });
   let next = part.from;
   /** The last source taken. */
   let taken = part.after;
@@ -125,7 +130,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   }
 
   async function insertUpTo(rawOffset: number): Promise<void> {
-    if (rows.length > 0) {
+    if (rows.length > 0 && rawOffset >= held) {
       options.reached("aggregator.gathered");
       await options.columns.insertMeasured(rangeOf(inserted + 1, rawOffset), rows);
       options.reached("aggregator.inserted");
@@ -211,6 +216,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     await options.columns.deleteCuts({ span: spanOf(cut), partition }, [cut]);
     options.reached("aggregator.mended");
     part = { ...part, repair: begun.repair, control: createPartControl() };
+    held = -1;
     next = part.from;
     taken = part.after;
     inserted = taken;
