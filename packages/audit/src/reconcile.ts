@@ -60,7 +60,7 @@ export async function reconcile({
   const road = await walkRoad(log, books, cut, publicKey, sheet);
   // Of a history that is still being filled rows may be there, and count from a later cut on.
   const hidden = fillsHiddenAt(books.cuts.fills, cut);
-  const controls = await columns.readControls({ cutMin: 0, cutMax: cut }, "all", hidden);
+  const controls = await columns.readControls({ cutMin: 0, cutMax: cut }, hidden);
   const partDifferences = compareParts(road, { cuts: books.cuts, last: cut }, controls, sheet);
   compareColumns(road, controls, sheet);
 

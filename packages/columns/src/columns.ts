@@ -4,7 +4,7 @@ import type { PartCompared, UsageRow } from "@tallybook/usage";
 import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
-import type { ColumnsControl, Compared, PartRange } from "./control.ts";
+import type { ColumnsControl, PartRange } from "./control.ts";
 import { deleteCuts, readCounts, readHighest } from "./counts.ts";
 import type { CutCounts } from "./counts.ts";
 import type { FillRows } from "./filled.ts";
@@ -33,11 +33,7 @@ export interface Columns {
   /** Of a part, or of what a fill has added to it. */
   buildRollups(range: InsertRange, fill?: FilledMeter): Promise<void>;
   /** Without the rows of the hidden fills. */
-  readControls(
-    range: PartRange,
-    compared?: Compared,
-    hidden?: readonly FillRows[],
-  ): Promise<ColumnsControl[]>;
+  readControls(range: PartRange, hidden?: readonly FillRows[]): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
   /** Whether the columns, without the rows of the hidden fills, hold exactly what these parts say. */
   proveParts(parts: readonly PartCompared[], hidden?: readonly FillRows[]): Promise<Proof>;
@@ -74,7 +70,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
   const prove = createProver({
     readMarks: () => readMarks(client),
-    readControls: (range, hidden) => readControls(client, range, "all", hidden),
+    readControls: (range, hidden) => readControls(client, range, hidden),
   });
   return {
     client,
@@ -84,8 +80,8 @@ export function connectColumns(options: ColumnsOptions): Columns {
       guarded("insert", () => insertFilled(client, range, fill, rows)),
     buildRollups: (range, fill) =>
       guarded("build rollups", () => buildRollups(client, range, fill)),
-    readControls: (range, compared, hidden) =>
-      guarded("read controls", () => readControls(client, range, compared, hidden)),
+    readControls: (range, hidden) =>
+      guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),

@@ -21,14 +21,10 @@ export type ColumnsControl = TenantControl & {
   readonly isLiveWrong?: true;
 };
 
-/**
- * Control totals and digests of parts, from the columns alone; of inserted rows alone where no more is compared. Rows of
- * the `hidden` fills are left out, as if they were not there.
- */
+/** Control totals and digests of parts, from the columns alone. Rows of the `hidden` fills are left out, as if they were not there. */
 export async function readControls(
   client: ClickHouseClient,
   range: PartRange,
-  compared: Compared = "all",
   hidden: readonly FillRows[] = [],
 ): Promise<ColumnsControl[]> {
   const metered = withoutFills(hidden);
@@ -39,24 +35,18 @@ export async function readControls(
     partition: range.partition ?? 0,
   };
   const where = `cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}${range.partition === undefined ? "" : " AND log_partition = {partition:UInt16}"}`;
-  const isWhole = compared === "all";
   const ofMeters = where + metered.sql;
   const [events, measurements, rollups, quantities, live] = await Promise.all([
     rowsOf<EventsRow>(client, eventsQuery(where), parameters),
     rowsOf<DigestRow>(client, digestQuery("measurements", measurementText, ofMeters), parameters),
-    isWhole
-      ? rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, ofMeters), parameters)
-      : [],
-    isWhole ? rowsOf<QuantityRow>(client, quantitiesQuery(ofMeters), parameters) : [],
-    isWhole ? readWrongLive(client, ofMeters, parameters) : [],
+    rowsOf<DigestRow>(client, digestQuery("rollups", rollupText, ofMeters), parameters),
+    rowsOf<QuantityRow>(client, quantitiesQuery(ofMeters), parameters),
+    readWrongLive(client, ofMeters, parameters),
   ]);
   return merged(events, measurements, rollups, quantities, live);
 }
 
-/** What of a part is compared: its inserted rows alone, before its rollups are made from them, or all. */
-export type Compared = "inserted" | "all";
-
-const insertedFields: readonly (keyof TenantControl)[] = [
+const comparedFields: readonly (keyof TenantControl)[] = [
   "accepted",
   "measured",
   "without_meter",
@@ -64,9 +54,6 @@ const insertedFields: readonly (keyof TenantControl)[] = [
   "events_digest",
   "measurements",
   "measurements_digest",
-];
-const allFields: readonly (keyof TenantControl)[] = [
-  ...insertedFields,
   "rollups",
   "rollups_digest",
   "quantities",
@@ -76,9 +63,7 @@ const allFields: readonly (keyof TenantControl)[] = [
 export function differencesOf(
   parts: readonly Pick<PartCompared, "cut" | "partition" | "tenants">[],
   found: readonly ColumnsControl[],
-  compared: Compared = "all",
 ): string[] {
-  const fields = compared === "all" ? allFields : insertedFields;
   const foundByPart = new Map(
     found.map((control) => [nameOf(control.cut, control.partition, control.tenant), control]),
   );
@@ -87,8 +72,8 @@ export function differencesOf(
     for (const wanted of tenants) {
       const name = nameOf(cut, partition, wanted.tenant);
       const control = foundByPart.get(name);
-      differences.push(...fieldDifferences(name, fields, wanted, control));
-      if (compared === "all" && control?.isLiveWrong === true)
+      differences.push(...fieldDifferences(name, wanted, control));
+      if (control?.isLiveWrong === true)
         differences.push(`${name}: live totals are not what the measurements come to`);
       foundByPart.delete(name);
     }
@@ -272,12 +257,11 @@ function emptyControl(tenant: string): TenantControl {
 
 function fieldDifferences(
   name: string,
-  fields: readonly (keyof TenantControl)[],
   wanted: TenantControl,
   found: TenantControl | undefined,
 ): string[] {
   if (found === undefined) return [`${name}: no rows, but the log has ${wanted.accepted} events`];
-  return fields.flatMap((field) => {
+  return comparedFields.flatMap((field) => {
     const [inLog, inColumns] = [shown(wanted[field]), shown(found[field])];
     return inLog === inColumns
       ? []

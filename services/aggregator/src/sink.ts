@@ -163,18 +163,11 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     const tenants = part.control.totals();
     const compared = { cut: part.cut, partition, tenants };
     const range = { cutMin: part.cut, cutMax: part.cut, partition };
-    let differences = differencesOf(
-      [compared],
-      await options.columns.readControls(range, "inserted"),
-      "inserted",
-    );
-    if (differences.length === 0) {
-      options.reached("aggregator.compared");
-      // A range that ends where the part ends: one per part, the same for whoever builds them.
-      await options.columns.buildRollups(rangeOf(barrier.raw_offset, barrier.raw_offset));
-      options.reached("aggregator.rolled");
-      differences = differencesOf([compared], await options.columns.readControls(range));
-    }
+    // A range that ends where the part ends: one per part, the same for whoever builds them.
+    await options.columns.buildRollups(rangeOf(barrier.raw_offset, barrier.raw_offset));
+    options.reached("aggregator.rolled");
+    const differences = differencesOf([compared], await options.columns.readControls(range));
+    options.reached("aggregator.compared");
     options.raise(differences);
     if (differences.length > 0) return mend(differences);
     const fact: PartCompared = {

@@ -22,6 +22,8 @@ export interface DeduperOptions {
   readonly atCut?: () => void;
   /** Milliseconds that never go back: they choose where inserts into the columns end, and nothing else. */
   readonly now: () => number;
+  /** How many cuts are closed: paces the inserts where ClickHouse is behind. All unless given. */
+  readonly cutsClosed?: () => number;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function openDeduper({
   transactions,
   atCut,
   now,
+  cutsClosed = () => Number.POSITIVE_INFINITY,
 }: DeduperOptions): Promise<Deduper> {
   const { partition } = grounds;
   const writer = transactions ? await openTransactional(log, partition) : await openPlain(log);
@@ -68,7 +71,7 @@ export async function openDeduper({
   let next = committed + 1;
   let waiting: readonly LogRecord[] = [];
   let lastBatch = 0;
-  const pace = createInsertPace(committed >= 0, now);
+  const pace = createInsertPace({ isOpen: committed >= 0, now, cutsClosed });
 
   async function write(outputs: OutRecord[], progress: Progress): Promise<void> {
     await writer.write(
@@ -93,7 +96,7 @@ export async function openDeduper({
         lastBatch = waiting.length;
         if (waiting.length === 0) {
           next = fetched.next;
-          if (!pace.isOverdue()) return "idle";
+          if (!pace.isOverdue(openCut(store))) return "idle";
           await write([], progressTo(committed, openCut(store), true));
           return "worked";
         }
@@ -110,7 +113,7 @@ export async function openDeduper({
         committed,
       });
       reached("deduper.stored");
-      const endsInsert = pace.endsBehind(decided.claims.length);
+      const endsInsert = pace.endsBehind(decided.claims.length, decided.cut);
       await write(outputsOf(decided, partition), progressTo(last, decided.cut, endsInsert));
       reached("deduper.produced");
       committed = last;

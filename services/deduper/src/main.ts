@@ -35,11 +35,14 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const health = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   const settings = open(await followSettings(log), (it) => it.close());
   const deployment = open(
-    await follow<DeploymentMade | undefined>({
+    await follow<KnownOfCuts>({
       log,
       topic: topics.cuts,
-      initial: undefined,
-      evolve: (made, fact) => (fact.kind === "DeploymentMade" ? (made ?? fact) : made),
+      initial: { made: undefined, closed: 0 },
+      evolve(known, fact) {
+        if (fact.kind === "DeploymentMade") return { ...known, made: known.made ?? fact };
+        return fact.kind === "CutClosed" ? { ...known, closed: fact.cut + 1 } : known;
+      },
     }),
     (it) => it.close(),
   );
@@ -56,8 +59,8 @@ await run("deduper", async ({ open, stopping, logger }) => {
   });
   health.get("/progress", () => ({ partitions: working.size }));
   logger.info("listening", { url: await listen(health, { host: config.host, port: config.port }) });
-  await deployment.until((made) => made !== undefined, stopping);
-  const made = deployment.state() as DeploymentMade;
+  await deployment.until(({ made }) => made !== undefined, stopping);
+  const made = deployment.state().made as DeploymentMade;
   const publicKey = readPublicKey(made.public_key);
   const deploymentId = `${Buffer.from(made.public_key).toString("hex")}:${made.made_at}`;
 
@@ -97,6 +100,7 @@ await run("deduper", async ({ open, stopping, logger }) => {
             transactions,
             atCut,
             now: () => performance.now(),
+            cutsClosed: () => deployment.state().closed,
           });
           logger.info("partition taken over", { partition, decided: latest.committed() });
           return latest;
@@ -119,3 +123,10 @@ await run("deduper", async ({ open, stopping, logger }) => {
   const workers = await Promise.all(owned.map(workerOf));
   await Promise.race([runWorkers(workers, stopping), settings.done, deployment.done]);
 });
+
+/** What the deduper needs of `cuts`. */
+interface KnownOfCuts {
+  readonly made: DeploymentMade | undefined;
+  /** How many cuts are closed. */
+  readonly closed: number;
+}

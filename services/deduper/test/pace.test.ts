@@ -2,24 +2,27 @@ import { describe, expect, test } from "vitest";
 
 import { createInsertPace } from "../src/pace.ts";
 
-function paceAt(isOpen: boolean) {
+function paceAt(isOpen: boolean, closed = 7) {
   const clock = { ms: 0 };
-  return { clock, pace: createInsertPace(isOpen, () => clock.ms) };
+  return {
+    clock,
+    pace: createInsertPace({ isOpen, now: () => clock.ms, cutsClosed: () => closed }),
+  };
 }
 
 describe("where inserts end", () => {
   test("what comes after a pause ends its insert at once", () => {
     const { pace } = paceAt(false);
-    expect(pace.endsBehind(1)).toBe(true);
+    expect(pace.endsBehind(1, 7)).toBe(true);
   });
 
   test("a trickle is gathered for a second", () => {
     const { pace, clock } = paceAt(false);
-    expect(pace.endsBehind(1)).toBe(true);
+    expect(pace.endsBehind(1, 7)).toBe(true);
     pace.ended();
     const ends = Array.from({ length: 10 }, () => {
       clock.ms += 200;
-      const isEnd = pace.endsBehind(20);
+      const isEnd = pace.endsBehind(20, 7);
       if (isEnd) pace.ended();
       return isEnd;
     });
@@ -28,32 +31,49 @@ describe("where inserts end", () => {
 
   test("what is worth an insert ends one whenever it comes", () => {
     const { pace } = paceAt(false);
-    expect(pace.endsBehind(10)).toBe(true);
+    expect(pace.endsBehind(10, 7)).toBe(true);
     pace.ended();
-    expect(pace.endsBehind(1_999)).toBe(false);
-    expect(pace.endsBehind(1)).toBe(true);
+    expect(pace.endsBehind(7_999, 7)).toBe(false);
+    expect(pace.endsBehind(1, 7)).toBe(true);
   });
 
   test("the last of a trickle is overdue after a second, though nothing more comes", () => {
     const { pace, clock } = paceAt(false);
-    pace.endsBehind(1);
+    pace.endsBehind(1, 7);
     pace.ended();
     clock.ms = 500;
-    expect(pace.endsBehind(1)).toBe(false);
-    expect(pace.isOverdue()).toBe(false);
+    expect(pace.endsBehind(1, 7)).toBe(false);
+    expect(pace.isOverdue(7)).toBe(false);
     clock.ms = 1_000;
-    expect(pace.isOverdue()).toBe(true);
+    expect(pace.isOverdue(7)).toBe(true);
     pace.ended();
-    expect(pace.isOverdue()).toBe(false);
+    expect(pace.isOverdue(7)).toBe(false);
+  });
+
+  test("where ClickHouse is three cuts behind, a trickle is gathered for five seconds", () => {
+    for (const [closed, endsAt] of [
+      [5, 1_000],
+      [4, 5_000],
+    ] as const) {
+      const { pace, clock } = paceAt(false, closed);
+      pace.endsBehind(1, 7);
+      pace.ended();
+      clock.ms = endsAt - 1;
+      expect(pace.endsBehind(1, 7)).toBe(false);
+      expect(pace.isOverdue(7)).toBe(false);
+      clock.ms = endsAt;
+      expect(pace.isOverdue(7)).toBe(true);
+      expect(pace.endsBehind(7_998, 7)).toBe(true);
+    }
   });
 
   test("what a predecessor left open is overdue at once", () => {
-    expect(paceAt(true).pace.isOverdue()).toBe(true);
+    expect(paceAt(true).pace.isOverdue(7)).toBe(true);
   });
 
   test("nothing that counts needs no insert", () => {
     const { pace } = paceAt(false);
-    expect(pace.endsBehind(0)).toBe(false);
-    expect(pace.isOverdue()).toBe(false);
+    expect(pace.endsBehind(0, 7)).toBe(false);
+    expect(pace.isOverdue(7)).toBe(false);
   });
 });
