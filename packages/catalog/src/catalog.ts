@@ -6,10 +6,12 @@ import type {
   FeeProration,
   MeterFillRequested,
   MeterPublished,
+  ObjectRevised,
   PlanPublished,
   Role,
   SettingsSet,
   TenantCreated,
+  Terms,
 } from "./facts.ts";
 
 /** The control plane as known below an offset of the topic `catalog`. */
@@ -34,6 +36,8 @@ export interface TenantCatalog {
   readonly subscriptions: ReadonlyMap<string, Subscription>;
   readonly subscriptionsByCustomer: ReadonlyMap<string, readonly string[]>;
   readonly keys: ReadonlyMap<string, ApiKey>;
+  /** All versions, in their order, by collection and id. */
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, readonly ObjectRevised[]>>;
 }
 
 /** A request to fill a meter's history, with its place in the topic. */
@@ -51,6 +55,8 @@ export interface Subscription {
   readonly start: Micros;
   /** Exclusive; null: open. */
   readonly end: Micros | null;
+  /** What it is on, by time; the first from its start on. */
+  readonly terms: readonly Terms[];
   readonly calendar: BillingCalendar;
   readonly proration: FeeProration;
 }

@@ -206,17 +206,99 @@ export interface TenantCreated {
   readonly name: string;
 }
 
+/** What a subscription is on from a time on: its timeline from there, in place of what was known of it. */
+export interface SubscriptionChanged {
+  readonly kind: "SubscriptionChanged";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly subscription: string;
+  /** By time, the first from `effective_at` on. */
+  readonly terms: readonly Terms[];
+}
+
+/** What a subscription is on until its next terms begin. */
+export interface Terms {
+  /** Inclusive. */
+  readonly from: Micros;
+  readonly plan: string;
+  /** Units of what is sold by the seat; fees by quantity are multiplied by it. */
+  readonly quantity: string;
+  readonly add_ons: readonly AddOn[];
+  /** Nothing is billed, and what is used belongs to nobody. */
+  readonly paused: boolean;
+  /** By a trial: rated and posted, and nothing is owed for it. */
+  readonly covered: Covered;
+}
+
+export type Covered = "nothing" | "fixed_fees" | "everything";
+
+/** A plan that is sold beside another. */
+export interface AddOn {
+  readonly plan: string;
+  readonly quantity: string;
+}
+
+/** A version of something that the control plane keeps and that no other fact is for, such as a product. */
+export interface ObjectRevised {
+  readonly kind: "ObjectRevised";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** When it holds. */
+  readonly effective_at: Micros;
+  readonly collection: string;
+  /** Within tenant and collection. */
+  readonly id: string;
+  /** From 1. */
+  readonly version: number;
+  /** Not to be used for anything new. */
+  readonly archived: boolean;
+  /** All of it; numbers are decimal texts. */
+  readonly body: ObjectBody;
+}
+
+export type ObjectBody = { readonly [name: string]: PlainJson };
+
+/** JSON whose numbers are texts. */
+export type PlainJson =
+  | null
+  | boolean
+  | string
+  | readonly PlainJson[]
+  | { readonly [name: string]: PlainJson };
+
+/** Somebody asked that what a subscription has used up to now is billed; asks for a cut. */
+export interface BillingRequested {
+  readonly kind: "BillingRequested";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  readonly subscription: string;
+}
+
 /** What the topic `catalog` carries. */
 export type CatalogFact =
   | ApiKeyCreated
   | ApiKeyRevoked
+  | BillingRequested
   | ClockAdvanced
   | CustomerCreated
   | CutRequested
   | MeterFillRequested
   | MeterPublished
+  | ObjectRevised
   | PlanPublished
   | SettingsSet
+  | SubscriptionChanged
   | SubscriptionEnded
   | SubscriptionStarted
   | TenantCreated;

@@ -13,10 +13,12 @@ import type {
   CatalogFact,
   CustomerCreated,
   MeterPublished,
+  ObjectRevised,
   PlanPublished,
   SettingsSet,
   SubscriptionStarted,
   TenantCreated,
+  Terms,
 } from "./facts.ts";
 
 /** A new catalog that knows nothing; the fold that takes it owns it. */
@@ -64,6 +66,7 @@ interface TenantFold extends TenantCatalog {
   readonly subscriptions: Map<string, Subscription>;
   readonly subscriptionsByCustomer: Map<string, readonly string[]>;
   readonly keys: Map<string, ApiKey>;
+  readonly objects: Map<string, Map<string, readonly ObjectRevised[]>>;
 }
 
 function take(fold: Fold, fact: CatalogFact, offset: number): void {
@@ -74,6 +77,7 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
     case "ClockAdvanced":
       fold.clock = Math.max(fold.clock ?? fact.time, fact.time);
       return;
+    case "BillingRequested":
     case "CutRequested":
       return;
     case "TenantCreated":
@@ -106,6 +110,21 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       append(of.subscriptionsByCustomer, fact.customer, fact.subscription);
       return;
     }
+    case "SubscriptionChanged": {
+      const { subscriptions } = tenantIn(fold, fact.tenant);
+      const started = subscriptions.get(fact.subscription);
+      if (started === undefined) return;
+      const kept = started.terms.filter(({ from }) => from < fact.effective_at);
+      subscriptions.set(fact.subscription, { ...started, terms: [...kept, ...fact.terms] });
+      return;
+    }
+    case "ObjectRevised": {
+      const { objects } = tenantIn(fold, fact.tenant);
+      const ofCollection = objects.get(fact.collection) ?? new Map();
+      objects.set(fact.collection, ofCollection);
+      append(ofCollection, fact.id, fact);
+      return;
+    }
     case "SubscriptionEnded": {
       const { subscriptions } = tenantIn(fold, fact.tenant);
       const started = subscriptions.get(fact.subscription);
@@ -119,7 +138,13 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
 
 function subscriptionOf(fact: SubscriptionStarted): Subscription {
   const { tenant, subscription, customer, plan, start, end, calendar, proration } = fact;
-  return { tenant, subscription, customer, plan, start, end, calendar, proration };
+  const terms = [termsOf(plan, start)];
+  return { tenant, subscription, customer, plan, start, end, terms, calendar, proration };
+}
+
+/** One of a plan, and nothing beside it. */
+function termsOf(plan: string, from: Micros): Terms {
+  return { from, plan, quantity: "1", add_ons: [], paused: false, covered: "nothing" };
 }
 
 function tenantIn(fold: Fold, tenant: string): TenantFold {
@@ -175,5 +200,6 @@ function emptyTenant(): TenantFold {
     subscriptions: new Map(),
     subscriptionsByCustomer: new Map(),
     keys: new Map(),
+    objects: new Map(),
   };
 }

@@ -31,6 +31,7 @@ export {
   fillsOf,
   keysOf,
   metersAt,
+  objectsOf,
   meterVersionFor,
   planByVersion,
   plansOf,

@@ -4,6 +4,7 @@ import type { ApiKey, Catalog, RequestedFill, Subscription } from "./catalog.ts"
 import type {
   CustomerCreated,
   MeterPublished,
+  ObjectRevised,
   PlanPublished,
   Role,
   SettingsSet,
@@ -154,6 +155,16 @@ export function keysOf(catalog: Catalog, tenant: string): ApiKey[] {
   return [...(catalog.tenants.get(tenant)?.keys.values() ?? [])];
 }
 
+/** All versions of all objects of a collection, by id. */
+export function objectsOf(
+  catalog: Catalog,
+  tenant: string,
+  collection: string,
+): ReadonlyMap<string, readonly ObjectRevised[]> {
+  return catalog.tenants.get(tenant)?.objects.get(collection) ?? noObjects;
+}
+
+const noObjects: ReadonlyMap<string, readonly ObjectRevised[]> = new Map();
 const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
 const noFills: ReadonlyMap<string, RequestedFill> = new Map();
 const noPlans: ReadonlyMap<string, readonly PlanPublished[]> = new Map();

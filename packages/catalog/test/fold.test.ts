@@ -185,11 +185,15 @@ function subjectOf(fact: CatalogFact | undefined): string {
     case "ApiKeyRevoked":
       return `key ${fact.api_key}`;
     case "SubscriptionStarted":
+    case "SubscriptionChanged":
     case "SubscriptionEnded":
+    case "BillingRequested":
       return `subscription ${fact.subscription}`;
     case "MeterPublished":
     case "MeterFillRequested":
       return `meter ${fact.meter}`;
+    case "ObjectRevised":
+      return `object ${fact.collection} ${fact.id}`;
     case "PlanPublished":
       return `plan ${fact.plan}`;
     case "CustomerCreated":

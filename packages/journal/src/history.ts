@@ -58,9 +58,12 @@ function matters(fact: CatalogFact): boolean {
       return false;
     case "CustomerCreated":
     case "MeterFillRequested":
+    case "BillingRequested":
     case "MeterPublished":
+    case "ObjectRevised":
     case "PlanPublished":
     case "SettingsSet":
+    case "SubscriptionChanged":
     case "SubscriptionEnded":
     case "SubscriptionStarted":
     case "TenantCreated":

@@ -24,7 +24,12 @@ export async function closerLag(
   return false;
 }
 
-const asking: ReadonlySet<string> = new Set(["MeterPublished", "CutRequested", "ClockAdvanced"]);
+const asking: ReadonlySet<string> = new Set([
+  "BillingRequested",
+  "ClockAdvanced",
+  "CutRequested",
+  "MeterPublished",
+]);
 
 function lastCut<Kind extends "CutOpened" | "CutPlaced">(
   log: Log,

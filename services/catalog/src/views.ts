@@ -74,7 +74,11 @@ export function changeView(fact: CatalogFact): { kind: string; id: string; versi
       return { kind, id: fact.plan, version: fact.version };
     case "CustomerCreated":
       return { kind, id: fact.customer };
+    case "ObjectRevised":
+      return { kind, id: fact.id, version: fact.version };
+    case "BillingRequested":
     case "SubscriptionStarted":
+    case "SubscriptionChanged":
     case "SubscriptionEnded":
       return { kind, id: fact.subscription };
     case "TenantCreated":
