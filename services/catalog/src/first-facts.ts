@@ -1,6 +1,6 @@
 import type { Catalog, CatalogFact, SettingsSet } from "@tallybook/catalog";
 import type { Micros } from "@tallybook/periods";
-import type { Order } from "./orders.ts";
+import type { Order } from "./orders/order.ts";
 
 /** What a deployment is made with; of no effect on one that exists, but for the admin's key. */
 export interface FirstSettings {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { NewKey } from "./orders.ts";
+import type { NewKey } from "./orders/keys.ts";
 
 /** A new API key: 256 bits that nobody but its holder keeps. */
 export function makeKey(): NewKey & { readonly key: string } {

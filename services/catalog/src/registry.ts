@@ -17,7 +17,7 @@ import {
 } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import { encode, topics } from "@tallybook/wire";
-import type { Decided, Order } from "./orders.ts";
+import type { Decided, Order } from "./orders/order.ts";
 
 /** The one writer of the topic `catalog`, and the fold of it that everything is decided and answered from. */
 export interface Registry {

@@ -1,7 +1,8 @@
 import { createMemoryLog, LogUnavailable, type Log, type OutRecord } from "@tallybook/log";
 import { decode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
-import { applyDocument, requestCut } from "../src/orders.ts";
+import { applyDocument } from "../src/orders/apply.ts";
+import { requestCut } from "../src/orders/deployment.ts";
 import { openRegistry } from "../src/registry.ts";
 
 type Fault = "lost" | "landed";

@@ -1,0 +1,145 @@
+import type { Caller, Catalog } from "@tallybook/catalog";
+import { Fenced, LogUnavailable } from "@tallybook/log";
+import {
+  Problem,
+  type Access,
+  type HttpReply,
+  type HttpRequest,
+  type HttpServer,
+} from "@tallybook/service";
+import { readBody, type Plain } from "./body.ts";
+import { firstTenant } from "./first-facts.ts";
+import type { Order } from "./orders/order.ts";
+import type { PlacedCuts } from "./placed-cuts.ts";
+import { Busy, type Executed, type Registry } from "./registry.ts";
+import { changeView } from "./views.ts";
+
+export type Done = Extract<Executed, { kind: "done" }>;
+
+/** A hook that lets in who may use a route. */
+type Hooks = { readonly onRequest: ((request: HttpRequest) => Promise<void>)[] };
+
+/** What all routes of the control plane share: who may ask, and how an order becomes an answer. */
+export interface Desk {
+  readonly server: HttpServer;
+  readonly registry: Registry;
+  readonly admins: Hooks;
+  /** Admins of the first tenant: they run the deployment. */
+  readonly operators: Hooks;
+  readonly readers: Hooks;
+  catalog(): Catalog;
+  callerOf(request: HttpRequest): Caller;
+  /** Decides, appends, and resolves when whoever asks next sees it; throws the Problem to answer with. */
+  execute(request: HttpRequest, order: Order): Promise<Done>;
+  /** The same for what may publish meters, with the answer: it is given when a cut measures by them. */
+  applied(request: HttpRequest, reply: HttpReply, order: Order): Promise<HttpReply>;
+}
+
+const placedMsMax = 30_000;
+
+export function createDesk(
+  server: HttpServer,
+  {
+    registry,
+    cuts,
+    access,
+  }: { readonly registry: Registry; readonly cuts: PlacedCuts; readonly access: Access<Caller> },
+): Desk {
+  async function onlyOfFirstTenant(request: HttpRequest): Promise<void> {
+    if (access.callerOf(request).tenant === firstTenant) return;
+    const detail = `This concerns the whole deployment: it takes an admin of the tenant ${firstTenant}.`;
+    throw new Problem({ status: 403, title: "Forbidden", detail });
+  }
+
+  async function execute(request: HttpRequest, order: Order): Promise<Done> {
+    const { tenant, api_key } = access.callerOf(request);
+    return doneOf(await registry.execute(order, { tenant, actor: api_key }).catch(throwProblem));
+  }
+
+  return {
+    server,
+    registry,
+    admins: { onRequest: [access.allow("admin")] },
+    operators: { onRequest: [access.allow("admin"), onlyOfFirstTenant] },
+    readers: { onRequest: [access.allow("analyst", "auditor", "finance", "admin")] },
+    catalog: () => registry.catalog(),
+    callerOf: (request) => access.callerOf(request),
+    execute,
+    async applied(request, reply, order) {
+      const { facts, offset } = await execute(request, order);
+      const lastMeter = facts.findLastIndex(({ kind }) => kind === "MeterPublished");
+      // The facts of one order stand side by side; `offset` is the last one's.
+      const behind = facts.length - 1 - lastMeter;
+      const inForce =
+        offset === null || lastMeter === -1 || (await cuts.haveSeen(offset - behind, placedMsMax));
+      return reply
+        .code(inForce ? 200 : 202)
+        .send({ changes: facts.map(changeView), catalog_offset: offset, in_force: inForce });
+    },
+  };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The body as JSON whose numbers are texts; without one an empty object. */
+export function bodyOf(request: HttpRequest): Plain {
+  if (!Buffer.isBuffer(request.body)) return {};
+  const read = readBody(textOf(request.body));
+  if (read.ok) return read.value;
+  throw faulty(read.faults);
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw faulty([{ field: "", reason: "not_utf8", detail: "the body is not UTF-8" }]);
+  }
+}
+
+export function idOf(request: HttpRequest): string {
+  return (request.params as { readonly id: string }).id;
+}
+
+/** What was looked up; 404 where there is none. */
+export function found<Value>(value: Value | undefined, request?: HttpRequest): Value {
+  if (value !== undefined) return value;
+  const what = request === undefined ? "that" : request.url.split("?")[0];
+  throw new Problem({ status: 404, title: "Not Found", detail: `There is no ${what}.` });
+}
+
+function doneOf(executed: Executed): Done {
+  switch (executed.kind) {
+    case "done":
+      return executed;
+    case "faulty":
+      throw faulty(executed.faults);
+    case "not_found":
+      throw new Problem({ status: 404, title: "Not Found", detail: executed.detail });
+    case "conflict":
+      throw new Problem({ status: 409, title: "Conflict", detail: executed.detail });
+  }
+}
+
+type Faults = Extract<Executed, { kind: "faulty" }>["faults"];
+
+/** 400 with every field that is wrong. */
+export function faulty(faults: Faults): Problem {
+  const first = faults[0];
+  const where = first === undefined || first.field === "" ? "the body" : first.field;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : "";
+  const detail = `${where}: ${first?.detail}${more}`;
+  return new Problem({ status: 400, title: "Unfit request", detail, members: { errors: faults } });
+}
+
+function throwProblem(error: unknown): never {
+  const passing =
+    error instanceof Busy || error instanceof LogUnavailable || error instanceof Fenced;
+  if (!passing) throw error;
+  const detail =
+    error instanceof Busy
+      ? "Too many orders wait: send it again later."
+      : "Kafka did not answer in time. Whether the order took effect is unknown: look, or send it again.";
+  const headers = { "retry-after": "1" };
+  throw new Problem({ status: 503, title: "Service Unavailable", detail, headers });
+}
