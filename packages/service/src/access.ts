@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { HttpRequest } from "./http-server.ts";
 import { Problem } from "./problem.ts";
+import { withRoles } from "./routes.ts";
 
 /** Lets in who may use a route, and knows afterwards who it was. */
 export type Access<Caller> = {
@@ -17,7 +18,7 @@ export function createAccess<Caller extends { readonly role: string }>(
   const callers = new WeakMap<HttpRequest, Caller>();
   return {
     allow: (...roles) =>
-      async function checkKey(request) {
+      withRoles(async function checkKey(request: HttpRequest) {
         const key = keyOf(request);
         if (key === undefined) {
           throw unauthorized("Send an API key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.");
@@ -29,7 +30,7 @@ export function createAccess<Caller extends { readonly role: string }>(
           throw new Problem({ status: 403, title: "Forbidden", detail });
         }
         callers.set(request, caller);
-      },
+      }, roles),
     callerOf(request) {
       const caller = callers.get(request);
       if (caller === undefined)

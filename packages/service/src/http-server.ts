@@ -9,7 +9,9 @@ import {
   type FastifyRequest,
 } from "fastify";
 import type { Logger } from "./logger.ts";
+import { openApiOf } from "./openapi.ts";
 import { Problem, problemBody, type ProblemDetails } from "./problem.ts";
+import { methodsAt, noteRoutes } from "./routes.ts";
 
 export type HttpServer = FastifyInstance;
 export type HttpRequest = FastifyRequest;
@@ -32,7 +34,10 @@ const requestMsMax = 30_000;
 const drainMsMax = 10_000;
 const lingerMs = 1_000;
 
-/** Makes a server without routes. All of its errors are `application/problem+json`. */
+/**
+ * Makes a server whose only route is `/openapi.json`, the document of the described ones that are added. All of its errors
+ * are `application/problem+json`.
+ */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger, bodyBytesMax, parseBody = parseJsonBody } = options;
   const server = fastify({
@@ -43,6 +48,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     frameworkErrors: (error, _request, reply) => void answer(reply, unroutable(error)),
     clientErrorHandler: answerNoRequest,
   });
+  noteRoutes(server);
   closeUnderConnections(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
@@ -50,13 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     { parseAs: "buffer" },
     async (request: HttpRequest, bytes: Buffer) => parseBody(bytes, request.headers),
   );
-  server.setNotFoundHandler((request, reply) =>
-    answer(reply, {
-      status: 404,
-      title: "Not Found",
-      detail: `There is no ${request.method} ${request.url.split("?")[0]}.`,
-    }),
-  );
+  server.setNotFoundHandler((request, reply) => answer(reply, unanswered(server, request)));
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const details = detailsOf(error);
     if (details.status >= 500 && !(error instanceof Problem)) {
@@ -65,6 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (!request.raw.complete) readOn(request, reply);
     return answer(reply, details);
   });
+  server.get("/openapi.json", () => openApiOf(server));
   return server;
 }
 
@@ -154,6 +155,18 @@ function detailsOf(error: FastifyError): ProblemDetails {
   return status < 500
     ? { status, title, detail: error.message }
     : { status, title, detail: "The error was logged." };
+}
+
+/** There is no such path, or it does not take the method. */
+function unanswered(server: HttpServer, { method, url }: HttpRequest): ProblemDetails {
+  const path = url.split("?")[0] ?? "/";
+  const methods = methodsAt(server, path);
+  if (methods.length === 0) {
+    return { status: 404, title: "Not Found", detail: `There is no ${method} ${path}.` };
+  }
+  const allow = methods.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])).join(", ");
+  const detail = `${path} does not take ${method}, but ${allow}.`;
+  return { status: 405, title: "Method Not Allowed", detail, headers: { allow } };
 }
 
 /** Without the address itself: it may be as long as the headers allow. */

@@ -37,6 +37,9 @@ export interface Desk {
 
 const placedMsMax = 30_000;
 
+/** What the document says of a route with the hooks `operators`. */
+export const operatorsOnly = `Only for keys of the tenant ${firstTenant}, which runs the deployment.`;
+
 export function createDesk(
   server: HttpServer,
   {

@@ -1,10 +1,10 @@
-import type { HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
+import { described, type HttpReply, type HttpRequest, type HttpServer } from "@tallybook/service";
 import { isJsonObject, parseJson } from "@tallybook/usage";
+import { lookUp, registryRoutes, registryType } from "./schemas/registry.ts";
 import { versionOfText, type Registered, type Subjects } from "./schema-subjects.ts";
 
 /** Of a schema that is looked up. */
 const bodyBytesMax = 256 * 1024;
-const mediaType = "application/vnd.schemaregistry.v1+json";
 
 /** What stands in an error answer of a schema registry. */
 class RegistryError extends Error {
@@ -21,8 +21,10 @@ class RegistryError extends Error {
  * tools that know it, find what the ids in our frames mean. Without a key: they are the contract, and public.
  */
 export function addSchemaRoutes(server: HttpServer, subjects: Subjects): void {
-  function get(path: string, answer: (request: HttpRequest) => unknown): void {
-    server.get(`/registry${path}`, (request, reply) => tell(reply, () => answer(request)));
+  function get(path: keyof typeof registryRoutes, answer: (request: HttpRequest) => unknown): void {
+    server.get(`/registry${path}`, described({}, registryRoutes[path]), (request, reply) =>
+      tell(reply, () => answer(request)),
+    );
   }
 
   function versionsOf(request: HttpRequest): readonly Registered[] {
@@ -80,7 +82,7 @@ export function addSchemaRoutes(server: HttpServer, subjects: Subjects): void {
 
   server.post(
     "/registry/subjects/:subject",
-    { bodyLimit: bodyBytesMax },
+    described({ bodyLimit: bodyBytesMax }, lookUp),
     (request, reply: HttpReply) =>
       tell(reply, () => {
         const found = versionOfText(versionsOf(request), schemaIn(request));
@@ -112,7 +114,7 @@ function tell(reply: HttpReply, answer: () => unknown): HttpReply {
 function send(reply: HttpReply, status: number, body: unknown): HttpReply {
   return reply
     .code(status)
-    .header("content-type", mediaType)
+    .header("content-type", registryType)
     .send(Buffer.from(JSON.stringify(body)));
 }
 

@@ -1,5 +1,11 @@
 import type { Caller } from "@tallybook/catalog";
-import { Problem, type Access, type HttpRequest, type HttpServer } from "@tallybook/service";
+import {
+  described,
+  Problem,
+  type Access,
+  type HttpRequest,
+  type HttpServer,
+} from "@tallybook/service";
 import type { Folds } from "./folds.ts";
 import { formOf, type EventPath, type Form } from "./forms.ts";
 import type { Gatherer } from "./gather.ts";
@@ -17,6 +23,7 @@ import {
   type ItemResult,
 } from "./intake.ts";
 import type { IngestMetrics } from "./metrics.ts";
+import { eventRoutes } from "./schemas.ts";
 
 export interface Given {
   readonly access: Access<Caller>;
@@ -94,7 +101,7 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
   }
 
   for (const path of ["/v1/events", "/v1/events/batch"] satisfies EventPath[]) {
-    server.post(path, options, async (request) => {
+    server.post(path, described(options, eventRoutes[path]), async (request) => {
       const form = formOf(path, request.headers);
       const results = await take(intakeOf(form, request));
       return formsOfMany.has(form) ? answerMany(results) : answerOne(results);

@@ -1,13 +1,14 @@
 import type { Caller } from "@tallybook/catalog";
 import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
 import type { InvoiceFinalized } from "@tallybook/invoice";
-import { Problem } from "@tallybook/service";
+import { described, Problem } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
 import { prefersHtml } from "./accept.ts";
 import { evidenceView, findInvoice, listInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import type { Pages } from "./pages.ts";
+import { invoiceRoutes } from "./schemas.ts";
 
 const limitMax = 1_000;
 const limitUsual = 100;
@@ -45,7 +46,7 @@ export function addInvoiceRoutes(
     return invoice;
   }
 
-  server.get("/v1/invoices", read, (request) => {
+  server.get("/v1/invoices", described(read, invoiceRoutes.list), (request) => {
     const query = request.query as Readonly<Record<string, unknown>>;
     return listInvoices(archive(), access.callerOf(request).tenant, {
       customer: text(query, "customer"),
@@ -60,7 +61,7 @@ export function addInvoiceRoutes(
     return reply.headers(pageHeaders).send(Buffer.from(page));
   }
 
-  server.get("/v1/invoices/:id", read, async (request, reply) => {
+  server.get("/v1/invoices/:id", described(read, invoiceRoutes.get), async (request, reply) => {
     const id = idOf(request);
     if (id.endsWith(pageSuffix)) {
       return sendPage(reply, invoiceOf(request, id.slice(0, -pageSuffix.length)));
@@ -69,7 +70,9 @@ export function addInvoiceRoutes(
     const invoice = invoiceOf(request, id);
     return prefersHtml(request.headers.accept) ? sendPage(reply, invoice) : renderInvoice(invoice);
   });
-  server.get("/v1/invoices/:id/evidence", read, (request) => evidenceView(invoiceOf(request)));
+  server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
+    evidenceView(invoiceOf(request)),
+  );
 }
 
 function idOf(request: HttpRequest): string {

@@ -1,3 +1,4 @@
 export { openRater } from "./rater.ts";
 export type { RaterOptions } from "./rater.ts";
 export { followSources } from "./sources.ts";
+export { addJournalRoutes } from "./routes.ts";

@@ -1,10 +1,11 @@
 import type { Caller } from "@tallybook/catalog";
 import type { Log } from "@tallybook/log";
-import { Problem } from "@tallybook/service";
+import { described, Problem } from "@tallybook/service";
 import type { Access, HttpServer } from "@tallybook/service";
 
 import { readJournalPage } from "./journal.ts";
 import type { JournalIndex } from "./journal.ts";
+import { journalRoute } from "./schemas.ts";
 
 const limitMax = 1_000;
 const limitUsual = 100;
@@ -17,7 +18,7 @@ export function addJournalRoutes(
   const { log, index, access } = given;
   server.get(
     "/v1/journal",
-    { onRequest: access.allow("analyst", "auditor", "finance", "admin") },
+    described({ onRequest: access.allow("analyst", "auditor", "finance", "admin") }, journalRoute),
     (request) => {
       const query = request.query as Readonly<Record<string, unknown>>;
       return readJournalPage(log, index(), {

@@ -2,6 +2,7 @@ import type { Call, Command } from "../command.ts";
 import { misuse } from "../failure.ts";
 import { untilAsked } from "../until-asked.ts";
 import { openGateway } from "../up/gateway.ts";
+import { openApiAnswer } from "../up/openapi.ts";
 import { progressAnswer, readinessAnswer } from "../up/readiness.ts";
 import { type Address, instancesOf } from "../up/services.ts";
 import { watchUpstreams } from "../up/upstreams.ts";
@@ -37,6 +38,7 @@ export const gateway: Command = {
         "/livez": async () => ({ status: 200, body: { alive: true } }),
         "/readyz": () => readinessAnswer(targets),
         "/v1/progress": () => progressAnswer(targets),
+        "/openapi.json": () => openApiAnswer((service) => upstreams.addressesOf(service)),
       },
     });
     call.print(`The gateway answers at ${opened.url}`);

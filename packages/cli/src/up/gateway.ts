@@ -52,8 +52,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createServer({ requestTimeout: 60_000 }, (incoming, outgoing) => {
     const path = (incoming.url ?? "/").split("?", 1)[0] ?? "/";
     const own = Object.hasOwn(options.own, path) ? options.own[path] : undefined;
-    if (own && (incoming.method === "GET" || incoming.method === "HEAD")) {
+    if (own) {
       incoming.resume();
+      if (incoming.method !== "GET" && incoming.method !== "HEAD") {
+        outgoing.setHeader("allow", "GET, HEAD");
+        sendProblem(outgoing, 405, `${path} does not take ${incoming.method}, but GET and HEAD`);
+        return;
+      }
       own().then(
         (answer) => sendJson(outgoing, answer.status, "application/json", answer.body),
         () => sendProblem(outgoing, 500, "the gateway failed to answer"),

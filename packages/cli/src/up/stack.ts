@@ -6,6 +6,7 @@ import { Failure } from "../failure.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { lockDir } from "./lock.ts";
 import { beginLog, boundLog, lastLine } from "./log-file.ts";
+import { openApiAnswer } from "./openapi.ts";
 import { openPlace, type Place } from "./place.ts";
 import { progressAnswer, type Readiness, readiness, readinessAnswer } from "./readiness.ts";
 import { removeRunFile, type RunFile, untilLeftoversEnd, writeRunFile } from "./run-file.ts";
@@ -81,6 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       "/livez": async () => ({ status: 200, body: { alive: true } }),
       "/readyz": () => readinessAnswer(targets),
       "/v1/progress": () => progressAnswer(targets),
+      "/openapi.json": () => openApiAnswer((service) => upstreams.addressesOf(service)),
     },
   });
   opened.defer(() => gateway.close());

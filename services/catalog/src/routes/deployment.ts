@@ -1,30 +1,84 @@
 import { settingsOf } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
-import { bodyOf, found, type Desk } from "../desk.ts";
+import { described } from "@tallybook/service";
+import { bodyOf, found, operatorsOnly, type Desk } from "../desk.ts";
 import { applyDocument } from "../orders/apply.ts";
 import { advanceClock, requestCut, setSettings } from "../orders/deployment.ts";
+import { appliedAnswers, noted } from "../schemas/common.ts";
+import {
+  catalogDocument,
+  clock,
+  clockInput,
+  cutInput,
+  settings,
+  settingsInput,
+} from "../schemas/deployment.ts";
 import { settingsView } from "../views.ts";
+
+const tag = "Deployment";
 
 /** Whole documents, simulated time, cuts and settings. */
 export function addDeploymentRoutes(desk: Desk): void {
   const { server, registry, admins, operators, readers } = desk;
-  server.post("/v1/apply", admins, (request, reply) =>
+  const applies = described(admins, {
+    summary: "Brings the catalog to what a document says; what it leaves out stays",
+    about: "Applying the same again changes nothing.",
+    tag,
+    body: catalogDocument,
+    answers: appliedAnswers,
+    problems: [409],
+  });
+  const tellsTime = described(readers, {
+    summary: "Tells the deployment's time",
+    tag,
+    answers: { 200: clock },
+  });
+  const advances = described(operators, {
+    summary: "Moves simulated time forward; a cut follows",
+    about: operatorsOnly,
+    tag,
+    body: clockInput,
+    answers: { 202: noted },
+    problems: [409],
+  });
+  const cuts = described(admins, {
+    summary: "Asks for a cut",
+    tag,
+    body: cutInput,
+    answers: { 202: noted },
+    problems: [409],
+  });
+  const tellsSettings = described(readers, {
+    summary: "Tells the deployment's settings",
+    tag,
+    answers: { 200: settings },
+    problems: [404],
+  });
+  const sets = described(operators, {
+    summary: "Changes settings of the deployment; the others stay",
+    about: operatorsOnly,
+    tag,
+    body: settingsInput,
+    answers: { 200: settings },
+    problems: [404, 409],
+  });
+  server.post("/v1/apply", applies, (request, reply) =>
     desk.applied(request, reply, applyDocument(bodyOf(request))),
   );
-  server.get("/v1/clock", readers, () => ({
+  server.get("/v1/clock", tellsTime, () => ({
     simulated: settingsOf(desk.catalog())?.simulated ?? false,
     time: formatTime(registry.now()),
   }));
-  server.post("/v1/clock", operators, async (request, reply) => {
+  server.post("/v1/clock", advances, async (request, reply) => {
     const { offset } = await desk.execute(request, advanceClock(bodyOf(request)));
     return reply.code(202).send({ catalog_offset: offset ?? registry.clockOffset() });
   });
-  server.post("/v1/cuts", admins, async (request, reply) => {
+  server.post("/v1/cuts", cuts, async (request, reply) => {
     const { offset } = await desk.execute(request, requestCut(bodyOf(request)));
     return reply.code(202).send({ catalog_offset: offset });
   });
-  server.get("/v1/settings", readers, () => settingsView(found(settingsOf(desk.catalog()))));
-  server.put("/v1/settings", operators, async (request) => {
+  server.get("/v1/settings", tellsSettings, () => settingsView(found(settingsOf(desk.catalog()))));
+  server.put("/v1/settings", sets, async (request) => {
     await desk.execute(request, setSettings(bodyOf(request)));
     return settingsView(found(settingsOf(desk.catalog())));
   });

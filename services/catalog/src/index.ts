@@ -1,0 +1,3 @@
+export { addCatalogRoutes } from "./routes.ts";
+export { addSchemaRoutes } from "./schema-routes.ts";
+export { subjectsOf } from "./schema-subjects.ts";

@@ -1,0 +1,53 @@
+import {
+  about,
+  idText,
+  input,
+  listOf,
+  named,
+  orNull,
+  output,
+  time,
+  whole,
+  yesOrNo,
+} from "@tallybook/service";
+import { customerInput } from "./customers.ts";
+import { meterInput } from "./meters.ts";
+import { planInput } from "./plans.ts";
+import { subscriptionInput } from "./subscriptions.ts";
+
+export const catalogDocument = named(
+  "CatalogDocument",
+  input(
+    {},
+    {
+      meters: listOf(meterInput),
+      plans: listOf(planInput),
+      customers: listOf(customerInput),
+      subscriptions: listOf(subscriptionInput),
+    },
+  ),
+);
+
+export const clock = named("Clock", output({ simulated: yesOrNo, time }));
+export const clockInput = named(
+  "ClockInput",
+  input({ time: about("Not before the clock's.", time) }),
+);
+export const cutInput = named("CutInput", input({}, { reason: orNull(idText) }));
+
+const secondsMax = 100 * 366 * 86_400;
+const seconds = {
+  ahead_seconds: whole(0, secondsMax),
+  grace_seconds: whole(0, secondsMax),
+  cut_interval_seconds: whole(1, secondsMax),
+};
+const window_seconds = about(
+  "How old an event may be; null: any age.",
+  orNull(whole(1, secondsMax)),
+);
+
+export const settings = named(
+  "Settings",
+  output({ simulated: yesOrNo, window_seconds, ...seconds }),
+);
+export const settingsInput = named("SettingsInput", input({}, { window_seconds, ...seconds }));

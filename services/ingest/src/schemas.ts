@@ -1,0 +1,111 @@
+import {
+  about,
+  Contents,
+  type Description,
+  type JsonSchema,
+  listOf,
+  named,
+  oneOf,
+  orNull,
+  output,
+  text,
+  time,
+  whole,
+} from "@tallybook/service";
+import type { EventPath } from "./forms.ts";
+import { batchItemsMax } from "./intake.ts";
+
+const notEmpty: JsonSchema = { type: "string", minLength: 1 };
+const properties: JsonSchema = {
+  type: ["object", "null"],
+  description:
+    "Numbers keep their digits; nested values are read by their path, such as `usage.tokens`.",
+};
+
+const event = named("UsageEvent", {
+  ...output(
+    {
+      id: about("With `source` the event's identity.", notEmpty),
+      type: notEmpty,
+      customer: notEmpty,
+    },
+    {
+      source: { type: ["string", "null"] },
+      subscription: orNull(notEmpty),
+      time: about("The moment of its arrival unless given.", orNull(time)),
+      properties,
+    },
+  ),
+  additionalProperties: false,
+});
+
+const cloudEvent = named("CloudEvent", {
+  ...output(
+    {
+      specversion: { const: "1.0" },
+      id: notEmpty,
+      source: notEmpty,
+      type: notEmpty,
+      subject: notEmpty,
+    },
+    { time: orNull(time), subscription: orNull(notEmpty), data: properties },
+  ),
+  description: "CloudEvents 1.0: `subject` is the customer, `data` the properties.",
+});
+
+const accepted = named("AcceptedEvent", output({ id: text, status: { const: "accepted" } }));
+
+const results = named(
+  "BatchAnswer",
+  output({
+    results: listOf(
+      output(
+        { index: whole(0, batchItemsMax), status: oneOf("accepted", "refused") },
+        {
+          id: text,
+          line: whole(1, Number.MAX_SAFE_INTEGER),
+          field: { type: ["string", "null"] },
+          reason: text,
+          detail: text,
+        },
+      ),
+    ),
+    accepted: whole(0, batchItemsMax),
+    refused: whole(0, batchItemsMax),
+  }),
+);
+
+const list = listOf(event, { maxItems: batchItemsMax });
+const cloudEvents = { "application/cloudevents-batch+json": listOf(cloudEvent) };
+const lines: JsonSchema = { type: "string", description: "One event per line." };
+
+/** By path. */
+export const eventRoutes: Readonly<Record<EventPath, Description>> = {
+  "/v1/events": {
+    summary: "Reports a usage event",
+    about:
+      "Durable when it is answered with 200; the same id again does not count twice. CloudEvents are taken as well, also with their attributes in headers.",
+    tag: "Usage",
+    body: new Contents({
+      "application/json": event,
+      "application/cloudevents+json": cloudEvent,
+      ...cloudEvents,
+    }),
+    answers: { 200: { anyOf: [accepted, results] } },
+    problems: [415],
+  },
+  "/v1/events/batch": {
+    summary: "Reports up to 10,000 usage events, with a result for each",
+    about: "200 where at least one was accepted.",
+    tag: "Usage",
+    body: new Contents({
+      "application/json": { anyOf: [list, output({ events: list })] },
+      "application/x-ndjson": lines,
+      "application/ndjson": lines,
+      "application/jsonl": lines,
+      ...cloudEvents,
+    }),
+    answers: { 200: results },
+    problems: [415],
+  },
+};

@@ -1,0 +1,49 @@
+import {
+  createAccess,
+  createHttpServer,
+  createLogger,
+  type HttpServer,
+  mergeOpenApi,
+  type OpenApi,
+  openApiOf,
+} from "@tallybook/service";
+import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
+import { addEventRoutes } from "@tallybook/service-ingest";
+import { addInvoiceRoutes } from "@tallybook/service-invoicer";
+import { addJournalRoutes } from "@tallybook/service-rater";
+import { schemas } from "@tallybook/wire";
+
+/** The public routes of every service, none of which is ever asked: what they would need is not there. */
+const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = {
+  catalog(server) {
+    addCatalogRoutes(server, given());
+    addSchemaRoutes(server, subjectsOf(schemas.values(), ""));
+  },
+  ingest: (server) => addEventRoutes(server, given()),
+  invoicer: (server) => addInvoiceRoutes(server, given()),
+  rater: (server) => addJournalRoutes(server, given()),
+};
+
+/** A server of each service with its public routes. */
+export function publicServers(): ReadonlyMap<string, HttpServer> {
+  return new Map(
+    Object.entries(routesByService).map(([service, addRoutes]) => {
+      const server = createHttpServer({ logger: createLogger(service, () => {}), bodyBytesMax: 1 });
+      addRoutes(server);
+      return [service, server];
+    }),
+  );
+}
+
+/** What the one address tells of all of them. */
+export function openApiOfAll(): OpenApi {
+  return mergeOpenApi([...publicServers().values()].map((server) => openApiOf(server)));
+}
+
+function given<Given extends object>(): Given {
+  const access = createAccess(() => undefined);
+  const nothing = new Proxy(() => nothing, { get: () => nothing });
+  return new Proxy({} as Given, {
+    get: (_, name) => (name === "access" ? access : nothing),
+  });
+}
