@@ -67,7 +67,22 @@ export interface ApiKey {
   readonly role: Role;
   /** SHA-256 of the key, hex. */
   readonly hash: string;
+  /** What a producer may send; null: everything. */
+  readonly scope: KeyScope | null;
+  /** The key that it was made for by rotation. */
+  readonly replaces: string | null;
+  /** When it was made, by the deployment's clock. */
+  readonly created_at: Micros;
+  /** Exclusive; null: no end is known. */
+  readonly valid_until: Micros | null;
   readonly revoked: boolean;
+}
+
+/** What a producer's key is limited to; an empty list limits nothing. */
+export interface KeyScope {
+  readonly customers: readonly string[];
+  readonly meters: readonly string[];
+  readonly event_types: readonly string[];
 }
 
 /** A fact with its place in the topic. */

@@ -52,6 +52,14 @@ export interface ApiKeyCreated {
   readonly role: Role;
   /** SHA-256 of the key. */
   readonly hash: Uint8Array;
+  /** Of a producer: whose events it may send; empty: everybody's. */
+  readonly customers: readonly string[];
+  /** Of a producer: it may send the event types that these meters measure. */
+  readonly meters: readonly string[];
+  /** Of a producer: the event types that it may send; with no meters and no event types: every one. */
+  readonly event_types: readonly string[];
+  /** The key that this one was made for, when that was rotated. */
+  readonly replaces: string | null;
 }
 
 /** An API key ends. */
@@ -63,6 +71,26 @@ export interface ApiKeyRevoked {
   /** Id of the API key that asked, or `system`. */
   readonly actor: string;
   readonly api_key: string;
+  /** It is valid until then; null: from now on no more. */
+  readonly at: Micros | null;
+}
+
+/** A request with an Idempotency-Key was carried out: the facts that follow it in its commit are what it came to. */
+export interface CommandAnswered {
+  readonly kind: "CommandAnswered";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** The Idempotency-Key. */
+  readonly key: string;
+  /** Which of the request's orders, from 0. */
+  readonly step: number;
+  /** SHA-256 of method, path and body. */
+  readonly request: Uint8Array;
+  /** How many facts follow in the same commit; none where all was so already. */
+  readonly facts: number;
 }
 
 /** Simulated time moved forward; asks for a cut. The tenant is empty. */
@@ -291,6 +319,7 @@ export type CatalogFact =
   | ApiKeyRevoked
   | BillingRequested
   | ClockAdvanced
+  | CommandAnswered
   | CustomerCreated
   | CutRequested
   | MeterFillRequested

@@ -2,6 +2,7 @@ import type { Micros } from "@tallybook/periods";
 import type {
   ApiKey,
   Catalog,
+  KeyScope,
   PlacedFact,
   RequestedFill,
   Subscription,
@@ -78,6 +79,7 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       fold.clock = Math.max(fold.clock ?? fact.time, fact.time);
       return;
     case "BillingRequested":
+    case "CommandAnswered":
     case "CutRequested":
       return;
     case "TenantCreated":
@@ -156,8 +158,18 @@ function tenantIn(fold: Fold, tenant: string): TenantFold {
 }
 
 function takeKey(fold: Fold, fact: ApiKeyCreated): void {
-  const { tenant, api_key, role } = fact;
-  const key = { tenant, api_key, role, hash: hexOf(fact.hash), revoked: false };
+  const { tenant, api_key, role, replaces } = fact;
+  const key: ApiKey = {
+    tenant,
+    api_key,
+    role,
+    hash: hexOf(fact.hash),
+    scope: scopeOf(fact),
+    replaces,
+    created_at: fact.recorded_at,
+    valid_until: null,
+    revoked: false,
+  };
   fold.keyByHash.set(key.hash, key);
   tenantIn(fold, tenant).keys.set(api_key, key);
 }
@@ -166,9 +178,19 @@ function revokeKey(fold: Fold, fact: ApiKeyRevoked): void {
   const { keys } = tenantIn(fold, fact.tenant);
   const key = keys.get(fact.api_key);
   if (key === undefined) return;
-  const revoked = { ...key, revoked: true };
-  keys.set(key.api_key, revoked);
-  fold.keyByHash.set(key.hash, revoked);
+  const { at } = fact;
+  // Of two ends the earlier one holds.
+  const ended =
+    at === null
+      ? { ...key, revoked: true }
+      : { ...key, valid_until: Math.min(key.valid_until ?? at, at) };
+  keys.set(key.api_key, ended);
+  fold.keyByHash.set(key.hash, ended);
+}
+
+function scopeOf({ customers, meters, event_types }: ApiKeyCreated): KeyScope | null {
+  const limits = customers.length + meters.length + event_types.length;
+  return limits === 0 ? null : { customers, meters, event_types };
 }
 
 /** A new list, so that who holds the old one keeps what it knew. */

@@ -9,6 +9,7 @@ export {
 export type {
   ApiKey,
   Catalog,
+  KeyScope,
   PlacedFact,
   RequestedFill,
   Subscription,
@@ -29,6 +30,7 @@ export {
   customerOf,
   customersOf,
   fillsOf,
+  isValidKey,
   keysOf,
   metersAt,
   objectsOf,
@@ -42,10 +44,12 @@ export {
   subscriptionsOf,
   tenantOf,
   tenants,
+  timeOf,
   type Caller,
 } from "./lookups.ts";
 export { type FlatPlanPublished, planOfFlatPrices } from "./old-plan.ts";
 export { plan, type Asked, type Planned } from "./plan.ts";
 export { priceDocument, type PriceDocument } from "./price-document.ts";
+export { allowedBy, type Allowed, outsideOf } from "./key-scopes.ts";
 export { textFault, type TextFault, type TextRule } from "./texts.ts";
 export { validateDocument, type Validated } from "./validate.ts";

@@ -1,6 +1,6 @@
 import type { Micros } from "@tallybook/periods";
 import { meterAt } from "@tallybook/usage";
-import type { ApiKey, Catalog, RequestedFill, Subscription } from "./catalog.ts";
+import type { ApiKey, Catalog, KeyScope, RequestedFill, Subscription } from "./catalog.ts";
 import type {
   CustomerCreated,
   MeterPublished,
@@ -16,13 +16,33 @@ export interface Caller {
   readonly tenant: string;
   readonly role: Role;
   readonly api_key: string;
+  /** What a producer may send; null: everything. */
+  readonly scope: KeyScope | null;
 }
 
-/** Who holds the key with that SHA-256 (hex, lower case); undefined for an unknown or revoked one. */
-export function authenticate(catalog: Catalog, sha256Hex: string): Caller | undefined {
+/**
+ * Who holds the key with that SHA-256 (hex, lower case); undefined for one that is unknown, revoked or no longer valid. The
+ * wall's clock counts where time is not simulated.
+ */
+export function authenticate(
+  catalog: Catalog,
+  sha256Hex: string,
+  wallClock: Micros,
+): Caller | undefined {
   const key = catalog.keyByHash.get(sha256Hex);
-  if (key === undefined || key.revoked) return undefined;
-  return { tenant: key.tenant, role: key.role, api_key: key.api_key };
+  if (key === undefined || !isValidKey(key, timeOf(catalog, wallClock))) return undefined;
+  const { tenant, role, api_key, scope } = key;
+  return { tenant, role, api_key, scope };
+}
+
+/** Whether a key lets anybody in at a time. */
+export function isValidKey({ revoked, valid_until }: ApiKey, time: Micros): boolean {
+  return !revoked && (valid_until === null || time < valid_until);
+}
+
+/** The deployment's clock: simulated, else the wall's. */
+export function timeOf(catalog: Catalog, wallClock: Micros): Micros {
+  return (catalog.settings?.simulated === true ? catalog.clock : undefined) ?? wallClock;
 }
 
 /** Undefined until the catalog's first fact is folded. */

@@ -36,6 +36,8 @@ const recorded = { tenant, recorded_at: 0, actor: "system" };
 const hash = (byte: number) => new Uint8Array(32).fill(byte);
 const hex = (byte: number) => byte.toString(16).padStart(2, "0").repeat(32);
 
+const unlimited = { customers: [], meters: [], event_types: [], replaces: null };
+
 const deployment: CatalogFact[] = [
   {
     kind: "SettingsSet",
@@ -49,9 +51,23 @@ const deployment: CatalogFact[] = [
   },
   { kind: "ClockAdvanced", ...recorded, tenant: "", time: november },
   { kind: "TenantCreated", ...recorded, name: "Default" },
-  { kind: "ApiKeyCreated", ...recorded, api_key: "key-1", role: "admin", hash: hash(1) },
-  { kind: "ApiKeyCreated", ...recorded, api_key: "key-2", role: "producer", hash: hash(2) },
-  { kind: "ApiKeyRevoked", ...recorded, api_key: "key-1" },
+  {
+    kind: "ApiKeyCreated",
+    ...recorded,
+    api_key: "key-1",
+    role: "admin",
+    hash: hash(1),
+    ...unlimited,
+  },
+  {
+    kind: "ApiKeyCreated",
+    ...recorded,
+    api_key: "key-2",
+    role: "producer",
+    hash: hash(2),
+    ...unlimited,
+  },
+  { kind: "ApiKeyRevoked", ...recorded, api_key: "key-1", at: null },
   { kind: "CutRequested", ...recorded, reason: "asked" },
   { kind: "ClockAdvanced", ...recorded, tenant: "", time: november + 1 },
 ];
@@ -74,11 +90,16 @@ describe("the catalog", () => {
 
   test("lets a key in until it is revoked", () => {
     const before = catalogAt(placed, 5);
-    expect(authenticate(before, hex(1))).toEqual({ tenant, role: "admin", api_key: "key-1" });
+    expect(authenticate(before, hex(1), 0)).toEqual({
+      tenant,
+      role: "admin",
+      api_key: "key-1",
+      scope: null,
+    });
     const after = catalogAt(placed, 6);
-    expect(authenticate(after, hex(1))).toBeUndefined();
-    expect(authenticate(after, hex(2))?.role).toBe("producer");
-    expect(authenticate(after, hex(3))).toBeUndefined();
+    expect(authenticate(after, hex(1), 0)).toBeUndefined();
+    expect(authenticate(after, hex(2), 0)?.role).toBe("producer");
+    expect(authenticate(after, hex(3), 0)).toBeUndefined();
   });
 
   test("at an offset knows nothing of that offset and beyond", () => {
@@ -199,6 +220,7 @@ function subjectOf(fact: CatalogFact | undefined): string {
     case "CustomerCreated":
       return `customer ${fact.customer}`;
     case "ClockAdvanced":
+    case "CommandAnswered":
     case "CutRequested":
     case "SettingsSet":
     case "TenantCreated":
@@ -220,6 +242,6 @@ function view(catalog: Catalog) {
     customers: customersOf(catalog, tenant).sort(byText),
     subscriptions: subscriptions(catalog).sort(byText),
     keys: keysOf(catalog, tenant).sort(byText),
-    callers: [1, 2].map((byte) => authenticate(catalog, hex(byte))),
+    callers: [1, 2].map((byte) => authenticate(catalog, hex(byte), 0)),
   });
 }

@@ -54,6 +54,7 @@ function matters(fact: CatalogFact): boolean {
     case "ApiKeyCreated":
     case "ApiKeyRevoked":
     case "ClockAdvanced":
+    case "CommandAnswered":
     case "CutRequested":
       return false;
     case "CustomerCreated":

@@ -31,9 +31,13 @@ export class Contents {
   }
 }
 
+/** What the document says of every route with the same hooks that changes something. */
+export type CommandDescription = Pick<Description, "headers" | "problems">;
+
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly description?: Description;
+    readonly command?: CommandDescription;
   }
 }
 
@@ -45,5 +49,6 @@ export function described<Options extends object>(
   options: Options,
   description: Description,
 ): Options & { readonly config: { readonly description: Description } } {
-  return { ...options, config: { description } };
+  const { config } = options as { readonly config?: object };
+  return { ...options, config: { ...config, description } };
 }

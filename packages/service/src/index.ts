@@ -1,7 +1,7 @@
 export { type Access, createAccess } from "./access.ts";
 export { type Env, type EnvReader, readEnv, UnfitEnvironment } from "./env.ts";
 export { type Failpoint, failpointNames, failpoints } from "./failpoint-names.ts";
-export { Contents, described, type Description } from "./described.ts";
+export { type CommandDescription, Contents, described, type Description } from "./described.ts";
 export { createFailpoints } from "./failpoints.ts";
 export { addHealthRoutes, type Check, type Notice } from "./health.ts";
 export {
@@ -33,6 +33,7 @@ export {
 export { createLogger, type Fields, type Logger } from "./logger.ts";
 export { type Counter, createMetrics, type Gauge, type Labels, type Metrics } from "./metrics.ts";
 export { mergeOpenApi, type OpenApi, openApiOf } from "./openapi.ts";
+export { nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { type Route, routesOf } from "./routes.ts";
 export { run, type Scope, untilStopped } from "./run.ts";

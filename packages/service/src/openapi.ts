@@ -176,7 +176,8 @@ function problemsOf(route: Route, of: Description): number[] {
   if (of.ownErrors === true) return [...(of.problems ?? [])];
   const statuses = new Set([503, ...(of.problems ?? [])]);
   const hasPath = namesInPath(route.url).length > 0;
-  if (hasPath || of.query !== undefined || of.body !== undefined) statuses.add(400);
+  const isRead = hasPath || [of.query, of.headers, of.body].some((part) => part !== undefined);
+  if (isRead) statuses.add(400);
   if (route.roles.length > 0) statuses.add(401).add(403);
   if (hasPath) statuses.add(404);
   if (of.body !== undefined) statuses.add(413);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Description } from "./described.ts";
+import type { CommandDescription, Description } from "./described.ts";
 
 /** A route that a server has. */
 export interface Route {
@@ -22,9 +22,26 @@ export function noteRoutes(server: FastifyInstance): void {
     for (const each of [method].flat()) {
       // It comes with every GET.
       if (each === "HEAD") continue;
-      routes.push({ method: each, url, roles, description: config?.description });
+      const description = config?.description;
+      routes.push({
+        method: each,
+        url,
+        roles,
+        description:
+          description && config?.command && each !== "GET"
+            ? withCommand(description, config.command)
+            : description,
+      });
     }
   });
+}
+
+function withCommand(of: Description, { headers, problems = [] }: CommandDescription): Description {
+  return {
+    ...of,
+    headers: { ...of.headers, ...headers },
+    problems: [...(of.problems ?? []), ...problems],
+  };
 }
 
 /** In the order in which they were added. */

@@ -3,12 +3,15 @@ import { Fenced, LogUnavailable } from "@tallybook/log";
 import {
   Problem,
   type Access,
+  type CommandDescription,
   type HttpReply,
   type HttpRequest,
   type HttpServer,
 } from "@tallybook/service";
 import { readBody, type Plain } from "./body.ts";
 import { firstTenant } from "./first-facts.ts";
+import { createIdempotency, idempotencyHeader, usedOtherwise } from "./idempotency.ts";
+import { momentOf, type Moment } from "./moments.ts";
 import type { Order } from "./orders/order.ts";
 import type { PlacedCuts } from "./placed-cuts.ts";
 import { Busy, type Executed, type Registry } from "./registry.ts";
@@ -19,17 +22,26 @@ export type Done = Extract<Executed, { kind: "done" }>;
 /** A hook that lets in who may use a route. */
 type Hooks = { readonly onRequest: ((request: HttpRequest) => Promise<void>)[] };
 
+/** Of who may change something: every command takes an Idempotency-Key. */
+type CommandHooks = Hooks & { readonly config: { readonly command: CommandDescription } };
+
 /** What all routes of the control plane share: who may ask, and how an order becomes an answer. */
 export interface Desk {
   readonly server: HttpServer;
   readonly registry: Registry;
-  readonly admins: Hooks;
+  readonly admins: CommandHooks;
   /** Admins of the first tenant: they run the deployment. */
-  readonly operators: Hooks;
+  readonly operators: CommandHooks;
   readonly readers: Hooks;
   catalog(): Catalog;
   callerOf(request: HttpRequest): Caller;
-  /** Decides, appends, and resolves when whoever asks next sees it; throws the Problem to answer with. */
+  /** The catalog and the time that a GET asks about by `as_of` and `known_at`; the document has them by `momentQuery`. */
+  momentOf(request: HttpRequest): Moment;
+  /**
+   * Decides, appends, and resolves when whoever asks next sees it; throws the Problem to answer with. A request with an
+   * Idempotency-Key that was carried out before gets what it came to, however often and whenever: the answer is to be
+   * made of that alone, and what is secret in it is not told twice (`isRepeated`).
+   */
   execute(request: HttpRequest, order: Order): Promise<Done>;
   /** The same for what may publish meters, with the answer: it is given when a cut measures by them. */
   applied(request: HttpRequest, reply: HttpReply, order: Order): Promise<HttpReply>;
@@ -48,6 +60,9 @@ export function createDesk(
     access,
   }: { readonly registry: Registry; readonly cuts: PlacedCuts; readonly access: Access<Caller> },
 ): Desk {
+  const idempotency = createIdempotency();
+  const config = { command: { headers: idempotencyHeader, problems: [409, 422] } };
+
   async function onlyOfFirstTenant(request: HttpRequest): Promise<void> {
     if (access.callerOf(request).tenant === firstTenant) return;
     const detail = `This concerns the whole deployment: it takes an admin of the tenant ${firstTenant}.`;
@@ -56,16 +71,20 @@ export function createDesk(
 
   async function execute(request: HttpRequest, order: Order): Promise<Done> {
     const { tenant, api_key } = access.callerOf(request);
-    return doneOf(await registry.execute(order, { tenant, actor: api_key }).catch(throwProblem));
+    const command = idempotency.next(request);
+    const work = () => registry.execute(order, { tenant, actor: api_key }, command);
+    const executed = command === undefined ? work() : idempotency.alone(tenant, command, work);
+    return doneOf(await executed.catch(throwProblem));
   }
 
   return {
     server,
     registry,
-    admins: { onRequest: [access.allow("admin")] },
-    operators: { onRequest: [access.allow("admin"), onlyOfFirstTenant] },
+    admins: { onRequest: [access.allow("admin")], config },
+    operators: { onRequest: [access.allow("admin"), onlyOfFirstTenant], config },
     readers: { onRequest: [access.allow("analyst", "auditor", "finance", "admin")] },
     catalog: () => registry.catalog(),
+    momentOf: (request) => momentOf(request, registry),
     callerOf: (request) => access.callerOf(request),
     execute,
     async applied(request, reply, order) {
@@ -117,6 +136,8 @@ function doneOf(executed: Executed): Done {
       return executed;
     case "faulty":
       throw faulty(executed.faults);
+    case "used_otherwise":
+      throw usedOtherwise(executed.key);
     case "not_found":
       throw new Problem({ status: 404, title: "Not Found", detail: executed.detail });
     case "conflict":

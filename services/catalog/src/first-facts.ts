@@ -1,5 +1,6 @@
 import type { Catalog, CatalogFact, SettingsSet } from "@tallybook/catalog";
 import type { Micros } from "@tallybook/periods";
+import { unlimited } from "./orders/keys.ts";
 import type { Order } from "./orders/order.ts";
 
 /** What a deployment is made with; of no effect on one that exists, but for the admin's key. */
@@ -42,6 +43,7 @@ export function prepareCatalog(settings: FirstSettings, adminKey: AdminKey | nul
         api_key,
         role: "admin",
         hash,
+        ...unlimited,
       });
     }
     return { kind: "facts", facts };

@@ -65,7 +65,9 @@ await run("catalog", async (scope) => {
   );
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
   refuseUnlessActive(server, lease);
-  const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
+  const access = createAccess((sha256Hex) =>
+    authenticate(registry.catalog(), sha256Hex, Date.now() * 1_000),
+  );
   addCatalogRoutes(server, { registry, cuts, access });
   addSchemaRoutes(server, subjectsOf(schemas.values(), kafka.prefix));
   addHealthRoutes(server, { checks, metrics });

@@ -1,12 +1,5 @@
-import {
-  clockOf,
-  emptyCatalog,
-  evolve,
-  settingsOf,
-  type Asked,
-  type Catalog,
-  type CatalogFact,
-} from "@tallybook/catalog";
+import { timeOf, type Asked, type Catalog, type CatalogFact } from "@tallybook/catalog";
+import { createCatalogHistory, evolveHistory, type CatalogHistory } from "@tallybook/journal";
 import {
   Fenced,
   follow,
@@ -17,11 +10,24 @@ import {
 } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import { encode, topics } from "@tallybook/wire";
+import {
+  carriedOf,
+  noCommands,
+  takeCommand,
+  type Carried,
+  type Command,
+  type Commands,
+} from "./commands.ts";
+import { createRecordedTimes, type RecordedTimes } from "./recorded-times.ts";
 import type { Decided, Order } from "./orders/order.ts";
 
 /** The one writer of the topic `catalog`, and the fold of it that everything is decided and answered from. */
 export interface Registry {
   catalog(): Catalog;
+  /** As it was known below an offset. */
+  knownBelow(offset: number): Catalog;
+  /** As it was known at a time of the deployment's clock: with everything that was recorded up to then. */
+  knownAt(time: Micros): Catalog;
   /** Of the last advance of simulated time. */
   clockOffset(): number;
   /** The deployment's clock: simulated, else the wall's. */
@@ -29,9 +35,9 @@ export interface Registry {
   /**
    * Decides when its turn has come, appends, and resolves when the facts are folded: whoever asks next sees them. Throws
    * `LogUnavailable` where Kafka does not answer in time (the order may still have taken effect), `Busy` while too many
-   * wait, and `Fenced` once another writer has taken over.
+   * wait, and `Fenced` once another writer has taken over. A command that was carried out before is not decided again.
    */
-  execute(order: Order, by: Omit<Asked, "now">): Promise<Executed>;
+  execute(order: Order, by: Omit<Asked, "now">, command?: Command): Promise<Executed>;
   /** Rejects when this writer cannot go on: fenced by a successor, or the fold failed. */
   readonly failed: Promise<never>;
   close(): Promise<void>;
@@ -39,11 +45,15 @@ export interface Registry {
 
 export type Executed =
   | Exclude<Decided, { kind: "facts" }>
+  /** The command's key was used for another request. */
+  | { readonly kind: "used_otherwise"; readonly key: string }
   | {
       readonly kind: "done";
       readonly facts: readonly CatalogFact[];
       /** Of the last fact; null where there was nothing to do. */
       readonly offset: number | null;
+      /** It was carried out before, and this is what it came to. */
+      readonly isRepeated: boolean;
     };
 
 /** More orders wait than the bound allows. */
@@ -57,11 +67,13 @@ const foldMsMax = 20_000;
 const attemptsMax = 3;
 
 interface Fold {
-  readonly catalog: Catalog;
+  readonly history: CatalogHistory;
+  readonly times: RecordedTimes;
   /** How many facts are folded: markers of transactions take offsets, so that offsets do not count them. */
   readonly facts: number;
   readonly lastOffset: number;
   readonly clockOffset: number;
+  readonly commands: Commands;
 }
 
 /** Fences the writer before it, then reads the whole topic. */
@@ -80,12 +92,21 @@ export async function openRegistry(
   const follower = await follow<Fold>({
     log,
     topic: topics.catalog,
-    initial: { catalog: emptyCatalog(), facts: 0, lastOffset: -1, clockOffset: -1 },
+    initial: {
+      history: createCatalogHistory(),
+      times: createRecordedTimes(),
+      facts: 0,
+      lastOffset: -1,
+      clockOffset: -1,
+      commands: noCommands(),
+    },
     evolve: (fold, fact, offset) => ({
-      catalog: evolve(fold.catalog, fact as CatalogFact, offset),
+      history: evolveHistory(fold.history, fact as CatalogFact, offset),
+      times: fold.times.add((fact as CatalogFact).recorded_at, offset),
       facts: fold.facts + 1,
       lastOffset: offset,
       clockOffset: fact.kind === "ClockAdvanced" ? offset : fold.clockOffset,
+      commands: takeCommand(fold.commands, fact as CatalogFact, offset),
     }),
     ...(idleMs === undefined ? {} : { idleMs }),
   });
@@ -99,22 +120,29 @@ export async function openRegistry(
   failed.catch(() => {});
   follower.done.catch(fail);
 
-  const catalog = (): Catalog => follower.state().catalog;
+  const catalog = (): Catalog => follower.state().history.now;
 
-  function now(): Micros {
-    const clock = settingsOf(catalog())?.simulated === true ? clockOf(catalog()) : undefined;
-    return clock ?? wallClock();
-  }
+  const now = (): Micros => timeOf(catalog(), wallClock());
 
-  async function decideAndAppend(order: Order, by: Omit<Asked, "now">): Promise<Executed> {
+  async function decideAndAppend(
+    order: Order,
+    by: Omit<Asked, "now">,
+    command?: Command,
+  ): Promise<Executed> {
     if (inDoubt) await settle();
-    const decided = order(catalog(), { ...by, now: now() });
+    const asked = { ...by, now: now() };
+    const before = command && carriedOf(follower.state().commands, by.tenant, command, asked.now);
+    if (before !== undefined) return repeated(before, command);
+    const decided = order(catalog(), asked);
     if (decided.kind !== "facts") return decided;
     const { facts } = decided;
-    if (facts.length > 0) reached("catalog.decided");
-    if (facts.length === 0) return { kind: "done", facts, offset: null };
-    await append(facts, follower.state().facts + facts.length);
-    return { kind: "done", facts, offset: follower.state().lastOffset };
+    const written = command === undefined ? facts : [answered(command, facts, asked), ...facts];
+    if (written.length > 0) {
+      reached("catalog.decided");
+      await append(written, follower.state().facts + written.length);
+    }
+    const offset = facts.length === 0 ? null : follower.state().lastOffset;
+    return { kind: "done", facts, offset, isRepeated: false };
   }
 
   /** Appends and reads back, until `count` facts are folded. */
@@ -153,13 +181,18 @@ export async function openRegistry(
 
   return {
     catalog,
+    knownBelow: (offset) => follower.state().history.at(offset),
+    knownAt(time) {
+      const { history, times } = follower.state();
+      return history.at(times.offsetBehind(time));
+    },
     clockOffset: () => follower.state().clockOffset,
     now,
     failed,
-    async execute(order, by) {
+    async execute(order, by, command) {
       if (waiting >= waitingMax) throw new Busy(`${waiting} orders wait`);
       waiting += 1;
-      const mine = turn.then(() => decideAndAppend(order, by));
+      const mine = turn.then(() => decideAndAppend(order, by, command));
       turn = mine.catch((error: unknown) => {
         if (error instanceof Fenced) fail(error);
       });
@@ -173,6 +206,22 @@ export async function openRegistry(
       await transactor.close();
     },
   };
+}
+
+function repeated({ request, facts, offset }: Carried, command: Command | undefined): Executed {
+  if (command !== undefined && !Buffer.from(request).equals(command.request))
+    return { kind: "used_otherwise", key: command.key };
+  return { kind: "done", facts, offset, isRepeated: true };
+}
+
+/** It stands before the facts, so that whoever folds the log knows which are the command's. */
+function answered(
+  command: Command,
+  facts: readonly CatalogFact[],
+  { tenant, now, actor }: Asked,
+): CatalogFact {
+  const head = { tenant, recorded_at: now, actor };
+  return { kind: "CommandAnswered", ...head, ...command, facts: facts.length };
 }
 
 function toRecord(fact: CatalogFact): OutRecord {

@@ -9,7 +9,7 @@ import type {
   Subscription,
 } from "@tallybook/catalog";
 import { priceDocument } from "@tallybook/catalog";
-import { formatTime } from "@tallybook/periods";
+import { formatTime, type Micros } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
 
@@ -32,8 +32,11 @@ export function customerView({ customer, name, currency, time_zone }: CustomerCr
   return { customer, name, currency, time_zone };
 }
 
-export function subscriptionView(of: Subscription) {
-  const { subscription, customer, plan, proration } = of;
+/** With the plan that it is on at a time; the one it began with where none is asked for. */
+export function subscriptionView(of: Subscription, asOf?: Micros) {
+  const { subscription, customer, proration } = of;
+  const terms = asOf === undefined ? undefined : of.terms.findLast(({ from }) => from <= asOf);
+  const plan = terms?.plan ?? of.plan;
   const end = of.end === null ? null : formatTime(of.end);
   const calendar = { ...of.calendar, anchor: anchorView(of.calendar.anchor) };
   return { subscription, customer, plan, start: formatTime(of.start), end, calendar, proration };
@@ -53,8 +56,26 @@ function anchorView({ kind, weekday, day, month }: BillingAnchor) {
 }
 
 /** Never its hash. */
-export function apiKeyView({ api_key, role, revoked }: ApiKey) {
-  return { api_key, role, revoked };
+export function apiKeyView({
+  api_key,
+  role,
+  scope,
+  replaces,
+  created_at,
+  valid_until,
+  revoked,
+}: ApiKey) {
+  return {
+    api_key,
+    role,
+    customers: scope?.customers ?? [],
+    meters: scope?.meters ?? [],
+    event_types: scope?.event_types ?? [],
+    replaces,
+    created_at: formatTime(created_at),
+    valid_until: valid_until === null ? null : formatTime(valid_until),
+    revoked,
+  };
 }
 
 export function settingsView(settings: SettingsSet) {
@@ -86,6 +107,8 @@ export function changeView(fact: CatalogFact): { kind: string; id: string; versi
     case "ApiKeyCreated":
     case "ApiKeyRevoked":
       return { kind, id: fact.api_key };
+    case "CommandAnswered":
+      return { kind, id: fact.key };
     case "ClockAdvanced":
     case "CutRequested":
     case "SettingsSet":
@@ -93,9 +116,11 @@ export function changeView(fact: CatalogFact): { kind: string; id: string; versi
   }
 }
 
-/** The last version, and all of them. */
-export function versioned<View extends object>(
-  versions: readonly View[],
+/** The version that was asked for, and all of them. */
+export function versioned<Version, View extends object>(
+  shown: Version,
+  versions: readonly Version[],
+  viewOf: (version: Version) => View,
 ): View & { versions: readonly View[] } {
-  return { ...(versions.at(-1) as View), versions };
+  return { ...viewOf(shown), versions: versions.map(viewOf) };
 }

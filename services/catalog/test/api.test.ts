@@ -361,7 +361,7 @@ async function start(): Promise<void> {
   cuts = await followPlacedCuts(log, 1);
   const logger = createLogger("catalog", () => {});
   server = createHttpServer({ logger, bodyBytesMax: 8 * 1024 * 1024, parseBody });
-  const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
+  const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex, 0));
   addCatalogRoutes(server, { registry, cuts, access });
   url = await listen(server, { port: 0 });
   admin = createClient({ url, key: "secret" });

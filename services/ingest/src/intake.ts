@@ -1,3 +1,4 @@
+import { outsideOf, type Allowed } from "@tallybook/catalog";
 import type { OutRecord } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import {
@@ -29,6 +30,8 @@ export interface Arrival {
   readonly window: DoorWindow;
   readonly partitions: number;
   readonly door: Door;
+  /** What the API key may send; null: anything. */
+  readonly allowed: Allowed | null;
 }
 
 /** Where an event comes in, as it is noted with it. */
@@ -193,6 +196,8 @@ function takeItem(item: Json, place: Place, source: Source, arrival: Arrival): T
   const { tenant, api_key, received_at, door } = arrival;
   const read = readers[door](item, { tenant, door, api_key, received_at });
   if (!read.ok) return refuse(read, place, source, arrival, idOf(item));
+  const outside = beyondScope(read.event, arrival);
+  if (outside !== undefined) return refuse(outside, place, source, arrival, idOf(item));
   const late = lateness(read.event, arrival);
   if (late !== undefined) return refuse(late, place, source, arrival, idOf(item));
   return {
@@ -214,6 +219,17 @@ function refuse(
     result: { ...named, status: "refused", ...fault },
     record: envelope(typeof source === "function" ? source() : source, fault, arrival),
   };
+}
+
+/** The reason of what a key may not send. */
+export const notInScope = "not_in_scope";
+
+/** Said of the door's own words: a CloudEvent's customer is its subject. */
+function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
+  const found = allowed === null ? undefined : outsideOf(allowed, event);
+  if (found === undefined) return undefined;
+  const field = door === "cloudevents" && found.field === "customer" ? "subject" : found.field;
+  return { field, reason: notInScope, detail: found.detail };
 }
 
 function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {

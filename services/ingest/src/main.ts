@@ -95,7 +95,7 @@ await run("ingest", async ({ open, stopping, logger }) => {
   // What an earlier run left.
   if (spool.state().records > 0) recovery.begin([]);
   const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
-  const access = createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex));
+  const access = createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, wallClock()));
   addEventRoutes(server, {
     access,
     folds,

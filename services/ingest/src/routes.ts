@@ -1,4 +1,4 @@
-import type { Caller } from "@tallybook/catalog";
+import { allowedBy, type Caller } from "@tallybook/catalog";
 import {
   described,
   Problem,
@@ -12,6 +12,7 @@ import type { Gatherer } from "./gather.ts";
 import { createInflow } from "./inflow.ts";
 import {
   batchItemsMax,
+  notInScope,
   takeBatch,
   takeEvent,
   takeEventInHeaders,
@@ -27,7 +28,7 @@ import { eventRoutes } from "./schemas.ts";
 
 export interface Given {
   readonly access: Access<Caller>;
-  readonly folds: Pick<Folds, "now" | "window" | "whyNotReady">;
+  readonly folds: Pick<Folds, "catalog" | "now" | "window" | "whyNotReady">;
   readonly gatherer: Pick<Gatherer, "deliver">;
   readonly metrics: IngestMetrics;
   readonly failpoint: (name: "ingest.parsed" | "ingest.produced") => void;
@@ -61,9 +62,12 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
   }
 
   function arrivalOf(request: HttpRequest, door: Door): Arrival {
-    const { tenant, api_key } = access.callerOf(request);
+    const caller = access.callerOf(request);
+    const { tenant, api_key } = caller;
     const { partitions } = given;
-    return { tenant, api_key, received_at: folds.now(), window: folds.window(), partitions, door };
+    const allowed = allowedBy(folds.catalog(), caller);
+    const known = { received_at: folds.now(), window: folds.window(), allowed };
+    return { tenant, api_key, partitions, door, ...known };
   }
 
   function intakeOf(form: Form, request: HttpRequest): Intake {
@@ -135,7 +139,7 @@ function refused(fault: Fault, members: Readonly<Record<string, unknown>>): Prob
   const { field, reason } = fault;
   const detail = field === null ? fault.detail : `${field}: ${fault.detail}`;
   return new Problem({
-    status: 400,
+    status: reason === notInScope ? 403 : 400,
     title: "No event was accepted",
     detail,
     members: { ...members, field, reason },

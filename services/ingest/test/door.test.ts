@@ -68,7 +68,7 @@ beforeEach(async () => {
   const logger = createLogger("ingest", () => {});
   server = createHttpServer({ logger, bodyBytesMax, parseBody });
   addEventRoutes(server, {
-    access: createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex)),
+    access: createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, 0)),
     folds,
     gatherer,
     metrics: createIngestMetrics(createMetrics()),
@@ -249,6 +249,7 @@ test("a revoked key is unknown from then on", async () => {
       recorded_at: clock,
       actor: "admin-key",
       api_key: "producer-key",
+      at: null,
     },
   ]);
   await expect.poll(async () => (await post("/v1/events", event("1"))).status).toBe(401);
@@ -375,7 +376,11 @@ function settings(windowSeconds: number | null): Fact {
   };
 }
 
-function key(name: string, role: "admin" | "producer" | "analyst"): Fact {
+function key(
+  name: string,
+  role: "admin" | "producer" | "analyst",
+  scope: { customers?: string[]; meters?: string[]; event_types?: string[] } = {},
+): Fact {
   const hash = createHash("sha256").update(name).digest();
   return {
     kind: "ApiKeyCreated",
@@ -385,5 +390,10 @@ function key(name: string, role: "admin" | "producer" | "analyst"): Fact {
     api_key: name,
     role,
     hash,
+    customers: [],
+    meters: [],
+    event_types: [],
+    replaces: null,
+    ...scope,
   };
 }

@@ -1,5 +1,6 @@
 import { request as sendRequest } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { emptyCatalog } from "@tallybook/catalog";
 import type { OutRecord } from "@tallybook/log";
 import {
   createAccess,
@@ -38,8 +39,9 @@ beforeEach(async () => {
   kept = [];
   server = createHttpServer({ logger: createLogger("ingest", () => {}), bodyBytesMax, parseBody });
   addEventRoutes(server, {
-    access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer" })),
+    access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
+      catalog: emptyCatalog,
       now: () => clock,
       window: () => ({ time: clock, lower_bound: null, ahead_seconds: 3_600 }),
       whyNotReady: () => null,

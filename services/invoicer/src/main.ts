@@ -102,7 +102,9 @@ await run("invoicer", async (scope) => {
   );
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   refuseUnlessActive(server, lease);
-  const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
+  const access = createAccess((sha256Hex) =>
+    authenticate(catalog.state().now, sha256Hex, Date.now() * 1_000),
+  );
   addInvoiceRoutes(server, { archive: () => archive.state(), pages, access });
   addHealthRoutes(server, {
     checks,

@@ -17,6 +17,7 @@ import type { Pages } from "../src/pages.ts";
 import { addInvoiceRoutes } from "../src/routes.ts";
 
 const common = { tenant: "default", recorded_at: 0, actor: "system" };
+const unlimited = { customers: [], meters: [], event_types: [], replaces: null };
 const namedAcme = customer("Acme");
 const head: HeadSigned = {
   kind: "HeadSigned",
@@ -54,7 +55,7 @@ beforeEach(async () => {
   pages = createPages(catalog);
   server = createHttpServer({ logger: createLogger("invoicer", () => {}), bodyBytesMax: 1_024 });
   const archive = evolveArchive(emptyArchive(), invoice);
-  const access = createAccess((hash) => authenticate(catalog.state().now, hash));
+  const access = createAccess((hash) => authenticate(catalog.state().now, hash, 0));
   addInvoiceRoutes(server, { archive: () => archive, pages, access });
 });
 
@@ -155,7 +156,15 @@ function customer(name: string): CatalogFact {
 
 function apiKey(tenant: string, key: string): CatalogFact {
   const hash = createHash("sha256").update(key).digest();
-  return { kind: "ApiKeyCreated", ...common, tenant, api_key: key, role: "finance", hash };
+  return {
+    kind: "ApiKeyCreated",
+    ...common,
+    tenant,
+    api_key: key,
+    role: "finance",
+    hash,
+    ...unlimited,
+  };
 }
 
 function invoiceOf(): InvoiceFinalized {

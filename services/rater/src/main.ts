@@ -91,7 +91,9 @@ await run("rater", async (scope) => {
 
   const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
   refuseUnlessActive(server, lease);
-  const access = createAccess((sha256Hex) => authenticate(catalog.state().now, sha256Hex));
+  const access = createAccess((sha256Hex) =>
+    authenticate(catalog.state().now, sha256Hex, Date.now() * 1_000),
+  );
   addJournalRoutes(server, { log, index: () => journal.state(), access });
   addHealthRoutes(server, {
     checks: {

@@ -1,4 +1,14 @@
-import { keysOf, type ApiKeyCreated, type Asked, type Role } from "@tallybook/catalog";
+import {
+  isValidKey,
+  keysOf,
+  metersAt,
+  type ApiKeyCreated,
+  type Asked,
+  type Catalog,
+  type KeyScope,
+  type Role,
+} from "@tallybook/catalog";
+import { formatTime, parseTime } from "@tallybook/periods";
 import type { Fault } from "@tallybook/pricing";
 import { membersOf, type Plain } from "../body.ts";
 import { facts, faultsOfText, head, notFound, type Order } from "./order.ts";
@@ -30,22 +40,50 @@ export function createTenant(body: Plain, key: NewKey): Order {
     }
     const head = { tenant, recorded_at: asked.now, actor: asked.actor };
     const created = { kind: "TenantCreated" as const, ...head, name: (name as string) ?? tenant };
-    return facts(created, keyCreated(key, "admin", { ...asked, tenant }));
+    return facts(created, keyCreated(key, { role: "admin", ...unlimited }, { ...asked, tenant }));
   };
 }
 
-/** `{ role }` */
+/** `{ role, customers?, meters?, event_types? }` */
 export function createApiKey(body: Plain, key: NewKey): Order {
-  return (_catalog, asked) => {
+  return (catalog, asked) => {
     const faults: Fault[] = [];
-    const { role } = membersOf(body, ["role"], faults);
+    const { role, ...limits } = membersOf(
+      body,
+      ["role", "customers", "meters", "event_types"],
+      faults,
+    );
     const known = roles.find((each) => each === role);
     if (known === undefined) {
       const detail = `it must be one of ${roles.join(", ")}`;
       faults.push({ field: "role", reason: "not_an_option", detail });
     }
+    const scope = readScope(limits, known, faults);
+    faults.push(...unknownMeters(catalog, asked.tenant, scope));
     if (known === undefined || faults.length > 0) return { kind: "faulty", faults };
-    return facts(keyCreated(key, known, asked));
+    return facts(keyCreated(key, { role: known, ...scope, replaces: null }, asked));
+  };
+}
+
+/** `{ valid_until? }` of the old one: a day from now unless given. The new one may do what the old one may. */
+export function rotateApiKey(id: string, body: Plain, key: NewKey): Order {
+  return (catalog, asked) => {
+    const old = keysOf(catalog, asked.tenant).find(({ api_key }) => api_key === id);
+    if (old === undefined) return notFound(`there is no API key ${id}`);
+    const faults: Fault[] = [];
+    const { valid_until } = membersOf(body, ["valid_until"], faults);
+    const until = untilOf(valid_until, asked, faults);
+    if (faults.length > 0) return { kind: "faulty", faults };
+    if (!isValidKey(old, asked.now)) {
+      return { kind: "conflict", detail: `the API key ${id} is no longer valid: make a new one` };
+    }
+    const scope = old.scope ?? unlimited;
+    return facts(keyCreated(key, { role: old.role, ...scope, replaces: id }, asked), {
+      kind: "ApiKeyRevoked",
+      ...head(asked),
+      api_key: id,
+      at: until,
+    });
   };
 }
 
@@ -57,15 +95,84 @@ export function revokeApiKey(id: string): Order {
     if (key.api_key === asked.actor) {
       return { kind: "conflict", detail: "a key cannot revoke itself: use another admin's" };
     }
-    return facts({ kind: "ApiKeyRevoked", ...head(asked), api_key: id });
+    return facts({ kind: "ApiKeyRevoked", ...head(asked), api_key: id, at: null });
   };
 }
 
 export const roles: readonly Role[] = ["producer", "analyst", "auditor", "finance", "admin"];
 
+/** What a key is that may do all that its role may. */
+export const unlimited = { customers: [], meters: [], event_types: [], replaces: null };
+
 /** `unknown` stands where a record names no tenant. */
 const reservedTenants = new Set(["default", "unknown"]);
+const limitsMax = 1_000;
+const dayMicros = 86_400_000_000;
 
-function keyCreated(key: NewKey, role: Role, asked: Asked): ApiKeyCreated {
-  return { kind: "ApiKeyCreated", ...head(asked), api_key: key.api_key, role, hash: key.hash };
+type Limit = keyof KeyScope;
+
+const ruleByLimit = { customers: "id", meters: "name", event_types: "id" } as const;
+
+function readScope(
+  limits: Readonly<Record<Limit, Plain>>,
+  role: Role | undefined,
+  faults: Fault[],
+): KeyScope {
+  const read = (field: Limit) => readLimit(field, limits[field], role, faults);
+  return { customers: read("customers"), meters: read("meters"), event_types: read("event_types") };
+}
+
+function readLimit(field: Limit, value: Plain, role: Role | undefined, faults: Fault[]): string[] {
+  if (value === null) return [];
+  if (!Array.isArray(value) || value.length > limitsMax) {
+    const detail = `it must be a list of at most ${limitsMax} texts`;
+    faults.push({ field, reason: "not_a_list", detail });
+    return [];
+  }
+  if (value.length > 0 && role !== undefined && role !== "producer") {
+    const detail = `only a producer's key is limited to ${field}: leave it out`;
+    faults.push({ field, reason: "not_of_role", detail });
+  }
+  const texts = (value as readonly Plain[]).flatMap((text, index) => {
+    const at = `${field}[${index}]`;
+    if (typeof text === "string") {
+      faults.push(...faultsOfText(at, text, ruleByLimit[field]));
+      return [text];
+    }
+    faults.push({ field: at, reason: "not_text", detail: "it must be a text" });
+    return [];
+  });
+  return [...new Set(texts)];
+}
+
+function unknownMeters(catalog: Catalog, tenant: string, { meters }: KeyScope): Fault[] {
+  const known = metersAt(catalog, tenant);
+  return meters.flatMap((meter, index) => {
+    if (known.has(meter)) return [];
+    const detail = `there is no meter ${meter}: publish it first, or name event types`;
+    return [{ field: `meters[${index}]`, reason: "unknown_meter", detail }];
+  });
+}
+
+function untilOf(value: Plain, { now }: Asked, faults: Fault[]): number {
+  if (value === null) return now + dayMicros;
+  const until = typeof value === "string" ? parseTime(value) : undefined;
+  if (until === undefined) {
+    const detail = "it must be a time with its zone, such as 2023-12-01T01:00:00Z";
+    faults.push({ field: "valid_until", reason: "not_a_time", detail });
+  } else if (until <= now) {
+    const detail = `it is ${formatTime(now)} already: name a later time, or revoke the key`;
+    faults.push({ field: "valid_until", reason: "in_the_past", detail });
+  }
+  return until ?? now;
+}
+
+function keyCreated(
+  { api_key, hash }: NewKey,
+  of: Pick<ApiKeyCreated, "role" | "replaces" | Limit>,
+  asked: Asked,
+): ApiKeyCreated {
+  const { role, customers, meters, event_types, replaces } = of;
+  const scope = { customers, meters, event_types };
+  return { kind: "ApiKeyCreated", ...head(asked), api_key, role, hash, ...scope, replaces };
 }

@@ -1,6 +1,7 @@
 import { customerOf, customersOf } from "@tallybook/catalog";
-import { described, listOf, output } from "@tallybook/service";
+import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { appliedAnswers } from "../schemas/common.ts";
 import { customer, customerInput } from "../schemas/customers.ts";
@@ -15,22 +16,36 @@ export function addCustomerRoutes(desk: Desk): void {
     tag,
     body: customerInput,
     answers: appliedAnswers,
-    problems: [409],
   });
   const lists = described(readers, {
     summary: "Lists the customers",
     tag,
-    answers: { 200: output({ customers: listOf(customer) }) },
+    query: { ...pagingQuery, ...momentQuery },
+    answers: { 200: output({ customers: listOf(customer), next: nextPage }) },
   });
-  const gets = described(readers, { summary: "Gets a customer", tag, answers: { 200: customer } });
+  const gets = described(readers, {
+    summary: "Gets a customer",
+    tag,
+    query: momentQuery,
+    answers: { 200: customer },
+  });
   server.post("/v1/customers", addsCustomer, (request, reply) =>
     desk.applied(request, reply, applyOne("customers", bodyOf(request))),
   );
-  server.get("/v1/customers", lists, (request) => ({
-    customers: customersOf(desk.catalog(), desk.callerOf(request).tenant).map(customerView),
-  }));
+  server.get("/v1/customers", lists, (request) => {
+    const { catalog, asOf = Infinity } = desk.momentOf(request);
+    const customers = customersOf(catalog, desk.callerOf(request).tenant).filter(
+      ({ effective_at }) => effective_at <= asOf,
+    );
+    const { items, next } = pageOf(request, customers, (each) => each.customer);
+    return { customers: items.map(customerView), next };
+  });
   server.get("/v1/customers/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    return customerView(found(customerOf(desk.catalog(), tenant, idOf(request)), request));
+    const moment = desk.momentOf(request);
+    const { catalog, asOf = Infinity } = moment;
+    const shown = found(customerOf(catalog, tenant, idOf(request)), request);
+    if (shown.effective_at > asOf) throw notYet(idOf(request), moment);
+    return customerView(shown);
   });
 }

@@ -2,6 +2,7 @@ import { settingsOf } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import { described } from "@tallybook/service";
 import { bodyOf, found, operatorsOnly, type Desk } from "../desk.ts";
+import { momentQuery } from "../moments.ts";
 import { applyDocument } from "../orders/apply.ts";
 import { advanceClock, requestCut, setSettings } from "../orders/deployment.ts";
 import { appliedAnswers, noted } from "../schemas/common.ts";
@@ -26,7 +27,6 @@ export function addDeploymentRoutes(desk: Desk): void {
     tag,
     body: catalogDocument,
     answers: appliedAnswers,
-    problems: [409],
   });
   const tellsTime = described(readers, {
     summary: "Tells the deployment's time",
@@ -39,18 +39,17 @@ export function addDeploymentRoutes(desk: Desk): void {
     tag,
     body: clockInput,
     answers: { 202: noted },
-    problems: [409],
   });
   const cuts = described(admins, {
     summary: "Asks for a cut",
     tag,
     body: cutInput,
     answers: { 202: noted },
-    problems: [409],
   });
   const tellsSettings = described(readers, {
     summary: "Tells the deployment's settings",
     tag,
+    query: { known_at: momentQuery["known_at"] ?? {} },
     answers: { 200: settings },
     problems: [404],
   });
@@ -60,7 +59,7 @@ export function addDeploymentRoutes(desk: Desk): void {
     tag,
     body: settingsInput,
     answers: { 200: settings },
-    problems: [404, 409],
+    problems: [404],
   });
   server.post("/v1/apply", applies, (request, reply) =>
     desk.applied(request, reply, applyDocument(bodyOf(request))),
@@ -77,7 +76,9 @@ export function addDeploymentRoutes(desk: Desk): void {
     const { offset } = await desk.execute(request, requestCut(bodyOf(request)));
     return reply.code(202).send({ catalog_offset: offset });
   });
-  server.get("/v1/settings", tellsSettings, () => settingsView(found(settingsOf(desk.catalog()))));
+  server.get("/v1/settings", tellsSettings, (request) =>
+    settingsView(found(settingsOf(desk.momentOf(request).catalog))),
+  );
   server.put("/v1/settings", sets, async (request) => {
     await desk.execute(request, setSettings(bodyOf(request)));
     return settingsView(found(settingsOf(desk.catalog())));

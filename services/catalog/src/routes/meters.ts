@@ -1,6 +1,7 @@
 import { fillsOf, metersAt } from "@tallybook/catalog";
-import { described, listOf, output } from "@tallybook/service";
+import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { appliedAnswers, versions as versionsOf } from "../schemas/common.ts";
 import { meter, meterInput } from "../schemas/meters.ts";
@@ -16,16 +17,17 @@ export function addMeterRoutes(desk: Desk): void {
     tag,
     body: meterInput,
     answers: appliedAnswers,
-    problems: [409],
   });
   const lists = described(readers, {
     summary: "Lists the meters, each with its last version",
     tag,
-    answers: { 200: output({ meters: listOf(meter) }) },
+    query: { ...pagingQuery, ...momentQuery },
+    answers: { 200: output({ meters: listOf(meter), next: nextPage }) },
   });
   const gets = described(readers, {
     summary: "Gets a meter with all its versions",
     tag,
+    query: momentQuery,
     answers: { 200: versionsOf("Meter", meter) },
   });
   server.post("/v1/meters", publishes, (request, reply) =>
@@ -33,18 +35,21 @@ export function addMeterRoutes(desk: Desk): void {
   );
   server.get("/v1/meters", lists, (request) => {
     const { tenant } = desk.callerOf(request);
-    const meters = [...metersAt(desk.catalog(), tenant).values()];
-    const fills = fillsOf(desk.catalog(), tenant);
-    return {
-      meters: meters.flatMap((versions) =>
-        versions.slice(-1).map((version) => meterView(version, fills)),
-      ),
-    };
+    const { catalog, asOf } = desk.momentOf(request);
+    const fills = fillsOf(catalog, tenant);
+    const meters = [...metersAt(catalog, tenant).values()].flatMap(
+      (versions) => inEffect(versions, asOf) ?? [],
+    );
+    const { items, next } = pageOf(request, meters, (version) => version.meter);
+    return { meters: items.map((version) => meterView(version, fills)), next };
   });
   server.get("/v1/meters/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    const versions = metersAt(desk.catalog(), tenant).get(idOf(request));
-    const fills = fillsOf(desk.catalog(), tenant);
-    return versioned(found(versions, request).map((version) => meterView(version, fills)));
+    const moment = desk.momentOf(request);
+    const versions = found(metersAt(moment.catalog, tenant).get(idOf(request)), request);
+    const shown = inEffect(versions, moment.asOf);
+    if (shown === undefined) throw notYet(idOf(request), moment);
+    const fills = fillsOf(moment.catalog, tenant);
+    return versioned(shown, versions, (version) => meterView(version, fills));
   });
 }

@@ -1,6 +1,7 @@
 import { plansOf } from "@tallybook/catalog";
-import { described, listOf, output } from "@tallybook/service";
+import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { appliedAnswers, versions as versionsOf } from "../schemas/common.ts";
 import { plan, planInput } from "../schemas/plans.ts";
@@ -15,27 +16,36 @@ export function addPlanRoutes(desk: Desk): void {
     tag,
     body: planInput,
     answers: appliedAnswers,
-    problems: [409],
   });
   const lists = described(readers, {
     summary: "Lists the plans, each with its last version",
     tag,
-    answers: { 200: output({ plans: listOf(plan) }) },
+    query: { ...pagingQuery, ...momentQuery },
+    answers: { 200: output({ plans: listOf(plan), next: nextPage }) },
   });
   const gets = described(readers, {
     summary: "Gets a plan with all its versions",
     tag,
+    query: momentQuery,
     answers: { 200: versionsOf("Plan", plan) },
   });
   server.post("/v1/plans", publishes, (request, reply) =>
     desk.applied(request, reply, applyOne("plans", bodyOf(request))),
   );
   server.get("/v1/plans", lists, (request) => {
-    const plans = [...plansOf(desk.catalog(), desk.callerOf(request).tenant).values()];
-    return { plans: plans.flatMap((versions) => versions.slice(-1).map(planView)) };
+    const { catalog, asOf } = desk.momentOf(request);
+    const plans = [...plansOf(catalog, desk.callerOf(request).tenant).values()].flatMap(
+      (versions) => inEffect(versions, asOf) ?? [],
+    );
+    const { items, next } = pageOf(request, plans, (version) => version.plan);
+    return { plans: items.map(planView), next };
   });
   server.get("/v1/plans/:id", gets, (request) => {
-    const versions = plansOf(desk.catalog(), desk.callerOf(request).tenant).get(idOf(request));
-    return versioned(found(versions, request).map(planView));
+    const moment = desk.momentOf(request);
+    const plans = plansOf(moment.catalog, desk.callerOf(request).tenant);
+    const versions = found(plans.get(idOf(request)), request);
+    const shown = inEffect(versions, moment.asOf);
+    if (shown === undefined) throw notYet(idOf(request), moment);
+    return versioned(shown, versions, planView);
   });
 }

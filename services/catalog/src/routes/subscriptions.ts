@@ -1,6 +1,7 @@
 import { subscriptionOf } from "@tallybook/catalog";
-import { described, listOf, output } from "@tallybook/service";
+import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { endSubscription } from "../orders/subscriptions.ts";
 import { appliedAnswers } from "../schemas/common.ts";
@@ -16,23 +17,23 @@ export function addSubscriptionRoutes(desk: Desk): void {
     tag,
     body: subscriptionInput,
     answers: appliedAnswers,
-    problems: [409],
   });
   const ends = described(admins, {
     summary: "Ends a subscription at a time",
     tag,
     body: subscriptionEnd,
     answers: appliedAnswers,
-    problems: [409],
   });
   const lists = described(readers, {
     summary: "Lists the subscriptions",
     tag,
-    answers: { 200: output({ subscriptions: listOf(subscription) }) },
+    query: { ...pagingQuery, ...momentQuery },
+    answers: { 200: output({ subscriptions: listOf(subscription), next: nextPage }) },
   });
   const gets = described(readers, {
     summary: "Gets a subscription",
     tag,
+    query: momentQuery,
     answers: { 200: subscription },
   });
   server.post("/v1/subscriptions", starts, (request, reply) =>
@@ -42,11 +43,15 @@ export function addSubscriptionRoutes(desk: Desk): void {
     desk.applied(request, reply, endSubscription(idOf(request), bodyOf(request))),
   );
   server.get("/v1/subscriptions", lists, (request) => {
-    const of = desk.catalog().tenants.get(desk.callerOf(request).tenant);
-    return { subscriptions: [...(of?.subscriptions.values() ?? [])].map(subscriptionView) };
+    const { catalog, asOf } = desk.momentOf(request);
+    const of = catalog.tenants.get(desk.callerOf(request).tenant);
+    const all = [...(of?.subscriptions.values() ?? [])];
+    const { items, next } = pageOf(request, all, (each) => each.subscription);
+    return { subscriptions: items.map((each) => subscriptionView(each, asOf)), next };
   });
   server.get("/v1/subscriptions/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    return subscriptionView(found(subscriptionOf(desk.catalog(), tenant, idOf(request)), request));
+    const { catalog, asOf } = desk.momentOf(request);
+    return subscriptionView(found(subscriptionOf(catalog, tenant, idOf(request)), request), asOf);
   });
 }

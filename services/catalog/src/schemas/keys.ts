@@ -2,12 +2,14 @@ import {
   about,
   idText,
   input,
+  listOf,
   named,
   nameText,
   oneOf,
   orNull,
   output,
   text,
+  time,
   yesOrNo,
 } from "@tallybook/service";
 import { roles } from "../orders/keys.ts";
@@ -21,7 +23,14 @@ export const tenantInput = named(
 
 export const newApiKey = named(
   "NewApiKey",
-  output({ api_key: text, role, key: about("The key itself: it is shown this once.", text) }),
+  output({
+    api_key: text,
+    role,
+    key: about(
+      "The key itself: shown this once, and null to a request that is repeated.",
+      orNull(text),
+    ),
+  }),
 );
 
 export const newTenant = named(
@@ -29,6 +38,40 @@ export const newTenant = named(
   output({ tenant: text, name: text, admin_key: newApiKey }),
 );
 
-export const apiKeyInput = named("ApiKeyInput", input({ role }));
+const customers = about(
+  "Of a producer: whose events it may send; everybody's unless given.",
+  orNull(listOf(idText, { maxItems: 1_000 })),
+);
+const meters = about(
+  "Of a producer: it may send the event types that these meters measure.",
+  orNull(listOf(nameText, { maxItems: 1_000 })),
+);
+const event_types = about(
+  "Of a producer: the event types that it may send; with neither meters nor these: every one.",
+  orNull(listOf(idText, { maxItems: 1_000 })),
+);
 
-export const apiKey = named("ApiKey", output({ api_key: text, role, revoked: yesOrNo }));
+export const apiKeyInput = named(
+  "ApiKeyInput",
+  input({ role }, { customers, meters, event_types }),
+);
+
+export const rotation = named(
+  "Rotation",
+  input({}, { valid_until: about("Of the old key: a day from now unless given.", orNull(time)) }),
+);
+
+export const apiKey = named(
+  "ApiKey",
+  output({
+    api_key: text,
+    role,
+    customers: listOf(text),
+    meters: listOf(text),
+    event_types: listOf(text),
+    replaces: about("The key that it was made for by rotation.", orNull(text)),
+    created_at: time,
+    valid_until: about("Exclusive; null: no end is known.", orNull(time)),
+    revoked: yesOrNo,
+  }),
+);

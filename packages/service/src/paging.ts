@@ -1,0 +1,85 @@
+import type { HttpRequest } from "./http-server.ts";
+import { about, type JsonSchema, orNull, text, whole } from "./json-schema.ts";
+import { Problem } from "./problem.ts";
+
+const limitMax = 1_000;
+const limitUsual = 100;
+
+/** What every list takes: `query: { ...pagingQuery }`. */
+export const pagingQuery: Readonly<Record<string, JsonSchema>> = {
+  limit: about(`Of one page; ${limitUsual} unless given.`, whole(1, limitMax)),
+  after: about("`next` of the page before.", { type: "string", minLength: 1 }),
+};
+
+/** What the document says of `next`. */
+export const nextPage: JsonSchema = about(
+  "Pass it as `after` for the next page; null at the end.",
+  orNull(text),
+);
+
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Opaque; null at the end. */
+  readonly next: string | null;
+}
+
+/**
+ * The page of a list that a request asks for by `limit` and `after`. A cursor names the last item of its page, so that a page
+ * is the same whatever has been added behind it: items have to keep their order, and to stay. Throws a Problem (400) for a
+ * limit that is none, and for a cursor of another list.
+ */
+export function pageOf<Item>(
+  request: HttpRequest,
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+): Page<Item> {
+  const limit = limitOf(request);
+  const start = startOf(request, items, nameOf);
+  const end = Math.min(start + limit, items.length);
+  const last = items[end - 1];
+  const isLast = end === items.length || last === undefined;
+  return { items: items.slice(start, end), next: isLast ? null : cursorOf(nameOf(last)) };
+}
+
+/** A value of the query; undefined where it is not given. Throws a Problem (400) for one that is empty or given twice. */
+export function queryText(request: HttpRequest, name: string): string | undefined {
+  const value = (request.query as Readonly<Record<string, unknown>>)[name];
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw unfit(name, "it must be given once, and not be empty");
+}
+
+/** 400 for a value of the query. */
+export function unfit(name: string, detail: string): Problem {
+  return new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: `${name}: ${detail}`,
+    members: { errors: [{ field: name, reason: "unfit", detail }] },
+  });
+}
+
+function limitOf(request: HttpRequest): number {
+  const given = queryText(request, "limit");
+  if (given === undefined) return limitUsual;
+  const limit = /^\d{1,4}$/.test(given) ? Number(given) : 0;
+  if (limit >= 1 && limit <= limitMax) return limit;
+  throw unfit("limit", `it must be a whole number from 1 to ${limitMax}`);
+}
+
+function startOf<Item>(
+  request: HttpRequest,
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+): number {
+  const after = queryText(request, "after");
+  if (after === undefined) return 0;
+  const name = Buffer.from(after, "base64url").toString();
+  const at = cursorOf(name) === after ? items.findIndex((item) => nameOf(item) === name) : -1;
+  if (at >= 0) return at + 1;
+  throw unfit("after", "it is no cursor of this list: pass `next` of the page before");
+}
+
+function cursorOf(name: string): string {
+  return Buffer.from(name).toString("base64url");
+}

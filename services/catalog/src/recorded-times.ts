@@ -1,0 +1,37 @@
+import type { Micros } from "@tallybook/periods";
+
+/** When the facts of a log were recorded, so that a time can be turned into an offset. The fold owns it. */
+export interface RecordedTimes {
+  add(time: Micros, offset: number): RecordedTimes;
+  /** Facts below it were recorded at the time or before it. */
+  offsetBehind(time: Micros): number;
+}
+
+export function createRecordedTimes(): RecordedTimes {
+  // One entry for each time that differs from the one before; a clock that went back stands still here.
+  const times: Micros[] = [];
+  const ends: number[] = [];
+  const recorded: RecordedTimes = {
+    add(time, offset) {
+      const last = times.at(-1);
+      if (last === undefined || time > last) {
+        times.push(time);
+        ends.push(offset + 1);
+      } else {
+        ends[ends.length - 1] = offset + 1;
+      }
+      return recorded;
+    },
+    offsetBehind(time) {
+      let low = 0;
+      let high = times.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((times[middle] ?? time) <= time) low = middle + 1;
+        else high = middle;
+      }
+      return ends[low - 1] ?? 0;
+    },
+  };
+  return recorded;
+}
