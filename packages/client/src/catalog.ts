@@ -168,10 +168,41 @@ export interface Subscription {
 /** The last version, and all of them from the first on. */
 export type Versioned<Resource> = Resource & { readonly versions: readonly Resource[] };
 
-export interface ApiKey {
+export interface PageFilter {
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Of one page; 100 unless given, at most 1,000. */
+  readonly limit?: number;
+}
+
+export interface ListFilter extends PageFilter {
+  /** RFC 3339: what is in effect then. */
+  readonly as_of?: string;
+  /** RFC 3339 or a catalog_offset: as it was known then. */
+  readonly known_at?: string | number;
+}
+
+/** A page of a list, under the list's name. */
+export type Listed<Name extends string, Resource> = Readonly<Record<Name, readonly Resource[]>> & {
+  /** For the next page; null at the end. */
+  readonly next: string | null;
+};
+
+/** What a producer's key is limited to; what is left out limits nothing. */
+export interface KeyScope {
+  readonly customers?: readonly string[];
+  readonly meters?: readonly string[];
+  readonly event_types?: readonly string[];
+}
+
+export interface ApiKey extends Required<KeyScope> {
   readonly api_key: string;
   readonly role: Role;
+  /** The key that it was made for by rotation. */
+  readonly replaces: string | null;
   readonly created_at: string;
+  /** Exclusive; null: no end is known. */
+  readonly valid_until: string | null;
   readonly revoked: boolean;
 }
 

@@ -15,11 +15,15 @@ import type {
   Clock,
   Customer,
   CustomerInput,
+  KeyScope,
+  Listed,
+  ListFilter,
   Meter,
   MeterInput,
   NewApiKey,
   NewTenant,
   Noted,
+  PageFilter,
   Plan,
   PlanInput,
   Settings,
@@ -51,19 +55,22 @@ export function createClient(options: ClientOptions) {
 
     apply: (document: CatalogDocument): Promise<Applied> => ask("/v1/apply", { body: document }),
     publishMeter: (meter: MeterInput): Promise<Applied> => ask("/v1/meters", { body: meter }),
-    listMeters: (): Promise<{ meters: readonly Meter[] }> => ask("/v1/meters"),
+    listMeters: (page: ListFilter = {}): Promise<Listed<"meters", Meter>> =>
+      ask("/v1/meters", { query: texts(page) }),
     getMeter: (meter: string): Promise<Versioned<Meter>> => ask(`/v1/meters/${segment(meter)}`),
     publishPlan: (plan: PlanInput): Promise<Applied> => ask("/v1/plans", { body: plan }),
-    listPlans: (): Promise<{ plans: readonly Plan[] }> => ask("/v1/plans"),
+    listPlans: (page: ListFilter = {}): Promise<Listed<"plans", Plan>> =>
+      ask("/v1/plans", { query: texts(page) }),
     getPlan: (plan: string): Promise<Versioned<Plan>> => ask(`/v1/plans/${segment(plan)}`),
     createCustomer: (customer: CustomerInput): Promise<Applied> =>
       ask("/v1/customers", { body: customer }),
-    listCustomers: (): Promise<{ customers: readonly Customer[] }> => ask("/v1/customers"),
+    listCustomers: (page: ListFilter = {}): Promise<Listed<"customers", Customer>> =>
+      ask("/v1/customers", { query: texts(page) }),
     getCustomer: (customer: string): Promise<Customer> => ask(`/v1/customers/${segment(customer)}`),
     startSubscription: (subscription: SubscriptionInput): Promise<Applied> =>
       ask("/v1/subscriptions", { body: subscription }),
-    listSubscriptions: (): Promise<{ subscriptions: readonly Subscription[] }> =>
-      ask("/v1/subscriptions"),
+    listSubscriptions: (page: ListFilter = {}): Promise<Listed<"subscriptions", Subscription>> =>
+      ask("/v1/subscriptions", { query: texts(page) }),
     getSubscription: (subscription: string): Promise<Subscription> =>
       ask(`/v1/subscriptions/${segment(subscription)}`),
     /** `end` is RFC 3339, exclusive. */
@@ -73,8 +80,13 @@ export function createClient(options: ClientOptions) {
     /** For an admin of the tenant `default`. */
     createTenant: (tenant: string, name?: string): Promise<NewTenant> =>
       ask("/v1/tenants", { body: { tenant, name } }),
-    createApiKey: (role: Role): Promise<NewApiKey> => ask("/v1/api-keys", { body: { role } }),
-    listApiKeys: (): Promise<{ api_keys: readonly ApiKey[] }> => ask("/v1/api-keys"),
+    createApiKey: (role: Role, scope: KeyScope = {}): Promise<NewApiKey> =>
+      ask("/v1/api-keys", { body: { role, ...scope } }),
+    listApiKeys: (page: PageFilter = {}): Promise<Listed<"api_keys", ApiKey>> =>
+      ask("/v1/api-keys", { query: texts(page) }),
+    /** The new key may do what the old one may; `validUntil` is the old one's end, a day from now unless given. */
+    rotateApiKey: (apiKey: string, validUntil?: string): Promise<NewApiKey> =>
+      ask(`/v1/api-keys/${segment(apiKey)}/rotate`, { body: { valid_until: validUntil } }),
     revokeApiKey: (apiKey: string): Promise<Noted> =>
       ask(`/v1/api-keys/${segment(apiKey)}/revoke`, { method: "POST" }),
 
@@ -100,7 +112,9 @@ export function createClient(options: ClientOptions) {
   };
 }
 
-function texts(filter: InvoiceFilter | JournalFilter): Readonly<Record<string, string>> {
+function texts(
+  filter: InvoiceFilter | JournalFilter | ListFilter,
+): Readonly<Record<string, string>> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }

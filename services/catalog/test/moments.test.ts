@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openCounter, type Counter } from "./counter.ts";
+
+let counter: Counter;
+
+beforeEach(async () => {
+  counter = await openCounter();
+});
+
+afterEach(() => counter.close());
+
+function plan(amount: string, effective_at: string | null = null) {
+  const prices = [{ price: "fee", model: "flat", amount } as const];
+  return { plan: "p", currency: "EUR", prices, effective_at };
+}
+
+test("as_of tells the version that is in effect then, known_at the one that was known then", async () => {
+  await counter.admin.publishPlan(plan("10"));
+  await counter.admin.advanceClock("2023-11-10T00:00:00Z");
+  // Known from the 10th on, in effect from December on.
+  await counter.admin.publishPlan(plan("12", "2023-12-01T00:00:00Z"));
+  await counter.admin.advanceClock("2023-11-20T00:00:00Z");
+  const amountAt = async (query: string) => {
+    const { body } = await counter.send(`/v1/plans/p?${query}`);
+    const [price] = body["prices"] as unknown as [{ amount: string }];
+    return price.amount;
+  };
+  expect(await amountAt("as_of=2023-11-15T00:00:00Z")).toBe("10");
+  expect(await amountAt("as_of=2023-12-01T00:00:00Z")).toBe("12");
+  expect(await amountAt("as_of=2023-12-01T00:00:00Z&known_at=2023-11-09T00:00:00Z")).toBe("10");
+  expect(await amountAt("as_of=2023-12-01T00:00:00Z&known_at=2023-11-10T00:00:00Z")).toBe("12");
+  expect(await amountAt("known_at=2023-11-09T23:59:59.999999Z")).toBe("10");
+});
+
+test("what was known at a moment that has passed is told the same for ever", async () => {
+  const { catalog_offset } = await counter.admin.createCustomer({ customer: "a" });
+  await counter.admin.publishPlan(plan("10"));
+  await counter.admin.advanceClock("2023-11-02T00:00:00Z");
+  const paths = ["/v1/customers", "/v1/plans", "/v1/plans/p", "/v1/settings", "/v1/subscriptions"];
+  const queries = ["known_at=2023-11-01T12:00:00Z", `known_at=${catalog_offset}`];
+  const asked = paths.flatMap((path) => queries.map((query) => `${path}?${query}`));
+  const answers = () => Promise.all(asked.map((path) => counter.send(path)));
+  const before = await answers();
+  await counter.admin.createCustomer({ customer: "b" });
+  await counter.admin.publishPlan(plan("11"));
+  await counter.admin.setSettings({ grace_seconds: 60 });
+  await counter.admin.startSubscription({
+    customer: "a",
+    plan: "p",
+    start: "2023-11-01T00:00:00Z",
+  });
+  expect(await answers()).toEqual(before);
+  await counter.restart();
+  expect(await answers()).toEqual(before);
+  // The plan came after the customer, at the same time of the clock.
+  expect(before.map(({ status }) => status)).toEqual([
+    200, 200, 200, 200, 200, 404, 200, 200, 200, 200,
+  ]);
+});
+
+test("an object that is not in effect then, or not known then, is 404", async () => {
+  await counter.admin.advanceClock("2023-11-05T00:00:00Z");
+  await counter.admin.createCustomer({ customer: "late" });
+  expect((await counter.send("/v1/customers/late")).status).toBe(200);
+  const early = await counter.send("/v1/customers/late?known_at=2023-11-04T00:00:00Z");
+  expect(early.status).toBe(404);
+  const list = await counter.send("/v1/customers?known_at=2023-11-04T00:00:00Z");
+  expect(list.body).toEqual({ customers: [], next: null });
+});
+
+test.each([
+  ["known_at=2023-11-01T00:00:01Z", "known_at: it is 2023-11-01T00:00:00Z"],
+  ["known_at=yesterday", "known_at: it must be a time"],
+  ["known_at=4711", "known_at: the last catalog_offset is"],
+  ["as_of=", "as_of: it must be given once"],
+  ["as_of=1&as_of=2", "as_of: it must be given once"],
+  ["limit=0", "limit: it must be a whole number"],
+  ["limit=1001", "limit: it must be a whole number"],
+  ["after=%21", "after: it is no cursor"],
+])("%s is refused with what to do", async (query, detail) => {
+  const { status, body } = await counter.send(`/v1/customers?${query}`);
+  expect(status).toBe(400);
+  expect(body["detail"]).toContain(detail);
+});
+
+test("pages follow each other without gaps or repeats, whatever is added meanwhile", async () => {
+  const names = Array.from({ length: 7 }, (_, index) => `c/${index} ü`);
+  await counter.admin.apply({ customers: names.map((customer) => ({ customer })) });
+  const seen: string[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < 9 && (page === 0 || after !== null); page += 1) {
+    const listed = await counter.admin.listCustomers({
+      limit: 2,
+      ...(after !== null && { after }),
+    });
+    seen.push(...listed.customers.map(({ customer }) => customer));
+    after = listed.next;
+    if (page === 1) await counter.admin.createCustomer({ customer: "added" });
+  }
+  expect(seen).toEqual([...names, "added"]);
+});
