@@ -28,6 +28,7 @@ export {
   text,
   time,
   whole,
+  wholeInput,
   yesOrNo,
 } from "./json-schema.ts";
 export { createLogger, type Fields, type Logger } from "./logger.ts";

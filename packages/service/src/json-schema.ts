@@ -51,16 +51,16 @@ export function about(description: string, schema: JsonSchema): JsonSchema {
 
 export const text: JsonSchema = { type: "string" };
 export const yesOrNo: JsonSchema = { type: "boolean" };
-/** Of the control plane: printable, at most 255 bytes of UTF-8. */
+/** Of a request to the control plane: printable, at most 255 bytes of UTF-8. A number is taken by its digits, as YAML has it. */
 export const idText: JsonSchema = {
-  type: "string",
+  type: ["string", "number"],
   minLength: 1,
   maxLength: 255,
   pattern: "^[^\\u0000-\\u001f\\u007f]+$",
 };
 /** What stands in columns, accounts and paths. */
 export const nameText: JsonSchema = {
-  type: "string",
+  type: ["string", "number"],
   minLength: 1,
   maxLength: 255,
   pattern: "^[A-Za-z0-9_.:-]+$",
@@ -77,4 +77,9 @@ export const decimalText: JsonSchema = { type: "string", pattern: "^-?\\d+(\\.\\
 
 export function whole(minimum: number, maximum: number): JsonSchema {
   return { type: "integer", minimum, maximum };
+}
+
+/** A whole number of a request, as a JSON number or as a text. */
+export function wholeInput(minimum: number, maximum: number): JsonSchema {
+  return { anyOf: [whole(minimum, maximum), { type: "string", pattern: "^-?\\d{1,10}$" }] };
 }

@@ -9,7 +9,7 @@ import {
   oneOf,
   orNull,
   time,
-  whole,
+  wholeInput,
 } from "@tallybook/service";
 
 type Fields = Readonly<Record<string, JsonSchema>>;
@@ -93,16 +93,16 @@ const conversion = input(
     factor: decimal,
     rounding: oneOf("ceiling", "floor", "half_up", "none"),
   },
-  { decimals: orNull(whole(-12, 12)) },
+  { decimals: orNull(wholeInput(-12, 12)) },
 );
 
 const window: Fields = {
   name: idText,
 };
 const windowMay: Fields = {
-  days: listOf(whole(1, 7)),
-  from_minute: orNull(whole(0, 1_440)),
-  to_minute: orNull(whole(0, 1_440)),
+  days: listOf(wholeInput(1, 7)),
+  from_minute: orNull(wholeInput(0, 1_440)),
+  to_minute: orNull(wholeInput(0, 1_440)),
 };
 
 const otherModels: readonly Model[] = [
@@ -111,7 +111,7 @@ const otherModels: readonly Model[] = [
     needs: { rate_percent: decimal },
     may: {
       fixed_amount_per_event: maybeDecimal,
-      free_events: orNull(whole(0, 999_999)),
+      free_events: orNull(wholeInput(0, 999_999)),
       free_amount: maybeDecimal,
       minimum_per_event: maybeDecimal,
       maximum_per_event: maybeDecimal,

@@ -8,6 +8,7 @@ import {
   output,
   time,
   whole,
+  wholeInput,
   yesOrNo,
 } from "@tallybook/service";
 import { customerInput } from "./customers.ts";
@@ -36,18 +37,17 @@ export const clockInput = named(
 export const cutInput = named("CutInput", input({}, { reason: orNull(idText) }));
 
 const secondsMax = 100 * 366 * 86_400;
-const seconds = {
-  ahead_seconds: whole(0, secondsMax),
-  grace_seconds: whole(0, secondsMax),
-  cut_interval_seconds: whole(1, secondsMax),
-};
-const window_seconds = about(
-  "How old an event may be; null: any age.",
-  orNull(whole(1, secondsMax)),
-);
 
-export const settings = named(
-  "Settings",
-  output({ simulated: yesOrNo, window_seconds, ...seconds }),
-);
-export const settingsInput = named("SettingsInput", input({}, { window_seconds, ...seconds }));
+/** Numbers of an answer, or what a request may write instead. */
+function secondsBy(number: typeof whole) {
+  const age = "How old an event may be; null: any age.";
+  return {
+    window_seconds: about(age, orNull(number(1, secondsMax))),
+    ahead_seconds: number(0, secondsMax),
+    grace_seconds: number(0, secondsMax),
+    cut_interval_seconds: number(1, secondsMax),
+  };
+}
+
+export const settings = named("Settings", output({ simulated: yesOrNo, ...secondsBy(whole) }));
+export const settingsInput = named("SettingsInput", input({}, secondsBy(wholeInput)));

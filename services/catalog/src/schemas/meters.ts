@@ -12,6 +12,7 @@ import {
   text,
   time,
   whole,
+  wholeInput,
 } from "@tallybook/service";
 import { maybeId, maybeTime } from "./common.ts";
 
@@ -43,13 +44,16 @@ export const meterInput = named(
       filter: listOf(input({ property: idText, any_of: listOf(idText, { minItems: 1 }) })),
       dimensions: listOf(nameText, { uniqueItems: true }),
       rounding: orNull(
-        input({ mode: oneOf("half_up", "ceiling", "floor") }, { decimals: orNull(whole(0, 12)) }),
+        input(
+          { mode: oneOf("half_up", "ceiling", "floor") },
+          { decimals: orNull(wholeInput(0, 12)) },
+        ),
       ),
       slot: orNull(slot),
       currency: orNull(text),
       held,
       percent: orNull(decimal),
-      sample_seconds: orNull(whole(1, 3_600)),
+      sample_seconds: orNull(wholeInput(1, 3_600)),
       combining,
       parts: listOf(input({ meter: nameText }, { weight: orNull(decimal) })),
       group_property: maybeId,

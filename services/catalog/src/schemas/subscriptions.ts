@@ -11,6 +11,7 @@ import {
   text,
   time,
   whole,
+  wholeInput,
 } from "@tallybook/service";
 import { maybeTime, zoneName } from "./common.ts";
 
@@ -22,8 +23,8 @@ const anchor = named("Anchor", {
   description: "Where billing periods begin. Weekday 1 is Monday.",
   anyOf: [
     oneOf("calendar", "anniversary"),
-    input({ weekday: whole(1, 7) }),
-    input({ day_of_month: whole(1, 31) }, { month: orNull(month) }),
+    input({ weekday: wholeInput(1, 7) }),
+    input({ day_of_month: wholeInput(1, 31) }, { month: orNull(month) }),
   ],
 });
 
@@ -33,7 +34,7 @@ export const calendarInput = named(
     {},
     {
       time_zone: orNull(about("The customer's unless given.", zoneName)),
-      every: orNull(whole(1, 999_999)),
+      every: orNull(wholeInput(1, 999_999)),
       unit: orNull(unit),
       anchor: orNull(anchor),
     },
