@@ -11,7 +11,7 @@ afterEach(() => counter.close());
 
 function plan(amount: string, effective_at: string | null = null) {
   const prices = [{ price: "fee", model: "flat", amount } as const];
-  return { plan: "p", currency: "EUR", prices, effective_at };
+  return { plan: "p", currency: "USD", prices, effective_at };
 }
 
 test("as_of tells the version that is in effect then, known_at the one that was known then", async () => {
