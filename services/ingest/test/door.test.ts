@@ -8,7 +8,6 @@ import {
   createMetrics,
   type HttpServer,
 } from "@tallybook/service";
-import { usualMeter } from "@tallybook/testkit/facts";
 import { identityKey, partitionOf, type RawFact } from "@tallybook/usage";
 import { decode, encode, topics, type Fact } from "@tallybook/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -241,29 +240,6 @@ test("unknown keys, other roles, other forms and too much are turned away, and n
   expect(rawFacts()).toEqual([]);
 });
 
-test("a key that is limited sends its customers' events of its types, and meters stand for theirs", async () => {
-  await placeCut(0, clock);
-  await append(topics.catalog, [
-    measured,
-    key("limited", "producer", { customers: ["c"], meters: ["m"], event_types: ["named"] }),
-  ]);
-  const send = (type: string, customer = "c") =>
-    post("/v1/events", JSON.stringify({ id: type, type, customer }), { "x-api-key": "limited" });
-  await expect.poll(async () => (await send("measured")).status).toBe(200);
-  expect((await send("named")).status).toBe(200);
-  expect(await send("other")).toMatchObject({
-    status: 403,
-    body: { field: "type", reason: "not_in_scope" },
-  });
-  expect(await send("named", "d")).toMatchObject({
-    status: 403,
-    body: { field: "customer", detail: expect.stringContaining("customer d") },
-  });
-  expect(rawFacts().map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(["UsageReported", "UsageRefused"]),
-  );
-});
-
 test("a revoked key is unknown from then on", async () => {
   await placeCut(0, clock);
   await append(topics.catalog, [
@@ -400,24 +376,7 @@ function settings(windowSeconds: number | null): Fact {
   };
 }
 
-const measured: Fact = {
-  kind: "MeterPublished",
-  recorded_at: clock,
-  actor: "system",
-  ...usualMeter,
-  tenant: "acme",
-  meter: "m",
-  version: 1,
-  event_type: "measured",
-  aggregation: "count",
-  value_property: null,
-};
-
-function key(
-  name: string,
-  role: "admin" | "producer" | "analyst",
-  scope: { customers?: string[]; meters?: string[]; event_types?: string[] } = {},
-): Fact {
+function key(name: string, role: "admin" | "producer" | "analyst"): Fact {
   const hash = createHash("sha256").update(name).digest();
   return {
     kind: "ApiKeyCreated",
@@ -431,6 +390,5 @@ function key(
     meters: [],
     event_types: [],
     replaces: null,
-    ...scope,
   };
 }
