@@ -40,10 +40,8 @@ export function openApiOfAll(): OpenApi {
   return mergeOpenApi([...publicServers().values()].map((server) => openApiOf(server)));
 }
 
-function given<Given extends object>(): Given {
+function given(): never {
   const access = createAccess(() => undefined);
   const nothing = new Proxy(() => nothing, { get: () => nothing });
-  return new Proxy({} as Given, {
-    get: (_, name) => (name === "access" ? access : nothing),
-  });
+  return new Proxy({}, { get: (_, name) => (name === "access" ? access : nothing) }) as never;
 }

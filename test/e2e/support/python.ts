@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
 const root = path.join(import.meta.dirname, "../../..");
 const scripts = path.join(import.meta.dirname, "../foreign");
 
@@ -13,12 +12,13 @@ export async function python(
   args: readonly string[],
   input: string = "",
 ): Promise<string> {
-  const program = await interpreterWith(path.join(scripts, "requirements.txt"));
+  const program = await interpreter();
   return run(program, [path.join(scripts, script), ...args], input);
 }
 
-/** A Python of our own beside the project, with the packages of a file of requirements; made once for each of its versions. */
-export async function interpreterWith(requirements: string): Promise<string> {
+/** A Python of our own beside the project, with the packages of requirements.txt; made once for each of its versions. */
+async function interpreter(): Promise<string> {
+  const requirements = path.join(scripts, "requirements.txt");
   const version = createHash("sha256").update(readFileSync(requirements)).digest("hex");
   const dir = path.join(root, ".tallybook", "python", version.slice(0, 12));
   const program = path.join(dir, "bin", "python");
@@ -27,7 +27,7 @@ export async function interpreterWith(requirements: string): Promise<string> {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(path.dirname(dir), { recursive: true });
   await run("python3", ["-m", "venv", dir]);
-  await run(program, [...pip, "--no-deps", "-r", requirements]);
+  await run(program, ["-m", "pip", "install", "--quiet", "--no-deps", "-r", requirements]);
   writeFileSync(whole, "");
   return program;
 }

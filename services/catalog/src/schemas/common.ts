@@ -1,11 +1,9 @@
 import {
   about,
   idText,
-  input,
   type JsonSchema,
   listOf,
   named,
-  nameText,
   orNull,
   output,
   text,
@@ -21,10 +19,8 @@ export const currencyCode: JsonSchema = {
 };
 export const zoneName = about("Of the IANA time zone database.", text);
 export const maybeId = orNull(idText);
-export const maybeName = orNull(nameText);
 export const maybeTime = orNull(time);
 export const offset = whole(0, Number.MAX_SAFE_INTEGER);
-export const nothing = input({});
 
 export const noted = named(
   "Noted",
