@@ -16,6 +16,7 @@ export {
   type Decimal,
   type DecimalText,
 } from "./decimal.ts";
+export { amountOfNanos, nanosOf } from "./nanos.ts";
 export {
   QUANTITY_DECIMALS_MAX,
   QUANTITY_LIMIT,

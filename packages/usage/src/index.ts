@@ -42,6 +42,7 @@ export {
 export type { Fill, FillControl, Fills } from "./fills.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
+export { isTypedEvent, readTypedEvent, typedField } from "./typed-event.ts";
 export { identityKey, murmur2, partitionOf } from "./identity.ts";
 export {
   canonicalJson,

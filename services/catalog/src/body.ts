@@ -25,7 +25,8 @@ export function readBody(text: string): BodyRead {
   return { ok: false, faults: [{ field: flaw.path, reason: flaw.reason, detail: flaw.detail }] };
 }
 
-function plainOf(value: Json): Plain {
+/** A value whose numbers become texts. */
+export function plainOf(value: Json): Plain {
   if (isJsonNumber(value)) return numberText(value);
   if (isJsonArray(value)) return value.map(plainOf);
   if (!isJsonObject(value)) return value;

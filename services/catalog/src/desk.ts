@@ -43,6 +43,8 @@ export interface Desk {
    * made of that alone, and what is secret in it is not told twice (`isRepeated`).
    */
   execute(request: HttpRequest, order: Order): Promise<Done>;
+  /** Resolves with true once a cut measures by the meters of what was done; with false where that takes too long. */
+  inForce(done: Done): Promise<boolean>;
   /** The same for what may publish meters, with the answer: it is given when a cut measures by them. */
   applied(request: HttpRequest, reply: HttpReply, order: Order): Promise<HttpReply>;
 }
@@ -77,6 +79,15 @@ export function createDesk(
     return doneOf(await executed.catch(throwProblem));
   }
 
+  async function inForce({ facts, offset }: Done): Promise<boolean> {
+    const lastMeter = facts.findLastIndex(({ kind }) => kind === "MeterPublished");
+    // The facts of one order stand side by side; `offset` is the last one's.
+    const behind = facts.length - 1 - lastMeter;
+    return (
+      offset === null || lastMeter === -1 || (await cuts.haveSeen(offset - behind, placedMsMax))
+    );
+  }
+
   return {
     server,
     registry,
@@ -87,16 +98,14 @@ export function createDesk(
     momentOf: (request) => momentOf(request, registry),
     callerOf: (request) => access.callerOf(request),
     execute,
+    inForce,
     async applied(request, reply, order) {
-      const { facts, offset } = await execute(request, order);
-      const lastMeter = facts.findLastIndex(({ kind }) => kind === "MeterPublished");
-      // The facts of one order stand side by side; `offset` is the last one's.
-      const behind = facts.length - 1 - lastMeter;
-      const inForce =
-        offset === null || lastMeter === -1 || (await cuts.haveSeen(offset - behind, placedMsMax));
+      const done = await execute(request, order);
+      const { facts, offset } = done;
+      const isInForce = await inForce(done);
       return reply
-        .code(inForce ? 200 : 202)
-        .send({ changes: facts.map(changeView), catalog_offset: offset, in_force: inForce });
+        .code(isInForce ? 200 : 202)
+        .send({ changes: facts.map(changeView), catalog_offset: offset, in_force: isInForce });
     },
   };
 }
@@ -111,7 +120,8 @@ export function bodyOf(request: HttpRequest): Plain {
   throw faulty(read.faults);
 }
 
-function textOf(bytes: Buffer): string {
+/** Of bytes that are UTF-8; throws the Problem to answer others with. */
+export function textOf(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {

@@ -9,6 +9,7 @@ import { addKeyRoutes } from "./routes/keys.ts";
 import { addMeterRoutes } from "./routes/meters.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addSubscriptionRoutes } from "./routes/subscriptions.ts";
+import { addTypedRoutes } from "./typed/routes.ts";
 
 /** The control plane's API. Bodies come as bytes, see `parseBody`. */
 export function addCatalogRoutes(
@@ -26,6 +27,7 @@ export function addCatalogRoutes(
   addSubscriptionRoutes(desk);
   addKeyRoutes(desk);
   addDeploymentRoutes(desk);
+  addTypedRoutes(desk);
 }
 
 /** The bytes as they came: a number's digits are only in the source text. */

@@ -13,6 +13,14 @@ export type Form =
 
 export type EventPath = "/v1/events" | "/v1/events/batch";
 
+/** What a client says by itself where nobody told it what the body is: then it is what most send. */
+const unsaid: ReadonlySet<string> = new Set([
+  "",
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "application/octet-stream",
+]);
+
 const formsByType: Readonly<Record<EventPath, Readonly<Record<string, Form>>>> = {
   "/v1/events": {
     "application/json": "event",
@@ -32,14 +40,15 @@ const formsByType: Readonly<Record<EventPath, Readonly<Record<string, Form>>>> =
 export function formOf(path: EventPath, headers: IncomingHttpHeaders): Form {
   const type = headers["content-type"] ?? "";
   if (/charset *= *"?(?!utf-?8)/i.test(type)) throw unsupported("Send it as UTF-8.");
-  const mediaType = (type.split(";", 1)[0] ?? "").trim().toLowerCase();
-  if (!mediaType.startsWith("application/cloudevents") && isInHeaders(headers)) {
+  const said = (type.split(";", 1)[0] ?? "").trim().toLowerCase();
+  if (!said.startsWith("application/cloudevents") && isInHeaders(headers)) {
     if (path !== "/v1/events")
       throw unsupported("A CloudEvent with its attributes in headers goes to /v1/events.");
     // Without a body there is no data, and nothing to say of it.
-    if (mediaType === "" || isJsonType(mediaType)) return "cloudevent_in_headers";
+    if (said === "" || isJsonType(said)) return "cloudevent_in_headers";
     throw unsupported("The data of a CloudEvent is JSON here: `Content-Type: application/json`.");
   }
+  const mediaType = unsaid.has(said) ? "application/json" : said;
   const forms = formsByType[path];
   const form = Object.hasOwn(forms, mediaType) ? forms[mediaType] : undefined;
   if (form !== undefined) return form;

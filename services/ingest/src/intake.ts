@@ -5,6 +5,7 @@ import {
   identityKey,
   isJsonArray,
   isJsonObject,
+  isTypedEvent,
   judgeTime,
   linesOf,
   parseJson,
@@ -12,6 +13,8 @@ import {
   readAttributes,
   readCloudEvent,
   readEvent,
+  readTypedEvent,
+  typedField,
   type HeaderValues,
   type Json,
   type UsageRefused,
@@ -51,7 +54,13 @@ interface Place {
 
 export type ItemResult = Place &
   (
-    | { readonly id: string; readonly status: "accepted" }
+    | {
+        readonly id: string;
+        readonly status: "accepted";
+        /** Of the typed form, whose answers are read so. */
+        readonly event_id?: string;
+        readonly accepted?: true;
+      }
     | ({ readonly id?: string; readonly status: "refused" } & Fault)
   );
 
@@ -68,7 +77,11 @@ export type Intake =
   | { readonly kind: "unreadable"; readonly fault: Fault; readonly records: readonly OutRecord[] }
   | { readonly kind: "too_many"; readonly items: number };
 
-const readers = { native: readEvent, cloudevents: readCloudEvent } as const;
+const readers = {
+  native: readEvent,
+  typed: readTypedEvent,
+  cloudevents: readCloudEvent,
+} as const;
 export const batchItemsMax = 10_000;
 /** Of a refused item's or body's bytes. */
 export const envelopeBytesMax = 64 * 1024;
@@ -160,10 +173,11 @@ function notABatch(door: Door): Fault {
 
 function itemsOf(value: Json, door: Door): readonly Json[] | undefined {
   if (isJsonArray(value)) return value;
-  if (door !== "native" || !isJsonObject(value) || Object.keys(value).length !== 1)
-    return undefined;
+  if (door !== "native" || !isJsonObject(value)) return undefined;
   const events = value["events"];
-  return isJsonArray(events) ? events : undefined;
+  if (!isJsonArray(events)) return undefined;
+  // Whoever writes the typed form may write more than is read.
+  return Object.keys(value).length === 1 || isTypedEvent(events[0] ?? null) ? events : undefined;
 }
 
 /** The headers of the attributes and the body, as they came: what can be sent again. */
@@ -192,7 +206,10 @@ function intakeOf(taken: readonly Taken[]): Intake {
   };
 }
 
-function takeItem(item: Json, place: Place, source: Source, arrival: Arrival): Taken {
+/** What comes in at the native door is told apart item by item. */
+function takeItem(item: Json, place: Place, source: Source, given: Arrival): Taken {
+  const isTyped = given.door === "native" && isTypedEvent(item);
+  const arrival = isTyped ? { ...given, door: "typed" as const } : given;
   const { tenant, api_key, received_at, door } = arrival;
   const read = readers[door](item, { tenant, door, api_key, received_at });
   if (!read.ok) return refuse(read, place, source, arrival, idOf(item));
@@ -200,8 +217,14 @@ function takeItem(item: Json, place: Place, source: Source, arrival: Arrival): T
   if (outside !== undefined) return refuse(outside, place, source, arrival, idOf(item));
   const late = lateness(read.event, arrival);
   if (late !== undefined) return refuse(late, place, source, arrival, idOf(item));
+  const { id } = read.event;
   return {
-    result: { ...place, id: read.event.id, status: "accepted" },
+    result: {
+      ...place,
+      id,
+      status: "accepted",
+      ...(isTyped ? { event_id: id, accepted: true as const } : {}),
+    },
     record: eventRecord(read.event, arrival.partitions),
   };
 }
@@ -234,6 +257,7 @@ function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | 
 
 function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
   const { window, received_at } = arrival;
+  const field = arrival.door === "typed" ? typedField("time") : "time";
   const verdict = judgeTime({
     time: event.time ?? received_at,
     lower_bound: window.lower_bound,
@@ -246,13 +270,13 @@ function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
       return undefined;
     case "too_old":
       return {
-        field: "time",
+        field,
         reason: verdict,
         detail: "is older than the window in which repeats are known",
       };
     case "too_far_ahead":
       return {
-        field: "time",
+        field,
         reason: verdict,
         detail: `is more than ${window.ahead_seconds} s ahead of now`,
       };

@@ -107,11 +107,19 @@ function openLane(server: Server, targets: () => readonly Address[]): FastLane {
 export function serviceFor(path: string): ServiceName | undefined {
   // The schemas, where a schema registry's clients look for them.
   if (path.startsWith("/registry/")) return "catalog";
+  if (path.startsWith("/admin/v1/")) return typedServiceFor(path);
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area] = path.split("/");
   if (area === "events") return "ingest";
   if (area === "invoices") return "invoicer";
   if (area === "journal") return "rater";
+  return "catalog";
+}
+
+/** Of the typed API's paths of its own: invoices are the invoicer's, and so is asking for one. */
+function typedServiceFor(path: string): ServiceName {
+  const [, , , area, , action] = path.split("/");
+  if (area === "invoices" || (area === "subscriptions" && action === "bill")) return "invoicer";
   return "catalog";
 }
 

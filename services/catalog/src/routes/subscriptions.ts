@@ -6,6 +6,8 @@ import { applyOne } from "../orders/apply.ts";
 import { endSubscription } from "../orders/subscriptions.ts";
 import { appliedAnswers } from "../schemas/common.ts";
 import { subscription, subscriptionEnd, subscriptionInput } from "../schemas/subscriptions.ts";
+import { jsonOf } from "../typed/body.ts";
+import { isTypedSubscription, postTypedSubscription } from "../typed/subscriptions.ts";
 import { subscriptionView } from "../views.ts";
 
 const tag = "Subscriptions";
@@ -37,7 +39,9 @@ export function addSubscriptionRoutes(desk: Desk): void {
     answers: { 200: subscription },
   });
   server.post("/v1/subscriptions", starts, (request, reply) =>
-    desk.applied(request, reply, applyOne("subscriptions", bodyOf(request))),
+    isTypedSubscription(jsonOf(request))
+      ? postTypedSubscription(desk, request, reply)
+      : desk.applied(request, reply, applyOne("subscriptions", bodyOf(request))),
   );
   server.post("/v1/subscriptions/:id/end", ends, (request, reply) =>
     desk.applied(request, reply, endSubscription(idOf(request), bodyOf(request))),

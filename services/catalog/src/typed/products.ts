@@ -1,0 +1,55 @@
+import { objectsOf, type ObjectRevised } from "@tallybook/catalog";
+import { formatTime } from "@tallybook/periods";
+import { found, idOf, type Desk } from "../desk.ts";
+import { facts } from "../orders/order.ts";
+import { jsonOf, readFields } from "./body.ts";
+import { makeId } from "./ids.ts";
+import { createdAt, objectMade, objectOf } from "./objects.ts";
+
+/** `POST /admin/v1/catalog/products` {name, description, tags}, the list of all, and one by its id. */
+export function addTypedProductRoutes(desk: Desk): void {
+  const { server, admins, readers } = desk;
+  const path = "/admin/v1/catalog/products";
+
+  server.post(path, admins, async (request, reply) => {
+    const body = readFields(jsonOf(request), (fields) => ({
+      name: fields.name("name"),
+      description: fields.text("description") ?? "",
+      tags: fields.texts("tags"),
+    }));
+    const id = makeId();
+    await desk.execute(request, (_catalog, asked) =>
+      facts(objectMade("products", id, body, asked)),
+    );
+    return reply.code(201).send(viewOf(desk, desk.callerOf(request).tenant, id));
+  });
+  server.get(path, readers, (request) => {
+    const { tenant } = desk.callerOf(request);
+    return [...objectsOf(desk.catalog(), tenant, "products").keys()].map((id) =>
+      viewOf(desk, tenant, id),
+    );
+  });
+  server.get(`${path}/:id`, readers, (request) => {
+    const { tenant } = desk.callerOf(request);
+    return found(viewOf(desk, tenant, idOf(request)), request);
+  });
+}
+
+function viewOf(desk: Desk, tenant: string, id: string) {
+  const product = objectOf(desk.catalog(), tenant, "products", id);
+  if (product === undefined) return undefined;
+  const { name, description, tags } = product.body;
+  return {
+    id,
+    name: name ?? id,
+    description: description ?? "",
+    tags: tags ?? [],
+    ...standing(product),
+    created_at: createdAt(desk.catalog(), tenant, "products", id),
+  };
+}
+
+/** How an object stands, and since when its latest version is known. */
+export function standing({ archived, recorded_at }: ObjectRevised) {
+  return { status: archived ? "Archived" : "Active", updated_at: formatTime(recorded_at) };
+}

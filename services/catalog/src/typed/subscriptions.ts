@@ -1,0 +1,170 @@
+import {
+  customerOf,
+  plansOf,
+  subscriptionOf,
+  type Catalog,
+  type Subscription,
+  type SubscriptionChanged,
+  type Terms,
+} from "@tallybook/catalog";
+import { formatTime, type Micros } from "@tallybook/periods";
+import type { HttpReply, HttpRequest } from "@tallybook/service";
+import { isJsonObject, type Json } from "@tallybook/usage";
+import { found, idOf, type Desk } from "../desk.ts";
+import { applyOne } from "../orders/apply.ts";
+import { head, type Decided, type Order } from "../orders/order.ts";
+import { jsonOf, readFields } from "./body.ts";
+import { calendarOf } from "./cadence.ts";
+import { readCurrency } from "./customers.ts";
+import type { Fields } from "./fields.ts";
+import { makeId } from "./ids.ts";
+import { detailsOf, trialDaysMax } from "./plans.ts";
+
+/** Whether the body of a `POST /v1/subscriptions` is of the typed form: it has a field that no other form has. */
+export function isTypedSubscription(json: Json): boolean {
+  return isJsonObject(json) && ["customer_id", "plan_id"].some((field) => field in json);
+}
+
+/** Answers a `POST /v1/subscriptions` {customer_id, plan_id, currency, trial_days}. */
+export async function postTypedSubscription(
+  desk: Desk,
+  request: HttpRequest,
+  reply: HttpReply,
+): Promise<HttpReply> {
+  const draft = readFields(jsonOf(request), readSubscription);
+  const id = makeId();
+  await desk.execute(request, createSubscription(id, draft));
+  const { tenant } = desk.callerOf(request);
+  return reply.code(201).send(viewOf(desk, tenant, id));
+}
+
+/** One by its id, in the typed form. */
+export function addTypedSubscriptionRoutes(desk: Desk): void {
+  desk.server.get("/admin/v1/subscriptions/:id", desk.readers, (request) =>
+    found(viewOf(desk, desk.callerOf(request).tenant, idOf(request)), request),
+  );
+}
+
+interface SubscriptionDraft {
+  readonly customer_id: string;
+  readonly plan_id: string;
+  readonly currency: string | null;
+  /** Null: as the plan says. */
+  readonly trial_days: number | null;
+}
+
+function readSubscription(fields: Fields): SubscriptionDraft {
+  return {
+    customer_id: fields.name("customer_id"),
+    plan_id: fields.name("plan_id"),
+    currency: fields.has("currency") ? readCurrency(fields, "USD") : null,
+    trial_days: fields.whole("trial_days", { max: trialDaysMax }),
+  };
+}
+
+/**
+ * It starts with the UTC day on which it is made: what is stamped in whole seconds, or by a clock that is a little behind, belongs
+ * to it as well. Its periods are as long as the plan's cadence says, from there on; a trial covers fixed fees, never usage.
+ */
+function createSubscription(id: string, draft: SubscriptionDraft): Order {
+  return (catalog, asked) => {
+    const { customer_id: customer, plan_id: plan, currency } = draft;
+    const { tenant } = asked;
+    const fault = faultIn(catalog, tenant, draft);
+    if (fault !== undefined) return fault;
+    const details = detailsOf(catalog, tenant, plan);
+    const start = asked.now - (asked.now % dayMicros);
+    const native = {
+      subscription: id,
+      customer,
+      plan,
+      start: formatTime(start),
+      calendar: calendarOf(details?.billing_cadence ?? "Monthly"),
+    };
+    const decided = applyOne("subscriptions", native)(catalog, asked);
+    if (decided.kind !== "facts") return decided;
+    const days = draft.trial_days ?? details?.trial_days ?? 0;
+    if (days === 0) return decided;
+    const trial: SubscriptionChanged = {
+      kind: "SubscriptionChanged",
+      ...head(asked),
+      effective_at: start,
+      subscription: id,
+      terms: [
+        { ...termsOf(plan, start), covered: "fixed_fees" },
+        termsOf(plan, start + days * dayMicros),
+      ],
+    };
+    return { kind: "facts", facts: [...decided.facts, trial] };
+  };
+}
+
+/** What is not there, or is in another currency; said here, in the words of this form. */
+function faultIn(catalog: Catalog, tenant: string, draft: SubscriptionDraft): Decided | undefined {
+  const { customer_id, plan_id, currency } = draft;
+  const customer = customerOf(catalog, tenant, customer_id);
+  if (customer === undefined) {
+    const detail = `there is no customer ${customer_id}: make it first with POST /admin/v1/customers`;
+    return faulty("customer_id", "unknown_customer", detail);
+  }
+  const plan = plansOf(catalog, tenant).get(plan_id)?.at(-1);
+  if (plan === undefined && detailsOf(catalog, tenant, plan_id) !== undefined) {
+    const detail = `plan ${plan_id} has no price yet: give it a SKU first with POST /admin/v1/catalog/skus`;
+    return faulty("plan_id", "no_price", detail);
+  }
+  if (plan === undefined) {
+    const detail = `there is no plan ${plan_id}: make it first with POST /admin/v1/catalog/plans`;
+    return faulty("plan_id", "unknown_plan", detail);
+  }
+  if (currency !== null && currency !== plan.currency) {
+    const detail = `the plan is in ${plan.currency}: write that, or leave it out, or take another plan`;
+    return faulty("currency", "currency_mismatch", detail);
+  }
+  if (customer.currency !== plan.currency) {
+    const detail = `the plan is in ${plan.currency} and the customer is billed in ${customer.currency}: choose a plan in that currency`;
+    return faulty("plan_id", "currency_mismatch", detail);
+  }
+  return undefined;
+}
+
+function faulty(field: string, reason: string, detail: string): Decided {
+  return { kind: "faulty", faults: [{ field, reason, detail }] };
+}
+
+function termsOf(plan: string, from: Micros): Terms {
+  return { from, plan, quantity: "1", add_ons: [], paused: false, covered: "nothing" };
+}
+
+function viewOf(desk: Desk, tenant: string, id: string) {
+  const of = subscriptionOf(desk.catalog(), tenant, id);
+  if (of === undefined) return undefined;
+  const now = desk.registry.now();
+  const trialEnd = trialEndOf(of);
+  return {
+    id,
+    customer_id: of.customer,
+    plan_id: of.plan,
+    status: statusOf(of, now),
+    currency: plansOf(desk.catalog(), tenant).get(of.plan)?.at(-1)?.currency ?? null,
+    start_date: formatTime(of.start),
+    end_date: of.end === null ? null : formatTime(of.end),
+    trial_end: trialEnd === null ? null : formatTime(trialEnd),
+    trial_days: trialEnd === null ? 0 : Math.round((trialEnd - of.start) / dayMicros),
+  };
+}
+
+function statusOf(of: Subscription, now: Micros): string {
+  if (of.end !== null && of.end <= now) return "Ended";
+  if (now < of.start) return "Scheduled";
+  const terms = of.terms.findLast(({ from }) => from <= now);
+  if (terms?.paused === true) return "Paused";
+  return terms === undefined || terms.covered === "nothing" ? "Active" : "Trialing";
+}
+
+/** Where the first terms that a trial does not cover begin; null where there is no trial. */
+function trialEndOf({ terms }: Subscription): Micros | null {
+  if (terms[0] === undefined || terms[0].covered === "nothing") return null;
+  return terms.find(({ covered }) => covered === "nothing")?.from ?? null;
+}
+
+const dayMicros = 86_400_000_000;
