@@ -7,7 +7,7 @@ import type { Order } from "../orders/order.ts";
 import { jsonOf, readFields } from "./body.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
-import { objectMade, objectOf } from "./objects.ts";
+import { idMade, objectMade, objectOf } from "./objects.ts";
 
 /** `POST /admin/v1/customers` {display_name, email, currency, account_type}, the list of all, and one by its id. */
 export function addTypedCustomerRoutes(desk: Desk): void {
@@ -15,9 +15,10 @@ export function addTypedCustomerRoutes(desk: Desk): void {
   const path = "/admin/v1/customers";
 
   server.post(path, admins, async (request, reply) => {
-    const id = makeId();
-    await desk.execute(request, createCustomer(id, readFields(jsonOf(request), readCustomer)));
-    return reply.code(201).send(viewOf(desk.catalog(), desk.callerOf(request).tenant, id));
+    const draft = readFields(jsonOf(request), readCustomer);
+    const done = await desk.execute(request, createCustomer(makeId(), draft));
+    const { tenant } = desk.callerOf(request);
+    return reply.code(201).send(viewOf(desk.catalog(), tenant, idMade(done, "customers")));
   });
   server.get(path, readers, (request) => {
     const { tenant } = desk.callerOf(request);

@@ -6,6 +6,7 @@ import {
   type ObjectRevised,
 } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
+import type { Done } from "../desk.ts";
 import { head } from "../orders/order.ts";
 
 /** Where the typed API keeps what no other fact has a place for. */
@@ -28,6 +29,13 @@ export function objectMade(
     archived: false,
     body,
   };
+}
+
+/** The id under which a request has made an object, now or when it came for the first time. */
+export function idMade({ facts }: Done, collection: Collection): string {
+  for (const fact of facts)
+    if (fact.kind === "ObjectRevised" && fact.collection === collection) return fact.id;
+  throw new Error(`nothing of ${collection} was made`);
 }
 
 /** The latest version of an object; undefined for an unknown one. */

@@ -5,7 +5,7 @@ import { jsonOf, readFields } from "./body.ts";
 import { cadences, type Cadence } from "./cadence.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
-import { createdAt, objectMade, objectOf } from "./objects.ts";
+import { createdAt, idMade, objectMade, objectOf } from "./objects.ts";
 import { standing } from "./products.ts";
 
 export const trialDaysMax = 3_650;
@@ -26,11 +26,11 @@ export function addTypedPlanRoutes(desk: Desk): void {
 
   server.post(path, admins, async (request, reply) => {
     const { trial_days, ...details } = readFields(jsonOf(request), readPlan);
-    const id = makeId();
     const body = { ...details, trial_days: String(trial_days) };
-    await desk.execute(request, (_catalog, asked) =>
-      facts(objectMade("typed_plans", id, body, asked)),
+    const done = await desk.execute(request, (_catalog, asked) =>
+      facts(objectMade("typed_plans", makeId(), body, asked)),
     );
+    const id = idMade(done, "typed_plans");
     return reply.code(201).send(viewOf(desk.catalog(), desk.callerOf(request).tenant, id));
   });
   server.get(path, readers, (request) => {

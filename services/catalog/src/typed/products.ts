@@ -4,7 +4,7 @@ import { found, idOf, type Desk } from "../desk.ts";
 import { facts } from "../orders/order.ts";
 import { jsonOf, readFields } from "./body.ts";
 import { makeId } from "./ids.ts";
-import { createdAt, objectMade, objectOf } from "./objects.ts";
+import { createdAt, idMade, objectMade, objectOf } from "./objects.ts";
 
 /** `POST /admin/v1/catalog/products` {name, description, tags}, the list of all, and one by its id. */
 export function addTypedProductRoutes(desk: Desk): void {
@@ -17,10 +17,10 @@ export function addTypedProductRoutes(desk: Desk): void {
       description: fields.text("description") ?? "",
       tags: fields.texts("tags"),
     }));
-    const id = makeId();
-    await desk.execute(request, (_catalog, asked) =>
-      facts(objectMade("products", id, body, asked)),
+    const done = await desk.execute(request, (_catalog, asked) =>
+      facts(objectMade("products", makeId(), body, asked)),
     );
+    const id = idMade(done, "products");
     return reply.code(201).send(viewOf(desk, desk.callerOf(request).tenant, id));
   });
   server.get(path, readers, (request) => {

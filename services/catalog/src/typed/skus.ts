@@ -7,7 +7,7 @@ import { createSku, type SkuDraft } from "./create-sku.ts";
 import { readCurrency } from "./customers.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
-import { createdAt, objectOf } from "./objects.ts";
+import { createdAt, idMade, objectOf } from "./objects.ts";
 import { standing } from "./products.ts";
 import { chargeFields, pricingModels, readSkuCharge } from "./sku-charge.ts";
 import type { Measured } from "./sku-meter.ts";
@@ -23,9 +23,10 @@ export function addTypedSkuRoutes(desk: Desk): void {
   server.post(path, admins, async (request, reply) => {
     const json = jsonOf(request);
     const draft = readFields(json, (fields) => readSku(fields, json));
-    const id = makeId();
-    const inForce = await desk.inForce(await desk.execute(request, createSku(id, draft)));
-    const view = viewOf(desk.catalog(), desk.callerOf(request).tenant, id);
+    const done = await desk.execute(request, createSku(makeId(), draft));
+    const inForce = await desk.inForce(done);
+    const { tenant } = desk.callerOf(request);
+    const view = viewOf(desk.catalog(), tenant, idMade(done, "typed_skus"));
     return reply.code(inForce ? 201 : 202).send({ ...view, in_force: inForce });
   });
   server.get(path, readers, (request) => {

@@ -32,10 +32,10 @@ export async function postTypedSubscription(
   reply: HttpReply,
 ): Promise<HttpReply> {
   const draft = readFields(jsonOf(request), readSubscription);
-  const id = makeId();
-  await desk.execute(request, createSubscription(id, draft));
+  const done = await desk.execute(request, createSubscription(makeId(), draft));
+  const started = done.facts.find((fact) => fact.kind === "SubscriptionStarted");
   const { tenant } = desk.callerOf(request);
-  return reply.code(201).send(viewOf(desk, tenant, id));
+  return reply.code(201).send(viewOf(desk, tenant, started?.subscription ?? ""));
 }
 
 /** One by its id, in the typed form. */

@@ -1,0 +1,73 @@
+import { startStack, type TestStack } from "@tallybook/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectIdentity } from "./support/billing.ts";
+import {
+  billNow,
+  call,
+  eventOf,
+  makePlan,
+  subscribe,
+  tableOf,
+  tokensOf,
+  type Completion,
+  type Typed,
+  type Usage,
+} from "./support/typed-script.ts";
+
+const minute = 60_000;
+const completions: readonly Completion[] = [
+  { id: "req-1", input: 512, output: 256 },
+  { id: "req-2", input: 10_000, output: 5_000 },
+  // Stamped after the present clock.
+  { id: "req-3", input: 1_833, output: 1_500, afterMs: 30 * minute },
+];
+
+describe("a script that was written for the typed API, on one deployment with a wall clock", () => {
+  let stack: TestStack;
+  let at: Typed;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    at = stack.target;
+  });
+
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  test.each(["first", "second"])("runs for the %s time", async (nth) => {
+    const plan = await makePlan(at);
+    const acme = await subscribe(at, plan, `Acme ${nth}`);
+    const other = await subscribe(at, plan, `Other ${nth}`);
+    expect(acme.status).toBe("Trialing");
+
+    // One by one, each sent again as after a lost answer.
+    for (const completion of completions) {
+      const event = eventOf(acme, completion);
+      for (let attempt = 0; attempt < 2; attempt += 1)
+        expect(await call(at, "POST", "/v1/events", event)).toMatchObject({ status: "accepted" });
+    }
+    // The same ids, of another subscription, at once.
+    const events = completions.map(({ id }) => eventOf(other, { id, input: 1_000, output: 0 }));
+    expect(await call(at, "POST", "/v1/events/batch", { events })).toMatchObject({ accepted: 3 });
+
+    const usage = await call<Usage>(at, "GET", `/v1/subscriptions/${acme.subscription_id}/usage`);
+    expect(tokensOf(usage)).toEqual({ input: "12345", output: "6756" });
+
+    const invoice = await billNow(at, acme);
+    expect(invoice).toMatchObject({
+      invoice_number: expect.stringMatching(/^INV-\d{6}$/),
+      status: "Open",
+    });
+    // 12,345 × 0.000002 + 6,756 × 0.000006 = 0.065226.
+    expect(`\n${tableOf(invoice)}`).toBe(`
+Input Tokens        0.024690
+Output Tokens       0.040536
+Rounding            0.004774
+total               0.070000`);
+    expect(invoice.line_items.some(({ is_tax }) => is_tax)).toBe(false);
+
+    const otherUsage = `/v1/subscriptions/${other.subscription_id}/usage`;
+    expect(tokensOf(await call<Usage>(at, "GET", otherUsage))).toMatchObject({ input: "3000" });
+    expect((await billNow(at, other)).total_nanos).toBe("10000000000");
+    await expectIdentity(stack);
+  });
+});
