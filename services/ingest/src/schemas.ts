@@ -39,6 +39,18 @@ const event = named("UsageEvent", {
   additionalProperties: false,
 });
 
+const typedEvent = named("TypedEvent", {
+  ...output(
+    { id: notEmpty, event_type: notEmpty, customer_id: notEmpty },
+    {
+      subscription_id: about("Of the event's identity as well.", orNull(notEmpty)),
+      timestamp: about("The moment of its arrival unless given.", orNull(time)),
+      properties,
+    },
+  ),
+  description: "The typed form, which is told from the other one by these names.",
+});
+
 const cloudEvent = named("CloudEvent", {
   ...output(
     {
@@ -53,7 +65,11 @@ const cloudEvent = named("CloudEvent", {
   description: "CloudEvents 1.0: `subject` is the customer, `data` the properties.",
 });
 
-const accepted = named("AcceptedEvent", output({ id: text, status: { const: "accepted" } }));
+const ofTyped = { event_id: text, accepted: { const: true } };
+const accepted = named(
+  "AcceptedEvent",
+  output({ id: text, status: { const: "accepted" } }, ofTyped),
+);
 
 const results = named(
   "BatchAnswer",
@@ -63,6 +79,7 @@ const results = named(
         { index: whole(0, batchItemsMax), status: oneOf("accepted", "refused") },
         {
           id: text,
+          ...ofTyped,
           line: whole(1, Number.MAX_SAFE_INTEGER),
           field: { type: ["string", "null"] },
           reason: text,
@@ -75,7 +92,7 @@ const results = named(
   }),
 );
 
-const list = listOf(event, { maxItems: batchItemsMax });
+const list = listOf({ anyOf: [event, typedEvent] }, { maxItems: batchItemsMax });
 const cloudEvents = { "application/cloudevents-batch+json": listOf(cloudEvent) };
 const lines: JsonSchema = { type: "string", description: "One event per line." };
 
@@ -87,7 +104,7 @@ export const eventRoutes: Readonly<Record<EventPath, Description>> = {
       "Durable when it is answered with 200; the same id again does not count twice. CloudEvents are taken as well, also with their attributes in headers.",
     tag: "Usage",
     body: new Contents({
-      "application/json": event,
+      "application/json": { anyOf: [event, typedEvent] },
       "application/cloudevents+json": cloudEvent,
       ...cloudEvents,
     }),

@@ -6,6 +6,7 @@ import { applyOne } from "../orders/apply.ts";
 import { endSubscription } from "../orders/subscriptions.ts";
 import { appliedAnswers } from "../schemas/common.ts";
 import { subscription, subscriptionEnd, subscriptionInput } from "../schemas/subscriptions.ts";
+import { typedSubscription, typedSubscriptionInput } from "../schemas/typed.ts";
 import { jsonOf } from "../typed/body.ts";
 import { isTypedSubscription, postTypedSubscription } from "../typed/subscriptions.ts";
 import { subscriptionView } from "../views.ts";
@@ -17,8 +18,8 @@ export function addSubscriptionRoutes(desk: Desk): void {
   const starts = described(admins, {
     summary: "Starts a subscription, or says that it is there",
     tag,
-    body: subscriptionInput,
-    answers: appliedAnswers,
+    body: { anyOf: [subscriptionInput, typedSubscriptionInput] },
+    answers: { ...appliedAnswers, 201: typedSubscription },
   });
   const ends = described(admins, {
     summary: "Ends a subscription at a time",

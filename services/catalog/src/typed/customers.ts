@@ -1,31 +1,50 @@
 import { customerOf, customersOf, type Catalog } from "@tallybook/catalog";
 import { currency as currencyOf } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
+import { described, listOf } from "@tallybook/service";
 import { found, idOf, type Desk } from "../desk.ts";
 import { applyOne } from "../orders/apply.ts";
 import type { Order } from "../orders/order.ts";
+import { typedCustomer, typedCustomerInput } from "../schemas/typed.ts";
 import { jsonOf, readFields } from "./body.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
 import { idMade, objectMade, objectOf } from "./objects.ts";
+import { accountTypes, typedTag } from "./words.ts";
 
 /** `POST /admin/v1/customers` {display_name, email, currency, account_type}, the list of all, and one by its id. */
 export function addTypedCustomerRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
   const path = "/admin/v1/customers";
+  const makes = described(admins, {
+    summary: "Makes a customer, in the typed form",
+    tag: typedTag,
+    body: typedCustomerInput,
+    answers: { 201: typedCustomer },
+  });
+  const lists = described(readers, {
+    summary: "Lists the customers, in the typed form",
+    tag: typedTag,
+    answers: { 200: listOf(typedCustomer) },
+  });
+  const gets = described(readers, {
+    summary: "Gets a customer, in the typed form",
+    tag: typedTag,
+    answers: { 200: typedCustomer },
+  });
 
-  server.post(path, admins, async (request, reply) => {
+  server.post(path, makes, async (request, reply) => {
     const draft = readFields(jsonOf(request), readCustomer);
     const done = await desk.execute(request, createCustomer(makeId(), draft));
     const { tenant } = desk.callerOf(request);
     return reply.code(201).send(viewOf(desk.catalog(), tenant, idMade(done, "customers")));
   });
-  server.get(path, readers, (request) => {
+  server.get(path, lists, (request) => {
     const { tenant } = desk.callerOf(request);
     const all = customersOf(desk.catalog(), tenant);
     return all.map(({ customer }) => viewOf(desk.catalog(), tenant, customer));
   });
-  server.get(`${path}/:id`, readers, (request) => {
+  server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
     return found(viewOf(desk.catalog(), tenant, idOf(request)), request);
   });
@@ -37,8 +56,6 @@ interface CustomerDraft {
   readonly currency: string;
   readonly account_type: (typeof accountTypes)[number];
 }
-
-const accountTypes = ["Organization", "Individual"] as const;
 
 function readCustomer(fields: Fields): CustomerDraft {
   const draft = {

@@ -1,14 +1,15 @@
 import { objectsOf, plansOf, type Catalog } from "@tallybook/catalog";
+import { described, listOf } from "@tallybook/service";
 import { found, idOf, type Desk } from "../desk.ts";
 import { facts } from "../orders/order.ts";
+import { typedPlan, typedPlanInput } from "../schemas/typed.ts";
 import { jsonOf, readFields } from "./body.ts";
 import { cadences, type Cadence } from "./cadence.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
 import { createdAt, idMade, objectMade, objectOf } from "./objects.ts";
+import { trialDaysMax, typedTag } from "./words.ts";
 import { standing } from "./products.ts";
-
-export const trialDaysMax = 3_650;
 
 /** What the typed API says of a plan beside its prices, which come with its SKUs. */
 export interface PlanDetails {
@@ -23,8 +24,24 @@ export interface PlanDetails {
 export function addTypedPlanRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
   const path = "/admin/v1/catalog/plans";
+  const makes = described(admins, {
+    summary: "Makes a plan, in the typed form",
+    tag: typedTag,
+    body: typedPlanInput,
+    answers: { 201: typedPlan },
+  });
+  const lists = described(readers, {
+    summary: "Lists the plans, in the typed form",
+    tag: typedTag,
+    answers: { 200: listOf(typedPlan) },
+  });
+  const gets = described(readers, {
+    summary: "Gets a plan, in the typed form",
+    tag: typedTag,
+    answers: { 200: typedPlan },
+  });
 
-  server.post(path, admins, async (request, reply) => {
+  server.post(path, makes, async (request, reply) => {
     const { trial_days, ...details } = readFields(jsonOf(request), readPlan);
     const body = { ...details, trial_days: String(trial_days) };
     const done = await desk.execute(request, (_catalog, asked) =>
@@ -33,13 +50,13 @@ export function addTypedPlanRoutes(desk: Desk): void {
     const id = idMade(done, "typed_plans");
     return reply.code(201).send(viewOf(desk.catalog(), desk.callerOf(request).tenant, id));
   });
-  server.get(path, readers, (request) => {
+  server.get(path, lists, (request) => {
     const { tenant } = desk.callerOf(request);
     return [...objectsOf(desk.catalog(), tenant, "typed_plans").keys()].map((id) =>
       viewOf(desk.catalog(), tenant, id),
     );
   });
-  server.get(`${path}/:id`, readers, (request) => {
+  server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
     return found(viewOf(desk.catalog(), tenant, idOf(request)), request);
   });

@@ -1,13 +1,16 @@
 import { objectsOf, type Catalog } from "@tallybook/catalog";
 import { isJsonObject, type Json } from "@tallybook/usage";
 import { plainOf, type Plain } from "../body.ts";
+import { described, listOf } from "@tallybook/service";
 import { found, idOf, type Desk } from "../desk.ts";
+import { typedSku, typedSkuInput } from "../schemas/typed.ts";
 import { jsonOf, readFields } from "./body.ts";
 import { createSku, type SkuDraft } from "./create-sku.ts";
 import { readCurrency } from "./customers.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
 import { createdAt, idMade, objectOf } from "./objects.ts";
+import { typedTag } from "./words.ts";
 import { standing } from "./products.ts";
 import { chargeFields, pricingModels, readSkuCharge } from "./sku-charge.ts";
 import type { Measured } from "./sku-meter.ts";
@@ -19,8 +22,24 @@ import type { Measured } from "./sku-meter.ts";
 export function addTypedSkuRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
   const path = "/admin/v1/catalog/skus";
+  const makes = described(admins, {
+    summary: "Makes a SKU, in the typed form",
+    tag: typedTag,
+    body: typedSkuInput,
+    answers: { 201: typedSku, 202: typedSku },
+  });
+  const lists = described(readers, {
+    summary: "Lists the SKUs, in the typed form",
+    tag: typedTag,
+    answers: { 200: listOf(typedSku) },
+  });
+  const gets = described(readers, {
+    summary: "Gets a SKU, in the typed form",
+    tag: typedTag,
+    answers: { 200: typedSku },
+  });
 
-  server.post(path, admins, async (request, reply) => {
+  server.post(path, makes, async (request, reply) => {
     const json = jsonOf(request);
     const draft = readFields(json, (fields) => readSku(fields, json));
     const done = await desk.execute(request, createSku(makeId(), draft));
@@ -29,13 +48,13 @@ export function addTypedSkuRoutes(desk: Desk): void {
     const view = viewOf(desk.catalog(), tenant, idMade(done, "typed_skus"));
     return reply.code(inForce ? 201 : 202).send({ ...view, in_force: inForce });
   });
-  server.get(path, readers, (request) => {
+  server.get(path, lists, (request) => {
     const { tenant } = desk.callerOf(request);
     return [...objectsOf(desk.catalog(), tenant, "typed_skus").keys()].map((id) =>
       viewOf(desk.catalog(), tenant, id),
     );
   });
-  server.get(`${path}/:id`, readers, (request) => {
+  server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
     return found(viewOf(desk.catalog(), tenant, idOf(request)), request);
   });

@@ -8,17 +8,19 @@ import {
   type Terms,
 } from "@tallybook/catalog";
 import { formatTime, type Micros } from "@tallybook/periods";
-import type { HttpReply, HttpRequest } from "@tallybook/service";
+import { described, type HttpReply, type HttpRequest } from "@tallybook/service";
 import { isJsonObject, type Json } from "@tallybook/usage";
 import { found, idOf, type Desk } from "../desk.ts";
 import { applyOne } from "../orders/apply.ts";
 import { head, type Decided, type Order } from "../orders/order.ts";
+import { typedSubscription } from "../schemas/typed.ts";
 import { jsonOf, readFields } from "./body.ts";
 import { calendarOf } from "./cadence.ts";
 import { readCurrency } from "./customers.ts";
 import type { Fields } from "./fields.ts";
 import { makeId } from "./ids.ts";
-import { detailsOf, trialDaysMax } from "./plans.ts";
+import { detailsOf } from "./plans.ts";
+import { trialDaysMax, typedTag } from "./words.ts";
 
 /** Whether the body of a `POST /v1/subscriptions` is of the typed form: it has a field that no other form has. */
 export function isTypedSubscription(json: Json): boolean {
@@ -40,7 +42,12 @@ export async function postTypedSubscription(
 
 /** One by its id, in the typed form. */
 export function addTypedSubscriptionRoutes(desk: Desk): void {
-  desk.server.get("/admin/v1/subscriptions/:id", desk.readers, (request) =>
+  const gets = described(desk.readers, {
+    summary: "Gets a subscription, in the typed form",
+    tag: typedTag,
+    answers: { 200: typedSubscription },
+  });
+  desk.server.get("/admin/v1/subscriptions/:id", gets, (request) =>
     found(viewOf(desk, desk.callerOf(request).tenant, idOf(request)), request),
   );
 }
