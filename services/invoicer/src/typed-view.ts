@@ -1,34 +1,38 @@
-import type { InvoiceFinalized } from "@tallybook/invoice";
 import {
   currency as currencyOf,
   decimal,
+  type Decimal,
   type DecimalText,
   isZero,
   majorUnits,
   nanosOf,
+  sum,
   toText,
 } from "@tallybook/money";
-import { formatTime, type Micros } from "@tallybook/periods";
 
-/** What an invoice of the typed API is made of, drafted or finalized. */
-export type Billed = Pick<
-  InvoiceFinalized,
-  | "invoice"
-  | "customer"
-  | "subscription"
-  | "plan"
-  | "currency"
-  | "period_from"
-  | "period_to"
-  | "rounding"
-  | "total"
-> & {
-  readonly lines: readonly Omit<InvoiceFinalized["lines"][number], "amount">[];
+/** What of an invoice's document the typed API tells, drafted or finalized. */
+export interface Billed {
+  readonly invoice: string;
   /** Null: a draft. */
   readonly number: string | null;
-  /** When it was drafted, or finalized. */
-  readonly made_at: Micros;
-};
+  readonly customer: string;
+  readonly subscription: string;
+  readonly plan: string;
+  readonly currency: string;
+  readonly period: { readonly from: string; readonly to: string };
+  /** Minor units. */
+  readonly total: DecimalText;
+  /** Total minus the lines, major units. */
+  readonly rounding: DecimalText;
+  readonly lines: readonly {
+    readonly description: string;
+    readonly meter: string | null;
+    readonly quantity: DecimalText;
+    /** Major units. */
+    readonly exact: DecimalText;
+    readonly is_tax: boolean;
+  }[];
+}
 
 /** An invoice as the typed API has it: amounts in units of 1e-12 of the currency, as texts. */
 export interface TypedInvoice {
@@ -45,12 +49,14 @@ export interface TypedInvoice {
   readonly period_end: string;
   /** What is asked for: rounded to the currency's minor unit. */
   readonly total_nanos: DecimalText;
-  readonly subtotal_nanos: DecimalText;
   readonly tax_nanos: DecimalText;
   readonly created_at: string;
   readonly finalized_at: string | null;
   readonly line_items: readonly TypedLine[];
 }
+
+/** What one may ask for; Finalized is another word for Open. */
+export const typedStatuses = ["Draft", "Open", "Finalized", "Paid", "Void"] as const;
 
 export type TypedStatus = "Draft" | "Open";
 
@@ -63,12 +69,12 @@ export interface TypedLine {
   readonly quantity: DecimalText;
 }
 
-/** Lines are exact, and the one called Rounding is what lies between them and the total. */
-export function typedInvoice(of: Billed): TypedInvoice {
-  const currency = currencyOf(of.currency);
-  if (currency === undefined) throw new Error(`an invoice in ${of.currency}, which is no currency`);
-  const total = toText(nanosOf(majorUnits(of.total, currency)));
-  const made = formatTime(of.made_at);
+/**
+ * Lines are exact, and the one called Rounding is what lies between them and the total. `made_at`: when it was drafted or
+ * finalized, RFC 3339.
+ */
+export function typedInvoice(of: Billed, made_at: string): TypedInvoice {
+  const total_nanos = totalOf(of);
   return {
     id: of.invoice,
     invoice_number: of.number,
@@ -78,20 +84,29 @@ export function typedInvoice(of: Billed): TypedInvoice {
     subscription_id: of.subscription,
     plan_id: of.plan,
     currency: of.currency,
-    period_start: formatTime(of.period_from),
-    period_end: formatTime(of.period_to),
-    total_nanos: total,
-    subtotal_nanos: total,
-    tax_nanos: "0",
-    created_at: made,
-    finalized_at: of.number === null ? null : made,
+    period_start: of.period.from,
+    period_end: of.period.to,
+    total_nanos,
+    tax_nanos: toText(sum(of.lines.filter(({ is_tax }) => is_tax).map(nanosIn))),
+    created_at: made_at,
+    finalized_at: of.number === null ? null : made_at,
     line_items: [...of.lines.map(lineOf), ...roundingOf(of)],
   };
 }
 
-function lineOf({ description, exact, meter, quantity }: Billed["lines"][number]): TypedLine {
-  const amount_nanos = toText(nanosOf(decimal(exact)));
-  return { description, amount_nanos, is_tax: false, meter_id: meter, quantity };
+function totalOf({ currency: code, total }: Billed): DecimalText {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`an invoice in ${code}, which is no currency`);
+  return toText(nanosOf(majorUnits(total, currency)));
+}
+
+function nanosIn({ exact }: Billed["lines"][number]): Decimal {
+  return nanosOf(decimal(exact));
+}
+
+function lineOf(line: Billed["lines"][number]): TypedLine {
+  const { description, is_tax, meter, quantity } = line;
+  return { description, amount_nanos: toText(nanosIn(line)), is_tax, meter_id: meter, quantity };
 }
 
 /** The difference that rounding the total made, where there is one. */
