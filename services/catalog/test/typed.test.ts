@@ -40,7 +40,9 @@ beforeEach(async () => {
     bodyBytesMax: 8 * 1024 * 1024,
     parseBody,
   });
-  const access = createAccess((sha256Hex) => authenticate(registry.catalog(), sha256Hex));
+  const access = createAccess((sha256Hex) =>
+    authenticate(registry.catalog(), sha256Hex, registry.now()),
+  );
   addCatalogRoutes(server, { registry, cuts, access });
 });
 
@@ -92,6 +94,30 @@ test("a product, a plan and a customer are made with what was said of them, and 
   }
 });
 
+test("a creation that is sent again under its Idempotency-Key makes nothing more", async () => {
+  const plan = { name: "Pay As You Go" };
+  const key = { "idempotency-key": "plan-1" };
+  const first = await call("POST", "/admin/v1/catalog/plans", plan, key);
+  expect(await call("POST", "/admin/v1/catalog/plans", plan, key)).toEqual(first);
+  const sku = { ...perToken, plan_id: first.json["id"] };
+  const made = await call("POST", "/admin/v1/catalog/skus", sku, { "idempotency-key": "sku-1" });
+  const again = await call("POST", "/admin/v1/catalog/skus", sku, { "idempotency-key": "sku-1" });
+  expect(again).toEqual(made);
+  expect(await got("/admin/v1/catalog/plans")).toHaveLength(1);
+});
+
+test("a list has pages, each with the address of the next, and knows what was known before", async () => {
+  for (const name of ["a", "b", "c"]) await made("/admin/v1/catalog/products", { name });
+  const known = log.recordsOf(topics.catalog, 0).length - 2;
+  const path = "/admin/v1/catalog/products?limit=2";
+  const { json, link } = await call("GET", path);
+  expect(namesIn(json)).toEqual(["a", "b"]);
+  const next = /^<(.*)>; rel="next"$/.exec(link ?? "")?.[1] ?? "";
+  const rest = await call("GET", next);
+  expect([namesIn(rest.json), rest.link]).toEqual([["c"], undefined]);
+  expect(namesIn(await got(`/admin/v1/catalog/products?known_at=${known}`))).toEqual(["a", "b"]);
+});
+
 describe("a SKU", () => {
   test("is a price of its plan, over a meter that it publishes", async () => {
     const plan_id = await planned();
@@ -101,7 +127,6 @@ describe("a SKU", () => {
       ...perToken,
       plan_id,
       meter_id: "llm.completion.input_tokens",
-      in_force: true,
     });
     const plan = await got(`/v1/plans/${plan_id}`);
     expect(plan).toMatchObject({ version: 1, currency: "USD", name: "Pay As You Go" });
@@ -334,8 +359,17 @@ async function got(path: string): Promise<Body> {
   return json;
 }
 
-async function call(method: "GET" | "POST", url: string, body?: Body) {
-  const headers = { authorization: "Bearer secret" };
+function namesIn(json: unknown): unknown[] {
+  return (json as Body[]).map(({ name }) => name);
+}
+
+async function call(
+  method: "GET" | "POST",
+  url: string,
+  body?: Body,
+  more: Readonly<Record<string, string>> = {},
+) {
+  const headers = { authorization: "Bearer secret", ...more };
   let isAnswered = false;
   const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
   const answer = server.inject({ method, url, headers, ...payload }).finally(() => {
@@ -346,8 +380,9 @@ async function call(method: "GET" | "POST", url: string, body?: Body) {
     if (count > known) await seeCut((known = count));
     await Promise.race([answer, new Promise((resolve) => setImmediate(resolve))]);
   }
-  const { statusCode, json } = await answer;
-  return { status: statusCode, json: json<Body>() };
+  const { statusCode, headers: answered, json } = await answer;
+  const { link } = answered;
+  return { status: statusCode, json: json<Body>(), link: link === undefined ? link : String(link) };
 }
 
 /** Places a cut that knows the facts below the offset. */

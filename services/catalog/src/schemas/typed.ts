@@ -10,7 +10,6 @@ import {
   text,
   time,
   whole,
-  yesOrNo,
 } from "@tallybook/service";
 import { cadences } from "../typed/cadence.ts";
 import { accountTypes, trialDaysMax } from "../typed/words.ts";
@@ -44,7 +43,7 @@ const units: JsonSchema = {
 };
 
 /** What all objects of the typed API say of themselves. */
-const standing = { status: text, updated_at: time, created_at: orNull(time) };
+const standing = { status: text, created_at: time, updated_at: time };
 
 export const typedProductInput = named(
   "TypedProductInput",
@@ -125,10 +124,7 @@ export const typedSku = named(
       meter_id: about("The property's name is part of it.", orNull(text)),
       ...standing,
     },
-    {
-      unit_amount_nanos: text,
-      in_force: about("False while the cut that a new meter asks for is still to come.", yesOrNo),
-    },
+    { unit_amount_nanos: text },
   ),
 );
 

@@ -7,6 +7,7 @@ import {
 } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import type { Done } from "../desk.ts";
+import { inEffect, type Moment } from "../moments.ts";
 import { head } from "../orders/order.ts";
 
 /** Where the typed API keeps what no other fact has a place for. */
@@ -38,23 +39,27 @@ export function idMade({ facts }: Done, collection: Collection): string {
   throw new Error(`nothing of ${collection} was made`);
 }
 
-/** The latest version of an object; undefined for an unknown one. */
-export function objectOf(
-  catalog: Catalog,
+export function idsIn(catalog: Catalog, tenant: string, collection: Collection): Iterable<string> {
+  return objectsOf(catalog, tenant, collection).keys();
+}
+
+/** The version of an object in effect then; undefined for an unknown one. */
+export function objectAt(
+  { catalog, asOf }: Moment,
   tenant: string,
   collection: Collection,
   id: string,
 ): ObjectRevised | undefined {
-  return objectsOf(catalog, tenant, collection).get(id)?.at(-1);
+  return inEffect(objectsOf(catalog, tenant, collection).get(id), asOf);
 }
 
-/** When an object was made; null for what was never made as one. */
-export function createdAt(
-  catalog: Catalog,
-  tenant: string,
-  collection: Collection,
-  id: string,
-): string | null {
-  const first = objectsOf(catalog, tenant, collection).get(id)?.[0];
-  return first === undefined ? null : formatTime(first.recorded_at);
+/** How an object stands, since when it is there, and since when its version is known. */
+export function standingOf(version: ObjectRevised, { catalog }: Moment) {
+  const { tenant, collection, id, archived, recorded_at } = version;
+  const first = objectsOf(catalog, tenant, collection).get(id)?.[0] ?? version;
+  return {
+    status: archived ? "Archived" : "Active",
+    created_at: formatTime(first.recorded_at),
+    updated_at: formatTime(recorded_at),
+  };
 }

@@ -1,15 +1,14 @@
 import type { Desk } from "../desk.ts";
-import { addTypedCustomerRoutes } from "./customers.ts";
-import { addTypedPlanRoutes } from "./plans.ts";
-import { addTypedProductRoutes } from "./products.ts";
-import { addTypedSkuRoutes } from "./skus.ts";
+import { typedCustomers } from "./customers.ts";
+import { typedPlans } from "./plans.ts";
+import { typedProducts } from "./products.ts";
+import { addTypedResource } from "./resource.ts";
+import { typedSkus } from "./skus.ts";
 import { addTypedSubscriptionRoutes } from "./subscriptions.ts";
 
 /** The typed API's part of the control plane: thin forms over the same facts. */
 export function addTypedRoutes(desk: Desk): void {
-  addTypedProductRoutes(desk);
-  addTypedPlanRoutes(desk);
-  addTypedSkuRoutes(desk);
-  addTypedCustomerRoutes(desk);
+  for (const resource of [typedProducts, typedPlans, typedSkus, typedCustomers])
+    addTypedResource(desk, resource);
   addTypedSubscriptionRoutes(desk);
 }

@@ -11,6 +11,7 @@ import { formatTime, type Micros } from "@tallybook/periods";
 import { described, type HttpReply, type HttpRequest } from "@tallybook/service";
 import { isJsonObject, type Json } from "@tallybook/usage";
 import { found, idOf, type Desk } from "../desk.ts";
+import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { head, type Decided, type Order } from "../orders/order.ts";
 import { typedSubscription } from "../schemas/typed.ts";
@@ -37,7 +38,8 @@ export async function postTypedSubscription(
   const done = await desk.execute(request, createSubscription(makeId(), draft));
   const started = done.facts.find((fact) => fact.kind === "SubscriptionStarted");
   const { tenant } = desk.callerOf(request);
-  return reply.code(201).send(viewOf(desk, tenant, started?.subscription ?? ""));
+  const now = desk.registry.now();
+  return reply.code(201).send(viewOf(desk.catalog(), tenant, started?.subscription ?? "", now));
 }
 
 /** One by its id, in the typed form. */
@@ -45,11 +47,14 @@ export function addTypedSubscriptionRoutes(desk: Desk): void {
   const gets = described(desk.readers, {
     summary: "Gets a subscription, in the typed form",
     tag: typedTag,
+    query: momentQuery,
     answers: { 200: typedSubscription },
   });
-  desk.server.get("/admin/v1/subscriptions/:id", gets, (request) =>
-    found(viewOf(desk, desk.callerOf(request).tenant, idOf(request)), request),
-  );
+  desk.server.get("/admin/v1/subscriptions/:id", gets, (request) => {
+    const { tenant } = desk.callerOf(request);
+    const { catalog, asOf = desk.registry.now() } = desk.momentOf(request);
+    return found(viewOf(catalog, tenant, idOf(request), asOf), request);
+  });
 }
 
 interface SubscriptionDraft {
@@ -142,17 +147,16 @@ function termsOf(plan: string, from: Micros): Terms {
   return { from, plan, quantity: "1", add_ons: [], paused: false, covered: "nothing" };
 }
 
-function viewOf(desk: Desk, tenant: string, id: string) {
-  const of = subscriptionOf(desk.catalog(), tenant, id);
+function viewOf(catalog: Catalog, tenant: string, id: string, at: Micros) {
+  const of = subscriptionOf(catalog, tenant, id);
   if (of === undefined) return undefined;
-  const now = desk.registry.now();
   const trialEnd = trialEndOf(of);
   return {
     id,
     customer_id: of.customer,
     plan_id: of.plan,
-    status: statusOf(of, now),
-    currency: plansOf(desk.catalog(), tenant).get(of.plan)?.at(-1)?.currency ?? null,
+    status: statusOf(of, at),
+    currency: plansOf(catalog, tenant).get(of.plan)?.at(-1)?.currency ?? null,
     start_date: formatTime(of.start),
     end_date: of.end === null ? null : formatTime(of.end),
     trial_end: trialEnd === null ? null : formatTime(trialEnd),

@@ -1,0 +1,99 @@
+import type { Catalog } from "@tallybook/catalog";
+import {
+  described,
+  type HttpReply,
+  type HttpRequest,
+  type JsonSchema,
+  listOf,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
+import type { Json } from "@tallybook/usage";
+import { found, idOf, type Desk } from "../desk.ts";
+import { type Moment, momentQuery, notYet } from "../moments.ts";
+import type { Order } from "../orders/order.ts";
+import { jsonOf } from "./body.ts";
+import { makeId } from "./ids.ts";
+import { type Collection, idMade } from "./objects.ts";
+import { typedTag } from "./words.ts";
+
+/** A kind of thing of the typed API: made by a POST to its path, listed there, and each found under its id. */
+export interface Resource {
+  readonly path: string;
+  /** In words, such as `a product` and `products`. */
+  readonly one: string;
+  readonly many: string;
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+  /** Where its versions are kept. */
+  readonly collection: Collection;
+  /** What makes one of a body, under a new id. Throws the Problem that names the fields at fault. */
+  make(json: Json, id: string): Order;
+  /** All there are, in the order in which they were made. */
+  ids(catalog: Catalog, tenant: string): Iterable<string>;
+  /** As it was known and held then; undefined where it was not. */
+  view(moment: Moment, tenant: string, id: string): object | undefined;
+}
+
+export function addTypedResource(desk: Desk, resource: Resource): void {
+  const { server, admins, readers } = desk;
+  const { path, one, many, input, output } = resource;
+  const makes = described(admins, {
+    summary: `Makes ${one}, in the typed form`,
+    about: "202 where the cut that a new meter asks for is still to come.",
+    tag: typedTag,
+    body: input,
+    answers: { 201: output, 202: output },
+  });
+  const lists = described(readers, {
+    summary: `Lists the ${many}, in the typed form`,
+    about: "A header `Link` with rel=next has the address of the next page.",
+    tag: typedTag,
+    query: { ...pagingQuery, ...momentQuery },
+    answers: { 200: listOf(output) },
+  });
+  const gets = described(readers, {
+    summary: `Gets ${one}, in the typed form`,
+    tag: typedTag,
+    query: momentQuery,
+    answers: { 200: output },
+  });
+
+  server.post(path, makes, async (request, reply) => {
+    const order = resource.make(jsonOf(request), makeId());
+    const done = await desk.execute(request, order);
+    const inForce = await desk.inForce(done);
+    const moment = { catalog: desk.catalog(), asOf: undefined };
+    const id = idMade(done, resource.collection);
+    return reply
+      .code(inForce ? 201 : 202)
+      .send(resource.view(moment, desk.callerOf(request).tenant, id));
+  });
+  server.get(path, lists, (request, reply) => {
+    const { tenant } = desk.callerOf(request);
+    const moment = desk.momentOf(request);
+    const all = [...resource.ids(moment.catalog, tenant)].flatMap((id) => {
+      const view = resource.view(moment, tenant, id);
+      return view === undefined ? [] : [{ id, view }];
+    });
+    const { items, next } = pageOf(request, all, ({ id }) => id);
+    if (next !== null) linkTo(next, request, reply);
+    return items.map(({ view }) => view);
+  });
+  server.get(`${path}/:id`, gets, (request) => {
+    const { tenant } = desk.callerOf(request);
+    const moment = desk.momentOf(request);
+    const id = idOf(request);
+    const ever = resource.view({ ...moment, asOf: undefined }, tenant, id);
+    const view = resource.view(moment, tenant, id);
+    if (view === undefined && ever !== undefined) throw notYet(id, moment);
+    return found(view, request);
+  });
+}
+
+/** Source: RFC 8288. */
+function linkTo(next: string, request: HttpRequest, reply: HttpReply): void {
+  const url = new URL(request.url, "http://here");
+  url.searchParams.set("after", next);
+  reply.header("link", `<${url.pathname}${url.search}>; rel="next"`);
+}
