@@ -380,9 +380,13 @@ async function call(
     if (count > known) await seeCut((known = count));
     await Promise.race([answer, new Promise((resolve) => setImmediate(resolve))]);
   }
-  const { statusCode, headers: answered, json } = await answer;
-  const { link } = answered;
-  return { status: statusCode, json: json<Body>(), link: link === undefined ? link : String(link) };
+  const response = await answer;
+  const { link } = response.headers;
+  return {
+    status: response.statusCode,
+    json: response.json<Body>(),
+    link: typeof link === "string" ? link : undefined,
+  };
 }
 
 /** Places a cut that knows the facts below the offset. */
