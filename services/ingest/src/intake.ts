@@ -247,17 +247,27 @@ function refuse(
 /** The reason of what a key may not send. */
 export const notInScope = "not_in_scope";
 
-/** Said of the door's own words: a CloudEvent's customer is its subject. */
 function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
   const found = allowed === null ? undefined : outsideOf(allowed, event);
   if (found === undefined) return undefined;
-  const field = door === "cloudevents" && found.field === "customer" ? "subject" : found.field;
-  return { field, reason: notInScope, detail: found.detail };
+  return { field: fieldAt(door, found.field), reason: notInScope, detail: found.detail };
+}
+
+/** A native field as it is called at a door. */
+function fieldAt(door: Door, field: string): string {
+  switch (door) {
+    case "native":
+      return field;
+    case "typed":
+      return typedField(field);
+    case "cloudevents":
+      return field === "customer" ? "subject" : field;
+  }
 }
 
 function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
   const { window, received_at } = arrival;
-  const field = arrival.door === "typed" ? typedField("time") : "time";
+  const field = fieldAt(arrival.door, "time");
   const verdict = judgeTime({
     time: event.time ?? received_at,
     lower_bound: window.lower_bound,
