@@ -1,4 +1,4 @@
-import { plansOf, type Catalog } from "@tallybook/catalog";
+import { plansOf, type Catalog, type PlainJson } from "@tallybook/catalog";
 import { inEffect } from "../moments.ts";
 import { facts } from "../orders/order.ts";
 import { typedPlan, typedPlanInput } from "../schemas/typed.ts";
@@ -53,12 +53,16 @@ export function detailsOf(catalog: Catalog, tenant: string, id: string): PlanDet
   if (body === undefined) return undefined;
   const { name, description, billing_cadence, trial_days, product_id } = body;
   return {
-    name: String(name),
-    description: String(description),
-    billing_cadence: billing_cadence as Cadence,
+    name: textIn(name, id),
+    description: textIn(description, ""),
+    billing_cadence: cadences.find((each) => each === billing_cadence) ?? "Monthly",
     trial_days: Number(trial_days),
     product_id: typeof product_id === "string" ? product_id : null,
   };
+}
+
+function textIn(value: PlainJson | undefined, fallback: string): string {
+  return typeof value === "string" ? value : fallback;
 }
 
 function readPlan(fields: Fields): PlanDetails {

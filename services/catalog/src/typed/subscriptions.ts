@@ -80,7 +80,7 @@ function readSubscription(fields: Fields): SubscriptionDraft {
  */
 function createSubscription(id: string, draft: SubscriptionDraft): Order {
   return (catalog, asked) => {
-    const { customer_id: customer, plan_id: plan, currency } = draft;
+    const { customer_id: customer, plan_id: plan } = draft;
     const { tenant } = asked;
     const fault = faultIn(catalog, tenant, draft);
     if (fault !== undefined) return fault;
