@@ -5,8 +5,8 @@ import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";
-import { deleteCuts, readCounts, readHighest } from "./counts.ts";
-import type { CutCounts } from "./counts.ts";
+import { countRollups, deleteCuts, readCounts, readHighest } from "./counts.ts";
+import type { CutCounts, RollupsCounted } from "./counts.ts";
 import type { FillRows } from "./filled.ts";
 import { buildRollups, insertFilled, insertMeasured } from "./insert.ts";
 import type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
@@ -41,6 +41,8 @@ export interface Columns {
   readMarks(of?: { readonly modulo: number; readonly remainder: number }): Promise<Marks>;
   /** Rows of a place, by cut and table. */
   readCounts(place: SpanPlace): Promise<Map<number, CutCounts>>;
+  /** Rows of a tenant's rollups in closed cuts: what the compared parts say they are, or some are missing. */
+  countRollups(of: RollupsCounted): Promise<number>;
   /** The highest `raw_offset` of the events that a part has; -1 where it has none. */
   readHighest(part: { readonly cut: number; readonly partition: number }): Promise<number>;
   /** Rows and digest of every table, of a range of cuts, both inclusive. */
@@ -86,6 +88,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
     readCounts: (place) => guarded("count rows", () => readCounts(client, place)),
+    countRollups: (of) => guarded("count rollups", () => countRollups(client, of)),
     readHighest: (part) => guarded("look at a part", () => readHighest(client, part)),
     readTotals: (range) => guarded("read totals", () => readTotals(client, range)),
     dropTables: () => guarded("drop the tables", () => dropTables(client)),

@@ -1,6 +1,9 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 
+import type { Fills } from "@tallybook/usage";
+
 import { rowsOf } from "./connect.ts";
+import { knownBetween } from "./filled.ts";
 import { usageTables } from "./marks.ts";
 import type { UsageTable } from "./marks.ts";
 import { cutsOf } from "./spans.ts";
@@ -56,6 +59,26 @@ export async function readHighest(
     { cut, partition },
   );
   return row === undefined || row.rows === "0" ? -1 : Number(row.highest);
+}
+
+/** How many rows of rollups a tenant has in the cuts up to `cutMax`, without those of fills that are not known there. */
+export async function countRollups(
+  client: ClickHouseClient,
+  { tenant, cutMax, fills }: RollupsCounted,
+): Promise<number> {
+  const known = knownBetween(fills, 0, cutMax);
+  const [row] = await rowsOf<{ rows: string }>(
+    client,
+    `SELECT toString(count()) AS rows FROM rollups WHERE tenant = {tenant:String} AND ${known.sql}`,
+    { tenant, ...known.parameters },
+  );
+  return Number(row?.rows);
+}
+
+export interface RollupsCounted {
+  readonly tenant: string;
+  readonly cutMax: number;
+  readonly fills: Fills;
 }
 
 /**

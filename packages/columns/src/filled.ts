@@ -16,8 +16,13 @@ export function withoutFills(hidden: readonly FillRows[]): Condition {
   return { sql: terms.map((term) => ` AND NOT ${term}`).join(""), parameters };
 }
 
+/** A condition on what is known, and of it alone the part that leaves fills out which are not known yet. */
+export interface Known extends Condition {
+  readonly hidden: string;
+}
+
 /** Holds for rows that became known at the cuts from `cutMin` to `cutMax`: by their own cut, or by the fill that added them. */
-export function knownBetween(fills: Fills, cutMin: number, cutMax: number): Condition {
+export function knownBetween(fills: Fills, cutMin: number, cutMax: number): Known {
   const added = [...fills.values()].filter(
     ({ cut }) => cut !== null && cut >= cutMin && cut <= cutMax,
   );
@@ -26,6 +31,7 @@ export function knownBetween(fills: Fills, cutMin: number, cutMax: number): Cond
   const own = ["cut BETWEEN {cutMin:UInt32} AND {cutMax:UInt32}", ...terms].join(" OR ");
   return {
     sql: `(${own})${hidden.sql}`,
+    hidden: hidden.sql,
     parameters: { cutMin, cutMax, ...parameters, ...hidden.parameters },
   };
 }

@@ -5,6 +5,7 @@ import type { Fills, UsageRow } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
 import { knownBetween } from "./filled.ts";
+import type { Known } from "./filled.ts";
 import { merged } from "./merge.ts";
 import { readEventRows } from "./readEventRows.ts";
 
@@ -21,10 +22,19 @@ export interface UsageFilter {
   readonly customers?: readonly string[];
   /** All meters, unless given. */
   readonly meters?: readonly string[];
+  /** And the measurements of the cuts above `cutMax` (-1: of all), which have no rollups yet. */
+  readonly withOpen?: boolean;
   /** One row for all slots, cuts and meter versions, with the last of them. */
   readonly isPutTogether?: boolean;
   /** Rows for which it holds are replaced by the single events that they are made of; none, unless given. */
   readonly isApart?: (row: UsageRow) => boolean;
+  /** More than so many rows, or single events among them, are refused with `TooMuchUsage`; no bound unless given. */
+  readonly rowsMax?: number;
+}
+
+/** There is more usage than the asker holds in memory at once. */
+export class TooMuchUsage extends Error {
+  override readonly name = "TooMuchUsage";
 }
 
 /** The rollups of a tenant, one row per group and cut over all partitions, in a fixed order. */
@@ -36,29 +46,47 @@ export async function readUsage(
   const [slot, cut, version] = isWhole
     ? ["max(slot)", "max(cut)", "max(meter_version)"]
     : ["slot", "cut", "meter_version"];
-  const known = knownBetween(filter.fills, filter.cutMin ?? 0, filter.cutMax);
+  const known = knownBetween(filter.fills, filter.cutMin ?? 0, Math.max(filter.cutMax, 0));
+  const asked = `tenant = {tenant:String} AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
+        ${filter.customers === undefined ? "" : "AND customer IN {customers:Array(String)}"}
+        ${filter.meters === undefined ? "" : "AND meter IN {meters:Array(String)}"}`;
+  const source =
+    filter.withOpen === true ? withOpen(known, asked) : `rollups WHERE ${asked} AND ${known.sql}`;
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT tenant, customer, subscription, meter, ${version} AS measured_by, toString(toUnixTimestamp(${slot})) AS slot_start, dimensions, ${cut} AS known_at,
       merging, value, toString(${merged("rollups.quantity", place)}) AS quantity, toString(sum(rollups.count)) AS count,
       max(${place}) AS last, toString(toUnixTimestamp64Micro(tupleElement(last, 1))) AS last_time, tupleElement(last, 2) AS last_partition, toString(tupleElement(last, 3)) AS last_offset
-      FROM rollups
-      WHERE tenant = {tenant:String} AND ${known.sql}
-        AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
-        ${filter.customers === undefined ? "" : "AND customer IN {customers:Array(String)}"}
-        ${filter.meters === undefined ? "" : "AND meter IN {meters:Array(String)}"}
+      FROM ${source}
       GROUP BY tenant, customer, subscription, meter, dimensions, merging, value${isWhole ? "" : ", meter_version, slot, cut"}
-      ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}`,
+      ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}
+      ${filter.rowsMax === undefined ? "" : "LIMIT {limit:UInt32}"}`,
     {
       tenant: filter.tenant,
       ...known.parameters,
+      openFrom: filter.cutMax + 1,
       from: slotOf(filter.from) / MICROS_PER_SECOND,
       to: Math.ceil(filter.to / MICROS_PER_SECOND),
       customers: filter.customers ?? [],
       meters: filter.meters ?? [],
+      limit: (filter.rowsMax ?? 0) + 1,
     },
   );
+  refuseMore(filter, rows.length);
   return toldApart(client, filter, rows.map(usageRow));
+}
+
+/**
+ * The rollups of closed cuts with the measurements of all later ones, under the name of the rollups. A cut that closes
+ * meanwhile changes nothing: its measurements stay.
+ */
+function withOpen({ sql, hidden }: Known, asked: string): string {
+  const group =
+    "tenant, customer, subscription, meter, meter_version, slot, dimensions, cut, log_partition, merging, value, latest_time";
+  return `(SELECT ${group}, latest_offset, quantity, count FROM rollups WHERE ${asked} AND ${sql} AND cut < {openFrom:UInt32}
+      UNION ALL
+      SELECT ${group}, if(merging = 'latest', raw_offset, 0) AS latest_offset, CAST(measurements.quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS count
+      FROM measurements WHERE ${asked} AND cut >= {openFrom:UInt32}${hidden}) AS rollups`;
 }
 
 const place = "(latest_time, log_partition, latest_offset)";
@@ -103,12 +131,22 @@ function usageRow({
 
 async function toldApart(
   client: ClickHouseClient,
-  { tenant, isApart }: UsageFilter,
+  filter: UsageFilter,
   rows: UsageRow[],
 ): Promise<UsageRow[]> {
+  const { tenant, isApart } = filter;
   const apart = isApart === undefined ? [] : rows.filter(isApart);
   if (apart.length === 0) return rows;
+  refuseMore(
+    filter,
+    apart.reduce((events, { count }) => events + count, 0),
+  );
   const replaced = new Set(apart);
   const events = await readEventRows(client, tenant, apart);
   return [...rows.filter((row) => !replaced.has(row)), ...events];
+}
+
+function refuseMore({ rowsMax }: UsageFilter, rows: number): void {
+  if (rowsMax !== undefined && rows > rowsMax)
+    throw new TooMuchUsage(`more than ${rowsMax} rows of usage`);
 }

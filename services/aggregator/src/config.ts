@@ -19,6 +19,8 @@ export function readConfig(env: Env) {
     partitions: readPartitions(read),
     /** Of every ingest, whose spools the closer asks for; in the order of their ordinals. */
     ingestUrls: read.list("INGEST_URLS", { fallback: [] }),
+    /** Of every aggregator, which say how far their partitions are; in the order of their ordinals. With one instance none is needed. */
+    aggregatorUrls: read.list("AGGREGATOR_URLS", { fallback: [] }),
     signingKeyFile: read.text("SIGNING_KEY_FILE"),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));

@@ -25,6 +25,8 @@ import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
 import type { Sink } from "./sink.ts";
 import { createSpools } from "./spools.ts";
+import { openUsage } from "./usage/open-usage.ts";
+import { addUsageRoutes } from "./usage/routes.ts";
 
 const generation = 1;
 
@@ -46,6 +48,10 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   );
   const columns = open(connectColumns({ ...config.columns, reached }), (it) => it.close());
 
+  const latest = new Map<number, Sink>();
+  const positions = () =>
+    Object.fromEntries(latest.entries().map(([partition, sink]) => [partition, sink.through()]));
+
   const metrics = createMetrics();
   const repairs = createRepairs({ logger, metrics });
   const fills = createFills({ logger, metrics });
@@ -62,8 +68,17 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   });
   server.get("/progress", () => {
     const closed = cuts.state().closed.at(-1);
-    return { cut: closed?.cut ?? -1, catalog_offset: closed?.catalog_offset ?? 0 };
+    return {
+      cut: closed?.cut ?? -1,
+      catalog_offset: closed?.catalog_offset ?? 0,
+      positions: positions(),
+    };
   });
+  const usage = await openUsage(
+    { open, stopping },
+    { ...config, positions, cuts: () => cuts.state() },
+  );
+  addUsageRoutes(server, usage);
   metrics.observed(
     "aggregator_cut_closed",
     "Number of the last closed cut.",
@@ -110,7 +125,6 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   });
   const sinks = owned.map((partition) => {
     const pulse = createPulse();
-    let latest: Sink | undefined;
     const worker = reopening({
       stopping,
       isPassing,
@@ -119,7 +133,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
         // Only the sinks wait for ClickHouse: cuts are opened and placed without it.
         const restoring = withSigns({ restore }, pulse);
         await restoring.restore();
-        latest = await openSink({
+        const sink = await openSink({
           log: beating(log, pulse.beat),
           columns: withSigns(columns, pulse),
           partition,
@@ -134,15 +148,16 @@ await run("aggregator", async ({ open, stopping, logger }) => {
           told: { ...repairs, ...fills },
           restore: () => restoring.restore(),
         });
+        latest.set(partition, sink);
         logger.info("partition taken over", { partition });
-        return latest;
+        return sink;
       },
     });
     return {
       name: `sink of partition ${partition}`,
       worker,
       pulse,
-      lag: () => isBehind(lookout, topics.usageAccepted, partition, latest?.position() ?? 0),
+      lag: () => isBehind(lookout, topics.usageAccepted, partition, latest.get(partition)?.position() ?? 0),
     };
   });
   // The closer goes with partition 0.

@@ -73,6 +73,8 @@ const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 export interface Sink extends Turning {
   /** The offset of the first record that is not wholly dealt with: a barrier is when its part is compared. */
   position(): number;
+  /** The last offset of `usage.raw` up to which ClickHouse has all that was accepted; -1: none is known. */
+  through(): number;
 }
 
 /** The part being gathered: a function of the log from the end of the part before it. */
@@ -284,6 +286,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       if (ending !== undefined) return ending.endOffset - 1;
       return batch[at]?.offset ?? next;
     },
+    // What was not taken is in no row: only rows that wait are missing.
+    through: () => (rows.length > 0 ? inserted : taken),
     close: () => writer.close(),
   };
 }

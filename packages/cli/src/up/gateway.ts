@@ -109,7 +109,8 @@ export function serviceFor(path: string): ServiceName | undefined {
   if (path.startsWith("/registry/")) return "catalog";
   if (path.startsWith("/admin/v1/")) return typedServiceFor(path);
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
-  const [, , area] = path.split("/");
+  const [, , area, , part] = path.split("/");
+  if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
   if (area === "events") return "ingest";
   if (area === "invoices") return "invoicer";
   if (area === "journal") return "rater";

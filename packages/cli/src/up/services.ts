@@ -144,7 +144,8 @@ function serviceEnv(instance: ServiceInstance, options: ServiceOptions): NodeJS.
     SIGNING_KEY_FILE: place.signingKeyFile,
     DATA_DIR: dataDir,
     ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
-    INGEST_URLS: ingestUrls(options).join(","),
+    INGEST_URLS: urlsOf("ingest", options).join(","),
+    AGGREGATOR_URLS: urlsOf("aggregator", options).join(","),
     ...(service === "ingest" ? { SPOOLS_INHERITED: inheritedBy(instance, options) } : {}),
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };
@@ -159,9 +160,9 @@ function inheritedBy({ ordinal }: ServiceInstance, { place, instances }: Service
 }
 
 /** In the order of their ordinals. */
-function ingestUrls({ place, instances }: ServiceOptions): string[] {
+function urlsOf(name: ServiceName, { place, instances }: ServiceOptions): string[] {
   return instancesOf(instances)
-    .filter(({ service }) => service === "ingest")
+    .filter(({ service }) => service === name)
     .map(({ name }) => `http://127.0.0.1:${place.servicePorts[name]}`);
 }
 

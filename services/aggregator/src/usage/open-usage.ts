@@ -1,0 +1,73 @@
+import { connectColumns } from "@tallybook/columns";
+import type { ColumnsOptions } from "@tallybook/columns";
+import { connectLog } from "@tallybook/log";
+import type { KafkaOptions, Log } from "@tallybook/log";
+import type { Instance, Scope } from "@tallybook/service";
+import type { Cuts } from "@tallybook/usage";
+import { topics } from "@tallybook/wire";
+
+import { createSpools } from "../spools.ts";
+import type { UsageDesk } from "./desk.ts";
+import { followGrounds } from "./grounds.ts";
+import { createIntake } from "./intake.ts";
+import { readPositions } from "./positions.ts";
+import type { Positions, PositionsText } from "./positions.ts";
+
+export interface UsageOptions {
+  readonly kafka: Omit<KafkaOptions, "clientId">;
+  readonly columns: ColumnsOptions;
+  readonly instance: Instance;
+  readonly partitions: number;
+  readonly ingestUrls: readonly string[];
+  /** Of all aggregators, in the order of their ordinals. */
+  readonly aggregatorUrls: readonly string[];
+  /** Of this instance's own partitions. */
+  readonly positions: () => PositionsText;
+  readonly cuts: () => Cuts;
+}
+
+/** Opens what questions about usage need, over connections of their own: no sink waits for one. */
+export async function openUsage(
+  { open, stopping }: Pick<Scope, "open" | "stopping">,
+  options: UsageOptions,
+): Promise<UsageDesk> {
+  const { kafka, partitions, instance } = options;
+  const log = open(await connectLog({ ...kafka, clientId: "tallybook-usage" }), (it) => it.close());
+  const columns = open(connectColumns(options.columns), (it) => it.close());
+  const others = options.aggregatorUrls.filter((_, ordinal) => ordinal !== instance.ordinal);
+  const now = () => Date.now() * 1_000;
+  return {
+    grounds: open(followGrounds(log, stopping), (it) => it.close()),
+    columns,
+    cuts: options.cuts,
+    intake: createIntake({
+      askSpools: () => createSpools(options.ingestUrls).ask(),
+      readEnds: () => readEnds(log, partitions),
+      readPositions: () => readPositions(options.positions, others),
+      appendedAt: (partition, from) => appendedAt(log, partition, from),
+      now,
+    }),
+    now,
+    stopping,
+  };
+}
+
+async function readEnds(log: Log, partitions: number): Promise<Positions> {
+  const ends = Array.from({ length: partitions }, async (_, partition) => {
+    return [partition, await log.endOffset(topics.usageRaw, partition)] as const;
+  });
+  return new Map(await Promise.all(ends));
+}
+
+async function appendedAt(log: Log, partition: number, from: number): Promise<number | null> {
+  const end = await log.endOffset(topics.usageRaw, partition);
+  for (let next = from; next < end; ) {
+    const limits = { bytesMax: 1, waitMsMax: 0 };
+    const fetched = await log.fetch(topics.usageRaw, partition, next, limits);
+    const [first] = fetched.records;
+    if (first !== undefined) return first.timestamp;
+    if (fetched.next === next) return null;
+    next = fetched.next;
+  }
+  return null;
+}

@@ -1,0 +1,47 @@
+import { authenticate } from "@tallybook/catalog";
+import type { Caller } from "@tallybook/catalog";
+import { createAccess } from "@tallybook/service";
+import type { HttpRequest, HttpServer } from "@tallybook/service";
+
+import { createQuestions, unavailable } from "./desk.ts";
+import type { UsageDesk } from "./desk.ts";
+import { usageOfSubscription } from "./subscription-usage.ts";
+
+const foldedMsMax = 2_000;
+
+/** The questions about usage: `GET /v1/subscriptions/{id}/usage`. */
+export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
+  const access = createAccess<Caller>((sha256Hex) => {
+    const catalog = desk.grounds.catalog();
+    return catalog === undefined ? undefined : authenticate(catalog.now, sha256Hex);
+  });
+  const readers = {
+    onRequest: [
+      () => catalogFolded(desk),
+      access.allow("analyst", "auditor", "finance", "admin"),
+    ],
+  };
+  const answering = createQuestions(desk.stopping);
+
+  server.get("/v1/subscriptions/:id/usage", readers, (request: HttpRequest, reply) =>
+    answering(reply, (signal) =>
+      usageOfSubscription(
+        desk,
+        {
+          tenant: access.callerOf(request).tenant,
+          id: (request.params as { readonly id: string }).id,
+          query: request.query,
+        },
+        signal,
+      ),
+    ),
+  );
+}
+
+/** Who has just made a key or a subscription finds it: the catalog is folded up to where it ends now, if Kafka says where. */
+async function catalogFolded({ grounds, stopping }: UsageDesk): Promise<void> {
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(foldedMsMax)]);
+  await grounds.untilFolded(signal).catch(() => {});
+  if (grounds.catalog() === undefined)
+    throw unavailable("The catalog is still being read after a start: ask again.", 2);
+}
