@@ -32,9 +32,17 @@ import type {
   SubscriptionInput,
   Versioned,
 } from "./catalog.ts";
+import { openTracker, type TrackerOptions } from "./open-tracker.ts";
 import { createReporter, type Reporter, type ReporterOptions } from "./reporter.ts";
 import { createAsk, type ClientOptions } from "./request.ts";
-import type { AcceptedItem, BatchAnswer, UsageEvent } from "./usage.ts";
+import type { Tracker } from "./tracker.ts";
+import type {
+  AcceptedItem,
+  BatchAnswer,
+  SubscriptionUsage,
+  UsageEvent,
+  UsageFilter,
+} from "./usage.ts";
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -52,6 +60,15 @@ export function createClient(options: ClientOptions) {
     /** Collects single events into batches and sends them until they are taken. */
     reporter: (reporterOptions?: ReporterOptions): Reporter =>
       createReporter(reportUsageBatch, reporterOptions),
+    /** Takes single events at once and sends them in the background; with a spool they outlive the process. */
+    tracker: (trackerOptions: TrackerOptions = {}): Promise<Tracker> =>
+      openTracker(ask, trackerOptions),
+    /** What a subscription has used in a period, the running one unless given; counts all that was acknowledged before. */
+    getSubscriptionUsage: (
+      subscription: string,
+      filter: UsageFilter = {},
+    ): Promise<SubscriptionUsage> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/usage`, { query: texts(filter) }),
 
     apply: (document: CatalogDocument): Promise<Applied> => ask("/v1/apply", { body: document }),
     publishMeter: (meter: MeterInput): Promise<Applied> => ask("/v1/meters", { body: meter }),
@@ -113,7 +130,7 @@ export function createClient(options: ClientOptions) {
 }
 
 function texts(
-  filter: InvoiceFilter | JournalFilter | ListFilter,
+  filter: InvoiceFilter | JournalFilter | ListFilter | UsageFilter,
 ): Readonly<Record<string, string>> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));

@@ -6,4 +6,13 @@ export type { Client } from "./client.ts";
 export type { Reporter, ReporterOptions } from "./reporter.ts";
 export { ApiProblem, createAsk, Unanswered } from "./request.ts";
 export type { Ask, ClientOptions, FieldProblem } from "./request.ts";
+export type { TrackerOptions } from "./open-tracker.ts";
+export { TrackerFull } from "./tracker.ts";
+export type {
+  TrackedEvent,
+  Tracker,
+  TrackerBounds,
+  TrackerTold,
+  TrackerTotals,
+} from "./tracker.ts";
 export type * from "./usage.ts";

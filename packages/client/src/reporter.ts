@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { ApiProblem, Unanswered } from "./request.ts";
+import { deliver } from "./delivery.ts";
 import type { BatchAnswer, ItemResult, UsageEvent } from "./usage.ts";
 
 /** Collects usage events and sends them in batches; a producer never thinks about retries. */
@@ -28,9 +27,6 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
-const backOffMsMin = 100;
-const backOffMsMax = 5_000;
-
 /** One request is under way at a time; what is reported meanwhile is the next batch. */
 export function createReporter(
   sendBatch: (events: readonly UsageEvent[]) => Promise<BatchAnswer>,
@@ -55,38 +51,12 @@ export function createReporter(
   }
 
   async function settle(batch: readonly Entry[]): Promise<void> {
-    try {
-      const results = await deliver(batch.map(({ event }) => event));
-      batch.forEach((entry, index) => {
-        const result = results[index];
-        if (result === undefined)
-          entry.reject(new Error("the answer has no result for this event"));
-        else entry.resolve(result);
-      });
-    } catch (error) {
-      if (isTooLarge(error) && batch.length > 1) {
-        const half = Math.ceil(batch.length / 2);
-        await settle(batch.slice(0, half));
-        await settle(batch.slice(half));
-        return;
-      }
-      for (const entry of batch) entry.reject(error);
-    }
-  }
-
-  async function deliver(events: readonly UsageEvent[]): Promise<readonly ItemResult[]> {
-    const deadline = performance.now() + patienceMs;
-    for (let backOffMs = backOffMsMin; ; backOffMs = Math.min(backOffMs * 2, backOffMsMax)) {
-      try {
-        return (await sendBatch(events)).results;
-      } catch (error) {
-        if (error instanceof ApiProblem && Array.isArray(error.body["results"])) {
-          return error.body["results"] as ItemResult[];
-        }
-        const waitMs = waitAfter(error, backOffMs);
-        if (waitMs === undefined || performance.now() + waitMs > deadline) throw error;
-        await sleep(waitMs);
-      }
+    const events = batch.map(({ event }) => event);
+    const outcomes = await deliver(sendBatch, events, { patienceMs });
+    for (const [index, entry] of batch.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.kind === "settled") entry.resolve(outcome.result);
+      else entry.reject(outcome?.error);
     }
   }
 
@@ -104,21 +74,4 @@ export function createReporter(
       while (sending !== undefined) await sending;
     },
   };
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof ApiProblem && error.status === 413;
-}
-
-/** Undefined where sending again is of no use. */
-function waitAfter(error: unknown, backOffMs: number): number | undefined {
-  if (error instanceof Unanswered) return jittered(backOffMs);
-  if (!(error instanceof ApiProblem) || !error.isPassing) return undefined;
-  return error.retryAfterSeconds === undefined
-    ? jittered(backOffMs)
-    : error.retryAfterSeconds * 1_000;
-}
-
-function jittered(ms: number): number {
-  return ms * (0.5 + Math.random() / 2);
 }

@@ -55,9 +55,13 @@ export interface ClientOptions {
 export interface Call {
   readonly method?: "GET" | "POST" | "PUT";
   readonly body?: unknown;
+  /** A body that is JSON already. */
+  readonly text?: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** The answer is a page, and given as its text; JSON that is read unless given. */
   readonly as?: "page";
+  /** Ends the request: then nobody knows whether it took effect. */
+  readonly signal?: AbortSignal;
 }
 
 /** Asks, and reads the answer. Throws `ApiProblem` for an answer that is not 2xx, and `Unanswered` for none. */
@@ -67,17 +71,16 @@ export function createAsk(options: ClientOptions): Ask {
   const base = options.url.replace(/\/+$/, "");
   const send = options.fetch ?? fetch;
   return async function ask<Answer>(path: string, call: Call = {}): Promise<Answer> {
-    const method = call.method ?? (call.body === undefined ? "GET" : "POST");
+    const body = call.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    const method = call.method ?? (body === undefined ? "GET" : "POST");
     const request = `${method} ${path}`;
     const headers: Record<string, string> = { authorization: `Bearer ${options.key}` };
     if (call.as === "page") headers["accept"] = "text/html";
-    if (call.body !== undefined) headers["content-type"] = "application/json";
-    const init: RequestInit = {
-      method,
-      headers,
-      signal: AbortSignal.timeout(options.answerMsMax ?? 60_000),
-    };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const late = AbortSignal.timeout(options.answerMsMax ?? 60_000);
+    const signal = call.signal === undefined ? late : AbortSignal.any([late, call.signal]);
+    const init: RequestInit = { method, headers, signal };
+    if (body !== undefined) init.body = body;
     let response: Response;
     let text: string;
     try {
