@@ -15,6 +15,8 @@ import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
+import { readSeries } from "./readSeries.ts";
+import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
 import { readUsage } from "./readUsage.ts";
 import type { UsageFilter } from "./readUsage.ts";
 import type { SpanPlace } from "./spans.ts";
@@ -35,6 +37,8 @@ export interface Columns {
   /** Without the rows of the hidden fills. */
   readControls(range: PartRange, hidden?: readonly FillRows[]): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
+  /** A meter's usage by windows of time, of all cuts that there are. */
+  readSeries(filter: SeriesFilter): Promise<SeriesRow[]>;
   /** Whether the columns, without the rows of the hidden fills, hold exactly what these parts say. */
   proveParts(parts: readonly PartCompared[], hidden?: readonly FillRows[]): Promise<Proof>;
   /** What ClickHouse says about its parts, without reading a row: for the partitions that are `remainder` modulo `modulo`. */
@@ -85,6 +89,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readControls: (range, hidden) =>
       guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
+    readSeries: (filter) => guarded("read usage", () => readSeries(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
     readCounts: (place) => guarded("count rows", () => readCounts(client, place)),

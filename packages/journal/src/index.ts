@@ -62,5 +62,5 @@ export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";
 export { waitingCutsMax } from "./waiting.ts";
 export type { OpenedCuts } from "./waiting.ts";
-export { isApartIn, measuredMeters, periodAround, pricedMeters, usedBy } from "./used.ts";
+export { isApartIn, measuredMeters, periodAround, pricedMeters, unitOf, usedBy } from "./used.ts";
 export type { UsedBasis, UsedMeter } from "./used.ts";

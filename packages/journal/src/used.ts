@@ -125,7 +125,8 @@ function isOf(
   }
 }
 
-function unitOf(meter: Meter | undefined): string {
+/** What a meter's quantity counts: its currency, the property that it measures, events, or units of its own. */
+export function unitOf(meter: Meter | undefined): string {
   if (meter === undefined) return "";
   return meter.currency ?? meter.value_property ?? (meter.event_type === "" ? "units" : "events");
 }

@@ -17,7 +17,7 @@ import { createWhole } from "./whole.ts";
 /** What all questions about usage share: what they wait for, and what they read. */
 export interface UsageDesk {
   readonly grounds: Grounds;
-  readonly columns: Pick<Columns, "readUsage" | "countRollups">;
+  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "countRollups">;
   readonly cuts: () => Cuts;
   readonly intake: Intake;
   /** Wall clock, microseconds. */

@@ -5,11 +5,12 @@ import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
+import { usageSeries } from "./series-usage.ts";
 import { usageOfSubscription } from "./subscription-usage.ts";
 
 const foldedMsMax = 2_000;
 
-/** The questions about usage: `GET /v1/subscriptions/{id}/usage`. */
+/** The questions about usage: `GET /v1/subscriptions/{id}/usage` and `GET /v1/usage`. */
 export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   const access = createAccess<Caller>((sha256Hex) => {
     const catalog = desk.grounds.catalog();
@@ -32,6 +33,16 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
           id: (request.params as { readonly id: string }).id,
           query: request.query,
         },
+        signal,
+      ),
+    ),
+  );
+
+  server.get("/v1/usage", readers, (request: HttpRequest, reply) =>
+    answering(reply, (signal) =>
+      usageSeries(
+        desk,
+        { tenant: access.callerOf(request).tenant, query: request.query },
         signal,
       ),
     ),
