@@ -135,11 +135,28 @@ test("what was tracked is there at once, told apart by customer, model and hour;
     complete: true,
   });
   const byModel = await series("group_by=customer,model&window=hour");
-  expect(byModel.usage.map((row) => `${String(row["window_start"])} ${JSON.stringify(row)}`)).toHaveLength(3);
+  expect(
+    byModel.usage.map((row) => `${String(row["window_start"])} ${JSON.stringify(row)}`),
+  ).toHaveLength(3);
   expect(byModel.usage).toMatchObject([
-    { window_start: "2023-11-15T09:00:00Z", customer: "c-1", dimensions: { model: "large" }, value: "21" },
-    { window_start: "2023-11-15T10:00:00Z", customer: "c-1", dimensions: { model: "small" }, value: "300" },
-    { window_start: "2023-11-15T10:00:00Z", customer: "c-2", dimensions: { model: "large" }, value: "4000" },
+    {
+      window_start: "2023-11-15T09:00:00Z",
+      customer: "c-1",
+      dimensions: { model: "large" },
+      value: "21",
+    },
+    {
+      window_start: "2023-11-15T10:00:00Z",
+      customer: "c-1",
+      dimensions: { model: "small" },
+      value: "300",
+    },
+    {
+      window_start: "2023-11-15T10:00:00Z",
+      customer: "c-2",
+      dimensions: { model: "large" },
+      value: "4000",
+    },
   ]);
   // The clocks of Kolkata are half an hour apart: its hours cut the slots, event by event.
   const kolkata = await series("window=hour&time_zone=Asia/Kolkata&customer=c-1");

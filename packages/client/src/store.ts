@@ -3,10 +3,7 @@ export interface Store {
   /** False: it is full, and has not taken the event. */
   put(text: string): boolean;
   /** The oldest events that wait, one at least; undefined where there is none. One taking at a time. */
-  take(bounds: {
-    readonly itemsMax: number;
-    readonly bytesMax: number;
-  }): Promise<Held | undefined>;
+  take(bounds: { readonly itemsMax: number; readonly bytesMax: number }): Promise<Held | undefined>;
   /** Events that are not settled, with those that an earlier run left. */
   waiting(): number;
   /** Resolves when what was put before is as safe as the store can make it. */

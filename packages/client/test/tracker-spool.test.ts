@@ -1,6 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -74,7 +81,9 @@ test("a file that ends in the middle of an event, and one with other bytes, cost
   appendFileSync(file, '0badc0de {"id":"e-5');
   writeFileSync(path.join(spool, "0000000009.events"), whole.replace("e-3", "e-X"));
   const troubles: string[] = [];
-  const tracker = await spoolingTo(service.url, { onTrouble: (error) => troubles.push(String(error)) });
+  const tracker = await spoolingTo(service.url, {
+    onTrouble: (error) => troubles.push(String(error)),
+  });
   await tracker.close();
   expect([...service.accepted.keys()]).toEqual(ids(5));
   expect(troubles).toEqual([expect.stringContaining("1 events in ")]);

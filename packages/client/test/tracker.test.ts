@@ -163,19 +163,25 @@ test("whatever fails, each event counts once", async () => {
     { status: 429, headers: { "retry-after": "0" } },
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(faults, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), async (some, count) => {
-      await using service = await startService();
-      // Of one event that is too large for any request nobody can say more.
-      service.faults.push(...some.filter((fault) => count > 32 || !is413(fault)));
-      const tracker = await trackerTo(service.url, { itemsMax: 7 });
-      for (let number = 0; number < count; number += 1) tracker.track(event(number));
-      const { accepted, refused, waiting } = await tracker.close();
-      expect([accepted + refused, waiting]).toEqual([count, 0]);
-      expect(service.accepted.size).toBeGreaterThanOrEqual(accepted);
-      expect([...service.accepted.keys()].toSorted()).toEqual(
-        idsUpTo(count).filter((id) => service.accepted.has(id)).toSorted(),
-      );
-    }),
+    fc.asyncProperty(
+      fc.array(faults, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (some, count) => {
+        await using service = await startService();
+        // Of one event that is too large for any request nobody can say more.
+        service.faults.push(...some.filter((fault) => count > 32 || !is413(fault)));
+        const tracker = await trackerTo(service.url, { itemsMax: 7 });
+        for (let number = 0; number < count; number += 1) tracker.track(event(number));
+        const { accepted, refused, waiting } = await tracker.close();
+        expect([accepted + refused, waiting]).toEqual([count, 0]);
+        expect(service.accepted.size).toBeGreaterThanOrEqual(accepted);
+        expect([...service.accepted.keys()].toSorted()).toEqual(
+          idsUpTo(count)
+            .filter((id) => service.accepted.has(id))
+            .toSorted(),
+        );
+      },
+    ),
     { numRuns: 30 },
   );
 });

@@ -84,8 +84,14 @@ export async function readSeries(
       hours: cutHours(filter.bounds),
       limit: filter.limit,
       ...namedBy("by", filter.groupBy.map(nameOf)),
-      ...namedBy("only", filter.only.map(({ of }) => nameOf(of))),
-      ...namedBy("is", filter.only.map(({ is }) => is)),
+      ...namedBy(
+        "only",
+        filter.only.map(({ of }) => nameOf(of)),
+      ),
+      ...namedBy(
+        "is",
+        filter.only.map(({ is }) => is),
+      ),
       ...namedBy("after", filter.after ?? []),
     },
   );

@@ -52,7 +52,7 @@ export function pricedMeters(
   const meters = new Set<string>();
   const { start, end } = subscription;
   const until = Math.min(to, end ?? to);
-  for (let at = Math.max(from, start); at < until; ) {
+  for (let at = Math.max(from, start); at < until;) {
     const period = billingPeriodAt(subscription, at);
     if (period === undefined) break;
     const plan = planOf(catalog, subscription.tenant, subscription.plan, period.from);
@@ -69,7 +69,9 @@ export function measuredMeters(
   meters: readonly string[],
   { from }: Period,
 ): string[] {
-  const parts = meters.flatMap((meter) => meterVersionFor(catalog, tenant, meter, from)?.parts ?? []);
+  const parts = meters.flatMap(
+    (meter) => meterVersionFor(catalog, tenant, meter, from)?.parts ?? [],
+  );
   return [...new Set([...meters, ...parts.map(({ meter }) => meter)])];
 }
 

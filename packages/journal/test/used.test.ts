@@ -106,9 +106,7 @@ describe("what a subscription has used", () => {
 
   test("has every meter that some version of its plan prices meanwhile", () => {
     const world = vendor();
-    world.tell(
-      plan("dev", [perUnit("calls", "calls", "1")], 2, at("2023-12-01")),
-    );
+    world.tell(plan("dev", [perUnit("calls", "calls", "1")], 2, at("2023-12-01")));
     const period = { from: at("2023-11-15"), to: at("2023-12-15") };
     expect(usedIn(world, "s1", [], period)).toEqual(["tokens 0", "images 0", "calls 0"]);
   });

@@ -157,7 +157,8 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       name: `sink of partition ${partition}`,
       worker,
       pulse,
-      lag: () => isBehind(lookout, topics.usageAccepted, partition, latest.get(partition)?.position() ?? 0),
+      lag: () =>
+        isBehind(lookout, topics.usageAccepted, partition, latest.get(partition)?.position() ?? 0),
     };
   });
   // The closer goes with partition 0.

@@ -10,8 +10,16 @@ const askedAt = 1_700_000_000_000_000;
 function intake(given: Partial<IntakeOptions> = {}) {
   return createIntake({
     askSpools: async () => ({ spools: [{ ingest: "ingest-0", pending: 0 }], complete: true }),
-    readEnds: async () => new Map([[0, 10], [1, 20]]),
-    readPositions: async () => new Map([[0, 9], [1, 19]]),
+    readEnds: async () =>
+      new Map([
+        [0, 10],
+        [1, 20],
+      ]),
+    readPositions: async () =>
+      new Map([
+        [0, 9],
+        [1, 19],
+      ]),
     appendedAt: async () => askedAt / 1_000 - 5,
     now: () => askedAt,
     lookMs: 1,
@@ -30,7 +38,11 @@ test("nothing is waited for where all is there", async () => {
 test("a partition that is behind is waited for, and only up to where it ended when it was asked", async () => {
   let position = 15;
   const taken = await intake({
-    readPositions: async () => new Map([[0, 500], [1, (position += 1)]]),
+    readPositions: async () =>
+      new Map([
+        [0, 500],
+        [1, (position += 1)],
+      ]),
   }).untilTaken(60_000, going);
   expect([taken.complete, position]).toEqual([true, 19]);
 });
@@ -52,7 +64,11 @@ test("what does not come in time is told, with when it was acknowledged", async 
 
 test("marks of transactions at the end of a partition are nothing to wait for", async () => {
   const taken = await intake({
-    readPositions: async () => new Map([[0, 9], [1, 17]]),
+    readPositions: async () =>
+      new Map([
+        [0, 9],
+        [1, 17],
+      ]),
     appendedAt: async () => null,
   }).untilTaken(60_000, going);
   expect(taken.complete).toBe(true);
@@ -79,15 +95,18 @@ test("a spool is asked before the ends: what it held is among them", async () =>
 test.each([
   [7, "ingest-0 keeps 7 acknowledged records in its spool"],
   [-1, "ingest-0 does not say whether its spool is empty"],
-])("a spool that says %i is told, and how far it is complete nobody knows", async (pending, words) => {
-  const spools = [{ ingest: "ingest-0", pending }];
-  const asking = intake({ askSpools: async () => ({ spools, complete: false }) });
-  expect(await asking.untilTaken(0, going)).toEqual({
-    complete: false,
-    completeTo: null,
-    waitingFor: [words],
-  });
-});
+])(
+  "a spool that says %i is told, and how far it is complete nobody knows",
+  async (pending, words) => {
+    const spools = [{ ingest: "ingest-0", pending }];
+    const asking = intake({ askSpools: async () => ({ spools, complete: false }) });
+    expect(await asking.untilTaken(0, going)).toEqual({
+      complete: false,
+      completeTo: null,
+      waitingFor: [words],
+    });
+  },
+);
 
 test("while Kafka is away nobody knows", async () => {
   const asking = intake({ readEnds: () => Promise.reject(new LogUnavailable("away")) });

@@ -61,7 +61,7 @@ async function readEnds(log: Log, partitions: number): Promise<Positions> {
 
 async function appendedAt(log: Log, partition: number, from: number): Promise<number | null> {
   const end = await log.endOffset(topics.usageRaw, partition);
-  for (let next = from; next < end; ) {
+  for (let next = from; next < end;) {
     const limits = { bytesMax: 1, waitMsMax: 0 };
     const fetched = await log.fetch(topics.usageRaw, partition, next, limits);
     const [first] = fetched.records;

@@ -17,10 +17,7 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
     return catalog === undefined ? undefined : authenticate(catalog.now, sha256Hex);
   });
   const readers = {
-    onRequest: [
-      () => catalogFolded(desk),
-      access.allow("analyst", "auditor", "finance", "admin"),
-    ],
+    onRequest: [() => catalogFolded(desk), access.allow("analyst", "auditor", "finance", "admin")],
   };
   const answering = createQuestions(desk.stopping);
 
@@ -40,11 +37,7 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
 
   server.get("/v1/usage", readers, (request: HttpRequest, reply) =>
     answering(reply, (signal) =>
-      usageSeries(
-        desk,
-        { tenant: access.callerOf(request).tenant, query: request.query },
-        signal,
-      ),
+      usageSeries(desk, { tenant: access.callerOf(request).tenant, query: request.query }, signal),
     ),
   );
 }

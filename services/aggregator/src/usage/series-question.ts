@@ -62,7 +62,9 @@ export function readSeriesQuestion(
     question.refuse("window", "too_many_windows", detail);
   }
   question.done();
-  const meter = metersAt(catalog, tenant).get(name ?? "")?.at(-1);
+  const meter = metersAt(catalog, tenant)
+    .get(name ?? "")
+    ?.at(-1);
   if (meter === undefined)
     throw new Problem({ status: 404, title: "Not Found", detail: `There is no meter ${name}.` });
   refuseStrangers(catalog, tenant, meter, [...groupBy, ...only.map(({ of }) => of)]);
@@ -112,10 +114,7 @@ function termsIn(question: Question, query: unknown): SeriesTerm[] {
   return [...who, ...dimensions].flatMap(({ of, is }) => (is === undefined ? [] : [{ of, is }]));
 }
 
-function cursorIn(
-  question: Question,
-  groups: number,
-): readonly [Micros, ...string[]] | undefined {
+function cursorIn(question: Question, groups: number): readonly [Micros, ...string[]] | undefined {
   const text = question.text("after");
   if (text === undefined) return undefined;
   const place = placeOf(text);
