@@ -47,12 +47,17 @@ export class ColumnsUnavailable extends Error {
   override readonly name = "ColumnsUnavailable";
 }
 
-/** Every failure of a call becomes `ColumnsUnavailable`, with what was being done. */
+/** There is more usage than the asker holds in memory at once. */
+export class TooMuchUsage extends Error {
+  override readonly name = "TooMuchUsage";
+}
+
+/** Every failure of a call but `TooMuchUsage` becomes `ColumnsUnavailable`, with what was being done. */
 export async function guarded<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ColumnsUnavailable) throw error;
+    if (error instanceof ColumnsUnavailable || error instanceof TooMuchUsage) throw error;
     throw new ColumnsUnavailable(`${doing}: ${(error as Error).message}`, { cause: error });
   }
 }

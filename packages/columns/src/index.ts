@@ -1,6 +1,6 @@
 export { connectColumns } from "./columns.ts";
 export type { Columns } from "./columns.ts";
-export { ColumnsUnavailable, rowsOf } from "./connect.ts";
+export { ColumnsUnavailable, rowsOf, TooMuchUsage } from "./connect.ts";
 export type { ColumnsOptions } from "./connect.ts";
 export { differencesOf } from "./control.ts";
 export type { ColumnsControl, PartRange } from "./control.ts";
@@ -8,7 +8,6 @@ export type { FillRows } from "./filled.ts";
 export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
-export { TooMuchUsage } from "./readUsage.ts";
 export type { UsageFilter } from "./readUsage.ts";
 export { countedTables, noRows } from "./counts.ts";
 export type { CountedTable, CutCounts } from "./counts.ts";

@@ -3,7 +3,7 @@ import { MICROS_PER_SECOND, slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import type { Fills, UsageRow } from "@tallybook/usage";
 
-import { rowsOf } from "./connect.ts";
+import { rowsOf, TooMuchUsage } from "./connect.ts";
 import { knownBetween } from "./filled.ts";
 import type { Known } from "./filled.ts";
 import { merged } from "./merge.ts";
@@ -30,11 +30,6 @@ export interface UsageFilter {
   readonly isApart?: (row: UsageRow) => boolean;
   /** More than so many rows, or single events among them, are refused with `TooMuchUsage`; no bound unless given. */
   readonly rowsMax?: number;
-}
-
-/** There is more usage than the asker holds in memory at once. */
-export class TooMuchUsage extends Error {
-  override readonly name = "TooMuchUsage";
 }
 
 /** The rollups of a tenant, one row per group and cut over all partitions, in a fixed order. */

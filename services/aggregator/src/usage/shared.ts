@@ -18,7 +18,8 @@ export function shared<Answer>(ask: () => Promise<Answer>): () => Promise<Answer
   }
 
   return () => {
+    if (next !== undefined) return next;
     if (running === undefined) return begin();
-    return (next ??= running.then(begin, begin));
+    return (next = running.then(begin, begin));
   };
 }
