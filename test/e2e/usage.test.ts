@@ -122,12 +122,9 @@ test("what was tracked is there at once, told apart by customer, model and hour;
 
   expect(valueIn(await client.getSubscriptionUsage(subscription))).toBe(321);
   const day = "from=2023-11-15T00:00:00Z&to=2023-11-16T00:00:00Z";
-  const series = async (query: string) => {
+  const series = (query: string) => {
     const path = `/v1/usage?meter=input_tokens&${day}&${query}`;
-    return (await stack.target.ask(path)) as {
-      usage: Record<string, unknown>[];
-      next: string | null;
-    };
+    return stack.target.ask<{ usage: Record<string, unknown>[]; next: string | null }>(path);
   };
   expect(await series("")).toMatchObject({
     usage: [{ window_start: "2023-11-15T00:00:00Z", value: "4321" }],

@@ -145,7 +145,7 @@ describe("the billing period around a moment", () => {
 const monthly15 = calendarOf("month", "UTC", { kind: "day_of_month", day: 15 });
 
 function billedTo(world: World, id: string): string[] {
-  const [period] = ratedPeriods(world.ledger).filter(({ subscription: of }) => of === id);
+  const period = ratedPeriods(world.ledger).find(({ subscription: of }) => of === id);
   return [...(period?.prices.values() ?? [])].flatMap(({ meter, quantity }) =>
     meter === null ? [] : [`${meter} ${toText(quantity)}`],
   );

@@ -2,6 +2,7 @@ import { LogUnavailable } from "@tallybook/log";
 import { expect, test } from "vitest";
 import { createIntake } from "../src/usage/intake.ts";
 import type { IntakeOptions } from "../src/usage/intake.ts";
+import { shared } from "../src/usage/shared.ts";
 
 const going = new AbortController().signal;
 const askedAt = 1_700_000_000_000_000;
@@ -119,14 +120,24 @@ test("who leaves is not waited with", async () => {
   expect(taken.complete).toBe(false);
 });
 
-test("many questions are one asking, which begins after each of them", async () => {
+test("many who ask at once are answered by two askings: what is under way began before the others asked", async () => {
   let askings = 0;
-  const asking = intake({
-    async readEnds() {
-      askings += 1;
-      return new Map();
-    },
+  const ask = shared(async () => {
+    askings += 1;
+    return askings;
   });
-  await Promise.all(Array.from({ length: 50 }, () => asking.untilTaken(0, going)));
-  expect(askings).toBe(2);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
+  expect(answers).toEqual([1, ...Array.from({ length: 49 }, () => 2)]);
+  expect(await ask()).toBe(3);
+});
+
+test("an asking that fails fails those who asked for it, and no other", async () => {
+  let askings = 0;
+  const ask = shared(async () => {
+    askings += 1;
+    if (askings === 1) throw new Error("away");
+    return askings;
+  });
+  const [first, second] = await Promise.allSettled([ask(), ask()]);
+  expect([first?.status, second?.status]).toEqual(["rejected", "fulfilled"]);
 });

@@ -90,7 +90,8 @@ export function createIntake(options: IntakeOptions): Intake {
       const askedAt = options.now();
       const until = performance.now() + waitMs;
       const spooled = await untilUnspooled(until, signal);
-      const ends = await answered(readEnds(), signal, Math.max(waitMs, answerMsMax));
+      const leftMs = Math.max(until - performance.now(), answerMsMax);
+      const ends = await answered(readEnds(), signal, Math.ceil(leftMs));
       if (ends === undefined) return { complete: false, completeTo: null, waitingFor: [away] };
       const missing = await untilInserted(ends, until, signal);
       const waitingFor = [...spooled, ...missing.map(missingText)];

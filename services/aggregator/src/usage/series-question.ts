@@ -123,7 +123,7 @@ function cursorIn(question: Question, groups: number): readonly [Micros, ...stri
     Number.isSafeInteger(window) &&
     rest.length === groups &&
     rest.every((each) => typeof each === "string");
-  if (isFit) return [window as Micros, ...(rest as string[])];
+  if (isFit) return [window as Micros, ...rest];
   question.refuse("after", "unknown_cursor", "give the `next` of a page with the same group_by");
   return undefined;
 }
