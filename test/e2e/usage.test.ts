@@ -35,27 +35,29 @@ function valueIn({ meters }: SubscriptionUsage, meter = "input_tokens"): number 
   return Number(meters.find(({ meter_id }) => meter_id === meter)?.value);
 }
 
-/** Asks again and again while `during` lasts: whatever was acknowledged before a question is in its answer. */
+/** Three ask again and again while `during` lasts: whatever was acknowledged before a question is in its answer. */
 async function expectReadYourWrites(
   stack: TestStack,
   load: Load,
   during: Promise<unknown>,
 ): Promise<number> {
   let isOver = false;
+  let answers = 0;
   const ending = during.finally(() => {
     isOver = true;
   });
-  let complete = 0;
-  while (!isOver) {
-    const acknowledged = load.acknowledged.size;
-    const usage = await askUntilAnswered(stack, "?wait_ms=60000");
-    expect(usage).toMatchObject({ complete: true, waiting_for: [] });
-    expect(valueIn(usage)).toBeGreaterThanOrEqual(acknowledged * tokens);
-    expect(valueIn(usage)).toBeLessThanOrEqual(load.sent.size * tokens);
-    complete += 1;
+  async function keepAsking(): Promise<void> {
+    while (!isOver) {
+      const acknowledged = load.acknowledged.size;
+      const usage = await askUntilAnswered(stack, "?wait_ms=60000");
+      expect(usage).toMatchObject({ complete: true, waiting_for: [] });
+      expect(valueIn(usage)).toBeGreaterThanOrEqual(acknowledged * tokens);
+      expect(valueIn(usage)).toBeLessThanOrEqual(load.sent.size * tokens);
+      answers += 1;
+    }
   }
-  await ending;
-  return complete;
+  await Promise.all([ending, keepAsking(), keepAsking(), keepAsking()]);
+  return answers;
 }
 
 test("whatever was acknowledged before a question is in its answer, under load, with a killed deduper and a killed aggregator, and the invoice says the same", async () => {
