@@ -7,6 +7,7 @@ import {
   type OpenApi,
   openApiOf,
 } from "@tallybook/service";
+import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
 import { addEventRoutes } from "@tallybook/service-ingest";
 import { addInvoiceRoutes } from "@tallybook/service-invoicer";
@@ -15,6 +16,7 @@ import { schemas } from "@tallybook/wire";
 
 /** The public routes of every service, none of which is ever asked: what they would need is not there. */
 const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = {
+  aggregator: (server) => addUsageRoutes(server, given()),
   catalog(server) {
     addCatalogRoutes(server, given());
     addSchemaRoutes(server, subjectsOf(schemas.values(), ""));

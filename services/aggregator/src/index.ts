@@ -5,3 +5,4 @@ export type { CatalogView } from "./meters.ts";
 export { createSpools } from "./spools.ts";
 export { openSink } from "./sink.ts";
 export type { SinkOptions } from "./sink.ts";
+export { addUsageRoutes } from "./usage/routes.ts";

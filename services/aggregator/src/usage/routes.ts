@@ -1,10 +1,11 @@
 import { authenticate } from "@tallybook/catalog";
 import type { Caller } from "@tallybook/catalog";
-import { createAccess } from "@tallybook/service";
+import { createAccess, described } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
+import { subscriptionUsageRoute, usageRoute } from "./schemas.ts";
 import { usageSeries } from "./series-usage.ts";
 import { usageOfSubscription } from "./subscription-usage.ts";
 
@@ -14,28 +15,31 @@ const foldedMsMax = 2_000;
 export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   const access = createAccess<Caller>((sha256Hex) => {
     const catalog = desk.grounds.catalog();
-    return catalog === undefined ? undefined : authenticate(catalog.now, sha256Hex);
+    return catalog === undefined ? undefined : authenticate(catalog.now, sha256Hex, desk.now());
   });
   const readers = {
     onRequest: [() => catalogFolded(desk), access.allow("analyst", "auditor", "finance", "admin")],
   };
   const answering = createQuestions(desk.stopping);
 
-  server.get("/v1/subscriptions/:id/usage", readers, (request: HttpRequest, reply) =>
-    answering(reply, (signal) =>
-      usageOfSubscription(
-        desk,
-        {
-          tenant: access.callerOf(request).tenant,
-          id: (request.params as { readonly id: string }).id,
-          query: request.query,
-        },
-        signal,
+  server.get(
+    "/v1/subscriptions/:id/usage",
+    described(readers, subscriptionUsageRoute),
+    (request: HttpRequest, reply) =>
+      answering(reply, (signal) =>
+        usageOfSubscription(
+          desk,
+          {
+            tenant: access.callerOf(request).tenant,
+            id: (request.params as { readonly id: string }).id,
+            query: request.query,
+          },
+          signal,
+        ),
       ),
-    ),
   );
 
-  server.get("/v1/usage", readers, (request: HttpRequest, reply) =>
+  server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>
     answering(reply, (signal) =>
       usageSeries(desk, { tenant: access.callerOf(request).tenant, query: request.query }, signal),
     ),
