@@ -76,6 +76,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
   const client = connectClient(options);
   const prove = createProver({
     readMarks: () => readMarks(client),
+    readCounts: (place) => readCounts(client, place),
     readControls: (range, hidden) => readControls(client, range, hidden),
   });
   return {

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from "@clickhouse/client";
+import type { PartCompared, TenantControl } from "@tallybook/usage";
 
 import type { Fills } from "@tallybook/usage";
 
@@ -23,6 +24,19 @@ export const countedTables: readonly CountedTable[] = [
 ];
 
 export const noRows: CutCounts = { usage_events: 0, measurements: 0, rollups: 0, usage_live: 0 };
+
+/** The rows that a part has when it is as it was compared. */
+export function countsOf({ tenants }: Pick<PartCompared, "tenants">): CutCounts {
+  const sum = (count: (tenant: TenantControl) => number): number =>
+    tenants.reduce((total, tenant) => total + count(tenant), 0);
+  const measurements = sum((tenant) => tenant.measurements);
+  return {
+    usage_events: sum(({ accepted }) => accepted),
+    measurements,
+    rollups: sum(({ rollups }) => rollups),
+    usage_live: measurements,
+  };
+}
 
 /** Counts the rows of a place by cut: cheap, since a column of sorted numbers is all that is read. */
 export async function readCounts(

@@ -9,7 +9,7 @@ export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
 export type { UsageFilter } from "./readUsage.ts";
-export { countedTables, noRows } from "./counts.ts";
+export { countedTables, countsOf, noRows } from "./counts.ts";
 export type { CountedTable, CutCounts } from "./counts.ts";
 export { changeOf, placeOfDelete, usageTables } from "./marks.ts";
 export type { Change, Marks, Mutation, PlaceMark, TableMark, UsageTable } from "./marks.ts";

@@ -1,4 +1,4 @@
-import { countedTables, differencesOf, noRows } from "@tallybook/columns";
+import { countedTables, countsOf, differencesOf, noRows } from "@tallybook/columns";
 import type { Columns, CutCounts } from "@tallybook/columns";
 import type { PartCompared } from "@tallybook/usage";
 
@@ -85,16 +85,4 @@ export function stepsOf(parts: readonly PartCompared[]): PartCompared[][] {
     }
   }
   return steps;
-}
-
-function countsOf({ tenants }: PartCompared): CutCounts {
-  const sum = (count: (tenant: PartCompared["tenants"][number]) => number): number =>
-    tenants.reduce((total, tenant) => total + count(tenant), 0);
-  const measurements = sum((tenant) => tenant.measurements);
-  return {
-    usage_events: sum(({ accepted }) => accepted),
-    measurements,
-    rollups: sum(({ rollups }) => rollups),
-    usage_live: measurements,
-  };
 }

@@ -119,6 +119,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   let batch: readonly LogRecord[] = [];
   let at = 0;
   const now = options.now ?? (() => performance.now());
+  /** How long the open part's last step took. */
+  let openMs = 0;
   const attempts = createAttempts({ now, restMs });
   const lookMs = options.lookMs ?? lookMsUsual;
   const scrubMs = options.scrubMs ?? scrubMsUsual;
@@ -268,8 +270,17 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     }
   }
 
-  /** A step for the closed parts: they are either judged or added to. What is half filled would look like damage. */
+  /** Steps for the closed parts, for as long as the open one's last step took: neither waits for the other to be done. */
   async function tend(): Promise<"worked" | "idle"> {
+    const until = now() + openMs;
+    for (;;) {
+      const outcome = await tendOnce();
+      if (outcome === "idle" || now() >= until) return outcome;
+    }
+  }
+
+  /** They are either judged or added to: what is half filled would look like damage. */
+  async function tendOnce(): Promise<"worked" | "idle"> {
     if (filler.isBusy()) return filler.turn(part.cut);
     const kept = await keeper.turn(part.cut);
     return kept === "worked" ? kept : filler.turn(part.cut);
@@ -277,9 +288,10 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 
   return {
     async turn() {
-      // And one for the open part: neither waits until the other has nothing to do.
       const kept = await tend();
+      const begunAt = now();
       const outcome = await takeOn(kept === "worked" ? 0 : limits.waitMsMax);
+      openMs = outcome === "worked" ? now() - begunAt : 0;
       return kept === "worked" ? "worked" : outcome;
     },
     position() {

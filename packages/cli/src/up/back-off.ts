@@ -14,7 +14,8 @@ type Rule = {
   readonly healthyMs: number;
 };
 
-const died: Rule = { msMin: 200, msMax: 5_000, healthyMs: 30_000 };
+// Who has worked for some seconds is no start that fails: to wait longer would only be time away.
+const died: Rule = { msMin: 200, msMax: 5_000, healthyMs: 5_000 };
 
 /** By the exit codes of `run` in @tallybook/service. */
 const rules: Readonly<Record<number, Rule>> = {
