@@ -61,12 +61,14 @@ describe("a month on one deployment", () => {
   });
 
   test("a catalog is applied from a file, and once more without a change", async () => {
-    const first = await tally(["apply", example, ...here()]);
+    const unasked = await tally(["apply", example, ...here()]);
+    expect(unasked).toMatchObject({ code: 3, err: expect.stringContaining("Say --yes") });
+    const first = await tally(["apply", example, "--yes", ...here()]);
     expect(first).toMatchObject({ code: 0, err: "" });
     expect(first.out).toContain("created meter input_tokens version 1\n");
     expect(first.out).toContain("created plan ai_scale version 1\n");
     const again = await tally(["apply", example, ...here()]);
-    expect(again).toEqual({ code: 0, out: "unchanged: 6 of 6\n", err: "" });
+    expect(again).toEqual({ code: 0, out: "unchanged: 13 of 13\n", err: "" });
   });
 
   test("a document with faults is refused whole, each with its line and field", async () => {

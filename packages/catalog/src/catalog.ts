@@ -38,6 +38,7 @@ export interface TenantCatalog {
   readonly keys: ReadonlyMap<string, ApiKey>;
   /** All versions, in their order, by collection and id. */
   readonly objects: ReadonlyMap<string, ReadonlyMap<string, readonly ObjectRevised[]>>;
+  readonly contractsByCustomer: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A request to fill a meter's history, with its place in the topic. */

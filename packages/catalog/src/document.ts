@@ -6,6 +6,9 @@ import type {
   MeterPublished,
   PlanPublished,
 } from "./facts.ts";
+import type { ObjectDraft } from "./objects/collection.ts";
+import type { CustomerProfile } from "./objects/customer-profiles.ts";
+import type { PlanDetails } from "./objects/plan-details.ts";
 
 /** What a tenant asks to have; valid in itself, not yet against a catalog. */
 export interface CatalogDocument {
@@ -13,6 +16,8 @@ export interface CatalogDocument {
   readonly plans: readonly PlanDraft[];
   readonly customers: readonly CustomerDraft[];
   readonly subscriptions: readonly SubscriptionDraft[];
+  /** Of the collections that have a section of their own, such as products. */
+  readonly objects: readonly ObjectDraft[];
 }
 
 export type MeterDraft = Pick<
@@ -42,9 +47,19 @@ export type MeterDraft = Pick<
 export type PlanDraft = Pick<PlanPublished, "plan" | "name" | "currency" | "prices"> & {
   /** Null: ever since for the first version, from now on for a later one. */
   readonly effective_at: Micros | null;
+  readonly details: PlanDetails;
+  /** Nobody new takes it. */
+  readonly archived: boolean;
 };
 
-export type CustomerDraft = Pick<CustomerCreated, "customer" | "name" | "currency" | "time_zone">;
+export type CustomerDraft = Pick<
+  CustomerCreated,
+  "customer" | "name" | "currency" | "time_zone"
+> & {
+  readonly profile: CustomerProfile;
+  /** It takes nothing new. */
+  readonly archived: boolean;
+};
 
 /** A calendar whose zone is the customer's where it is null. */
 export type CalendarDraft = Omit<BillingCalendar, "time_zone"> & {

@@ -32,6 +32,11 @@ export class Entry {
     return this.textOrNull(key, rule) ?? textOf(made, this.path(key), rule, this.faults);
   }
 
+  /** There is a text, and nothing in it. */
+  isEmpty(key: string): boolean {
+    return this.#take(key) === "";
+  }
+
   textOrNull(key: string, rule: TextRule): string | null {
     const value = this.#take(key);
     return value === null ? null : textOf(value, this.path(key), rule, this.faults);
@@ -43,6 +48,21 @@ export class Entry {
     if (value === null || typeof value === "string") return value;
     this.fault(key, "not_a_number", "it must be a decimal number such as 0.50");
     return null;
+  }
+
+  /** True or false; false where there is none. */
+  flag(key: string): boolean {
+    const value = this.#take(key);
+    if (typeof value === "boolean") return value;
+    if (value !== null) this.fault(key, "not_a_flag", "it must be true or false, without quotes");
+    return false;
+  }
+
+  /** A text, a number's text, true or false. */
+  scalar(key: string): string | boolean {
+    const value = this.#take(key);
+    if (value === null) return this.#missing(key, "");
+    return typeof value === "boolean" ? value : textOf(value, this.path(key), "id", this.faults);
   }
 
   whole(key: string): number {

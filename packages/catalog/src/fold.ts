@@ -14,6 +14,7 @@ import type {
   CatalogFact,
   CustomerCreated,
   MeterPublished,
+  ObjectBody,
   ObjectRevised,
   PlanPublished,
   SettingsSet,
@@ -49,6 +50,33 @@ export function catalogAt(facts: Iterable<PlacedFact>, offset: number): Catalog 
   return catalog;
 }
 
+/** A catalog of its own that knows some facts more; the one that it is made of stays as it is. */
+export function catalogWith(catalog: Catalog, facts: readonly CatalogFact[]): Catalog {
+  const tenants = new Map(catalog.tenants as Fold["tenants"]);
+  for (const tenant of new Set(facts.map((fact) => fact.tenant))) {
+    const known = tenants.get(tenant);
+    if (known !== undefined) tenants.set(tenant, copied(known));
+  }
+  let copy: Catalog = { ...catalog, tenants, keyByHash: new Map(catalog.keyByHash) };
+  for (const fact of facts) copy = evolve(copy, fact, copy.offset);
+  return copy;
+}
+
+function copied(of: TenantFold): TenantFold {
+  return {
+    created: of.created,
+    meters: new Map(of.meters),
+    fills: new Map(of.fills),
+    plans: new Map(of.plans),
+    customers: new Map(of.customers),
+    subscriptions: new Map(of.subscriptions),
+    subscriptionsByCustomer: new Map(of.subscriptionsByCustomer),
+    keys: new Map(of.keys),
+    objects: new Map([...of.objects].map(([name, objects]) => [name, new Map(objects)])),
+    contractsByCustomer: new Map(of.contractsByCustomer),
+  };
+}
+
 /** A catalog as its owner sees it. */
 interface Fold extends Catalog {
   offset: number;
@@ -68,6 +96,7 @@ interface TenantFold extends TenantCatalog {
   readonly subscriptionsByCustomer: Map<string, readonly string[]>;
   readonly keys: Map<string, ApiKey>;
   readonly objects: Map<string, Map<string, readonly ObjectRevised[]>>;
+  readonly contractsByCustomer: Map<string, readonly string[]>;
 }
 
 function take(fold: Fold, fact: CatalogFact, offset: number): void {
@@ -120,13 +149,9 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       subscriptions.set(fact.subscription, { ...started, terms: [...kept, ...fact.terms] });
       return;
     }
-    case "ObjectRevised": {
-      const { objects } = tenantIn(fold, fact.tenant);
-      const ofCollection = objects.get(fact.collection) ?? new Map();
-      objects.set(fact.collection, ofCollection);
-      append(ofCollection, fact.id, fact);
+    case "ObjectRevised":
+      takeObject(tenantIn(fold, fact.tenant), fact);
       return;
-    }
     case "SubscriptionEnded": {
       const { subscriptions } = tenantIn(fold, fact.tenant);
       const started = subscriptions.get(fact.subscription);
@@ -136,6 +161,23 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       return;
     }
   }
+}
+
+function takeObject(of: TenantFold, fact: ObjectRevised): void {
+  const { collection, id, body } = fact;
+  const versions = of.objects.get(collection) ?? new Map<string, readonly ObjectRevised[]>();
+  of.objects.set(collection, versions);
+  append(versions, id, fact);
+  if (collection === "contracts" && fact.version === 1)
+    append(of.contractsByCustomer, textIn(body, "customer"), id);
+  const customer = collection === "customers" ? of.customers.get(id) : undefined;
+  if (customer !== undefined)
+    of.customers.set(id, { ...customer, name: textIn(body, "name") || customer.name });
+}
+
+function textIn(body: ObjectBody, name: string): string {
+  const text = body[name];
+  return typeof text === "string" ? text : "";
 }
 
 function subscriptionOf(fact: SubscriptionStarted): Subscription {
@@ -223,5 +265,6 @@ function emptyTenant(): TenantFold {
     subscriptionsByCustomer: new Map(),
     keys: new Map(),
     objects: new Map(),
+    contractsByCustomer: new Map(),
   };
 }

@@ -23,6 +23,15 @@ export type {
   SubscriptionDraft,
 } from "./document.ts";
 export type * from "./facts.ts";
+export { briefDocument } from "./brief.ts";
+export { type EntryDifference, type FieldDifference, differenceOf } from "./difference.ts";
+export {
+  type DocumentEntries,
+  type DocumentEntry,
+  entriesOf,
+  entryOf,
+  objectEntry,
+} from "./entries.ts";
 export { catalogAt, emptyCatalog, evolve } from "./fold.ts";
 export {
   authenticate,
@@ -52,4 +61,11 @@ export { plan, type Asked, type Planned } from "./plan.ts";
 export { priceDocument, type PriceDocument } from "./price-document.ts";
 export { allowedBy, type Allowed, outsideOf } from "./key-scopes.ts";
 export { textFault, type TextFault, type TextRule } from "./texts.ts";
+export { type BilledPlan, billedPlan, contractAt } from "./objects/contract-prices.ts";
+export type { Contract } from "./objects/contracts.ts";
+export type { CustomerProfile } from "./objects/customer-profiles.ts";
+export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";
+export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements.ts";
+export { collectionOf, sections } from "./objects/collections.ts";
+export { customerFieldsOf, planDetailsOf } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";

@@ -184,6 +184,20 @@ export function objectsOf(
   return catalog.tenants.get(tenant)?.objects.get(collection) ?? noObjects;
 }
 
+/** All versions of each of a customer's contracts. */
+export function contractsOf(
+  catalog: Catalog,
+  tenant: string,
+  customer: string,
+): (readonly ObjectRevised[])[] {
+  const of = catalog.tenants.get(tenant);
+  const ids = of?.contractsByCustomer.get(customer) ?? [];
+  return ids.flatMap((id) => {
+    const versions = of?.objects.get("contracts")?.get(id);
+    return versions === undefined ? [] : [versions];
+  });
+}
+
 const noObjects: ReadonlyMap<string, readonly ObjectRevised[]> = new Map();
 const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
 const noFills: ReadonlyMap<string, RequestedFill> = new Map();

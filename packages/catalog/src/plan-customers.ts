@@ -15,7 +15,7 @@ import { recorded } from "./plan-versions.ts";
 
 type SubscriptionFact = SubscriptionStarted | SubscriptionEnded;
 
-/** Each customer that is new; of a known one nothing can change yet. */
+/** Each customer that is new; of a known one currency and time zone are for good, and all else is in its profile. */
 export function customerFacts(
   catalog: Catalog,
   { customers }: CatalogDocument,
@@ -25,9 +25,12 @@ export function customerFacts(
   return customers.flatMap((draft, index): CustomerCreated[] => {
     const known = customerOf(catalog, asked.tenant, draft.customer);
     if (known === undefined) {
-      return [{ kind: "CustomerCreated", ...recorded(asked), effective_at: asked.now, ...draft }];
+      const { profile: _profile, archived: _archived, ...customer } = draft;
+      return [
+        { kind: "CustomerCreated", ...recorded(asked), effective_at: asked.now, ...customer },
+      ];
     }
-    for (const field of ["name", "currency", "time_zone"] as const) {
+    for (const field of ["currency", "time_zone"] as const) {
       if (known[field] === draft[field]) continue;
       const detail = `it is ${known[field]} and cannot be changed; write that`;
       faults.add(`customers[${index}].${field}`, "cannot_change", detail);

@@ -24,13 +24,14 @@ export function planFacts(
     for (const [at, price] of draft.prices.entries())
       checkPrice(price, draft.currency, seen, `plans[${index}].prices[${at}]`, faults);
     const latest = plansOf(catalog, asked.tenant).get(draft.plan)?.at(-1);
-    if (isUnchanged(draft, latest, planText)) return [];
+    if (isUnchanged<Omit<PlanDraft, "details" | "archived">>(draft, latest, planText)) return [];
     if (latest !== undefined && latest.currency !== draft.currency) {
       const detail = `the plan is in ${latest.currency} for good; make another plan for ${draft.currency}`;
       faults.add(`plans[${index}].currency`, "cannot_change", detail);
     }
+    const { details: _details, archived: _archived, ...plan } = draft;
     return [
-      { kind: "PlanPublished", ...recorded(asked), ...draft, ...versionOf(draft, latest, asked) },
+      { kind: "PlanPublished", ...recorded(asked), ...plan, ...versionOf(draft, latest, asked) },
     ];
   });
 }
@@ -64,7 +65,7 @@ export function isUnchanged<D extends { readonly effective_at: number | null }>(
   return draft.effective_at === null || draft.effective_at === latest.effective_at;
 }
 
-function planText(of: Omit<PlanDraft, "effective_at">): string {
+function planText(of: Omit<PlanDraft, "effective_at" | "details" | "archived">): string {
   const prices = of.prices.map(({ price, meter, charge, description }) => [
     price,
     meter,

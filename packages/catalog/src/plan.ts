@@ -6,6 +6,7 @@ import type { CatalogFact } from "./facts.ts";
 import { Faults } from "./faults.ts";
 import { meterFacts } from "./meter-versions.ts";
 import { faultClaimedTwice } from "./claims.ts";
+import { objectFacts } from "./objects/plan-objects.ts";
 import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
 import { fillFacts } from "./plan-fills.ts";
 import { planFacts } from "./plan-versions.ts";
@@ -37,6 +38,7 @@ export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked):
     ...fillFacts(catalog, document, meters, asked, faults),
     ...plans,
     ...customerFacts(catalog, document, asked, faults),
+    ...objectFacts(catalog, document, asked, faults),
     ...subscriptionFacts(catalog, document, asked, faults),
   ];
   faultClaimedTwice(catalog, document, asked, { meters, plans }, faults);

@@ -30,7 +30,8 @@ function chargeDocument(charge: ChargeSpec): ChargeDocument {
       ...charge,
       // No row is a matrix, so that its dimensions are the row's.
       rows: charge.rows.map(
-        ({ charge: inner, ...row }) => ({ ...chargeDocument(inner), ...row }) as RowDocument,
+        ({ charge: inner, ...row }) =>
+          ({ ...row, ...chargeDocument(inner), ...row }) as RowDocument,
       ),
       default_row: default_row === null ? null : chargeDocument(default_row),
     };

@@ -3,6 +3,7 @@ import type { CustomerDraft, SubscriptionDraft } from "./document.ts";
 import { Entry } from "./entry.ts";
 import type { FeeProration } from "./facts.ts";
 import type { Faults } from "./faults.ts";
+import { customerProfiles } from "./objects/customer-profiles.ts";
 import { readCalendar, readZone, usualCalendar } from "./read-calendar.ts";
 import { readCurrency } from "./read-plan.ts";
 
@@ -11,11 +12,14 @@ const feeProrations: readonly FeeProration[] = ["none", ...prorations];
 export function readCustomer(json: unknown, at: string, faults: Faults): CustomerDraft {
   const entry = new Entry(json, at, faults);
   const customer = entry.text("customer", "id");
+  const profile = customerProfiles.read(entry);
   const draft = {
     customer,
-    name: entry.text("name", "id", customer),
+    name: profile.name,
     currency: readCurrency(entry, "USD"),
     time_zone: readZone(entry, "time_zone", "UTC"),
+    profile,
+    archived: entry.flag("archived"),
   };
   entry.end();
   return draft;

@@ -1,10 +1,11 @@
 import { currency as currencyOf } from "@tallybook/money";
-import { makeCharge } from "@tallybook/pricing";
 import type { PlanDraft } from "./document.ts";
 import { Entry } from "./entry.ts";
 import type { Price } from "./facts.ts";
 import type { Faults } from "./faults.ts";
-import { documentField, readCharge } from "./read-charge.ts";
+import { planDetails } from "./objects/plan-details.ts";
+import { readCharge } from "./read-charge.ts";
+import { faultCharge, freeOfCharge } from "./read-price.ts";
 import { faultRepeats } from "./repeats.ts";
 
 export function readPlan(json: unknown, at: string, faults: Faults): PlanDraft {
@@ -16,6 +17,8 @@ export function readPlan(json: unknown, at: string, faults: Faults): PlanDraft {
     currency: readCurrency(entry),
     prices: entry.list("prices", readPrice),
     effective_at: entry.timeOrNull("effective_at"),
+    details: planDetails.read(entry),
+    archived: entry.flag("archived"),
   };
   entry.end();
   if (draft.prices.length === 0) {
@@ -48,7 +51,7 @@ function readPrice(json: unknown, at: string, faults: Faults): Price {
   const draft = {
     price,
     meter: entry.textOrNull("meter", "name"),
-    charge: charge ?? { model: "flat", amount: "0", payment_term: "in_arrears" },
+    charge: charge ?? freeOfCharge,
     description: entry.text("description", "id", price),
   } as const;
   entry.end();
@@ -58,10 +61,6 @@ function readPrice(json: unknown, at: string, faults: Faults): Price {
     entry.fault("meter", "not_of_model", "a flat price has no meter: leave it out");
   }
   // What the meter counts is looked at where it is known: as far as it goes here, it may be anything.
-  const made = makeCharge(charge, { meter: draft.meter === null ? "none" : "money" });
-  if (!made.ok) {
-    for (const { field, reason, detail } of made.faults)
-      entry.fault(documentField(field), reason, detail);
-  }
+  faultCharge(entry, charge, draft.meter === null ? "none" : "money");
   return draft;
 }

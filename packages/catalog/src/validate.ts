@@ -2,6 +2,7 @@ import type { Fault } from "@tallybook/pricing";
 import type { CatalogDocument } from "./document.ts";
 import { Entry } from "./entry.ts";
 import { Faults } from "./faults.ts";
+import { readObjects } from "./objects/read-objects.ts";
 import { readCustomer, readSubscription } from "./read-customer.ts";
 import { readMeter } from "./read-meter.ts";
 import { readPlan } from "./read-plan.ts";
@@ -12,8 +13,8 @@ export type Validated =
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
- * Reads a document of meters, plans, customers and subscriptions, or says all that is wrong with
- * it. Every number is a text, as it stands in the source; a JSON number has been through a float
+ * Reads a document of meters, plans, customers, subscriptions and whatever else there are collections
+ * of, or says all that is wrong with it. Every number is a text, as it stands in the source; a JSON number has been through a float
  * and is refused. What it refers to is looked up by `plan`.
  */
 export function validateDocument(json: unknown): Validated {
@@ -24,6 +25,7 @@ export function validateDocument(json: unknown): Validated {
     plans: root.list("plans", readPlan),
     customers: root.list("customers", readCustomer),
     subscriptions: root.list("subscriptions", readSubscription),
+    objects: readObjects(root, faults),
   };
   root.end();
   faultRepeats("meters", document.meters, ({ meter }) => meter, "meter", faults);

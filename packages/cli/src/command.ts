@@ -20,6 +20,8 @@ export type Call = {
   readonly print: (line: string) => void;
   /** A line on standard error: progress and remarks. */
   readonly remark: (line: string) => void;
+  /** Asks who sits at the terminal, and resolves with the line they type; undefined where nobody does. */
+  readonly question?: ((text: string) => Promise<string>) | undefined;
 };
 
 /** One thing that `tally` does. `run` answers the exit code. */

@@ -13,7 +13,7 @@ export function overview(commands: readonly Command[]): string {
     ...aligned(rows),
     "",
     "`tally COMMAND --help` tells more about one. Exit codes: 0 done, 1 failed or a residual is not 0,",
-    "2 the command line is wrong.",
+    "2 the command line is wrong, 3 nothing was changed, since nobody said yes.",
   ].join("\n");
 }
 

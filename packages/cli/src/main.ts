@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { commands } from "./commands/all.ts";
 import { tally } from "./tally.ts";
 
@@ -5,6 +6,16 @@ const code = await tally(process.argv.slice(2), commands, {
   env: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
   remark: (line) => process.stderr.write(`${line}\n`),
+  question: process.stdin.isTTY && process.stderr.isTTY ? question : undefined,
 });
 // What was given up half-way must not hold the process.
 process.exit(code);
+
+async function question(text: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(text);
+  } finally {
+    terminal.close();
+  }
+}

@@ -4,9 +4,9 @@ import { Failure } from "./failure.ts";
 import { explain, overview } from "./help.ts";
 import { parse } from "./parse.ts";
 
-export type Surroundings = Pick<Call, "env" | "print" | "remark">;
+export type Surroundings = Pick<Call, "env" | "print" | "remark" | "question">;
 
-/** Runs one command line and answers the exit code: 0 done, 1 failed, 2 the command line is wrong. */
+/** Runs one command line and answers the exit code: 0 done, 1 failed, 2 the command line is wrong, 3 nobody said yes. */
 export async function tally(
   argv: readonly string[],
   commands: readonly Command[],

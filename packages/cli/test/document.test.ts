@@ -61,11 +61,14 @@ test("a syntax error names file and line", () => {
   );
 });
 
-test.each(["ai-platform.yaml", "acme.yaml"])("the example %s can be read", (name) => {
-  const file = path.join(import.meta.dirname, "../examples", name);
-  const { json } = readDocument(readFileSync(file, "utf8"), name);
-  expect(validateDocument(json)).toMatchObject({ ok: true });
-});
+test.each(["ai-platform.yaml", "acme.yaml", "chatbot.yaml"])(
+  "the example %s can be read",
+  (name) => {
+    const file = path.join(import.meta.dirname, "../examples", name);
+    const { json } = readDocument(readFileSync(file, "utf8"), name);
+    expect(validateDocument(json)).toMatchObject({ ok: true });
+  },
+);
 
 test.each([
   ["that holds itself", "a: &a [*a]\n"],

@@ -115,8 +115,10 @@ export interface CatalogDocument {
 export interface Change {
   readonly kind: string;
   readonly id: string;
-  /** Of a meter or plan. */
+  /** Of a meter, a plan or an object. */
   readonly version?: number;
+  /** Of an object, such as `products`. */
+  readonly collection?: string;
 }
 
 export interface Applied {

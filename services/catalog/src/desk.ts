@@ -1,4 +1,4 @@
-import type { Caller, Catalog } from "@tallybook/catalog";
+import type { Caller, Catalog, CatalogFact } from "@tallybook/catalog";
 import { Fenced, LogUnavailable } from "@tallybook/log";
 import {
   Problem,
@@ -45,6 +45,8 @@ export interface Desk {
   execute(request: HttpRequest, order: Order): Promise<Done>;
   /** Resolves with true once a cut measures by the meters of what was done; with false where that takes too long. */
   inForce(done: Done): Promise<boolean>;
+  /** What an order would append if its turn were now; throws the Problem that it would be answered with. */
+  foresee(request: HttpRequest, order: Order): readonly CatalogFact[];
   /** The same for what may publish meters, with the answer: it is given when a cut measures by them. */
   applied(request: HttpRequest, reply: HttpReply, order: Order): Promise<HttpReply>;
 }
@@ -99,6 +101,12 @@ export function createDesk(
     callerOf: (request) => access.callerOf(request),
     execute,
     inForce,
+    foresee(request, order) {
+      const { tenant, api_key } = access.callerOf(request);
+      const decided = order(registry.catalog(), { tenant, actor: api_key, now: registry.now() });
+      if (decided.kind === "facts") return decided.facts;
+      return doneOf(decided).facts;
+    },
     async applied(request, reply, order) {
       const done = await execute(request, order);
       const { facts, offset } = done;

@@ -5,8 +5,10 @@ import type { PlacedCuts } from "./placed-cuts.ts";
 import type { Registry } from "./registry.ts";
 import { addCustomerRoutes } from "./routes/customers.ts";
 import { addDeploymentRoutes } from "./routes/deployment.ts";
+import { addDocumentRoutes } from "./routes/documents.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
 import { addMeterRoutes } from "./routes/meters.ts";
+import { addObjectRoutes } from "./routes/objects.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addSubscriptionRoutes } from "./routes/subscriptions.ts";
 import { addTypedRoutes } from "./typed/routes.ts";
@@ -26,6 +28,8 @@ export function addCatalogRoutes(
   addCustomerRoutes(desk);
   addSubscriptionRoutes(desk);
   addKeyRoutes(desk);
+  addObjectRoutes(desk);
+  addDocumentRoutes(desk);
   addDeploymentRoutes(desk);
   addTypedRoutes(desk);
 }

@@ -1,14 +1,16 @@
 import type {
   ApiKey,
   BillingAnchor,
+  Catalog,
   CatalogFact,
   CustomerCreated,
   MeterPublished,
+  ObjectRevised,
   PlanPublished,
   SettingsSet,
   Subscription,
 } from "@tallybook/catalog";
-import { priceDocument } from "@tallybook/catalog";
+import { customerFieldsOf, objectEntry, planDetailsOf, priceDocument } from "@tallybook/catalog";
 import { formatTime, type Micros } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
@@ -28,8 +30,20 @@ export function planView(fact: PlanPublished) {
   return { plan, version, name, currency, prices, effective_at: formatTime(fact.effective_at) };
 }
 
-export function customerView({ customer, name, currency, time_zone }: CustomerCreated) {
-  return { customer, name, currency, time_zone };
+/** The same with what the plan is besides its prices: at a time, or as last said. */
+export function wholePlanView(catalog: Catalog, fact: PlanPublished, asOf: Micros | undefined) {
+  return { ...planView(fact), ...planDetailsOf(catalog, fact, asOf) };
+}
+
+/** At a time, or as last said. */
+export function customerView(catalog: Catalog, of: CustomerCreated, asOf?: Micros) {
+  return { customer: of.customer, ...customerFieldsOf(catalog, of, asOf) };
+}
+
+/** A version of an object. */
+export function objectView(collection: Parameters<typeof objectEntry>[0], version: ObjectRevised) {
+  const effective_at = formatTime(version.effective_at);
+  return { ...objectEntry(collection, version), effective_at, version: version.version };
 }
 
 /** With the plan that it is on at a time; the one it began with where none is asked for. */
@@ -85,7 +99,12 @@ export function settingsView(settings: SettingsSet) {
 }
 
 /** What an order changed, for who asked. */
-export function changeView(fact: CatalogFact): { kind: string; id: string; version?: number } {
+export function changeView(fact: CatalogFact): {
+  kind: string;
+  id: string;
+  version?: number;
+  collection?: string;
+} {
   const { kind } = fact;
   switch (kind) {
     case "MeterPublished":
@@ -96,7 +115,7 @@ export function changeView(fact: CatalogFact): { kind: string; id: string; versi
     case "CustomerCreated":
       return { kind, id: fact.customer };
     case "ObjectRevised":
-      return { kind, id: fact.id, version: fact.version };
+      return { kind, id: fact.id, version: fact.version, collection: fact.collection };
     case "BillingRequested":
     case "SubscriptionStarted":
     case "SubscriptionChanged":

@@ -3,6 +3,7 @@ import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
+import { exportCatalog } from "./export.ts";
 import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   up,
   status,
   apply,
+  exportCatalog,
   keysCreate,
   clock,
   clockAdvance,

@@ -3,7 +3,8 @@ import type { Fault } from "@tallybook/pricing";
 import type { Plain } from "../body.ts";
 import type { Decided, Order } from "./order.ts";
 
-export type Section = "meters" | "plans" | "customers" | "subscriptions";
+/** A section of a document. */
+export type Section = string;
 
 /** A whole document. */
 export function applyDocument(document: Plain): Order {

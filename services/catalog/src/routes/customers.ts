@@ -33,19 +33,19 @@ export function addCustomerRoutes(desk: Desk): void {
     desk.applied(request, reply, applyOne("customers", bodyOf(request))),
   );
   server.get("/v1/customers", lists, (request) => {
-    const { catalog, asOf = Infinity } = desk.momentOf(request);
+    const { catalog, asOf } = desk.momentOf(request);
     const customers = customersOf(catalog, desk.callerOf(request).tenant).filter(
-      ({ effective_at }) => effective_at <= asOf,
+      ({ effective_at }) => effective_at <= (asOf ?? Infinity),
     );
     const { items, next } = pageOf(request, customers, (each) => each.customer);
-    return { customers: items.map(customerView), next };
+    return { customers: items.map((each) => customerView(catalog, each, asOf)), next };
   });
   server.get("/v1/customers/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);
     const moment = desk.momentOf(request);
-    const { catalog, asOf = Infinity } = moment;
+    const { catalog, asOf } = moment;
     const shown = found(customerOf(catalog, tenant, idOf(request)), request);
-    if (shown.effective_at > asOf) throw notYet(idOf(request), moment);
-    return customerView(shown);
+    if (shown.effective_at > (asOf ?? Infinity)) throw notYet(idOf(request), moment);
+    return customerView(catalog, shown, asOf);
   });
 }

@@ -3,31 +3,16 @@ import { formatTime } from "@tallybook/periods";
 import { described } from "@tallybook/service";
 import { bodyOf, found, operatorsOnly, type Desk } from "../desk.ts";
 import { momentQuery } from "../moments.ts";
-import { applyDocument } from "../orders/apply.ts";
 import { advanceClock, requestCut, setSettings } from "../orders/deployment.ts";
-import { appliedAnswers, noted } from "../schemas/common.ts";
-import {
-  catalogDocument,
-  clock,
-  clockInput,
-  cutInput,
-  settings,
-  settingsInput,
-} from "../schemas/deployment.ts";
+import { noted } from "../schemas/common.ts";
+import { clock, clockInput, cutInput, settings, settingsInput } from "../schemas/deployment.ts";
 import { settingsView } from "../views.ts";
 
 const tag = "Deployment";
 
-/** Whole documents, simulated time, cuts and settings. */
+/** Simulated time, cuts and settings. */
 export function addDeploymentRoutes(desk: Desk): void {
   const { server, registry, admins, operators, readers } = desk;
-  const applies = described(admins, {
-    summary: "Brings the catalog to what a document says; what it leaves out stays",
-    about: "Applying the same again changes nothing.",
-    tag,
-    body: catalogDocument,
-    answers: appliedAnswers,
-  });
   const tellsTime = described(readers, {
     summary: "Tells the deployment's time",
     tag,
@@ -61,9 +46,6 @@ export function addDeploymentRoutes(desk: Desk): void {
     answers: { 200: settings },
     problems: [404],
   });
-  server.post("/v1/apply", applies, (request, reply) =>
-    desk.applied(request, reply, applyDocument(bodyOf(request))),
-  );
   server.get("/v1/clock", tellsTime, () => ({
     simulated: settingsOf(desk.catalog())?.simulated ?? false,
     time: formatTime(registry.now()),

@@ -3,9 +3,9 @@ import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tally
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
-import { appliedAnswers, versions as versionsOf } from "../schemas/common.ts";
-import { plan, planInput } from "../schemas/plans.ts";
-import { planView, versioned } from "../views.ts";
+import { appliedAnswers } from "../schemas/common.ts";
+import { planInput, planVersions, wholePlan } from "../schemas/plans.ts";
+import { planView, wholePlanView } from "../views.ts";
 
 const tag = "Plans";
 
@@ -21,13 +21,13 @@ export function addPlanRoutes(desk: Desk): void {
     summary: "Lists the plans, each with its last version",
     tag,
     query: { ...pagingQuery, ...momentQuery },
-    answers: { 200: output({ plans: listOf(plan), next: nextPage }) },
+    answers: { 200: output({ plans: listOf(wholePlan), next: nextPage }) },
   });
   const gets = described(readers, {
     summary: "Gets a plan with all its versions",
     tag,
     query: momentQuery,
-    answers: { 200: versionsOf("Plan", plan) },
+    answers: { 200: planVersions },
   });
   server.post("/v1/plans", publishes, (request, reply) =>
     desk.applied(request, reply, applyOne("plans", bodyOf(request))),
@@ -38,14 +38,17 @@ export function addPlanRoutes(desk: Desk): void {
       (versions) => inEffect(versions, asOf) ?? [],
     );
     const { items, next } = pageOf(request, plans, (version) => version.plan);
-    return { plans: items.map(planView), next };
+    return { plans: items.map((each) => wholePlanView(catalog, each, asOf)), next };
   });
   server.get("/v1/plans/:id", gets, (request) => {
     const moment = desk.momentOf(request);
-    const plans = plansOf(moment.catalog, desk.callerOf(request).tenant);
-    const versions = found(plans.get(idOf(request)), request);
-    const shown = inEffect(versions, moment.asOf);
+    const { catalog, asOf } = moment;
+    const versions = found(
+      plansOf(catalog, desk.callerOf(request).tenant).get(idOf(request)),
+      request,
+    );
+    const shown = inEffect(versions, asOf);
     if (shown === undefined) throw notYet(idOf(request), moment);
-    return versioned(shown, versions, planView);
+    return { ...wholePlanView(catalog, shown, asOf), versions: versions.map(planView) };
   });
 }

@@ -4,6 +4,7 @@ import {
   type JsonSchema,
   listOf,
   named,
+  nameText,
   orNull,
   output,
   text,
@@ -19,6 +20,7 @@ export const currencyCode: JsonSchema = {
 };
 export const zoneName = about("Of the IANA time zone database.", text);
 export const maybeId = orNull(idText);
+export const maybeName = orNull(nameText);
 export const maybeTime = orNull(time);
 export const offset = whole(0, Number.MAX_SAFE_INTEGER);
 
@@ -35,7 +37,9 @@ export const noted = named(
 export const applied = named(
   "Applied",
   output({
-    changes: listOf(output({ kind: text, id: text }, { version: whole(1, 1_000_000) })),
+    changes: listOf(
+      output({ kind: text, id: text }, { version: whole(1, 1_000_000), collection: text }),
+    ),
     catalog_offset: about("Of the last change; null where there was none.", orNull(offset)),
     in_force: about("False while the cut that a new meter asks for is still to come.", yesOrNo),
   }),

@@ -1,15 +1,80 @@
-import { idText, input, named, orNull, output, text } from "@tallybook/service";
-import { currencyCode, maybeId, zoneName } from "./common.ts";
+import {
+  about,
+  decimalText,
+  idText,
+  input,
+  listOf,
+  named,
+  oneOf,
+  orNull,
+  output,
+  text,
+  yesOrNo,
+} from "@tallybook/service";
+import { currencyCode, maybeId, maybeName, maybeTime, zoneName } from "./common.ts";
+import { country, featureType, metadata } from "./objects.ts";
+
+const approval = oneOf("pending", "approved", "refused");
+
+/** What is known of a customer besides the name and what is for good. */
+const profile = {
+  email: maybeId,
+  account_type: orNull(oneOf("Organization", "Individual")),
+  parent: about("The customer that it is a part of.", maybeId),
+  country: orNull(country),
+  tax_status: orNull(oneOf("taxable", "exempt", "reverse_charge")),
+  tax_id: maybeId,
+  entity: about("In whose name it is invoiced.", maybeName),
+  approval: about("Null: it is billable from the beginning.", orNull(approval)),
+  activated_at: maybeTime,
+  metadata: orNull(metadata),
+};
 
 export const customerInput = named(
   "CustomerInput",
   input(
     { customer: idText },
-    { name: maybeId, currency: orNull(currencyCode), time_zone: orNull(zoneName) },
+    {
+      name: maybeId,
+      currency: orNull(currencyCode),
+      time_zone: orNull(zoneName),
+      ...profile,
+      archived: orNull(yesOrNo),
+    },
   ),
+);
+
+export const approvalInput = named(
+  "ApprovalInput",
+  input({ approval }, { activated_at: about("Now unless given.", maybeTime) }),
 );
 
 export const customer = named(
   "Customer",
-  output({ customer: text, name: text, currency: text, time_zone: text }),
+  output({
+    customer: text,
+    name: text,
+    currency: text,
+    time_zone: text,
+    ...profile,
+    archived: yesOrNo,
+  }),
+);
+
+export const entitlements = named(
+  "Entitlements",
+  output({
+    entitlements: listOf(
+      output({
+        feature: text,
+        type: featureType,
+        value: { anyOf: [text, yesOrNo] },
+        hard: yesOrNo,
+        meter: orNull(text),
+        subscription: text,
+        plan: about("The plan, or the add-on.", text),
+        quantity: decimalText,
+      }),
+    ),
+  }),
 );

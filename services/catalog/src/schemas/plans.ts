@@ -1,6 +1,35 @@
-import { input, listOf, named, nameText, output, text, time, whole } from "@tallybook/service";
+import {
+  about,
+  input,
+  listOf,
+  named,
+  nameText,
+  orNull,
+  output,
+  text,
+  time,
+  whole,
+  yesOrNo,
+} from "@tallybook/service";
 import { price, priceInput } from "./charges.ts";
-import { currencyCode, maybeId, maybeTime } from "./common.ts";
+import { currencyCode, maybeId, maybeName, maybeTime } from "./common.ts";
+import { metadata } from "./objects.ts";
+
+const details = {
+  description: orNull(text),
+  product: maybeName,
+  add_on: about("Sold beside another plan, never by itself.", orNull(yesOrNo)),
+  entitlements: orNull(
+    listOf({
+      ...output(
+        { feature: nameText, value: { anyOf: [text, yesOrNo, { type: "number" }] } },
+        { hard: orNull(yesOrNo) },
+      ),
+      additionalProperties: false,
+    }),
+  ),
+  metadata: orNull(metadata),
+};
 
 export const planInput = named(
   "PlanInput",
@@ -10,7 +39,7 @@ export const planInput = named(
       currency: currencyCode,
       prices: listOf(priceInput, { minItems: 1 }),
     },
-    { name: maybeId, effective_at: maybeTime },
+    { name: maybeId, effective_at: maybeTime, ...details, archived: orNull(yesOrNo) },
   ),
 );
 
@@ -25,3 +54,12 @@ export const plan = named(
     effective_at: time,
   }),
 );
+
+/** With what the plan is besides its prices. */
+export const wholePlan = named("WholePlan", {
+  allOf: [plan, output({ ...details, archived: yesOrNo })],
+});
+
+export const planVersions = named("PlanVersions", {
+  allOf: [wholePlan, output({ versions: listOf(plan) })],
+});

@@ -1,0 +1,31 @@
+import type { Collection } from "./collection.ts";
+import { contracts } from "./contracts.ts";
+import { coupons } from "./coupons.ts";
+import { customerProfiles } from "./customer-profiles.ts";
+import { entities } from "./entities.ts";
+import { features } from "./features.ts";
+import { planDetails } from "./plan-details.ts";
+import { products } from "./products.ts";
+import { taxRates } from "./tax-rates.ts";
+
+/** Every collection, each before those that refer to it: to add one, write its reader and name it here. */
+export const collections: readonly Collection[] = [
+  entities,
+  taxRates,
+  products,
+  features,
+  planDetails,
+  coupons,
+  customerProfiles,
+  contracts,
+];
+
+/** Those with a section of their own in a document. */
+export const sections: readonly Collection[] = collections.filter(({ within }) => within === null);
+
+/** Throws where there is no such collection: names that people give are looked up in the list. */
+export function collectionOf(name: string): Collection {
+  const found = collections.find(({ collection }) => collection === name);
+  if (found === undefined) throw new Error(`there is no collection ${name}`);
+  return found;
+}

@@ -1,0 +1,86 @@
+import type { Entry } from "../entry.ts";
+import { type Approval, neverApproved, readApproval, settledApproval } from "./approval.ts";
+import type { Collection, Reference, Settling } from "./collection.ts";
+import { countryIn, textsIn } from "./read-texts.ts";
+
+/** Whether, and by whom, taxes are owed on what the customer buys. */
+export type TaxStatus = "taxable" | "exempt" | "reverse_charge";
+
+/** What is known of a customer besides currency and time zone, which are for good. */
+export type CustomerProfile = Approval & {
+  readonly name: string;
+  readonly email: string | null;
+  /** The customer that it is a part of. */
+  readonly parent: string | null;
+  readonly country: string | null;
+  readonly tax_status: TaxStatus;
+  readonly tax_id: string | null;
+  /** In whose name it is invoiced. */
+  readonly entity: string | null;
+  readonly account_type: "Organization" | "Individual" | null;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export const customerProfiles: Collection<CustomerProfile> = {
+  collection: "customers",
+  idField: "customer",
+  idRule: "id",
+  within: "customers",
+  read: (entry) => ({
+    name: entry.text("name", "id", entry.text("customer", "id")),
+    ...readRest(entry),
+  }),
+  references: ({ parent, entity }): Reference[] => [
+    ...(parent === null ? [] : [{ field: "parent", collection: "customers", id: parent }]),
+    ...(entity === null ? [] : [{ field: "entity", collection: "entities", id: entity }]),
+  ],
+  settle(profile, settling) {
+    faultCircle(profile, settling);
+    return { ...profile, ...settledApproval(profile, settling) };
+  },
+};
+
+/** Of a customer of whom nobody has said more than the name. */
+export function usualProfile(name: string): CustomerProfile {
+  return {
+    name,
+    email: null,
+    account_type: null,
+    parent: null,
+    country: null,
+    tax_status: "taxable",
+    tax_id: null,
+    entity: null,
+    ...neverApproved,
+    metadata: {},
+  };
+}
+
+function readRest(entry: Entry): Omit<CustomerProfile, "name"> {
+  const statuses = ["taxable", "exempt", "reverse_charge"] as const;
+  return {
+    email: entry.textOrNull("email", "id"),
+    account_type: entry.oneOfOrNull("account_type", ["Organization", "Individual"] as const),
+    parent: entry.textOrNull("parent", "id"),
+    country: countryIn(entry, "country"),
+    tax_status: entry.oneOfOrNull("tax_status", statuses) ?? "taxable",
+    tax_id: entry.textOrNull("tax_id", "id"),
+    entity: entry.textOrNull("entity", "name"),
+    ...readApproval(entry),
+    metadata: textsIn(entry, "metadata"),
+  };
+}
+
+/** Nobody is a part of itself. */
+function faultCircle({ parent }: CustomerProfile, { id, given, fault }: Settling): void {
+  const passed: string[] = [id];
+  for (let next = parent; next !== null;) {
+    if (passed.includes(next)) {
+      const detail = `then ${[...passed, next].join(" is a part of ")}: nobody is a part of itself`;
+      fault("parent", "circle", detail);
+      return;
+    }
+    passed.push(next);
+    next = (given.body("customers", next) as CustomerProfile | undefined)?.parent ?? null;
+  }
+}

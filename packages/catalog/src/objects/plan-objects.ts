@@ -1,0 +1,124 @@
+import { canonicalJson } from "@tallybook/usage";
+import type { Catalog } from "../catalog.ts";
+import type { CatalogDocument } from "../document.ts";
+import type { ObjectBody, ObjectRevised } from "../facts.ts";
+import type { Faults } from "../faults.ts";
+import { customerOf, objectsOf, plansOf } from "../lookups.ts";
+import type { Asked } from "../plan.ts";
+import { recorded, versionOf } from "../plan-versions.ts";
+import { checkContracts } from "./check-contracts.ts";
+import { checkSold } from "./check-sold.ts";
+import type { Collection, ObjectDraft, Settling } from "./collection.ts";
+import { collectionOf } from "./collections.ts";
+import { usualProfile } from "./customer-profiles.ts";
+import { type Given, givenIn } from "./given.ts";
+import { usualDetails } from "./plan-details.ts";
+import { draftsIn, wholeBody } from "./read-objects.ts";
+
+/** A version of each object that is new or differs from its latest version. */
+export function objectFacts(
+  catalog: Catalog,
+  document: CatalogDocument,
+  asked: Asked,
+  faults: Faults,
+): ObjectRevised[] {
+  const drafts = draftsIn(document);
+  const given = givenIn(catalog, document, drafts, asked.tenant);
+  const facts = drafts.flatMap((draft): ObjectRevised[] => {
+    const { collection, id } = draft;
+    const latest = objectsOf(catalog, asked.tenant, collection).get(id)?.at(-1);
+    const body = settled(draft, latest, given, { catalog, asked, faults });
+    if (isSame(draft, body, latest, unsaid(catalog, draft, asked.tenant))) return [];
+    const version = versionOf(draft, latest, asked);
+    const head = { kind: "ObjectRevised" as const, ...recorded(asked), ...version };
+    return [{ ...head, collection, id, archived: draft.archived, body }];
+  });
+  checkContracts(catalog, facts, drafts, asked, faults);
+  checkSold(catalog, document, given, asked.tenant, faults);
+  return facts;
+}
+
+function settled(
+  draft: ObjectDraft,
+  latest: ObjectRevised | undefined,
+  given: Given,
+  { catalog, asked, faults }: { catalog: Catalog; asked: Asked; faults: Faults },
+): ObjectBody {
+  const { id, body, at } = draft;
+  const collection = collectionOf(draft.collection);
+  const fault = (field: string, reason: string, detail: string) =>
+    faults.add(`${at}.${field}`, reason, detail);
+  checkReferences(collection, { body, before: latest?.body }, given, fault);
+  const isNew = latest === undefined && !hasHost(catalog, draft, asked.tenant);
+  const before = latest?.body;
+  const settling: Settling = { id, given, before, isNew, now: asked.now, fault, at, faults };
+  return collection.settle?.(body, settling) ?? body;
+}
+
+function checkReferences(
+  collection: Collection,
+  { body, before }: { readonly body: ObjectBody; readonly before: ObjectBody | undefined },
+  given: Given,
+  fault: Settling["fault"],
+): void {
+  const kept = before === undefined ? [] : collection.references(before);
+  for (const { field, collection: name, id } of collection.references(body)) {
+    const noun = nouns[name] ?? collectionOf(name).idField.replaceAll("_", " ");
+    switch (given.state(name, id)) {
+      case "there":
+        break;
+      case "archived":
+        // What it referred to before, it may go on with.
+        if (kept.some((each) => each.collection === name && each.id === id)) break;
+        fault(
+          field,
+          "archived",
+          `${noun} ${id} is archived: take another, or apply it again first`,
+        );
+        break;
+      case "unknown": {
+        const detail = `there is no ${noun} ${id}: make it first or in the same document`;
+        fault(field, `unknown_${noun.replaceAll(" ", "_")}`, detail);
+      }
+    }
+  }
+}
+
+const nouns: Readonly<Record<string, string>> = { meters: "meter", plans: "plan" };
+
+/** The latest version says the same, and the document asks for no other time. */
+function isSame(
+  { collection, effective_at, archived }: ObjectDraft,
+  body: ObjectBody,
+  latest: ObjectRevised | undefined,
+  unsaid: ObjectBody | undefined,
+): boolean {
+  // A version of before a field was there says what goes without saying of it.
+  const known = latest === undefined ? unsaid : wholeBody(collectionOf(collection), latest);
+  if (known === undefined || archived !== (latest?.archived ?? false)) return false;
+  if (bodyText(body) !== bodyText(known)) return false;
+  // The time that a plan gives is that of its prices.
+  const isHosted = collectionOf(collection).within !== null;
+  return isHosted || effective_at === null || effective_at === latest?.effective_at;
+}
+
+/** What there is no need to write down of a plan or a customer that nobody has said more of. */
+function unsaid(
+  catalog: Catalog,
+  { collection, id, body }: ObjectDraft,
+  tenant: string,
+): ObjectBody | undefined {
+  if (collection === "plan_details") return usualDetails;
+  if (collection !== "customers") return undefined;
+  const named = customerOf(catalog, tenant, id) ?? (body as { readonly name: string });
+  return usualProfile(named.name);
+}
+
+function hasHost(catalog: Catalog, { collection, id }: ObjectDraft, tenant: string): boolean {
+  if (collection === "customers") return customerOf(catalog, tenant, id) !== undefined;
+  return collection === "plan_details" && plansOf(catalog, tenant).has(id);
+}
+
+function bodyText(body: ObjectBody): string {
+  return canonicalJson(body);
+}

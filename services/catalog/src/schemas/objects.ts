@@ -1,0 +1,162 @@
+import {
+  about,
+  decimal,
+  idText,
+  input,
+  type JsonSchema,
+  listOf,
+  named,
+  nameText,
+  oneOf,
+  orNull,
+  output,
+  text,
+  time,
+  whole,
+  yesOrNo,
+} from "@tallybook/service";
+import { currencyCode, versions } from "./common.ts";
+
+type Fields = Readonly<Record<string, JsonSchema>>;
+
+/** What a document of the API says of a collection's objects. */
+export interface ObjectSchemas {
+  /** Of POST. */
+  readonly input: JsonSchema;
+  /** Of PUT, whose address has the id. */
+  readonly revision: JsonSchema;
+  readonly object: JsonSchema;
+  readonly versions: JsonSchema;
+}
+
+/** The same ones for the same collection. */
+export function objectSchemas(collection: string, idField: string): ObjectSchemas {
+  let schemas = made.get(collection);
+  if (schemas === undefined) made.set(collection, (schemas = schemasOf(collection, idField)));
+  return schemas;
+}
+
+const made = new Map<string, ObjectSchemas>();
+
+/** One whose fields nobody has written down here has any. */
+function schemasOf(collection: string, idField: string): ObjectSchemas {
+  const { name, needed, others } = fieldsBy[collection] ?? anyFields(idField);
+  const said = { ...nullable(others), effective_at: orNull(time), archived: orNull(yesOrNo) };
+  const id = { [idField]: nameText };
+  const fields = { ...needed, ...nullable(others) };
+  const kept = { version: versionNumber, effective_at: time, archived: yesOrNo };
+  const object = named(name, output({ [idField]: text, ...kept }, fields));
+  return {
+    input: named(`${name}Input`, input({ ...id, ...needed }, said)),
+    revision: named(`${name}Revision`, input(needed, { ...id, ...said })),
+    object,
+    versions: versions(name, object),
+  };
+}
+
+export const metadata: JsonSchema = {
+  type: "object",
+  additionalProperties: text,
+  description: "Texts by name.",
+};
+export const country: JsonSchema = {
+  type: "string",
+  pattern: "^[A-Z]{2}$",
+  description: "ISO 3166-1.",
+};
+
+export const featureType = oneOf("boolean", "quantity", "custom", "metered");
+
+const versionNumber = whole(1, 1_000_000);
+
+const override: JsonSchema = {
+  type: "object",
+  required: ["plan", "price", "model"],
+  properties: { plan: nameText, price: nameText, model: text, description: orNull(idText) },
+  description: "Beside these the fields of the charge, as a price of a plan has them.",
+};
+
+const fieldsBy: Readonly<
+  Record<string, { readonly name: string; readonly needed: Fields; readonly others: Fields }>
+> = {
+  products: {
+    name: "Product",
+    needed: {},
+    others: {
+      name: idText,
+      description: text,
+      tags: listOf(text),
+      tax_category: idText,
+      metadata,
+    },
+  },
+  features: {
+    name: "Feature",
+    needed: { type: featureType },
+    others: {
+      name: idText,
+      description: text,
+      meter: about("Of a metered feature: what is counted.", nameText),
+      values: about("Of a custom feature: what it can be.", listOf(text)),
+      metadata,
+    },
+  },
+  coupons: {
+    name: "Coupon",
+    needed: {},
+    others: {
+      name: idText,
+      percent_off: decimal,
+      amount_off: decimal,
+      currency: currencyCode,
+      duration: oneOf("once", "repeating", "forever"),
+      periods: decimal,
+      plans: listOf(nameText),
+      redeem_by: time,
+      redemptions_max: decimal,
+      metadata,
+    },
+  },
+  tax_rates: {
+    name: "TaxRate",
+    needed: { jurisdiction: nameText, percent: decimal },
+    others: { name: idText, country, inclusive: yesOrNo, tax_category: idText, metadata },
+  },
+  entities: {
+    name: "Entity",
+    needed: {},
+    others: {
+      name: idText,
+      country,
+      tax_id: idText,
+      email: idText,
+      address: listOf(text),
+      metadata,
+    },
+  },
+  contracts: {
+    name: "Contract",
+    needed: { customer: idText, signed_on: about("A day, such as 2023-11-14.", text) },
+    others: {
+      name: idText,
+      ends_at: time,
+      overrides: listOf(override),
+      stance: oneOf("pass_through", "bundled"),
+      token_basis: oneOf("provider_count", "own_count"),
+      price_changes: oneOf("follow", "frozen"),
+      corrections: oneOf("next_invoice", "credit_note"),
+      metadata,
+    },
+  },
+};
+
+function anyFields(idField: string) {
+  const words = idField.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+  return { name: words.join(""), needed: {}, others: {} };
+}
+
+function nullable(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, schema]) => [field, orNull(schema)]),
+  );
+}
