@@ -8,7 +8,8 @@ import { appliedAnswers } from "../schemas/common.ts";
 import { subscription, subscriptionEnd, subscriptionInput } from "../schemas/subscriptions.ts";
 import { typedSubscription, typedSubscriptionInput } from "../schemas/typed.ts";
 import { jsonOf } from "../typed/body.ts";
-import { isTypedSubscription, postTypedSubscription } from "../typed/subscriptions.ts";
+import { postTyped } from "../typed/resource.ts";
+import { isTypedSubscription, typedSubscriptions } from "../typed/subscriptions.ts";
 import { subscriptionView } from "../views.ts";
 
 const tag = "Subscriptions";
@@ -41,7 +42,7 @@ export function addSubscriptionRoutes(desk: Desk): void {
   });
   server.post("/v1/subscriptions", starts, (request, reply) =>
     isTypedSubscription(jsonOf(request))
-      ? postTypedSubscription(desk, request, reply)
+      ? postTyped(desk, typedSubscriptions, request, reply)
       : desk.applied(request, reply, applyOne("subscriptions", bodyOf(request))),
   );
   server.post("/v1/subscriptions/:id/end", ends, (request, reply) =>

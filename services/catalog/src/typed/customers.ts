@@ -6,7 +6,7 @@ import type { Order } from "../orders/order.ts";
 import { typedCustomer, typedCustomerInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
 import type { Fields } from "./fields.ts";
-import { objectAt, objectMade } from "./objects.ts";
+import { idMade, objectAt, objectMade } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { accountTypes } from "./words.ts";
 
@@ -17,8 +17,8 @@ export const typedCustomers: Resource = {
   many: "customers",
   input: typedCustomerInput,
   output: typedCustomer,
-  collection: "customers",
   make: (json, id) => createCustomer(id, readFields(json, readCustomer)),
+  idMade: (done) => idMade(done, "customers"),
   ids: (catalog, tenant) => customersOf(catalog, tenant).map(({ customer }) => customer),
   view(moment, tenant, id) {
     const customer = customerOf(moment.catalog, tenant, id);

@@ -5,7 +5,7 @@ import { typedPlan, typedPlanInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
 import { cadences, type Cadence } from "./cadence.ts";
 import type { Fields } from "./fields.ts";
-import { idsIn, objectAt, objectMade, standingOf } from "./objects.ts";
+import { idMade, idsIn, objectAt, objectMade, standingOf } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { trialDaysMax } from "./words.ts";
 
@@ -25,12 +25,12 @@ export const typedPlans: Resource = {
   many: "plans",
   input: typedPlanInput,
   output: typedPlan,
-  collection: "typed_plans",
   make(json, id) {
     const { trial_days, ...details } = readFields(json, readPlan);
     const body = { ...details, trial_days: String(trial_days) };
     return (_catalog, asked) => facts(objectMade("typed_plans", id, body, asked));
   },
+  idMade: (done) => idMade(done, "typed_plans"),
   ids: (catalog, tenant) => idsIn(catalog, tenant, "typed_plans"),
   view(moment, tenant, id) {
     const object = objectAt(moment, tenant, "typed_plans", id);

@@ -1,7 +1,7 @@
 import { facts } from "../orders/order.ts";
 import { typedProduct, typedProductInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
-import { idsIn, objectAt, objectMade, standingOf } from "./objects.ts";
+import { idMade, idsIn, objectAt, objectMade, standingOf } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 
 /** `/admin/v1/catalog/products` {name, description, tags} */
@@ -11,7 +11,6 @@ export const typedProducts: Resource = {
   many: "products",
   input: typedProductInput,
   output: typedProduct,
-  collection: "products",
   make(json, id) {
     const body = readFields(json, (fields) => ({
       name: fields.name("name"),
@@ -20,6 +19,7 @@ export const typedProducts: Resource = {
     }));
     return (_catalog, asked) => facts(objectMade("products", id, body, asked));
   },
+  idMade: (done) => idMade(done, "products"),
   ids: (catalog, tenant) => idsIn(catalog, tenant, "products"),
   view(moment, tenant, id) {
     const product = objectAt(moment, tenant, "products", id);

@@ -1,4 +1,5 @@
 import type { Catalog } from "@tallybook/catalog";
+import type { Micros } from "@tallybook/periods";
 import {
   described,
   type HttpReply,
@@ -9,13 +10,17 @@ import {
   pagingQuery,
 } from "@tallybook/service";
 import type { Json } from "@tallybook/usage";
-import { found, idOf, type Desk } from "../desk.ts";
+import { found, idOf, type Desk, type Done } from "../desk.ts";
 import { type Moment, momentQuery, notYet } from "../moments.ts";
 import type { Order } from "../orders/order.ts";
 import { jsonOf } from "./body.ts";
 import { makeId } from "./ids.ts";
-import { type Collection, idMade } from "./objects.ts";
 import { typedTag } from "./words.ts";
+
+/** What an answer goes by: the catalog as it was known, the time at which it shall hold, and the deployment's clock. */
+export interface Shown extends Moment {
+  readonly now: Micros;
+}
 
 /** A kind of thing of the typed API: made by a POST to its path, listed there, and each found under its id. */
 export interface Resource {
@@ -25,14 +30,14 @@ export interface Resource {
   readonly many: string;
   readonly input: JsonSchema;
   readonly output: JsonSchema;
-  /** Where its versions are kept. */
-  readonly collection: Collection;
   /** What makes one of a body, under a new id. Throws the Problem that names the fields at fault. */
   make(json: Json, id: string): Order;
+  /** The id under which a request has made one, now or when it came for the first time. */
+  idMade(done: Done): string;
   /** All there are, in the order in which they were made. */
   ids(catalog: Catalog, tenant: string): Iterable<string>;
   /** As it was known and held then; undefined where it was not. */
-  view(moment: Moment, tenant: string, id: string): object | undefined;
+  view(shown: Shown, tenant: string, id: string): object | undefined;
 }
 
 export function addTypedResource(desk: Desk, resource: Resource): void {
@@ -59,21 +64,12 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
     answers: { 200: output },
   });
 
-  server.post(path, makes, async (request, reply) => {
-    const order = resource.make(jsonOf(request), makeId());
-    const done = await desk.execute(request, order);
-    const inForce = await desk.inForce(done);
-    const moment = { catalog: desk.catalog(), asOf: undefined };
-    const id = idMade(done, resource.collection);
-    return reply
-      .code(inForce ? 201 : 202)
-      .send(resource.view(moment, desk.callerOf(request).tenant, id));
-  });
+  server.post(path, makes, (request, reply) => postTyped(desk, resource, request, reply));
   server.get(path, lists, (request, reply) => {
     const { tenant } = desk.callerOf(request);
-    const moment = desk.momentOf(request);
-    const all = [...resource.ids(moment.catalog, tenant)].flatMap((id) => {
-      const view = resource.view(moment, tenant, id);
+    const shown = { ...desk.momentOf(request), now: desk.registry.now() };
+    const all = [...resource.ids(shown.catalog, tenant)].flatMap((id) => {
+      const view = resource.view(shown, tenant, id);
       return view === undefined ? [] : [{ id, view }];
     });
     const { items, next } = pageOf(request, all, ({ id }) => id);
@@ -82,13 +78,27 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
   });
   server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    const moment = desk.momentOf(request);
+    const shown = { ...desk.momentOf(request), now: desk.registry.now() };
     const id = idOf(request);
-    const ever = resource.view({ ...moment, asOf: undefined }, tenant, id);
-    const view = resource.view(moment, tenant, id);
-    if (view === undefined && ever !== undefined) throw notYet(id, moment);
+    const ever = resource.view({ ...shown, asOf: undefined }, tenant, id);
+    const view = resource.view(shown, tenant, id);
+    if (view === undefined && ever !== undefined) throw notYet(id, shown);
     return found(view, request);
   });
+}
+
+/** Makes one, and answers with it when events are measured for it. */
+export async function postTyped(
+  desk: Desk,
+  resource: Resource,
+  request: HttpRequest,
+  reply: HttpReply,
+): Promise<HttpReply> {
+  const done = await desk.execute(request, resource.make(jsonOf(request), makeId()));
+  const inForce = await desk.inForce(done);
+  const shown = { catalog: desk.catalog(), asOf: undefined, now: desk.registry.now() };
+  const view = resource.view(shown, desk.callerOf(request).tenant, resource.idMade(done));
+  return reply.code(inForce ? 201 : 202).send(view);
 }
 
 /** Source: RFC 8288. */

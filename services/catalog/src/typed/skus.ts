@@ -5,7 +5,7 @@ import { readFields } from "./body.ts";
 import { createSku, type SkuDraft } from "./create-sku.ts";
 import { readCurrency } from "./customers.ts";
 import type { Fields } from "./fields.ts";
-import { idsIn, objectAt, standingOf } from "./objects.ts";
+import { idMade, idsIn, objectAt, standingOf } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { chargeFields, pricingModels, readSkuCharge } from "./sku-charge.ts";
 import type { Measured } from "./sku-meter.ts";
@@ -20,12 +20,12 @@ export const typedSkus: Resource = {
   many: "SKUs",
   input: typedSkuInput,
   output: typedSku,
-  collection: "typed_skus",
   make: (json, id) =>
     createSku(
       id,
       readFields(json, (fields) => readSku(fields, json)),
     ),
+  idMade: (done) => idMade(done, "typed_skus"),
   ids: (catalog, tenant) => idsIn(catalog, tenant, "typed_skus"),
   view(moment, tenant, id) {
     const sku = objectAt(moment, tenant, "typed_skus", id);

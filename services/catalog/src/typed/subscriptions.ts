@@ -8,54 +8,39 @@ import {
   type Terms,
 } from "@tallybook/catalog";
 import { formatTime, type Micros } from "@tallybook/periods";
-import { described, type HttpReply, type HttpRequest } from "@tallybook/service";
 import { isJsonObject, type Json } from "@tallybook/usage";
-import { found, idOf, type Desk } from "../desk.ts";
-import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { head, type Decided, type Order } from "../orders/order.ts";
-import { typedSubscription } from "../schemas/typed.ts";
-import { jsonOf, readFields } from "./body.ts";
+import { typedSubscription, typedSubscriptionInput } from "../schemas/typed.ts";
+import { readFields } from "./body.ts";
 import { calendarOf } from "./cadence.ts";
 import { readCurrency } from "./customers.ts";
 import type { Fields } from "./fields.ts";
-import { makeId } from "./ids.ts";
 import { detailsOf } from "./plans.ts";
-import { trialDaysMax, typedTag } from "./words.ts";
+import type { Resource } from "./resource.ts";
+import { trialDaysMax } from "./words.ts";
 
 /** Whether the body of a `POST /v1/subscriptions` is of the typed form: it has a field that no other form has. */
 export function isTypedSubscription(json: Json): boolean {
   return isJsonObject(json) && ["customer_id", "plan_id"].some((field) => field in json);
 }
 
-/** Answers a `POST /v1/subscriptions` {customer_id, plan_id, currency, trial_days}. */
-export async function postTypedSubscription(
-  desk: Desk,
-  request: HttpRequest,
-  reply: HttpReply,
-): Promise<HttpReply> {
-  const draft = readFields(jsonOf(request), readSubscription);
-  const done = await desk.execute(request, createSubscription(makeId(), draft));
-  const started = done.facts.find((fact) => fact.kind === "SubscriptionStarted");
-  const { tenant } = desk.callerOf(request);
-  const now = desk.registry.now();
-  return reply.code(201).send(viewOf(desk.catalog(), tenant, started?.subscription ?? "", now));
-}
-
-/** One by its id, in the typed form. */
-export function addTypedSubscriptionRoutes(desk: Desk): void {
-  const gets = described(desk.readers, {
-    summary: "Gets a subscription, in the typed form",
-    tag: typedTag,
-    query: momentQuery,
-    answers: { 200: typedSubscription },
-  });
-  desk.server.get("/admin/v1/subscriptions/:id", gets, (request) => {
-    const { tenant } = desk.callerOf(request);
-    const { catalog, asOf = desk.registry.now() } = desk.momentOf(request);
-    return found(viewOf(catalog, tenant, idOf(request), asOf), request);
-  });
-}
+/** `/admin/v1/subscriptions`, and `POST /v1/subscriptions` {customer_id, plan_id, currency, trial_days} */
+export const typedSubscriptions: Resource = {
+  path: "/admin/v1/subscriptions",
+  one: "a subscription",
+  many: "subscriptions",
+  input: typedSubscriptionInput,
+  output: typedSubscription,
+  make: (json, id) => createSubscription(id, readFields(json, readSubscription)),
+  idMade({ facts }) {
+    const started = facts.find(({ kind }) => kind === "SubscriptionStarted");
+    if (started?.kind === "SubscriptionStarted") return started.subscription;
+    throw new Error("no subscription was started");
+  },
+  ids: (catalog, tenant) => catalog.tenants.get(tenant)?.subscriptions.keys() ?? [],
+  view: ({ catalog, asOf, now }, tenant, id) => viewOf(catalog, tenant, id, asOf ?? now),
+};
 
 interface SubscriptionDraft {
   readonly customer_id: string;
