@@ -32,6 +32,7 @@ import type {
   SubscriptionInput,
   Versioned,
 } from "./catalog.ts";
+import { createCall } from "./call.ts";
 import { openTracker, type TrackerOptions } from "./open-tracker.ts";
 import { createReporter, type Reporter, type ReporterOptions } from "./reporter.ts";
 import { createAsk, type ClientOptions } from "./request.ts";
@@ -40,8 +41,10 @@ import type {
   AcceptedItem,
   BatchAnswer,
   SubscriptionUsage,
+  SubscriptionUsageFilter,
   UsageEvent,
   UsageFilter,
+  UsageSeries,
 } from "./usage.ts";
 
 export type Client = ReturnType<typeof createClient>;
@@ -52,6 +55,8 @@ export function createClient(options: ClientOptions) {
   const reportUsageBatch = (events: readonly UsageEvent[]): Promise<BatchAnswer> =>
     ask("/v1/events/batch", { body: { events } });
   return {
+    /** Any operation of `GET /openapi.json`, typed by it: `call("GET /v1/usage", { query: { … } })`. */
+    call: createCall(ask),
     /** Durable when it resolves. */
     reportUsage: (event: UsageEvent): Promise<Omit<AcceptedItem, "index">> =>
       ask("/v1/events", { body: event }),
@@ -66,9 +71,12 @@ export function createClient(options: ClientOptions) {
     /** What a subscription has used in a period, the running one unless given; counts all that was acknowledged before. */
     getSubscriptionUsage: (
       subscription: string,
-      filter: UsageFilter = {},
+      filter: SubscriptionUsageFilter = {},
     ): Promise<SubscriptionUsage> =>
       ask(`/v1/subscriptions/${segment(subscription)}/usage`, { query: texts(filter) }),
+    /** What was used of a meter by windows of time and groups; counts all that was acknowledged before. */
+    getUsage: (filter: UsageFilter): Promise<UsageSeries> =>
+      ask("/v1/usage", { query: texts(filter) }),
 
     apply: (document: CatalogDocument): Promise<Applied> => ask("/v1/apply", { body: document }),
     publishMeter: (meter: MeterInput): Promise<Applied> => ask("/v1/meters", { body: meter }),
@@ -130,7 +138,7 @@ export function createClient(options: ClientOptions) {
 }
 
 function texts(
-  filter: InvoiceFilter | JournalFilter | ListFilter | UsageFilter,
+  filter: InvoiceFilter | JournalFilter | ListFilter | SubscriptionUsageFilter | UsageFilter,
 ): Readonly<Record<string, string>> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));

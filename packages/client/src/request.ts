@@ -53,11 +53,12 @@ export interface ClientOptions {
 }
 
 export interface Call {
-  readonly method?: "GET" | "POST" | "PUT";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
   /** A body that is JSON already. */
   readonly text?: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The answer is a page, and given as its text; JSON that is read unless given. */
   readonly as?: "page";
   /** Ends the request: then nobody knows whether it took effect. */
@@ -74,7 +75,10 @@ export function createAsk(options: ClientOptions): Ask {
     const body = call.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
     const method = call.method ?? (body === undefined ? "GET" : "POST");
     const request = `${method} ${path}`;
-    const headers: Record<string, string> = { authorization: `Bearer ${options.key}` };
+    const headers: Record<string, string> = {
+      ...call.headers,
+      authorization: `Bearer ${options.key}`,
+    };
     if (call.as === "page") headers["accept"] = "text/html";
     if (body !== undefined) headers["content-type"] = "application/json";
     const late = AbortSignal.timeout(options.answerMsMax ?? 60_000);

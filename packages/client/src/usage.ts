@@ -1,3 +1,5 @@
+import type { Operations, Schemas } from "./openapi.ts";
+
 /** A property's value; numbers that have to be exact are best given as text. */
 export type PropertyValue =
   | string
@@ -46,41 +48,14 @@ export interface BatchAnswer {
   readonly refused: number;
 }
 
-/** Which usage is asked for, and how long the answer may wait until it is complete. */
-export interface UsageFilter {
-  /** RFC 3339; the billing period's beginning unless given. */
-  readonly from?: string;
-  /** RFC 3339, exclusive; the billing period's end unless given. */
-  readonly to?: string;
-  /** `eventual` answers at once with what is there; `strong` unless given. */
-  readonly consistency?: "strong" | "eventual";
-  /** Milliseconds; 10,000 unless given. */
-  readonly wait_ms?: number;
-}
+/** Which usage of a subscription is asked for, and how long the answer may wait until it is complete. */
+export type SubscriptionUsageFilter = Operations["GET /v1/subscriptions/{id}/usage"]["query"];
 
-/** How far an answer about usage is complete. */
-export interface UsageStamp {
-  /** Whether everything is counted that was acknowledged before the question. */
-  readonly complete: boolean;
-  /** Everything that was acknowledged before it is counted; null where nobody knows. */
-  readonly complete_to: string | null;
-  /** What is missing; empty where nothing is. */
-  readonly waiting_for: readonly string[];
-}
+export type SubscriptionUsage = Schemas["SubscriptionUsage"];
 
-export interface SubscriptionUsage extends UsageStamp {
-  readonly subscription: string;
-  readonly customer: string;
-  readonly period_start: string;
-  /** Exclusive. */
-  readonly period_end: string;
-  /** Every meter that the subscription's plan prices; 0 where nothing was used. */
-  readonly meters: readonly {
-    readonly meter_id: string;
-    /** A plain decimal number; null where the usage makes no one number, and `detail` says why. */
-    readonly value: string | null;
-    /** A currency, or the property that is measured. */
-    readonly unit: string;
-    readonly detail?: string;
-  }[];
-}
+/** A meter's usage by windows and groups, and that alone of which a dimension is so: `{ "dimensions.model": "large" }`. */
+export type UsageFilter = Operations["GET /v1/usage"]["query"] & {
+  readonly [dimension: `dimensions.${string}`]: string;
+};
+
+export type UsageSeries = Schemas["UsageSeries"];
