@@ -1,11 +1,18 @@
-import type { Catalog, Price } from "@tallybook/catalog";
-import { feeAmount, meteredUsage, rateCharge, ratingOf, sharedQuantity } from "@tallybook/journal";
+import type { Catalog, SoldPrice } from "@tallybook/catalog";
+import {
+  billedFor,
+  feeAmount,
+  meteredUsage,
+  rateCharge,
+  ratingOf,
+  sharedQuantity,
+} from "@tallybook/journal";
 import type {
   BilledPrice,
   MeteredUsage,
   PeriodPart,
-  RatedCharge,
   RatedPeriod,
+  Rating,
 } from "@tallybook/journal";
 import { add, decimal, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
@@ -40,42 +47,38 @@ export function comparePeriod(
 ): void {
   const { tenant, subscription } = rated;
   const rating = ratingOf(rated, catalogAt);
-  const { plan } = rating;
+  const { currency } = rating.plan;
   const catalog = catalogAt(rating.catalog_offset);
   const what = `subscription ${subscription}, period from ${rated.from}`;
   const seen = new Set<string>();
-  for (const price of plan.prices) {
+  compareOthers(rated, rating, sheet);
+  for (const price of rating.prices) {
     const billed = billedBy(rated, price);
     if (price.meter === null) {
-      compareFee(rated, price, { currency: plan.currency, isOwed: true }, sheet);
+      const fee = again(() => feeAmount(price, partAgain(rated)));
+      if (fee.ok) compareFee(rated, price, { currency, owed: fee.rated }, sheet);
+      else listed.push({ ...parkedOf(rated, price.price), quantity: "0", reason: fee.reason });
       continue;
     }
     const used = meteredUsage(rating, price.meter, usage, catalog);
     const isComposite = used.meter?.aggregation === "composite";
     const rolledUp = sharedQuantity(used);
-    const again = rateAgain(price, used);
+    const charge = again(() => rateCharge(price, used));
     const list = (quantity: Decimal, reason: string) =>
-      listed.push({
-        tenant,
-        subscription,
-        period_from: rated.from,
-        price: price.price,
-        quantity: toText(quantity),
-        reason,
-      });
+      listed.push({ ...parkedOf(rated, price.price), quantity: toText(quantity), reason });
     let parked = zero;
-    if (again.ok) {
-      const name = `rating of the rollups = Σ journal, usage and adjustments: ${plan.currency}`;
-      const { amount, unpriced } = again.charge;
+    if (charge.ok) {
+      const name = `rating of the rollups = Σ journal, usage and adjustments: ${currency}`;
+      const { amount, unpriced } = charge.rated;
       sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, amount, billed.amount);
       parked = sum(unpriced.map(({ quantity }) => quantity));
       for (const { quantity, reason } of unpriced) list(quantity, reason);
     } else {
       parked = sub(rolledUp, billed.quantity);
-      list(parked, again.reason);
+      list(parked, charge.reason);
     }
     const sides = isComposite
-      ? compositeSides(used, rated.prices.get(price.price), again.ok)
+      ? compositeSides(used, billedFor(rated, price), charge.ok)
       : [{ meter: price.meter, left: rolledUp, right: add(billed.quantity, parked) }];
     for (const { meter, left, right } of sides) {
       // Each price of a meter rates all of its usage: on the line the usage counts once.
@@ -87,18 +90,29 @@ export function comparePeriod(
   }
 }
 
-/** What a period owes for a flat price, and what was posted for it in all. */
+/** What was posted in advance for a price that the period does not have, since its plan was changed: nothing of it is left. */
+function compareOthers(rated: RatedPeriod, { plan, prices }: Rating, sheet: Sheet): void {
+  for (const billed of rated.prices.values()) {
+    const isOwn = prices.some((each) => each.plan === billed.plan && each.price === billed.price);
+    if (!isOwn) compareFee(rated, billed, { currency: plan.currency, owed: zero }, sheet);
+  }
+}
+
+/** What a period owes for a price without a meter, and what was posted for it in all. */
 export function compareFee(
-  period: Pick<RatedPeriod, "tenant" | "subscription" | "from" | "to" | "part" | "prices">,
-  price: Price,
-  { currency, isOwed }: { readonly currency: string; readonly isOwed: boolean },
+  period: Pick<RatedPeriod, "tenant" | "subscription" | "from" | "prices">,
+  price: Pick<SoldPrice, "plan" | "price">,
+  { currency, owed }: { readonly currency: string; readonly owed: Decimal },
   sheet: Sheet,
 ): void {
   const { tenant, subscription, from } = period;
   const name = `fees of the plans = Σ journal, fees: ${currency}`;
   const what = `subscription ${subscription}, period from ${from}`;
-  const fee = isOwed ? feeAmount(price, partAgain(period)) : zero;
-  sheet.compare({ tenant, name, what }, fee, billedBy(period, price).amount);
+  sheet.compare({ tenant, name, what }, owed, billedBy(period, price).amount);
+}
+
+function parkedOf({ tenant, subscription, from }: RatedPeriod, price: string) {
+  return { tenant, subscription, period_from: from, price };
 }
 
 /** A composite has no rollups of its own: what its parts were is on the one side, and what of them it billed on the other. */
@@ -128,21 +142,20 @@ function partAgain({
 
 function billedBy(
   rated: Pick<RatedPeriod, "prices">,
-  price: Price,
+  price: Pick<SoldPrice, "plan" | "price">,
 ): { readonly quantity: Decimal; readonly amount: Decimal } {
-  const shares = [...(rated.prices.get(price.price)?.shares.values() ?? [])];
+  const shares = [...(billedFor(rated, price)?.shares.values() ?? [])];
   return {
     quantity: sum(shares.map(({ quantity }) => quantity)),
     amount: sum(shares.map(({ amount }) => amount)),
   };
 }
 
-function rateAgain(
-  price: Price,
-  used: MeteredUsage,
-): { ok: true; charge: RatedCharge } | { ok: false; reason: string } {
+function again<Rated>(
+  rate: () => Rated,
+): { ok: true; rated: Rated } | { ok: false; reason: string } {
   try {
-    return { ok: true, charge: rateCharge(price, used) };
+    return { ok: true, rated: rate() };
   } catch (error) {
     return { ok: false, reason: (error as Error).message };
   }

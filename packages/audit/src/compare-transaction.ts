@@ -1,4 +1,4 @@
-import { transactionBytes } from "@tallybook/journal";
+import { billedFor, transactionBytes } from "@tallybook/journal";
 import type { RatedPeriod, Transaction, TransactionPosted } from "@tallybook/journal";
 import { decimal, sub, sum, toText } from "@tallybook/money";
 
@@ -6,9 +6,10 @@ import { explainedFacts } from "./explained-facts.ts";
 import type { Compared } from "./replayed.ts";
 
 /** What an adjustment leaves out of the period's amount, and what the journal held before it. */
-export function compareBefore({ evidence }: TransactionPosted, { prices }: RatedPeriod): Compared {
+export function compareBefore({ evidence }: TransactionPosted, rated: RatedPeriod): Compared {
   const posted = sum(evidence.shares.map(({ amount }) => decimal(amount)));
-  const before = [...(prices.get(evidence.price ?? "")?.shares.values() ?? [])];
+  const { plan, price } = evidence;
+  const before = [...(billedFor(rated, { plan, price: price ?? "" })?.shares.values() ?? [])];
   return pair(
     "journal",
     "amount of the period posted before",

@@ -2,14 +2,13 @@ import { billingPeriodAt } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import type { Columns, UsageFilter } from "@tallybook/columns";
 import {
+  advancedFees,
   advancedPeriod,
-  advancedRating,
-  begunRatings,
+  begunFees,
   earlierUsage,
+  feeAmount,
   firstRatings,
   isApart,
-  isCancelled,
-  isInAdvance,
   ownerOf,
   ratedPeriods,
   ratingOf,
@@ -182,27 +181,26 @@ function compareAdvances(
   unrated: readonly RatedPeriod[],
   sheet: Sheet,
 ): void {
-  const dueAt = new Set(unrated.map(({ subscription, from }) => `${subscription}\u001f${from}`));
-  const advanced = [...basis.ledger.inAdvance.values()]
-    .flat()
-    .filter(({ subscription, from }) => !dueAt.has(`${subscription}\u001f${from}`));
   const over = unrated.map((period) => ratingOf(period, basis.catalogAt));
-  const missing = begunRatings({ ...basis, begun: closed }, over);
-  const expected = [
-    ...advanced.map((period) => ({
-      period,
-      plan: advancedRating(period, basis.catalogAt).plan,
-      isOwed: !isCancelled(period, basis.catalog),
-    })),
-    ...missing.map(({ period, plan, ...rating }) => ({
-      period: { ...rating, ...period, prices: new Map() },
-      plan,
-      isOwed: true,
-    })),
-  ];
-  for (const { period, plan, isOwed } of expected.filter((each) => each.period.tenant === tenant)) {
-    for (const price of plan.prices.filter(isInAdvance))
-      compareFee(period, price, { currency: plan.currency, isOwed }, sheet);
+  const due = { ...basis, begun: closed };
+  for (const { rating, price, owed } of advancedFees(due, over)) {
+    if (rating.tenant !== tenant) continue;
+    const { currency } = rating.plan;
+    const { subscription, period } = rating;
+    const prices = advancedPeriod(basis.ledger, rating, period.from)?.prices ?? new Map();
+    compareFee({ tenant, subscription, ...period, prices }, price, { currency, owed }, sheet);
+  }
+  for (const { rating, price } of begunFees(due, over)) {
+    if (rating.tenant !== tenant) continue;
+    const { subscription, period, part, plan } = rating;
+    const owed = feeAmount(price, part);
+    const { currency } = plan;
+    compareFee(
+      { tenant, subscription, ...period, prices: new Map() },
+      price,
+      { currency, owed },
+      sheet,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { meterVersionFor } from "@tallybook/catalog";
-import type { MeterPublished, Price } from "@tallybook/catalog";
+import type { MeterPublished, SoldPrice } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import { draftLines } from "@tallybook/invoice";
 import type { InvoiceFinalized, InvoiceLine } from "@tallybook/invoice";
@@ -7,13 +7,11 @@ import {
   dimensionsKey,
   emptyLedger,
   evolveLedger,
-  feeInAdvanceAgain,
   inOlderForm,
   isApart,
   ownerOf,
-  planOf,
   ratedPeriod,
-  rateStep,
+  ratingAsOf,
   ratingOf,
 } from "@tallybook/journal";
 import type { Rating, StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
@@ -29,6 +27,7 @@ import type { Books, Placed } from "./books.ts";
 import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
 import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
+import { ratedAgain } from "./rated-again.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
 import { currencyNamed, sentenceOf } from "./sentence.ts";
 
@@ -95,10 +94,8 @@ export async function replay({
     rollUp(own, (row) => isApart(row, { ...basis, catalog }));
   const rows = rollUpAgain(events);
 
-  const { explanation, in_advance } = posted.fact.evidence;
-  const rated = in_advance
-    ? feeInAdvanceAgain(basis, rating, price)
-    : rateStep(basis, [rating], rows, []).transactions.find(({ id }) => id === posted.fact.id);
+  const { explanation } = posted.fact.evidence;
+  const rated = ratedAgain(basis, rating, rows, posted.fact);
   // What was posted before evidence had explanations is compared in its own form.
   const recomputed =
     rated !== undefined && explanation === null ? inOlderForm(rated, price) : rated;
@@ -110,7 +107,6 @@ export async function replay({
     ...compareTransaction(posted.fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
   ];
-  const { plan } = rating;
   return {
     invoice: invoice.invoice,
     number: invoice.number,
@@ -132,10 +128,10 @@ export async function replay({
             merging: ofLine[0]?.measurement.merging ?? null,
           },
     price: {
-      plan: plan.plan,
-      plan_version: plan.version,
+      plan: price.plan,
+      plan_version: price.plan_version,
       price: price.price,
-      text: describePrice(price, plan.currency),
+      text: describePrice(price, rating.plan.currency),
     },
     explanation: sentenceOf(rated ?? posted.fact, billed, invoice.currency),
     events: ofLine.toSorted(byTime).map(eventView),
@@ -206,26 +202,17 @@ function ratingAgain(
   const { customer, subscription, catalog_offset, period_from, period_to } = evidence;
   const rated = ratedPeriod(ledger, { tenant, customer, subscription }, period_from);
   if (transaction_kind === "adjustment" && rated !== undefined) return ratingOf(rated, catalogAt);
-  const plan = planOf(catalogAt(catalog_offset), tenant, evidence.plan, period_from);
-  if (plan === undefined)
-    throw new Error(`the catalog below offset ${catalog_offset} has no plan ${evidence.plan}`);
-  return {
-    tenant,
-    customer,
-    subscription,
-    plan,
-    period: { from: period_from, to: period_to },
-    part: evidence.part,
-    catalog_offset,
-    rated: null,
-  };
+  const { part } = evidence;
+  const period = { tenant, subscription, from: period_from, to: period_to, part };
+  return ratingAsOf(period, catalog_offset, catalogAt);
 }
 
-function priceOf({ plan }: Rating, { evidence }: TransactionPosted): Price {
-  const price = plan.prices.find((each) => each.price === evidence.price);
-  if (price === undefined)
-    throw new Error(`plan ${plan.plan}, version ${plan.version}, has no price ${evidence.price}`);
-  return price;
+function priceOf({ prices, catalog_offset }: Rating, { evidence }: TransactionPosted): SoldPrice {
+  const price = prices.find((each) => each.plan === evidence.plan && each.price === evidence.price);
+  if (price !== undefined) return price;
+  throw new Error(
+    `by the catalog below offset ${catalog_offset}, ${evidence.subscription} is not billed by price ${evidence.price} of plan ${evidence.plan}`,
+  );
 }
 
 /** The version of a meter that says how the period's quantity is made. */

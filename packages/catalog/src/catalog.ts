@@ -51,13 +51,18 @@ export interface Subscription {
   readonly tenant: string;
   readonly subscription: string;
   readonly customer: string;
+  /** That it was made with; what it is on at a time, `termsAt` says. */
   readonly plan: string;
   /** Inclusive. */
   readonly start: Micros;
   /** Exclusive; null: open. */
   readonly end: Micros | null;
-  /** What it is on, by time; the first from its start on. */
+  /** When billing begins: at the start, or when the customer was approved if that is later; null: not approved yet. */
+  readonly begins: Micros | null;
+  /** What it is on, by time; the first from where billing begins, or from the start while that is not known. */
   readonly terms: readonly Terms[];
+  /** The terms that it was made with. */
+  readonly made: readonly Terms[];
   readonly calendar: BillingCalendar;
   readonly proration: FeeProration;
 }

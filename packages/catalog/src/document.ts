@@ -5,6 +5,7 @@ import type {
   FeeProration,
   MeterPublished,
   PlanPublished,
+  Terms,
 } from "./facts.ts";
 import type { ObjectDraft } from "./objects/collection.ts";
 import type { CustomerProfile } from "./objects/customer-profiles.ts";
@@ -75,4 +76,6 @@ export interface SubscriptionDraft {
   readonly end: Micros | null;
   readonly calendar: CalendarDraft;
   readonly proration: FeeProration;
+  /** By time, the first from the start on. */
+  readonly terms: readonly Terms[];
 }

@@ -18,6 +18,7 @@ import { plainJson } from "./objects/plain-json.ts";
 import { wholeBody } from "./objects/read-objects.ts";
 import { priceDocument } from "./price-document.ts";
 import { readCharge } from "./read-charge.ts";
+import { startedOn } from "./subscription-document.ts";
 
 /** One entry of a document, with all its fields; numbers are texts. */
 export type DocumentEntry = { readonly [field: string]: PlainJson };
@@ -121,7 +122,7 @@ function subscriptionEntry(catalog: Catalog, of: Subscription): DocumentEntry {
   return {
     subscription: of.subscription,
     customer: of.customer,
-    plan: of.plan,
+    ...startedOn(of),
     start: formatTime(of.start),
     end: of.end === null ? null : formatTime(of.end),
     calendar: {

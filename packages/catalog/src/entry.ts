@@ -22,6 +22,11 @@ export class Entry {
     faults.add(at === "" ? "document" : at, "not_an_object", detail);
   }
 
+  /** Whether anything stands there; null is nothing. */
+  has(key: string): boolean {
+    return this.#take(key) !== null;
+  }
+
   /** The fallback where there is none; without a fallback it is required. */
   text(key: string, rule: TextRule, fallback?: string): string {
     return this.textOrNull(key, rule) ?? fallback ?? this.#missing(key, "");

@@ -8,6 +8,7 @@ import type {
   Subscription,
   TenantCatalog,
 } from "./catalog.ts";
+import { activationOf, begun, changed, started } from "./fold-subscription.ts";
 import type {
   ApiKeyCreated,
   ApiKeyRevoked,
@@ -18,9 +19,7 @@ import type {
   ObjectRevised,
   PlanPublished,
   SettingsSet,
-  SubscriptionStarted,
   TenantCreated,
-  Terms,
 } from "./facts.ts";
 
 /** A new catalog that knows nothing; the fold that takes it owns it. */
@@ -137,16 +136,14 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       return;
     case "SubscriptionStarted": {
       const of = tenantIn(fold, fact.tenant);
-      of.subscriptions.set(fact.subscription, subscriptionOf(fact));
+      of.subscriptions.set(fact.subscription, started(fact, activationOf(of, fact)));
       append(of.subscriptionsByCustomer, fact.customer, fact.subscription);
       return;
     }
     case "SubscriptionChanged": {
       const { subscriptions } = tenantIn(fold, fact.tenant);
-      const started = subscriptions.get(fact.subscription);
-      if (started === undefined) return;
-      const kept = started.terms.filter(({ from }) => from < fact.effective_at);
-      subscriptions.set(fact.subscription, { ...started, terms: [...kept, ...fact.terms] });
+      const known = subscriptions.get(fact.subscription);
+      if (known !== undefined) subscriptions.set(fact.subscription, changed(known, fact));
       return;
     }
     case "ObjectRevised":
@@ -173,6 +170,7 @@ function takeObject(of: TenantFold, fact: ObjectRevised): void {
   const customer = collection === "customers" ? of.customers.get(id) : undefined;
   if (customer !== undefined)
     of.customers.set(id, { ...customer, name: textIn(body, "name") || customer.name });
+  if (collection === "customers") activate(of, id);
 }
 
 function textIn(body: ObjectBody, name: string): string {
@@ -180,15 +178,13 @@ function textIn(body: ObjectBody, name: string): string {
   return typeof text === "string" ? text : "";
 }
 
-function subscriptionOf(fact: SubscriptionStarted): Subscription {
-  const { tenant, subscription, customer, plan, start, end, calendar, proration } = fact;
-  const terms = [termsOf(plan, start)];
-  return { tenant, subscription, customer, plan, start, end, terms, calendar, proration };
-}
-
-/** One of a plan, and nothing beside it. */
-function termsOf(plan: string, from: Micros): Terms {
-  return { from, plan, quantity: "1", add_ons: [], paused: false, covered: "nothing" };
+/** Begins the billing of what waited for the approval of its customer. */
+function activate(of: TenantFold, customer: string): void {
+  for (const id of of.subscriptionsByCustomer.get(customer) ?? []) {
+    const known = of.subscriptions.get(id);
+    if (known === undefined || known.begins !== null) continue;
+    of.subscriptions.set(id, begun(known, activationOf(of, known)));
+  }
 }
 
 function tenantIn(fold: Fold, tenant: string): TenantFold {

@@ -4,8 +4,15 @@ export {
   billingPeriodFrom,
   type Billed,
   owedPart,
+  termsAt,
   wholePeriodAt,
 } from "./billing-periods.ts";
+export { cancelFacts, changeFacts, type ChangeAsked } from "./change-subscription.ts";
+export { Faults } from "./faults.ts";
+export { type ChangeRead, readChangeAsked, readTimeAsked } from "./read-change.ts";
+export { statusOf } from "./standing.ts";
+export type { TermsChange } from "./timeline.ts";
+export { subscriptionDocument } from "./subscription-document.ts";
 export type {
   ApiKey,
   Catalog,
@@ -60,6 +67,7 @@ export { type FlatPlanPublished, planOfFlatPrices } from "./old-plan.ts";
 export { plan, type Asked, type Planned } from "./plan.ts";
 export { priceDocument, type PriceDocument } from "./price-document.ts";
 export { allowedBy, type Allowed, outsideOf } from "./key-scopes.ts";
+export { isInAdvance, pricesFor, sellsInAdvance, type SoldPlan, type SoldPrice } from "./sold.ts";
 export { textFault, type TextFault, type TextRule } from "./texts.ts";
 export { type BilledPlan, billedPlan, contractAt } from "./objects/contract-prices.ts";
 export type { Contract } from "./objects/contracts.ts";

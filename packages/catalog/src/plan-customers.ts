@@ -2,18 +2,23 @@ import { formatTime } from "@tallybook/periods";
 import { calendarText, wholePeriodAt } from "./billing-periods.ts";
 import type { Catalog, Subscription } from "./catalog.ts";
 import type { CatalogDocument, SubscriptionDraft } from "./document.ts";
+import { checkPlan } from "./check-terms.ts";
 import type {
   BillingCalendar,
   CustomerCreated,
+  SubscriptionChanged,
   SubscriptionEnded,
   SubscriptionStarted,
+  Terms,
 } from "./facts.ts";
+import { activationOf, begun, started as startedAs } from "./fold-subscription.ts";
 import type { Faults } from "./faults.ts";
 import { customerOf, plansOf, subscriptionOf } from "./lookups.ts";
 import type { Asked } from "./plan.ts";
 import { recorded } from "./plan-versions.ts";
+import { isSameTerms } from "./timeline.ts";
 
-type SubscriptionFact = SubscriptionStarted | SubscriptionEnded;
+type SubscriptionFact = SubscriptionStarted | SubscriptionChanged | SubscriptionEnded;
 
 /** Each customer that is new; of a known one currency and time zone are for good, and all else is in its profile. */
 export function customerFacts(
@@ -54,7 +59,7 @@ export function subscriptionFacts(
     const wanted = { ...draft, calendar: { ...draft.calendar, time_zone: zone } };
     const before = subscriptionOf(catalog, asked.tenant, draft.subscription);
     return before === undefined
-      ? [started(wanted, asked)]
+      ? started(wanted, catalog, asked)
       : changeOf(before, wanted, asked, { at, faults });
   });
 }
@@ -80,25 +85,54 @@ function knownIn(catalog: Catalog, document: CatalogDocument, tenant: string): K
 }
 
 function checkReferences(draft: SubscriptionDraft, known: Known, at: string, faults: Faults): void {
-  const customerCurrency = known.customer(draft.customer)?.currency;
-  const planCurrency = known.planCurrency(draft.plan);
-  if (customerCurrency === undefined) {
+  const currency = known.customer(draft.customer)?.currency;
+  if (currency === undefined) {
     const detail = `there is no customer ${draft.customer}: create it first or in the same document`;
     faults.add(`${at}.customer`, "unknown_customer", detail);
   }
-  if (planCurrency === undefined) {
-    const detail = `there is no plan ${draft.plan}: publish it first or in the same document`;
-    faults.add(`${at}.plan`, "unknown_plan", detail);
-  }
-  if (customerCurrency === undefined || planCurrency === undefined) return;
-  if (customerCurrency !== planCurrency) {
-    const detail = `the plan is in ${planCurrency} and the customer is billed in ${customerCurrency}`;
-    faults.add(`${at}.plan`, "currency_mismatch", `${detail}; choose a plan in that currency`);
+  const check = (plan: string, field: string) => {
+    const isThere = known.planCurrency(plan) !== undefined;
+    if (currency === undefined && isThere) return;
+    checkPlan(plan, `${at}.${field}`, currency ?? "", known.planCurrency, faults);
+  };
+  for (const [index, { plan, add_ons }] of draft.terms.entries()) {
+    check(plan, plan === draft.plan ? "plan" : `phases[${index}].plan`);
+    for (const [place, addOn] of add_ons.entries()) check(addOn.plan, `add_ons[${place}].plan`);
   }
 }
 
-function started(draft: Wanted, asked: Asked): SubscriptionStarted {
-  return { kind: "SubscriptionStarted", ...recorded(asked), effective_at: draft.start, ...draft };
+/** What it is on says a fact of its own, unless that is one of the plan and nothing else. */
+function started(
+  { terms, ...draft }: Wanted,
+  catalog: Catalog,
+  asked: Asked,
+): [SubscriptionStarted, ...SubscriptionChanged[]] {
+  const of = recorded(asked);
+  const fact = { kind: "SubscriptionStarted", ...of, effective_at: draft.start, ...draft } as const;
+  const { subscription } = draft;
+  const tenant = catalog.tenants.get(asked.tenant);
+  const activation = tenant === undefined ? -Infinity : activationOf(tenant, draft);
+  const usual = startedAs(fact, activation);
+  // With a customer who was approved later than the start, all of it begins there.
+  const own = begun({ ...usual, begins: null, terms }, activation).terms;
+  const effective_at = own[0]?.from ?? draft.start;
+  return isOnSame(usual.terms, own)
+    ? [fact]
+    : [fact, { kind: "SubscriptionChanged", ...of, effective_at, subscription, terms: own }];
+}
+
+/** Whether two timelines say the same, wherever they begin. */
+function isOnSame(one: readonly Terms[], other: readonly Terms[]): boolean {
+  if (one.length !== other.length) return false;
+  const [from, otherFrom] = [one[0]?.from ?? 0, other[0]?.from ?? 0];
+  return one.every((each, index) => {
+    const second = other[index];
+    return (
+      second !== undefined &&
+      each.from - from === second.from - otherFrom &&
+      isSameTerms(each, second)
+    );
+  });
 }
 
 /** A subscription that is known can end; all else about it stays. */
@@ -108,10 +142,16 @@ function changeOf(
   asked: Asked,
   { at, faults }: { readonly at: string; readonly faults: Faults },
 ): SubscriptionEnded[] {
-  for (const field of ["customer", "plan"] as const) {
-    if (known[field] === draft[field]) continue;
-    const detail = `it is ${known[field]} and cannot be changed; end it and start another one`;
-    faults.add(`${at}.${field}`, "cannot_change", detail);
+  if (known.customer !== draft.customer) {
+    const detail = `it is ${known.customer} and cannot be changed; end it and start another one`;
+    faults.add(`${at}.customer`, "cannot_change", detail);
+  }
+  const change = `change it from a time on by POST /v1/subscriptions/${draft.subscription}/change`;
+  if (known.plan !== draft.plan)
+    faults.add(`${at}.plan`, "cannot_change", `it was started on ${known.plan}; ${change}`);
+  else if (!isOnSame(known.made, draft.terms)) {
+    const detail = `quantity, add_ons, trial and phases are others than it was started with; ${change}`;
+    faults.add(`${at}.quantity`, "cannot_change", detail);
   }
   if (known.start !== draft.start) {
     const detail = `it started ${formatTime(known.start)}, which cannot be changed; write that`;

@@ -6,6 +6,7 @@ import type { Faults } from "./faults.ts";
 import { customerProfiles } from "./objects/customer-profiles.ts";
 import { readCalendar, readZone, usualCalendar } from "./read-calendar.ts";
 import { readCurrency } from "./read-plan.ts";
+import { readTimeline } from "./read-terms.ts";
 
 const feeProrations: readonly FeeProration[] = ["none", ...prorations];
 
@@ -29,14 +30,16 @@ export function readSubscription(json: unknown, at: string, faults: Faults): Sub
   const entry = new Entry(json, at, faults);
   const customer = entry.text("customer", "id");
   const plan = entry.text("plan", "name");
+  const start = entry.time("start");
   const draft = {
     subscription: entry.textOrMade("subscription", "id", `${customer}:${plan}`),
     customer,
     plan,
-    start: entry.time("start"),
+    start,
     end: entry.timeOrNull("end"),
     calendar: entry.objectOrNull("calendar", readCalendar) ?? usualCalendar,
     proration: entry.oneOfOrNull("proration", feeProrations) ?? "by_second",
+    terms: readTimeline(entry, plan, start),
   };
   entry.end();
   if (draft.end !== null && draft.end <= draft.start) {

@@ -41,7 +41,8 @@ describe("a price is refused, naming the field of the document", () => {
   refused({ model: "flat", amount: "1" }, "meter not_of_model");
   refused({ model: "flat", amount: "1", meter: null, per: "2" }, "per not_of_model");
   refused({ model: "graduated", tiers: [] }, "tiers missing");
-  refused({ model: "graduated", tiers: [{ unit_amount: "1" }], meter: null }, "meter missing");
+  refused({ ...matrix, meter: null }, "meter missing");
+  refused({ model: "dynamic", multiplier: "1", meter: null }, "meter missing");
   refused(
     { model: "stairstep", steps: [{ up_to: "5" }] },
     "steps[0].amount missing; steps[0].up_to last_tier_closed",

@@ -208,6 +208,16 @@ describe("a document is taken", () => {
           anchor: { kind: "calendar", weekday: null, day: null, month: null },
         },
         proration: "by_second",
+        terms: [
+          {
+            from: at("2023-11-01T00:00:00Z"),
+            plan: "ai_developer",
+            quantity: "1",
+            add_ons: [],
+            paused: false,
+            covered: "nothing",
+          },
+        ],
       },
     ]);
   });

@@ -1,4 +1,4 @@
-import { subscriptionOf } from "@tallybook/catalog";
+import { billingPeriodFrom, subscriptionOf } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import { compareTexts } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "@tallybook/journal";
@@ -118,35 +118,37 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
   const adjustments = pending.filter(({ transaction_kind }) => transaction_kind === "adjustment");
   const byPeriod = Map.groupBy(
     pending.filter(({ transaction_kind }) => transaction_kind !== "adjustment"),
-    ({ evidence }) => evidence.period_from,
+    ({ evidence }) => evidence.part?.whole_from ?? evidence.period_from,
   );
   const firsts = [...byPeriod.values()].sort((a, b) => periodFrom(a) - periodFrom(b));
   if (firsts.length > 0) {
     return firsts.map((charges, index) =>
-      draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges[0], catalog),
+      draftOf(index === 0 ? [...charges, ...adjustments] : charges, charges, catalog),
     );
   }
   // A period without a charge of its own: what waited for its invoice waits no longer.
   const rated = lastRatedOf(pending, bills);
   if (rated !== undefined && adjustments.some(({ step }) => step <= rated.step)) {
-    return [draftOf(adjustments, rated, catalog)];
+    return [draftOf(adjustments, [rated], catalog)];
   }
   const latest = adjustments
     .toSorted((a, b) => a.evidence.period_from - b.evidence.period_from)
     .at(-1);
   return latest !== undefined && isOver(latest, bills, catalog)
-    ? [draftOf(adjustments, latest, catalog)]
+    ? [draftOf(adjustments, [latest], catalog)]
     : [];
 }
 
 function draftOf(
   transactions: readonly TransactionPosted[],
-  of: TransactionPosted | undefined,
+  charges: readonly TransactionPosted[],
   catalog: Catalog,
 ): Draft {
-  if (of === undefined) throw new Error("an invoice for no charge");
+  const of = lastOf(charges);
   const { tenant, currency, evidence } = of;
-  const { customer, subscription, plan, plan_version, period_from, period_to } = evidence;
+  const { customer, subscription, plan, plan_version } = evidence;
+  const period_from = periodFrom(charges);
+  const period_to = Math.max(...charges.map((each) => each.evidence.period_to));
   const lines = draftLines(transactions, catalog);
   return {
     tenant,
@@ -162,6 +164,19 @@ function draftOf(
   };
 }
 
+/** What a period was on at last: a charge of its last part, of the plan rather than of what is sold beside it. */
+function lastOf(charges: readonly TransactionPosted[]): TransactionPosted {
+  const [first] = charges.toSorted(
+    (a, b) => b.evidence.period_from - a.evidence.period_from || rankOf(a) - rankOf(b),
+  );
+  if (first === undefined) throw new Error("an invoice for no charge");
+  return first;
+}
+
+function rankOf({ evidence: { plan, price } }: TransactionPosted): 0 | 1 {
+  return price?.startsWith(`${plan}/`) ? 1 : 0;
+}
+
 function lastRatedOf(
   [first]: readonly TransactionPosted[],
   { lastRated }: Bills,
@@ -169,17 +184,15 @@ function lastRatedOf(
   return first && lastRated.get(subscriptionKey(first.tenant, first.evidence.subscription));
 }
 
-/** No further period of the subscription will be rated. */
+/** No further period of the subscription will be rated, as things stand: it is over, or paused with nobody knowing for how long. */
 function isOver({ tenant, evidence }: TransactionPosted, bills: Bills, catalog: Catalog): boolean {
-  const end = subscriptionOf(catalog, tenant, evidence.subscription)?.end ?? null;
-  return (
-    end !== null &&
-    end <= (bills.ratedUpTo.get(subscriptionKey(tenant, evidence.subscription)) ?? 0)
-  );
+  const subscription = subscriptionOf(catalog, tenant, evidence.subscription);
+  const ratedUpTo = bills.ratedUpTo.get(subscriptionKey(tenant, evidence.subscription)) ?? 0;
+  return subscription !== undefined && billingPeriodFrom(subscription, ratedUpTo) === undefined;
 }
 
 function periodFrom(charges: readonly TransactionPosted[]): Micros {
-  return charges[0]?.evidence.period_from ?? 0;
+  return Math.min(...charges.map(({ evidence }) => evidence.period_from));
 }
 
 function byPlace(a: Draft, b: Draft): number {

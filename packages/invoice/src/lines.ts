@@ -6,7 +6,7 @@ import { compare, decimal, mul, ratio, roundHalfUp, toText } from "@tallybook/mo
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
-import { dayText, zoneOf } from "./days.ts";
+import { daysText, dayText, zoneOf } from "./days.ts";
 import type { InvoiceLine, LineExplanation } from "./facts.ts";
 
 /** A line before rounding. */
@@ -39,11 +39,14 @@ export function draftLines(
   transactions: readonly TransactionPosted[],
   catalog: Catalog,
 ): DraftLine[] {
-  return transactions
-    .filter(({ transaction_kind }) => isInvoiceable(transaction_kind))
+  const invoiceable = transactions.filter(({ transaction_kind }) =>
+    isInvoiceable(transaction_kind),
+  );
+  const isOfSeveral = isOfSeveralPeriods(invoiceable);
+  return invoiceable
     .map((transaction) => placed(transaction, catalog))
     .sort(byPlace)
-    .flatMap(linesOf);
+    .flatMap((each) => linesOf(each, isOfSeveral));
 }
 
 /** How the usage that has lines came to its amounts. An adjustment is a difference, and a fee says itself. */
@@ -64,6 +67,9 @@ export function explanationsOf(
 interface Placed {
   readonly transaction: TransactionPosted;
   readonly price: Price | undefined;
+  /** The plan is before what is sold beside it. */
+  readonly rank: 0 | 1;
+  /** In its plan. */
   readonly position: number;
   /** The zone whose dates are told. */
   readonly zone: string;
@@ -72,9 +78,12 @@ interface Placed {
 function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   const { plan, plan_version, price: name, subscription } = transaction.evidence;
   const prices = planByVersion(catalog, transaction.tenant, plan, plan_version)?.prices ?? [];
-  const position = prices.findIndex(({ price }) => price === name);
+  // A price of an add-on is named with the add-on.
+  const rank = name?.startsWith(`${plan}/`) ? 1 : 0;
+  const own = rank === 1 ? name?.slice(plan.length + 1) : name;
+  const position = prices.findIndex(({ price }) => price === own);
   const zone = zoneOf(catalog, transaction.tenant, subscription);
-  return { transaction, price: prices[position], position, zone };
+  return { transaction, price: prices[position], rank, position, zone };
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {
@@ -88,13 +97,20 @@ function byPlace(a: Placed, b: Placed): number {
   return (
     rankByKind[a.transaction.transaction_kind] - rankByKind[b.transaction.transaction_kind] ||
     a.transaction.evidence.period_from - b.transaction.evidence.period_from ||
+    a.rank - b.rank ||
     a.position - b.position ||
     a.transaction.revision - b.transaction.revision ||
     compareTexts(a.transaction.cause, b.transaction.cause)
   );
 }
 
-function linesOf(placed: Placed): DraftLine[] {
+/** Parts of one period of the calendar stand on one invoice, and each line says of which it is. */
+function isOfSeveralPeriods(transactions: readonly TransactionPosted[]): boolean {
+  const own = transactions.filter(({ transaction_kind }) => transaction_kind !== "adjustment");
+  return new Set(own.map(({ evidence }) => evidence.period_from)).size > 1;
+}
+
+function linesOf(placed: Placed, isOfSeveral: boolean): DraftLine[] {
   const { transaction } = placed;
   const { evidence } = transaction;
   return evidence.shares
@@ -107,7 +123,7 @@ function linesOf(placed: Placed): DraftLine[] {
       dimensions,
       quantity,
       exact: amount,
-      description: describe(placed, dimensions),
+      description: describe(placed, dimensions, isOfSeveral),
       period_from: evidence.period_from,
       period_to: evidence.period_to,
     }));
@@ -126,6 +142,7 @@ function isWorthALine({
 function describe(
   { transaction: { transaction_kind, evidence }, price, zone }: Placed,
   dimensions: Readonly<Record<string, string>>,
+  isOfSeveral: boolean,
 ): string {
   const what = price?.description || evidence.meter || evidence.price || "";
   const where = Object.keys(dimensions)
@@ -134,11 +151,18 @@ function describe(
   const charge = [what, ...where].join(", ") + madeOf(evidence);
   if (transaction_kind === "adjustment")
     return `${lateUsageOf(evidence.period_from, evidence.period_to, zone)}${charge}`;
-  return transaction_kind === "fee" ? feeText(charge, evidence) : charge;
+  const { period_from, period_to } = evidence;
+  const days = isOfSeveral ? `, ${daysText(period_from, period_to, zone)}` : "";
+  if (transaction_kind === "fee") return feeText(charge + days, evidence);
+  return evidence.covered === "everything" ? `${charge}${days}, ${trialText}` : charge + days;
 }
 
 /** What of a fee is owed, and whether some of it was charged before. */
-function feeText(charge: string, { part, shares, amount }: TransactionPosted["evidence"]): string {
+function feeText(
+  charge: string,
+  { part, shares, amount, covered }: TransactionPosted["evidence"],
+): string {
+  if (covered !== "nothing" && amount === "0") return `${charge}, ${trialText}`;
   const isInPart = part !== null && part.numerator !== part.denominator;
   const owed = isInPart ? `${charge}, ${partText(part)}` : charge;
   const [share] = shares;
@@ -147,6 +171,8 @@ function feeText(charge: string, { part, shares, amount }: TransactionPosted["ev
     ? `${charge}, taken back: there is no such period`
     : `${owed}, less what was charged in advance`;
 }
+
+const trialText = "covered by the trial";
 
 /** Of a composite: its parts in the whole period. */
 function madeOf({ made_of }: TransactionPosted["evidence"]): string {

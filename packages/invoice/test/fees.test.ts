@@ -44,6 +44,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       made_of: [],
       part: null,
       in_advance: false,
+      covered: "nothing",
       explanation: null,
       ...evidence,
     },

@@ -339,6 +339,7 @@ function charge(
       made_of: [],
       part: null,
       in_advance: false,
+      covered: "nothing",
       explanation: null,
     },
   };

@@ -1,106 +1,148 @@
-import { planByVersion, plansOf, subscriptionOf, subscriptions } from "@tallybook/catalog";
-import type { BillingPeriod, Catalog, Price } from "@tallybook/catalog";
-import { decimal, isZero } from "@tallybook/money";
+import { isInAdvance, sellsInAdvance, subscriptionOf, subscriptions } from "@tallybook/catalog";
+import type { BillingPeriod, SoldPrice, Subscription } from "@tallybook/catalog";
+import { compare, decimal, isZero } from "@tallybook/money";
 
 import type { Transaction } from "./canonical.ts";
 import { advancedPeriod, ratedOf, subscriptionKey } from "./ledger.ts";
-import { firstRating, isRatingStep, unratedPeriods } from "./plan.ts";
+import { firstRating, isRatingStep, ratingAsOf, unratedPeriods } from "./plan.ts";
 import type { DueBasis, Rating, StepBasis } from "./plan.ts";
-import { advancedAmount, feeInAdvance, feeTakenBack } from "./post.ts";
-import type { RatedPeriod } from "./rated.ts";
+import { advancedAmount, feeAmount, feeInAdvance, feeSettled } from "./fees.ts";
+import type { FeeSettled } from "./fees.ts";
+import { billedFor, priceKey } from "./rated.ts";
+import type { BilledPrice, RatedPeriod } from "./rated.ts";
 
-/** Whether a price is posted when its period begins. */
-export function isInAdvance({ charge }: Price): boolean {
-  return charge.model === "flat" && charge.payment_term === "in_advance";
-}
+/** One subscription; without it, all. */
+type Only = Pick<Subscription, "tenant" | "subscription">;
 
 /**
- * The fees that a step posts in advance, of the periods that have begun by its cut's time, and those that it takes back, of
- * periods that there are none of since their subscription ended before. A period that the step rates owes everything at once.
+ * The fees that a step posts in advance, of the periods that have begun by its cut's time, and what it gives back of those that
+ * were posted before: of periods that a change has made shorter, that there are none of any more, or that are on another plan. A
+ * period that the step rates owes everything at once.
  */
-export function feesInAdvance(basis: StepBasis, plan: readonly Rating[]): Transaction[] {
+export function feesInAdvance(
+  basis: StepBasis,
+  plan: readonly Rating[],
+  only?: Only,
+): Transaction[] {
   if (!isRatingStep(basis)) return [];
   return [
-    ...begunRatings(basis, plan).flatMap((rating) =>
-      rating.plan.prices.filter(isInAdvance).map((price) => feeInAdvance(basis, rating, price)),
-    ),
-    ...endedRatings(basis).flatMap(({ rating, advanced }) =>
-      rating.plan.prices
-        .filter((price) => !isZero(advancedAmount(advanced, price) ?? zero))
-        .map((price) => feeTakenBack(basis, rating, price)),
-    ),
+    ...begunFees(basis, plan, only).map(({ rating, price }) => feeInAdvance(basis, rating, price)),
+    ...advancedFees(basis, plan, only)
+      .filter(({ owed, posted }) => compare(owed, posted) !== 0)
+      .map((settled) => feeSettled(basis, settled, true)),
   ];
 }
 
-/** A transaction of fees in advance computed again: it takes a fee back where the journal before the step held it already. */
-export function feeInAdvanceAgain(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const isThere = advancedPeriod(basis.ledger, rating, rating.period.from) !== undefined;
-  return isThere ? feeTakenBack(basis, rating, price) : feeInAdvance(basis, rating, price);
+/** A fee that is posted when its period begins. */
+export interface BegunFee {
+  readonly rating: Rating;
+  readonly price: SoldPrice;
 }
 
-/** Periods that have begun by the cut's time and whose fees in advance are not in the journal; but for those of the plan. */
-export function begunRatings(basis: DueBasis, plan: readonly Rating[]): Rating[] {
+/** Fees of periods that have begun by the cut's time and that are not in the journal; but for the periods of the plan. */
+export function begunFees(basis: DueBasis, plan: readonly Rating[], only?: Only): BegunFee[] {
   const { begun, ledger, catalogAt } = basis;
   const catalog = catalogAt(begun.catalog_offset);
   const rated = new Set(plan.map(placeOf));
   const hasBegun = ({ from }: BillingPeriod) => from <= begun.time;
   return subscriptions(catalog)
-    .filter(({ tenant, plan: name }) => sellsInAdvance(catalog, tenant, name))
+    .filter((each) => only === undefined || isSame(each, only))
+    .filter(({ tenant, terms }) => terms.some((each) => sellsInAdvance(catalog, tenant, each)))
     .flatMap((subscription) =>
-      unratedPeriods(subscription, ratedOf(ledger, subscription), hasBegun)
-        .filter(({ from }) => advancedPeriod(ledger, subscription, from) === undefined)
-        .flatMap((period) => firstRating(subscription, period, { catalog, begun }) ?? []),
+      unratedPeriods(subscription, ratedOf(ledger, subscription), hasBegun).flatMap(
+        (period) => firstRating(subscription, period, { catalog, begun }) ?? [],
+      ),
     )
-    .filter((rating) => !rated.has(placeOf(rating)));
+    .filter((rating) => !rated.has(placeOf(rating)))
+    .flatMap((rating) => {
+      const advanced = advancedPeriod(ledger, rating, rating.period.from);
+      return rating.prices
+        .filter((price) => isInAdvance(price) && price.covered === "nothing")
+        .filter((price) => billedFor(advanced, price) === undefined)
+        .map((price) => ({ rating, price }));
+    });
 }
 
-/** Periods for which fees were posted, and that will never be: their subscription ended before they began. */
-function endedRatings({
-  begun,
-  ledger,
-  catalogAt,
-}: StepBasis): { readonly rating: Rating; readonly advanced: RatedPeriod }[] {
-  const catalog = catalogAt(begun.catalog_offset);
-  return [...ledger.inAdvance.values()].flat().flatMap((advanced) => {
-    if (!isCancelled(advanced, catalog)) return [];
-    return [{ rating: advancedRating(advanced, catalogAt), advanced }];
+/** What was posted in advance for periods that are not rated, and what is owed of it as things stand; but for those of the plan. */
+export function advancedFees(basis: DueBasis, plan: readonly Rating[], only?: Only): FeeSettled[] {
+  const rated = new Set(plan.map(placeOf));
+  return [...basis.ledger.inAdvance.values()].flat().flatMap((advanced) => {
+    const { from, to } = advanced;
+    const isRated = rated.has(placeOf({ ...advanced, period: { from, to } }));
+    const isMeant = !isRated && (only === undefined || isSame(advanced, only));
+    if (!isMeant) return [];
+    const standing = standingOf(advanced, basis);
+    return feesIn(advanced).map((billed) => settledFee(advanced, billed, standing, basis));
   });
 }
 
-/** Whether the subscription of a period ended before it began. */
-export function isCancelled(
-  { tenant, subscription, from }: Pick<RatedPeriod, "tenant" | "subscription" | "from">,
-  catalog: Catalog,
-): boolean {
-  const end = subscriptionOf(catalog, tenant, subscription)?.end ?? null;
-  return end !== null && end <= from;
+/** Of a period that is rated: what was posted in advance for prices that it has not, since its plan is another by now. */
+export function settledAtEnd(basis: StepBasis, rating: Rating): Transaction[] {
+  const advanced = advancedPeriod(basis.ledger, rating, rating.period.from);
+  if (advanced === undefined) return [];
+  const own = new Set(rating.prices.map(priceKey));
+  return feesIn(advanced)
+    .filter((billed) => !own.has(priceKey(billed)))
+    .map((billed) => settledFee(advanced, billed, { rating, isEnding: false }, basis))
+    .filter(({ posted }) => !isZero(posted))
+    .map((settled) => feeSettled(basis, settled, false));
 }
 
-/** A period whose fees were posted in advance, by what was known then. */
-export function advancedRating(
+/** Usage may be posted before its end as well. */
+function feesIn({ prices }: RatedPeriod): BilledPrice[] {
+  return [...prices.values()].filter(({ meter }) => meter === null);
+}
+
+/** The period that begins where one was posted for in advance, as things stand; undefined where none does. */
+interface Standing {
+  readonly rating: Rating | undefined;
+  /** What an end takes from a period is given back when that is over. */
+  readonly isEnding: boolean;
+}
+
+function standingOf(
+  { tenant, subscription: id, from }: RatedPeriod,
+  { begun, ledger, catalogAt }: DueBasis,
+): Standing {
+  const catalog = catalogAt(begun.catalog_offset);
+  const subscription = subscriptionOf(catalog, tenant, id);
+  if (subscription === undefined) return none;
+  const upTo = (period: BillingPeriod) => period.from <= from;
+  const last = unratedPeriods(subscription, ratedOf(ledger, subscription), upTo).at(-1);
+  if (last?.from !== from) return none;
+  const rating = firstRating(subscription, last, { catalog, begun });
+  return { rating, isEnding: last.to === subscription.end };
+}
+
+/** A price by what was known when it was posted, over the period as it is now. */
+function settledFee(
   advanced: RatedPeriod,
-  catalogAt: (offset: number) => Catalog,
-): Rating {
-  const { tenant, customer, subscription, from, to, part, catalog_offset } = advanced;
-  const plan = planByVersion(
-    catalogAt(catalog_offset),
-    tenant,
-    advanced.plan,
-    advanced.plan_version,
-  );
-  if (plan === undefined)
-    throw new Error(`the catalog at ${catalog_offset} has no plan ${advanced.plan}`);
-  const period = { from, to };
-  return { tenant, customer, subscription, plan, period, part, catalog_offset, rated: null };
+  billed: BilledPrice,
+  { rating: now, isEnding }: Standing,
+  { catalogAt }: Pick<DueBasis, "catalogAt">,
+): FeeSettled {
+  const then = ratingAsOf(advanced, billed.catalog_offset, catalogAt);
+  const price = then.prices.find((each) => priceKey(each) === priceKey(billed));
+  if (price === undefined)
+    throw new Error(
+      `the catalog at ${billed.catalog_offset} has no price ${billed.price} of plan ${billed.plan}`,
+    );
+  const posted = advancedAmount(advanced, billed) ?? zero;
+  const isOfOtherPlan = now !== undefined && now.prices.every((each) => each.plan !== billed.plan);
+  if (now === undefined) return { rating: then, price, owed: zero, posted, isOfOtherPlan };
+  const { period, part } = now;
+  const isOwed = now.prices.some((each) => priceKey(each) === priceKey(billed));
+  const owed = isOwed ? (isEnding ? posted : feeAmount(price, part)) : zero;
+  return { rating: { ...then, period, part }, price, owed, posted, isOfOtherPlan };
 }
 
-function sellsInAdvance(catalog: Catalog, tenant: string, plan: string): boolean {
-  const versions = plansOf(catalog, tenant).get(plan) ?? [];
-  return versions.some(({ prices }) => prices.some(isInAdvance));
+function isSame(a: Only, b: Only): boolean {
+  return a.tenant === b.tenant && a.subscription === b.subscription;
 }
 
-function placeOf({ tenant, subscription, period }: Rating): string {
+function placeOf({ tenant, subscription, period }: Only & Pick<Rating, "period">): string {
   return `${subscriptionKey(tenant, subscription)}\u001f${period.from}`;
 }
 
+const none: Standing = { rating: undefined, isEnding: false };
 const zero = decimal("0");

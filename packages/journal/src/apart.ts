@@ -32,10 +32,12 @@ export function isApart(
   return subscriptionsOf(catalog, row.tenant, row.customer).some((each) => isCutting(each, slot));
 }
 
-/** Whether the subscription's start, its end, or the end of a billing period of its calendar lies inside the slot. */
+/** Whether the subscription's beginning, its end, a change of its terms, or the end of a billing period lies inside the slot. */
 function isCutting(subscription: Subscription, slot: Period): boolean {
-  const { start, end } = subscription;
-  if (isInside(start, slot) || (end !== null && isInside(end, slot))) return true;
+  const { begins, end, terms } = subscription;
+  if (begins === null) return false;
+  if (isInside(begins, slot) || (end !== null && isInside(end, slot))) return true;
+  if (terms.some(({ from }) => isInside(from, slot))) return true;
   const period = billingPeriodAt(subscription, slot.from);
   return period !== undefined && isInside(period.to, slot);
 }

@@ -10,7 +10,7 @@ import {
   subscriptionKey,
 } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import { addRated } from "./rated.ts";
+import { addRated, priceKey } from "./rated.ts";
 import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 
 /** Takes in what a fee, a usage or an adjustment says of its period. */
@@ -20,17 +20,20 @@ export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   const rated = evidence.in_advance
     ? (advancedPeriod(ledger, of, evidence.period_from) ?? addAdvanced(ledger, posted))
     : (ratedPeriod(ledger, of, evidence.period_from) ?? addPeriod(ledger, posted));
-  const name = evidence.price ?? "";
-  let price = rated.prices.get(name);
+  const { plan, catalog_offset } = evidence;
+  const named = { plan, price: evidence.price ?? "" };
+  let price = rated.prices.get(priceKey(named));
   if (price === undefined) {
     price = {
+      ...named,
+      catalog_offset,
       usage: null,
       meter: evidence.meter,
       quantity: zero,
       shares: new Map(),
       parts: new Map(),
     };
-    rated.prices.set(name, price);
+    rated.prices.set(priceKey(named), price);
   }
   price.quantity = decimal(evidence.quantity);
   price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));

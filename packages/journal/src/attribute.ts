@@ -2,11 +2,12 @@ import {
   billingPeriodAt,
   customerOf,
   meterVersionFor,
-  planVersionFor,
+  pricesFor,
   subscriptionOf,
   subscriptionsOf,
+  termsAt,
 } from "@tallybook/catalog";
-import type { Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
+import type { Catalog, SoldPlan, Subscription } from "@tallybook/catalog";
 import type { Micros } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
@@ -22,6 +23,7 @@ export type UnattributedReason =
   | "no_subscription"
   | "before_activation"
   | "after_end"
+  | "paused"
   | "other_customer"
   | "several_subscriptions"
   | "no_price"
@@ -84,14 +86,15 @@ export function ownerOf(
     : { kind: "open", subscription: today.subscription };
 }
 
-/** The version of a subscription's plan that rates a period: the one in effect at its start. */
-export function planOf(
-  catalog: Catalog,
-  tenant: string,
-  plan: string,
+/** What a period of a subscription is billed by that begins at the time: what it is on then, in the versions in effect. */
+export function soldTo(
+  subscription: Subscription,
   from: Micros,
-): PlanPublished | undefined {
-  return planVersionFor(catalog, tenant, plan, from);
+  catalog: Catalog,
+): SoldPlan | undefined {
+  const { tenant, customer } = subscription;
+  const terms = termsAt(subscription, from);
+  return terms && pricesFor(catalog, tenant, customer, terms, from);
 }
 
 interface Known {
@@ -112,8 +115,8 @@ function attributeNamed(
         : "other_customer",
     );
   }
-  if (timeOf(use) < named.start) return unattributed("before_activation");
-  if (!isActive(named, timeOf(use))) return unattributed("after_end");
+  const standing = standingAt(named, timeOf(use));
+  if (standing !== "active") return unattributed(standing);
   return prices(named, use, known)
     ? { kind: "attributed", subscription: named }
     : unattributed("no_price");
@@ -124,28 +127,35 @@ function attributeUnnamed(
   subscriptions: readonly Subscription[],
   known: Known,
 ): Attribution {
-  const active = subscriptions.filter((subscription) => isActive(subscription, timeOf(use)));
+  const standings = subscriptions.map((subscription) => standingAt(subscription, timeOf(use)));
+  const active = subscriptions.filter((_, index) => standings[index] === "active");
   const [only, ...others] = active.filter((subscription) => prices(subscription, use, known));
   if (others.length > 0) return unattributed("several_subscriptions");
   if (only !== undefined) return { kind: "attributed", subscription: only };
   if (active.length > 0) return unattributed("no_price");
-  if (subscriptions.some(({ start }) => timeOf(use) < start))
-    return unattributed("before_activation");
-  return unattributed(subscriptions.length > 0 ? "after_end" : "no_subscription");
+  for (const reason of ["paused", "before_activation", "after_end"] as const)
+    if (standings.includes(reason)) return unattributed(reason);
+  return unattributed("no_subscription");
 }
 
-function isActive(subscription: Subscription, at: Micros): boolean {
-  return subscription.start <= at && (subscription.end === null || at < subscription.end);
+function standingAt(
+  subscription: Subscription,
+  at: Micros,
+): "active" | "before_activation" | "after_end" | "paused" {
+  const { begins, end } = subscription;
+  if (begins === null || at < begins) return "before_activation";
+  if (end !== null && at >= end) return "after_end";
+  return termsAt(subscription, at)?.paused === true ? "paused" : "active";
 }
 
 function prices(subscription: Subscription, use: Use, { catalog, rated }: Known): boolean {
   const own = rated.find((period) => period.subscription === subscription.subscription);
   const { from } = own ?? billingPeriodAt(subscription, timeOf(use)) ?? { from: timeOf(use) };
-  const plan = planOf(catalog, use.tenant, subscription.plan, from);
-  if (plan === undefined) return false;
+  const sold = soldTo(subscription, from, catalog);
+  if (sold === undefined) return false;
   return (
-    plan.prices.some(({ meter }) => meter === use.meter) ||
-    plan.prices.some(({ meter }) => isPartOf(meter, use, catalog, from))
+    sold.prices.some(({ meter }) => meter === use.meter) ||
+    sold.prices.some(({ meter }) => isPartOf(meter, use, catalog, from))
   );
 }
 

@@ -86,6 +86,7 @@ function evidenceJson(evidence: Evidence) {
     catalog_offset: evidence.catalog_offset,
     contract: evidence.contract,
     contract_version: evidence.contract_version,
+    ...(evidence.covered === "nothing" ? undefined : { covered: evidence.covered }),
     customer: evidence.customer,
     cut: evidence.cut,
     ...(evidence.in_advance ? { in_advance: true } : undefined),

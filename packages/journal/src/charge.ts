@@ -1,4 +1,4 @@
-import type { Price } from "@tallybook/catalog";
+import type { Covered, Price } from "@tallybook/catalog";
 import {
   add,
   compare,
@@ -32,7 +32,8 @@ export interface RatedCharge {
   readonly quantity: Decimal;
   /** Cut at 24 decimals; the sum of the shares. */
   readonly amount: Decimal;
-  readonly explained: Explained;
+  /** Null where a trial covered it. */
+  readonly explained: Explained | null;
   /** In the order of the canonical dimensions. */
   readonly shares: readonly ChargeShare[];
   /** Combinations of a matrix that nothing prices: they are in nothing above. */
@@ -56,12 +57,23 @@ export interface Unpriced {
 /** Larger amounts do not fit the journal's columns and are no money of anybody's. Major units. */
 const amountMax = decimal("1000000000000000000000000000000");
 
+/** A price, and what of it a trial covers. */
+export type CoveredPrice = Price & { readonly covered?: Covered };
+
 /**
  * Rates a meter's usage of a period by a price of it, whatever its dimensions: each part of the amount (a row of a matrix, a
  * window of time, the events of some dimensions, else the whole) is shared out among the dimensions in it by their quantities,
- * and one below zero has no share. A meter with several prices is rated by each of them, whole. Throws NotRatable.
+ * and one below zero has no share. A meter with several prices is rated by each of them, whole. What a trial
+ * covers comes to nothing. Throws NotRatable.
  */
-export function rateCharge(price: Price, used: MeteredUsage): RatedCharge {
+export function rateCharge(price: CoveredPrice, used: MeteredUsage): RatedCharge {
+  const rated = rateUncovered(price, used);
+  if (price.covered !== "everything") return rated;
+  const shares = rated.shares.map((share) => ({ ...share, amount: zero }));
+  return { ...rated, amount: zero, explained: null, shares };
+}
+
+function rateUncovered(price: Price, used: MeteredUsage): RatedCharge {
   const charge = chargeOf(price);
   const gathered = gather(charge, used.rows, used);
   const rating = rateUsage(charge, gathered.usage);

@@ -1,4 +1,4 @@
-import type { FeeProration } from "@tallybook/catalog";
+import type { Covered, FeeProration } from "@tallybook/catalog";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
@@ -45,7 +45,7 @@ export interface Share {
   readonly amount: DecimalText;
 }
 
-/** A period that the start or the end of its subscription cuts. */
+/** A period that the start or the end of its subscription cuts, or a change of its terms. */
 export interface PeriodPart {
   /** The whole period of the calendar. */
   readonly whole_from: Micros;
@@ -89,6 +89,8 @@ export interface Evidence {
   readonly part: PeriodPart | null;
   /** A fee that was posted before its period was over, or taken back: no rating of the period's usage. */
   readonly in_advance: boolean;
+  /** What a trial covered: it is rated, and comes to nothing. */
+  readonly covered: Covered;
   /** How the amount came about; null where nothing was rated, and of transactions that have tiers or rows instead. */
   readonly explanation: Explained | null;
 }

@@ -1,13 +1,7 @@
-export {
-  advancedRating,
-  begunRatings,
-  feeInAdvanceAgain,
-  feesInAdvance,
-  isCancelled,
-  isInAdvance,
-} from "./advance.ts";
+export { advancedFees, begunFees, feesInAdvance } from "./advance.ts";
+export type { BegunFee } from "./advance.ts";
 export { eventMetersOf, isApart } from "./apart.ts";
-export { attribute, ownerOf, planOf } from "./attribute.ts";
+export { attribute, ownerOf } from "./attribute.ts";
 export type { Attribution, Owner, UnattributedReason } from "./attribute.ts";
 export { balance, Unbalanced } from "./balance.ts";
 export {
@@ -23,6 +17,8 @@ export type { Transaction } from "./canonical.ts";
 export { rateCharge, sharedQuantity } from "./charge.ts";
 export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";
+export { feeAmount } from "./fees.ts";
+export type { FeeSettled } from "./fees.ts";
 export { createCatalogHistory, evolveHistory } from "./history.ts";
 export type { CatalogHistory } from "./history.ts";
 export {
@@ -49,12 +45,13 @@ export {
   firstRatings,
   isRatingStep,
   planStep,
+  ratingAsOf,
   ratingOf,
   waitingRatings,
 } from "./plan.ts";
 export type { DueBasis, Rating, StepBasis } from "./plan.ts";
-export { feeAmount } from "./post.ts";
 export type { InvoiceToRound } from "./post.ts";
+export { billedFor } from "./rated.ts";
 export type { BilledPrice, BilledShare, RatedPeriod, RatedSubscription } from "./rated.ts";
 export { joinSteps, rateStep } from "./rate.ts";
 export type { Parked, RatedStep } from "./rate.ts";

@@ -12,14 +12,19 @@ export const accounts = {
   rounding: "income:rounding",
 };
 
-/** The cause of a fee, a usage or an adjustment: tenant, subscription, start of the period and price, joined by '/'. */
+/**
+ * The cause of a fee, a usage or an adjustment: tenant, subscription, start of the period and price, joined by '/'; and the plan,
+ * where the period had another one at first.
+ */
 export function chargeCause(
   tenant: string,
   subscription: string,
   from: Micros,
   price: string,
+  plan?: string,
 ): string {
-  return [tenant, subscription, formatTime(from), price].map(escapePart).join("/");
+  const parts = [tenant, subscription, formatTime(from), price];
+  return [...parts, ...(plan === undefined ? [] : [plan])].map(escapePart).join("/");
 }
 
 /** The cause of a rounding: the invoice that it makes whole. */

@@ -2,22 +2,29 @@ import {
   billingPeriodFrom,
   fillsOf,
   meterVersionFor,
+  subscriptionOf,
   subscriptions as allSubscriptions,
 } from "@tallybook/catalog";
-import type { BillingPeriod, Catalog, PlanPublished, Subscription } from "@tallybook/catalog";
+import type {
+  BillingPeriod,
+  Catalog,
+  PlanPublished,
+  SoldPrice,
+  Subscription,
+} from "@tallybook/catalog";
 import { MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { fillName } from "@tallybook/usage";
 import type { Fills, UsageRow } from "@tallybook/usage";
 
-import { ownerOf, planOf } from "./attribute.ts";
+import { ownerOf, soldTo } from "./attribute.ts";
 import type { PeriodPart, StepBegun } from "./facts.ts";
 import { ratedOf } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { periodsAfter } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import { partOf } from "./part.ts";
-import { unratedFrom } from "./rated.ts";
+import { ratedAt, unratedFrom } from "./rated.ts";
 import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 import { waitsForHistory, waitsForSpools } from "./waiting.ts";
 import type { OpenedCuts } from "./waiting.ts";
@@ -28,6 +35,8 @@ export interface Rating {
   readonly customer: string;
   readonly subscription: string;
   readonly plan: PlanPublished;
+  /** Those of the plan, and of what is sold beside it. */
+  readonly prices: readonly SoldPrice[];
   readonly period: Period;
   /** Null: it is a whole one. */
   readonly part: PeriodPart | null;
@@ -72,31 +81,38 @@ export type DueBasis = Omit<StepBasis, "begun"> & {
  * a cut at which every spool was empty, or at which the history of its meters is filled.
  */
 export function firstRatings(basis: DueBasis): Rating[] {
-  return dueRatings(basis).filter(
-    (rating) => !isForSpools(rating, basis) && !isForHistory(rating, basis),
-  );
+  return dueRatings(basis)
+    .filter((due) => !isForSpools(due, basis) && !isForHistory(due, basis))
+    .map(({ rating }) => rating);
 }
 
 /** The periods that would be rated at a cut if it were known that no spool holds usage any more. */
 export function waitingRatings(basis: DueBasis): Rating[] {
-  return dueRatings(basis).filter((rating) => isForSpools(rating, basis));
+  return dueRatings(basis)
+    .filter((due) => isForSpools(due, basis))
+    .map(({ rating }) => rating);
 }
 
 /** The periods that are due at a cut, and whose plan prices a meter whose history is being filled. */
 export function fillingRatings(basis: DueBasis): Rating[] {
-  return dueRatings(basis).filter((rating) => isForHistory(rating, basis));
+  return dueRatings(basis)
+    .filter((due) => isForHistory(due, basis))
+    .map(({ rating }) => rating);
 }
 
-function isForSpools({ period }: Rating, basis: DueBasis): boolean {
-  return waitsForSpools(basis.opened, basis.begun.cut, dueAtOf(period, basis));
+function isForSpools({ dueAt }: DueRating, basis: DueBasis): boolean {
+  return waitsForSpools(basis.opened, basis.begun.cut, dueAt);
 }
 
-function isForHistory({ tenant, plan, period }: Rating, basis: DueBasis): boolean {
+function isForHistory(
+  { dueAt, rating: { tenant, prices, period } }: DueRating,
+  basis: DueBasis,
+): boolean {
   const { begun, opened, fills, catalogAt } = basis;
   const catalog = catalogAt(begun.catalog_offset);
   const requested = fillsOf(catalog, tenant);
   if (requested.size === 0) return false;
-  const meters = plan.prices.flatMap(({ meter }) => {
+  const meters = prices.flatMap(({ meter }) => {
     const parts = meterVersionFor(catalog, tenant, meter ?? "", period.from)?.parts ?? [];
     return [meter, ...parts.map((part) => part.meter)];
   });
@@ -104,24 +120,26 @@ function isForHistory({ tenant, plan, period }: Rating, basis: DueBasis): boolea
     const asked = requested.get(meter ?? "");
     if (asked === undefined) return false;
     const knownFrom = fills.get(fillName(asked.fact))?.cut ?? Infinity;
-    const since = { dueAt: dueAtOf(period, basis), askedAt: asked.offset };
+    const since = { dueAt, askedAt: asked.offset };
     return knownFrom > begun.cut && waitsForHistory(opened, begun.cut, since);
   });
 }
 
-function dueAtOf({ to }: Period, { begun, catalogAt }: DueBasis): Micros {
-  return to + graceOf(catalogAt(begun.catalog_offset));
+/** A rating, and since when it could be done. */
+interface DueRating {
+  readonly rating: Rating;
+  readonly dueAt: Micros;
 }
 
-function dueRatings({ begun, ledger, catalogAt }: DueBasis): Rating[] {
+function dueRatings({ begun, ledger, catalogAt }: DueBasis): DueRating[] {
   const catalog = catalogAt(begun.catalog_offset);
-  const due = begun.time - graceOf(catalog);
-  const ratings: Rating[] = [];
+  const grace = graceOf(catalog);
+  const ratings: DueRating[] = [];
   for (const subscription of allSubscriptions(catalog)) {
-    const isOver = ({ to }: BillingPeriod) => to <= due;
+    const isOver = ({ due }: BillingPeriod) => due + grace <= begun.time;
     for (const period of unratedPeriods(subscription, ratedOf(ledger, subscription), isOver)) {
       const rating = firstRating(subscription, period, { catalog, begun });
-      if (rating !== undefined) ratings.push(rating);
+      if (rating !== undefined) ratings.push({ rating, dueAt: period.due + grace });
     }
   }
   return ratings;
@@ -134,13 +152,13 @@ export function firstRating(
   { catalog, begun }: { readonly catalog: Catalog; readonly begun: DueBasis["begun"] },
 ): Rating | undefined {
   const { tenant, customer } = subscription;
-  const plan = planOf(catalog, tenant, subscription.plan, period.from);
-  if (plan === undefined) return undefined;
+  const sold = soldTo(subscription, period.from, catalog);
+  if (sold === undefined) return undefined;
   return {
     tenant,
     customer,
     subscription: subscription.subscription,
-    plan,
+    ...sold,
     period: { from: period.from, to: period.to },
     part: partOf(subscription, period),
     catalog_offset: begun.catalog_offset,
@@ -155,11 +173,18 @@ export function unratedPeriods(
   isMeant: (period: BillingPeriod) => boolean,
 ): BillingPeriod[] {
   const periods: BillingPeriod[] = [];
-  for (let from = subscription.start; ;) {
+  for (let from = subscription.begins ?? subscription.start; ;) {
     const period = billingPeriodFrom(subscription, unratedFrom(rated, from));
-    if (period === undefined || !isMeant(period)) return periods;
-    periods.push(period);
+    if (period === undefined) return periods;
     from = period.to;
+    // Behind a pause.
+    const known = rated && ratedAt(rated, period.from);
+    if (known !== undefined) {
+      from = known.to;
+      continue;
+    }
+    if (!isMeant(period)) return periods;
+    periods.push(period);
   }
 }
 
@@ -179,14 +204,26 @@ function ratingsAgain(
 
 /** A rated period, to be rated again by what its first rating knew. */
 export function ratingOf(rated: RatedPeriod, catalogAt: (offset: number) => Catalog): Rating {
-  const { tenant, customer, subscription, from, to, part, catalog_offset } = rated;
-  const plan = planOf(catalogAt(catalog_offset), tenant, rated.plan, from);
-  if (plan === undefined)
+  return { ...ratingAsOf(rated, rated.catalog_offset, catalogAt), rated };
+}
+
+/** A period, by what was known at an offset of the catalog. Throws where that knows nothing to rate it by. */
+export function ratingAsOf(
+  of: Pick<RatedPeriod, "tenant" | "subscription" | "from" | "to" | "part">,
+  catalog_offset: number,
+  catalogAt: (offset: number) => Catalog,
+): Rating {
+  const { tenant, from, to, part } = of;
+  const catalog = catalogAt(catalog_offset);
+  const subscription = subscriptionOf(catalog, tenant, of.subscription);
+  const sold = subscription && soldTo(subscription, from, catalog);
+  if (subscription === undefined || sold === undefined)
     throw new Error(
-      `the catalog at ${catalog_offset} has no plan ${rated.plan} of tenant ${tenant}`,
+      `the catalog at ${catalog_offset} has no plan for subscription ${of.subscription} of tenant ${tenant}`,
     );
-  const period = { from, to };
-  return { tenant, customer, subscription, plan, period, part, catalog_offset, rated };
+  const { customer } = subscription;
+  const whose = { tenant, customer, subscription: of.subscription };
+  return { ...whose, ...sold, period: { from, to }, part, catalog_offset, rated: null };
 }
 
 function graceOf(catalog: Catalog): Micros {

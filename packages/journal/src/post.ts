@@ -1,32 +1,19 @@
-import type { Price } from "@tallybook/catalog";
-import {
-  compare,
-  cut,
-  decimal,
-  isZero,
-  mulRatios,
-  negate,
-  POSTED_DECIMALS,
-  sub,
-  sum,
-  toText,
-} from "@tallybook/money";
+import type { SoldPrice } from "@tallybook/catalog";
+import { compare, decimal, isZero, negate, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
-import { chargeOf, explainCharge, rateUsage } from "@tallybook/pricing";
-import type { ChargeRating, Explained } from "@tallybook/pricing";
+import type { Explained } from "@tallybook/pricing";
 import type { PartQuantity } from "@tallybook/usage";
 
 import { balance } from "./balance.ts";
 import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type { Evidence, PeriodPart, Posting, Share, TransactionKind } from "./facts.ts";
+import type { Evidence, Posting, Share, TransactionKind } from "./facts.ts";
 import { byKey } from "./groups.ts";
-import { advancedPeriod } from "./ledger.ts";
-import { fractionOf } from "./part.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
-import type { BilledPrice, RatedPeriod } from "./rated.ts";
+import { billedFor } from "./rated.ts";
+import type { BilledPrice } from "./rated.ts";
 
 /** What the rater takes of a finalized invoice. */
 export interface InvoiceToRound {
@@ -42,73 +29,6 @@ export interface InvoiceToRound {
   readonly rounding: string;
 }
 
-/**
- * What a period owes for a flat price at its end, less what was posted in advance for it. One per flat price, posted even where it
- * is 0: it says that the period is rated, and with which catalog.
- */
-export function feeOf(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const posted = advancedAmount(advancedPeriod(basis.ledger, rating, rating.period.from), price);
-  return fee(basis, rating, price, {
-    owed: feeAmount(price, rating.part),
-    posted,
-    in_advance: false,
-  });
-}
-
-/** The fee of a period that has begun. */
-export function feeInAdvance(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const owed = feeAmount(price, rating.part);
-  return fee(basis, rating, price, { owed, posted: null, in_advance: true });
-}
-
-/** Gives back what was posted for a period that there is none of, because its subscription ended before. */
-export function feeTakenBack(basis: StepBasis, rating: Rating, price: Price): Transaction {
-  const posted = advancedAmount(advancedPeriod(basis.ledger, rating, rating.period.from), price);
-  return fee(basis, rating, price, { owed: zero, posted: posted ?? zero, in_advance: true });
-}
-
-/** What was posted for a price in advance; null where nothing was. */
-export function advancedAmount(
-  period: RatedPeriod | undefined,
-  { price }: Pick<Price, "price">,
-): Decimal | null {
-  const posted = period?.prices.get(price);
-  return posted === undefined ? null : sum([...posted.shares.values()].map(({ amount }) => amount));
-}
-
-function fee(
-  basis: StepBasis,
-  rating: Rating,
-  price: Price,
-  of: { readonly owed: Decimal; readonly posted: Decimal | null; readonly in_advance: boolean },
-): Transaction {
-  const isAgain = of.posted !== null;
-  const amount = of.posted === null ? of.owed : sub(of.owed, of.posted);
-  return charge(basis, rating, price, {
-    kind: "fee",
-    income: accounts.fees(rating.plan.plan),
-    quantity: one,
-    amount: of.owed,
-    // Of a part of a period, the part says what is owed of the fee.
-    explained: rating.part === null && !isAgain ? explainCharge(ratedFee(price)) : null,
-    shares: [{ dimensions: {}, quantity: isAgain ? "0" : "1", amount: toText(amount) }],
-    measured: { version: 0, parts: [] },
-    adjusts: null,
-    in_advance: of.in_advance,
-  });
-}
-
-function ratedFee(price: Price): ChargeRating {
-  return rateUsage(chargeOf(price), { of: "quantity", quantity: one });
-}
-
-/** What a flat price comes to for a period, or for the part of it that is owed; cut at 24 decimals. */
-export function feeAmount(price: Price, part: PeriodPart | null): Decimal {
-  const { amount } = ratedFee(price);
-  const owed = part === null ? amount : mulRatios(amount, fractionOf(part));
-  return cut(owed, POSTED_DECIMALS);
-}
-
 /** What measured a charge's usage. */
 interface MeasuredBy {
   /** The latest version of the meter in it; 0 where no usage was measured. */
@@ -121,13 +41,13 @@ interface MeasuredBy {
 export function usageOf(
   basis: StepBasis,
   rating: Rating,
-  price: Price,
+  price: SoldPrice,
   rated: RatedCharge,
   measured: MeasuredBy,
 ): Transaction {
   return charge(basis, rating, price, {
     kind: "usage",
-    income: accounts.usage(rating.plan.plan, price.price),
+    income: accounts.usage(price.plan, price.own),
     quantity: rated.quantity,
     amount: rated.amount,
     explained: rated.explained,
@@ -141,11 +61,11 @@ export function usageOf(
 export function adjustmentOf(
   basis: StepBasis,
   rating: Rating,
-  price: Price,
+  price: SoldPrice,
   rated: RatedCharge,
   measured: MeasuredBy,
 ): Transaction | undefined {
-  const billed = rating.rated?.prices.get(price.price);
+  const billed = billedFor(rating.rated, price);
   const differences = differencesOf(rated, billed);
   // The quantity may change where no dimension's does and it costs nothing, as that of an average over two of them.
   const isKnown =
@@ -153,7 +73,7 @@ export function adjustmentOf(
   if (differences.length === 0 && isKnown) return undefined;
   return charge(basis, rating, price, {
     kind: "adjustment",
-    income: accounts.usage(rating.plan.plan, price.price),
+    income: accounts.usage(price.plan, price.own),
     quantity: rated.quantity,
     amount: rated.amount,
     explained: rated.explained,
@@ -190,7 +110,7 @@ function differencesOf(rated: RatedCharge, billed: BilledPrice | undefined): Cha
     .sort(byKey);
 }
 
-interface ChargeTerms {
+export interface ChargeTerms {
   readonly kind: TransactionKind;
   readonly income: string;
   /** Of the whole period. */
@@ -203,9 +123,17 @@ interface ChargeTerms {
   readonly measured: MeasuredBy;
   readonly adjusts: string | null;
   readonly in_advance?: boolean;
+  /** Named in the cause where a period has had two plans. */
+  readonly ofPlan?: string;
 }
 
-function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTerms): Transaction {
+/** A fee, a usage or an adjustment, as a transaction. */
+export function charge(
+  basis: StepBasis,
+  rating: Rating,
+  price: SoldPrice,
+  terms: ChargeTerms,
+): Transaction {
   const { begun } = basis;
   const { tenant, customer, subscription, plan, period } = rating;
   const posted = sum(terms.shares.map(({ amount }) => decimal(amount)));
@@ -214,10 +142,10 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     catalog_offset: rating.catalog_offset,
     customer,
     subscription,
-    contract: null,
-    contract_version: null,
-    plan: plan.plan,
-    plan_version: plan.version,
+    contract: price.contract,
+    contract_version: price.contract_version,
+    plan: price.plan,
+    plan_version: price.plan_version,
     price: price.price,
     meter: price.meter,
     meter_version: terms.measured.version === 0 ? null : terms.measured.version,
@@ -236,9 +164,11 @@ function charge(basis: StepBasis, rating: Rating, price: Price, terms: ChargeTer
     })),
     part: rating.part,
     in_advance: terms.in_advance ?? false,
+    covered: price.covered,
   };
+  const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);
   return {
-    ...identified(terms.kind, chargeCause(tenant, subscription, period.from, price.price), basis),
+    ...identified(terms.kind, cause, basis),
     tenant,
     currency: plan.currency,
     postings: owed(customer, terms.income, posted),
@@ -274,6 +204,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     made_of: [],
     part: null,
     in_advance: false,
+    covered: "nothing",
     explanation: null,
   };
   return {
@@ -310,4 +241,3 @@ function shareText({ dimensions, quantity, amount }: ChargeShare): Share {
 }
 
 const zero = decimal("0");
-const one = decimal("1");

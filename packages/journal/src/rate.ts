@@ -1,20 +1,20 @@
-import type { Price } from "@tallybook/catalog";
+import type { SoldPrice } from "@tallybook/catalog";
 import type { Micros, Period } from "@tallybook/periods";
 import { partQuantities, timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
+import { settledAtEnd } from "./advance.ts";
 import { ownerOf } from "./attribute.ts";
 import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
-import type { RatedCharge } from "./charge.ts";
 import type { TransactionKind } from "./facts.ts";
+import { feeOf } from "./fees.ts";
 import { customerKey, subscriptionKey } from "./ledger.ts";
 import { meteredUsage } from "./metered.ts";
-import type { MeteredUsage } from "./metered.ts";
 import { isHeld } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import type { Rating, StepBasis } from "./plan.ts";
-import { adjustmentOf, feeOf, roundingOf, usageOf } from "./post.ts";
+import { adjustmentOf, roundingOf, usageOf } from "./post.ts";
 import type { InvoiceToRound } from "./post.ts";
 
 /** A charge, or a combination of a matrix, that cannot be rated: it is listed, and everything else is billed. */
@@ -120,13 +120,16 @@ function ratePeriod(
   out: RatedStep,
 ): void {
   const catalog = basis.catalogAt(rating.catalog_offset);
-  for (const price of rating.plan.prices) {
+  if (rating.rated === null) out.transactions.push(...settledAtEnd(basis, rating));
+  for (const price of rating.prices) {
     if (price.meter === null) {
-      if (rating.rated === null) out.transactions.push(feeOf(basis, rating, price));
+      const owed = () => feeOf(basis, rating, price);
+      const fee = rating.rated === null ? orPark(rating, price, owed, out.parked) : undefined;
+      if (fee !== undefined) out.transactions.push(fee);
       continue;
     }
     const used = meteredUsage(rating, price.meter, usage, catalog);
-    const charge = rateOrPark(rating, price, used, out.parked);
+    const charge = orPark(rating, price, () => rateCharge(price, used), out.parked);
     if (charge === undefined) continue;
     for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));
     const measured = {
@@ -142,14 +145,14 @@ function ratePeriod(
   }
 }
 
-function rateOrPark(
+function orPark<Rated>(
   rating: Rating,
-  price: Price,
-  used: MeteredUsage,
+  price: SoldPrice,
+  rate: () => Rated,
   parked: Parked[],
-): RatedCharge | undefined {
+): Rated | undefined {
   try {
-    return rateCharge(price, used);
+    return rate();
   } catch (error) {
     parked.push(parkedOf(rating, price, (error as Error).message));
     return undefined;
@@ -158,7 +161,7 @@ function rateOrPark(
 
 function parkedOf(
   { tenant, customer, subscription, period }: Rating,
-  price: Price,
+  price: SoldPrice,
   reason: string,
 ): Parked {
   return {

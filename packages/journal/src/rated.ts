@@ -22,11 +22,16 @@ export interface RatedPeriod {
   readonly first: string;
   /** Its sequence number. */
   readonly seq: number;
+  /** By `priceKey`. */
   readonly prices: Map<string, BilledPrice>;
 }
 
 /** What was posted for a price and a period, over all its transactions. */
 export interface BilledPrice {
+  readonly plan: string;
+  readonly price: string;
+  /** What the first of them was computed with. */
+  readonly catalog_offset: number;
   /** Id of the first rating's usage transaction; null where only adjustments were posted. */
   usage: string | null;
   readonly meter: string | null;
@@ -42,6 +47,19 @@ export interface BilledShare {
   readonly dimensions: Readonly<Record<string, string>>;
   quantity: Decimal;
   amount: Decimal;
+}
+
+/** Prices of two plans may have one name: a subscription can change from the one to the other. */
+export function priceKey({ plan, price }: Pick<BilledPrice, "plan" | "price">): string {
+  return `${plan}\u001f${price}`;
+}
+
+/** What was posted for a price; undefined where nothing was. */
+export function billedFor(
+  period: Pick<RatedPeriod, "prices"> | null | undefined,
+  price: Pick<BilledPrice, "plan" | "price">,
+): BilledPrice | undefined {
+  return period?.prices.get(priceKey(price));
 }
 
 /** What is rated of one subscription. */

@@ -1,4 +1,9 @@
-import { billingPeriodAt, meterVersionFor, wholePeriodAt } from "@tallybook/catalog";
+import {
+  billingPeriodAt,
+  billingPeriodFrom,
+  meterVersionFor,
+  wholePeriodAt,
+} from "@tallybook/catalog";
 import type { Catalog, Subscription } from "@tallybook/catalog";
 import type { Decimal } from "@tallybook/money";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
@@ -7,7 +12,7 @@ import { quantityOf, timeOf } from "@tallybook/usage";
 import type { Meter, UsageRow } from "@tallybook/usage";
 
 import { isApart } from "./apart.ts";
-import { ownerOf, planOf } from "./attribute.ts";
+import { ownerOf, soldTo } from "./attribute.ts";
 import { ratedPeriod } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { meteredUsage } from "./metered.ts";
@@ -43,20 +48,21 @@ export function periodAround(subscription: Subscription, at: Micros, ledger: Led
   return { from: Math.max(start, whole.from), to: Math.min(end ?? whole.to, whole.to) };
 }
 
-/** The meters that a subscription's plan prices within a stretch of time, each once, in the order of the plan. */
+/** The meters that are priced for a subscription within a stretch of time, each once, in the order of its plans. */
 export function pricedMeters(
   catalog: Catalog,
   subscription: Subscription,
   { from, to }: Period,
 ): string[] {
   const meters = new Set<string>();
-  const { start, end } = subscription;
+  const { start, begins, end } = subscription;
   const until = Math.min(to, end ?? to);
-  for (let at = Math.max(from, start); at < until;) {
-    const period = billingPeriodAt(subscription, at);
-    if (period === undefined) break;
-    const plan = planOf(catalog, subscription.tenant, subscription.plan, period.from);
-    for (const { meter } of plan?.prices ?? []) if (meter !== null) meters.add(meter);
+  for (let at = Math.max(from, begins ?? start); at < until;) {
+    // While it is paused, the next one.
+    const period = billingPeriodAt(subscription, at) ?? billingPeriodFrom(subscription, at);
+    if (period === undefined || period.from >= until) break;
+    const sold = soldTo(subscription, period.from, catalog);
+    for (const { meter } of sold?.prices ?? []) if (meter !== null) meters.add(meter);
     at = period.to;
   }
   return [...meters];

@@ -59,6 +59,7 @@ const transaction: Transaction = {
     made_of: [],
     part: null,
     in_advance: false,
+    covered: "nothing",
     explanation: null,
   },
 };

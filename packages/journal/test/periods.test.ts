@@ -1,6 +1,6 @@
 import { billingPeriodFrom, subscriptionOf } from "@tallybook/catalog";
 import type { CatalogFact, SubscriptionStarted } from "@tallybook/catalog";
-import { journalText, ratedPeriods } from "@tallybook/journal";
+import { billedFor, journalText, ratedPeriods } from "@tallybook/journal";
 import type { TransactionPosted } from "@tallybook/journal";
 import { decimal, sum, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
@@ -270,11 +270,11 @@ describe("whatever the calendar, and however usage comes", () => {
         fc.integer({ min: 0, max: 20 * 24 * hour }),
         fc.option(fc.integer({ min: 1, max: 60 * 24 * hour })),
         times,
-        (billed, offset, length, picks) => {
+        (calendar, offset, length, picks) => {
           const start = first + offset;
           const end = length === null ? null : start + length;
           const world = vendor(
-            started(formatTime(start), billed, end === null ? null : formatTime(end)),
+            started(formatTime(start), calendar, end === null ? null : formatTime(end)),
           );
           const bounds = boundsOf(world, last);
           const events = picks.map(({ bound, micros, time, cut }) => ({
@@ -296,13 +296,15 @@ describe("whatever the calendar, and however usage comes", () => {
           }
           const rated = ratedPeriods(world.ledger);
           let next = start;
-          for (const { from, to, prices } of rated) {
+          for (const period of rated) {
+            const { from, to } = period;
+            const billed = billedFor(period, { plan: "dev", price: "calls" });
             expect(from).toBe(next);
             next = to;
             const used = events.filter(({ time }) => from <= time && time < to).length;
-            const shares = [...(prices.get("calls")?.shares.values() ?? [])];
+            const shares = [...(billed?.shares.values() ?? [])];
             expect(toText(sum(shares.map(({ quantity }) => quantity)))).toBe(String(used));
-            expect(prices.get("calls")?.quantity ?? decimal("0")).toEqual(decimal(String(used)));
+            expect(billed?.quantity ?? decimal("0")).toEqual(decimal(String(used)));
           }
           expect(bounds).toEqual([start, ...rated.map(({ to }) => to)]);
         },

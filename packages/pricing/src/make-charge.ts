@@ -3,7 +3,7 @@ import type { ChargeContext, ChargeSpec } from "./charge-spec.ts";
 import type { Fault } from "./fault.ts";
 import { makeCapacity, makeMatrix, makeTimeWindows } from "./make-composed.ts";
 import { makeBulk, makeCostPlus, makePercentage } from "./make-event-charge.ts";
-import { makeQuantityCharge } from "./make-quantity-charge.ts";
+import { makeQuantityCharge, needMeter } from "./make-quantity-charge.ts";
 import { Reading } from "./reading.ts";
 
 export type MadeCharge =
@@ -25,12 +25,15 @@ function readCharge(spec: ChargeSpec, context: ChargeContext, reading: Reading):
     case "cost_plus":
       return makeCostPlus(spec, context, reading);
     case "bulk":
+      needMeter(spec.model, context, reading);
       return makeBulk(spec, context, reading);
     case "capacity":
       return makeCapacity(spec, context, reading);
     case "matrix":
+      needMeter(spec.model, context, reading);
       return makeMatrix(spec, reading, (inner, at) => readCharge(inner, context, at));
     case "time_windows":
+      needMeter(spec.model, context, reading);
       return makeTimeWindows(spec, context, reading);
   }
 }

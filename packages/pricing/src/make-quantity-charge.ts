@@ -80,16 +80,25 @@ export function makeQuantityCharge(
   }
 }
 
-/** What a meter has to count for a model, or that there is none. */
+/** What a meter has to count for a model; without one it is for as many as a subscription has. */
 export function needMeter(model: string, { meter }: ChargeContext, reading: Reading): void {
-  if (model === "flat") return;
   if (meter === "none") {
+    if (bySeats.has(model)) return;
     reading.fault("meter", "missing", `a ${model} price needs the meter that it prices`);
   } else if (ofMoney.has(model) && meter !== "money") {
     const detail = `a ${model} price takes a part of a value: its meter has to sum an amount of money, not units`;
     reading.fault("meter", "not_money", detail);
   }
 }
+
+const bySeats: ReadonlySet<string> = new Set([
+  "flat",
+  "per_unit",
+  "graduated",
+  "volume",
+  "package",
+  "stairstep",
+]);
 
 const ofMoney: ReadonlySet<string> = new Set(["percentage", "graduated_percentage", "dynamic"]);
 

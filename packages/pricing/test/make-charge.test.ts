@@ -39,7 +39,7 @@ describe("a charge is refused when it is made, naming the field", () => {
   );
   refused("an amount below zero", { ...perUnit, unit_amount: "-1" }, "unit_amount negative");
   refused("no number", { ...perUnit, per: "ten" }, "per not_a_number");
-  refused("no meter", perUnit, "meter missing", { meter: "none" });
+  refused("no meter", { model: "dynamic", multiplier: "1" }, "meter missing", { meter: "none" });
   refused("a percentage over units", percentage, "meter not_money", { meter: "units" });
   refused("money passed on over units", { model: "dynamic", multiplier: "1" }, "meter not_money", {
     meter: "units",

@@ -106,7 +106,8 @@ describe("a published price", () => {
     expect(() => chargeOf({ ...price, charge: perUnit("") })).toThrow(
       "price calls cannot be right: unit_amount: it must be a decimal number such as 0.50",
     );
-    expect(() => chargeOf({ ...price, meter: null, charge: perUnit("2") })).toThrow(
+    const dynamic = { model: "dynamic", multiplier: "2" } as const;
+    expect(() => chargeOf({ ...price, meter: null, charge: dynamic })).toThrow(
       "needs the meter that it prices",
     );
   });

@@ -15,6 +15,8 @@ export interface Moment {
   readonly catalog: Catalog;
   /** Undefined where none is asked for: then the last version is told. */
   readonly asOf: Micros | undefined;
+  /** For what depends on the time and not on versions: that one, or when it was known, or now. */
+  readonly at: Micros;
 }
 
 /** What every GET of objects takes: `query: { ...momentQuery }`. */
@@ -36,7 +38,9 @@ export const momentQuery: Readonly<Record<string, JsonSchema>> = {
 
 /** Throws a Problem (400) for times that are none, or that nobody can know of yet. */
 export function momentOf(request: HttpRequest, registry: Registry): Moment {
-  return { catalog: knownAt(request, registry), asOf: timeIn(request, "as_of") };
+  const asOf = timeIn(request, "as_of");
+  const catalog = knownAt(request, registry);
+  return { catalog, asOf, at: asOf ?? knownTime(request, registry) ?? registry.now() };
 }
 
 /** The version in effect at a time, of equal ones the later; the last one where no time is asked for. */
@@ -70,6 +74,13 @@ function knownAt(request: HttpRequest, registry: Registry): Catalog {
     );
   }
   return registry.knownAt(time);
+}
+
+/** So that an answer of what was known stays the same. */
+function knownTime(request: HttpRequest, registry: Registry): Micros | undefined {
+  const given = queryText(request, "known_at");
+  const isOffset = given !== undefined && /^\d{1,15}$/.test(given);
+  return isOffset ? registry.recordedAt(Number(given)) : timeIn(request, "known_at");
 }
 
 function knownAtOffset(offset: number, registry: Registry): Catalog {

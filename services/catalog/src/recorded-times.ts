@@ -5,6 +5,8 @@ export interface RecordedTimes {
   add(time: Micros, offset: number): RecordedTimes;
   /** Facts below it were recorded at the time or before it. */
   offsetBehind(time: Micros): number;
+  /** When the fact at the offset was recorded; of one that is not there, the last. */
+  timeOf(offset: number): Micros | undefined;
 }
 
 export function createRecordedTimes(): RecordedTimes {
@@ -32,6 +34,7 @@ export function createRecordedTimes(): RecordedTimes {
       }
       return ends[low - 1] ?? 0;
     },
+    timeOf: (offset) => times[ends.findIndex((end) => end > offset)] ?? times.at(-1),
   };
   return recorded;
 }

@@ -28,6 +28,8 @@ export interface Registry {
   knownBelow(offset: number): Catalog;
   /** As it was known at a time of the deployment's clock: with everything that was recorded up to then. */
   knownAt(time: Micros): Catalog;
+  /** When the fact at an offset was recorded. */
+  recordedAt(offset: number): Micros | undefined;
   /** Of the last advance of simulated time. */
   clockOffset(): number;
   /** The deployment's clock: simulated, else the wall's. */
@@ -182,6 +184,7 @@ export async function openRegistry(
   return {
     catalog,
     knownBelow: (offset) => follower.state().history.at(offset),
+    recordedAt: (offset) => follower.state().times.timeOf(offset),
     knownAt(time) {
       const { history, times } = follower.state();
       return history.at(times.offsetBehind(time));

@@ -1,6 +1,5 @@
 import type {
   ApiKey,
-  BillingAnchor,
   Catalog,
   CatalogFact,
   CustomerCreated,
@@ -9,8 +8,17 @@ import type {
   PlanPublished,
   SettingsSet,
   Subscription,
+  Terms,
 } from "@tallybook/catalog";
-import { customerFieldsOf, objectEntry, planDetailsOf, priceDocument } from "@tallybook/catalog";
+import {
+  customerFieldsOf,
+  objectEntry,
+  planDetailsOf,
+  priceDocument,
+  statusOf,
+  subscriptionDocument,
+  termsAt,
+} from "@tallybook/catalog";
 import { formatTime, type Micros } from "@tallybook/periods";
 
 // The API's form of the control plane: the facts' own fields, with times in RFC 3339.
@@ -46,27 +54,32 @@ export function objectView(collection: Parameters<typeof objectEntry>[0], versio
   return { ...objectEntry(collection, version), effective_at, version: version.version };
 }
 
-/** With the plan that it is on at a time; the one it began with where none is asked for. */
-export function subscriptionView(of: Subscription, asOf?: Micros) {
-  const { subscription, customer, proration } = of;
-  const terms = asOf === undefined ? undefined : of.terms.findLast(({ from }) => from <= asOf);
-  const plan = terms?.plan ?? of.plan;
-  const end = of.end === null ? null : formatTime(of.end);
-  const calendar = { ...of.calendar, anchor: anchorView(of.calendar.anchor) };
-  return { subscription, customer, plan, start: formatTime(of.start), end, calendar, proration };
+/** How it stands at the time, with its whole timeline. */
+export function subscriptionView(of: Subscription, now: Micros) {
+  const { customer, subscription, start, end, calendar, proration } = subscriptionDocument(of);
+  const at = Math.max(now, of.begins ?? of.start);
+  const on = termsAt(of, of.end === null ? at : Math.min(at, of.end - 1));
+  const { plan, quantity, add_ons } = on ?? { plan: of.plan, quantity: "1", add_ons: [] };
+  return {
+    subscription,
+    customer,
+    plan,
+    start,
+    end,
+    calendar,
+    proration,
+    status: statusOf(of, now),
+    begins: of.begins === null ? null : formatTime(of.begins),
+    quantity,
+    add_ons,
+    timeline: of.terms.map(termsView),
+  };
 }
 
-/** As a document has it. */
-function anchorView({ kind, weekday, day, month }: BillingAnchor) {
-  switch (kind) {
-    case "calendar":
-    case "anniversary":
-      return kind;
-    case "weekday":
-      return { weekday };
-    case "day_of_month":
-      return { day_of_month: day, month };
-  }
+function termsView({ from, ...terms }: Terms, index: number, all: readonly Terms[]) {
+  const next = all[index + 1];
+  const to = next === undefined ? null : formatTime(next.from);
+  return { from: formatTime(from), to, ...terms };
 }
 
 /** Never its hash. */

@@ -136,7 +136,7 @@ test("a client reads its own writes, and applying the same again changes nothing
     currency: "USD",
     time_zone: "UTC",
   });
-  expect((await admin.listSubscriptions()).subscriptions).toEqual([
+  expect((await admin.listSubscriptions()).subscriptions).toMatchObject([
     {
       subscription: "cust-00:ai_developer",
       customer: "cust-00",
@@ -145,6 +145,7 @@ test("a client reads its own writes, and applying the same again changes nothing
       end: null,
       calendar: { time_zone: "UTC", every: 1, unit: "month", anchor: "calendar" },
       proration: "by_second",
+      status: "active",
     },
   ]);
 });

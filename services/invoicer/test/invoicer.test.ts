@@ -208,6 +208,7 @@ function fee(subscription: string, from: number, to: number, amount: string): Tr
       made_of: [],
       part: null,
       in_advance: false,
+      covered: "nothing",
       explanation: null,
     },
   };

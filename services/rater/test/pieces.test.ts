@@ -9,7 +9,7 @@ const day = 86_400_000_000;
 function rating(customer: string, from: number, days: number, tenant = "t"): Rating {
   const plan = {} as Rating["plan"];
   const period = { from, to: from + days * day };
-  const rest = { plan, part: null, catalog_offset: 0, rated: null };
+  const rest = { plan, prices: [], part: null, catalog_offset: 0, rated: null };
   return { tenant, customer, subscription: `${customer}:p`, period, ...rest };
 }
 

@@ -1,8 +1,11 @@
 import { prorations } from "@tallybook/periods";
 import {
   about,
+  decimal,
+  decimalText,
   idText,
   input,
+  listOf,
   named,
   nameText,
   oneOf,
@@ -12,6 +15,7 @@ import {
   time,
   whole,
   wholeInput,
+  yesOrNo,
 } from "@tallybook/service";
 import { maybeTime, zoneName } from "./common.ts";
 
@@ -41,6 +45,38 @@ export const calendarInput = named(
   ),
 );
 
+const quantity = about("Above 0; 1 unless given.", decimal);
+
+const addOnInput = {
+  anyOf: [nameText, input({ plan: nameText }, { quantity: orNull(quantity) })],
+};
+
+/** What of a subscription can change. */
+const terms = {
+  quantity: orNull(quantity),
+  add_ons: orNull(listOf(addOnInput)),
+};
+
+const trialInput = input(
+  {},
+  {
+    days: orNull(about("Of 24 hours; or an end.", wholeInput(1, 999_999))),
+    end: maybeTime,
+    covers: orNull(about("fixed_fees unless given.", oneOf("fixed_fees", "everything"))),
+  },
+);
+
+const at = about("`now` unless given; `period_end`, or a time.", {
+  anyOf: [oneOf("now", "period_end"), time, { type: "null" }],
+});
+
+export const changeTime = named("ChangeTime", input({}, { at }));
+
+export const subscriptionChange = named(
+  "SubscriptionChange",
+  input({}, { plan: orNull(nameText), ...terms, at }),
+);
+
 export const subscriptionInput = named(
   "SubscriptionInput",
   input(
@@ -50,21 +86,41 @@ export const subscriptionInput = named(
       end: about("Exclusive; open unless given.", maybeTime),
       calendar: orNull(calendarInput),
       proration: orNull(proration),
+      ...terms,
+      trial: orNull(trialInput),
+      phases: orNull(listOf(input({ at: time }, { plan: orNull(nameText), ...terms }))),
     },
   ),
 );
 
 export const subscriptionEnd = named("SubscriptionEnd", input({ end: time }));
 
+const on = {
+  plan: text,
+  quantity: decimalText,
+  add_ons: listOf(output({ plan: text, quantity: decimalText })),
+};
+
 export const subscription = named(
   "Subscription",
   output({
     subscription: text,
     customer: text,
-    plan: text,
+    ...on,
     start: time,
     end: orNull(time),
     calendar: output({ time_zone: text, every: whole(1, 999_999), unit, anchor }),
     proration,
+    status: oneOf("pending", "scheduled", "trialing", "active", "paused", "ended"),
+    begins: about("When billing begins; null while the customer is not approved.", orNull(time)),
+    timeline: listOf(
+      output({
+        from: time,
+        to: orNull(time),
+        ...on,
+        paused: yesOrNo,
+        covered: about("By a trial.", oneOf("nothing", "fixed_fees", "everything")),
+      }),
+    ),
   }),
 );

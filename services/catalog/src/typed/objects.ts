@@ -45,7 +45,7 @@ export function idsIn(catalog: Catalog, tenant: string, collection: Collection):
 
 /** The version of an object in effect then; undefined for an unknown one. */
 export function objectAt(
-  { catalog, asOf }: Moment,
+  { catalog, asOf }: Pick<Moment, "catalog" | "asOf">,
   tenant: string,
   collection: Collection,
   id: string,

@@ -96,7 +96,8 @@ export async function postTyped(
 ): Promise<HttpReply> {
   const done = await desk.execute(request, resource.make(jsonOf(request), makeId()));
   const inForce = await desk.inForce(done);
-  const shown = { catalog: desk.catalog(), asOf: undefined, now: desk.registry.now() };
+  const now = desk.registry.now();
+  const shown = { catalog: desk.catalog(), asOf: undefined, at: now, now };
   const view = resource.view(shown, desk.callerOf(request).tenant, resource.idMade(done));
   return reply.code(inForce ? 201 : 202).send(view);
 }

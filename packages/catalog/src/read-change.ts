@@ -1,0 +1,47 @@
+import { parseTime } from "@tallybook/periods";
+import type { Fault } from "@tallybook/pricing";
+import type { ChangeAsked, ChangeTime } from "./change-subscription.ts";
+import { Entry } from "./entry.ts";
+import { Faults } from "./faults.ts";
+import { readChange } from "./read-terms.ts";
+import type { TermsChange } from "./timeline.ts";
+
+export type ChangeRead =
+  | { readonly ok: true; readonly asked: ChangeAsked }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** `{ plan, quantity, add_ons, at }`, of which at least one of the first three. */
+export function readChangeAsked(json: unknown): ChangeRead {
+  return reading(json, (entry) => {
+    const change = readChange(entry);
+    if (Object.keys(change).length === 0)
+      entry.fault("plan", "missing", "say what changes: plan, quantity or add_ons");
+    return change;
+  });
+}
+
+/** `{ at }`: when something holds from that is said otherwise. */
+export function readTimeAsked(json: unknown, change: TermsChange = {}): ChangeRead {
+  return reading(json, () => change);
+}
+
+function reading(json: unknown, read: (entry: Entry) => TermsChange): ChangeRead {
+  const faults = new Faults();
+  const entry = new Entry(json, "", faults);
+  const asked = { change: read(entry), at: readTime(entry) };
+  entry.end();
+  const list = faults.list();
+  return list.length === 0 ? { ok: true, asked } : { ok: false, faults: list };
+}
+
+/** `now` where nothing is said. */
+function readTime(entry: Entry): ChangeTime {
+  const text = entry.textOrNull("at", "id") ?? "now";
+  if (text === "now" || text === "period_end") return text;
+  const time = parseTime(text);
+  if (time !== undefined) return time;
+  const detail =
+    "it must be now, period_end, or a time with its zone, such as 2023-11-01T00:00:00Z";
+  entry.fault("at", "not_a_time", detail);
+  return "now";
+}

@@ -1,0 +1,283 @@
+import {
+  billingPeriodFrom,
+  cancelFacts,
+  changeFacts,
+  Faults,
+  subscriptionOf,
+} from "@tallybook/catalog";
+import type {
+  CatalogFact,
+  ChangeAsked,
+  Subscription,
+  Terms,
+  TermsChange,
+} from "@tallybook/catalog";
+import {
+  advancedFees,
+  billedFor,
+  emptyLedger,
+  evolveLedger,
+  feeAmount,
+  feesInAdvance,
+  joinSteps,
+  meteredUsage,
+  ownerOf,
+  planStep,
+  rateCharge,
+  ratedPeriods,
+  rateStep,
+  ratingOf,
+  transactionBytes,
+} from "@tallybook/journal";
+import type { RatedPeriod, StepBasis, TransactionPosted } from "@tallybook/journal";
+import { isZero, sum, toText } from "@tallybook/money";
+import { MICROS_PER_DAY } from "@tallybook/periods";
+import {
+  at,
+  customer,
+  fee,
+  feeInAdvance,
+  perUnit,
+  plan,
+  row,
+  settings,
+  subscription,
+  system,
+  tiered,
+} from "@tallybook/testkit/facts";
+import type { UsageRow } from "@tallybook/usage";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { newWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+const started = at("2024-01-01");
+const forever = Number.MAX_SAFE_INTEGER;
+
+/** On a day after the start somebody asks for something, or usage of an earlier day comes in. */
+interface Doing {
+  readonly day: number;
+  readonly does:
+    | {
+        readonly kind: "change";
+        readonly change: TermsChange;
+        readonly at: number | "now" | "period_end";
+      }
+    | { readonly kind: "cancel"; readonly at: number | "now" | "period_end" }
+    | { readonly kind: "use"; readonly daysAgo: number; readonly quantity: number };
+}
+
+const times = fc.oneof(
+  fc.constantFrom("now" as const, "period_end" as const),
+  fc.integer({ min: -20, max: 40 }),
+);
+const changes: fc.Arbitrary<TermsChange> = fc.oneof(
+  fc.constantFrom("a", "b", "ahead", "more").map((to) => ({ plan: to })),
+  fc.constantFrom("1", "3", "2.5").map((quantity) => ({ quantity })),
+  fc.constantFrom([], [{ plan: "extra", quantity: "2" }]).map((add_ons) => ({ add_ons })),
+  fc.boolean().map((paused) => ({ paused })),
+);
+const doings: fc.Arbitrary<Doing> = fc.record({
+  day: fc.nat(130),
+  does: fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ kind: fc.constant("change" as const), change: changes, at: times }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("cancel" as const), at: times }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant("use" as const),
+        daysAgo: fc.nat(40),
+        quantity: fc.nat(30),
+      }),
+    },
+  ),
+});
+
+function vendor(trialDays: number): World {
+  const world = newWorld();
+  const seats = { model: "per_unit", unit_amount: "7", per: "1" } as const;
+  const calls = perUnit("calls", "calls", "1");
+  const tiers = tiered("graduated", "calls", "calls", [
+    ["10", "2000000"],
+    [null, "1000000"],
+  ]);
+  world.tell(
+    settings(3_600),
+    customer("acme"),
+    plan("a", [fee("base", "31"), calls]),
+    plan("b", [
+      fee("base", "62"),
+      tiers,
+      { price: "seats", meter: null, charge: seats, description: "" },
+    ]),
+    plan("ahead", [feeInAdvance("base", "93"), calls]),
+    plan("more", [feeInAdvance("base", "310"), feeInAdvance("care", "1")]),
+    plan("extra", [feeInAdvance("base", "5")]),
+    subscription("s", "acme", "a", "2024-01-01"),
+  );
+  const usual = { plan: "a", quantity: "1", add_ons: [], paused: false } as const;
+  const paid: Terms = { from: started + trialDays * MICROS_PER_DAY, ...usual, covered: "nothing" };
+  const trial: Terms = { ...paid, from: started, covered: "fixed_fees" };
+  const terms = trialDays === 0 ? [paid] : [trial, paid];
+  world.tell({
+    kind: "SubscriptionChanged",
+    ...system,
+    effective_at: started,
+    subscription: "s",
+    terms,
+  });
+  return world;
+}
+
+function known(world: World): Subscription {
+  const found = subscriptionOf(world.catalogAt(forever), "default", "s");
+  if (found === undefined) throw new Error("no subscription");
+  return found;
+}
+
+/** What is refused changes nothing. */
+function order(world: World, now: number, does: Exclude<Doing["does"], { kind: "use" }>): void {
+  const time = typeof does.at === "number" ? now + does.at * MICROS_PER_DAY : does.at;
+  const asked: ChangeAsked = { at: time, change: does.kind === "change" ? does.change : {} };
+  const decide = does.kind === "change" ? changeFacts : cancelFacts;
+  const faults = new Faults();
+  const by = { tenant: "default", actor: "k", now };
+  const facts: CatalogFact[] = decide(world.catalogAt(forever), known(world), asked, by, faults);
+  if (faults.list().length === 0) world.tell(...facts);
+}
+
+interface Story {
+  readonly world: World;
+  readonly rows: readonly UsageRow[];
+  readonly bases: readonly Omit<StepBasis, "ledger">[];
+}
+
+/** A cut each day on which something happens, an hour into the day; then one when everything is over. */
+function happen(trialDays: number, list: readonly Doing[]): Story {
+  const world = vendor(trialDays);
+  const rows: UsageRow[] = [];
+  const bases: Omit<StepBasis, "ledger">[] = [];
+  let cut = 0;
+  const step = (time: number) => {
+    world.step(cut, new Date(time / 1_000).toISOString());
+    const begun = world.facts.findLast((fact) => fact.kind === "StepBegun");
+    if (begun === undefined) throw new Error("no step");
+    const { catalogAt, opened, fills } = world;
+    bases.push({ begun, catalogAt, opened, fills });
+    cut += 1;
+  };
+  for (const { day, does } of list.toSorted((a, b) => a.day - b.day)) {
+    const now = started + day * MICROS_PER_DAY;
+    if (does.kind === "use") {
+      const time = new Date((now - does.daysAgo * MICROS_PER_DAY) / 1_000).toISOString();
+      const used = row(cut, "acme", "calls", time, String(does.quantity));
+      rows.push(used);
+      world.use(used);
+    } else {
+      order(world, now, does);
+    }
+    step(now + MICROS_PER_DAY / 24);
+  }
+  step(started + 400 * MICROS_PER_DAY);
+  return { world, rows, bases };
+}
+
+const stories = fc
+  .tuple(fc.constantFrom(0, 14, 40), fc.array(doings, { maxLength: 12 }))
+  .map(([trialDays, list]) => happen(trialDays, list));
+
+test("any order of commands leaves what each period owes: by its rows, its terms and its part of the whole", () => {
+  fc.assert(
+    fc.property(stories, ({ world, rows, bases }) => {
+      const last = bases.at(-1);
+      if (last === undefined) throw new Error("no step");
+      const basis = { ...last, ledger: world.ledger };
+      const rowsByPeriod = Map.groupBy(rows, (each) => {
+        const owner = ownerOf(each, { ...basis, catalog: basis.catalogAt(forever) });
+        return owner.kind === "rated" ? owner.rated : undefined;
+      });
+      for (const period of ratedPeriods(world.ledger))
+        expectOwed(period, rowsByPeriod.get(period) ?? [], basis);
+      const advanced = advancedFees({ ...basis, begun: basis.begun }, []);
+      for (const { owed, posted } of advanced) expect(toText(posted)).toBe(toText(owed));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("any order of commands is rated in the parts that the timeline has in the end", () => {
+  fc.assert(
+    fc.property(stories, ({ world, bases }) => {
+      const time = bases.at(-1)?.begun.time ?? 0;
+      const of = known(world);
+      const expected: [number, number][] = [];
+      for (let from = started; ;) {
+        const period = billingPeriodFrom(of, from);
+        if (period === undefined || period.due + MICROS_PER_DAY / 24 > time) break;
+        expected.push([period.from, period.to]);
+        from = period.to;
+      }
+      const rated = ratedPeriods(world.ledger).map(({ from, to }) => [from, to]);
+      expect(rated.toSorted(([a = 0], [b = 0]) => a - b)).toEqual(expected);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("any order of commands comes out again, step by step and byte by byte, from what the steps began with", () => {
+  fc.assert(
+    fc.property(stories, ({ world, rows, bases }) => {
+      let ledger = emptyLedger();
+      const begun = new Map(bases.map((basis) => [basis.begun.step, basis]));
+      for (const fact of world.facts) {
+        const of = fact.kind === "StepBegun" ? begun.get(fact.step) : undefined;
+        if (of !== undefined) {
+          const basis = { ...of, ledger };
+          const known = rows.filter(({ cut }) => cut <= basis.begun.cut);
+          const late = known.filter(({ cut }) => cut === basis.begun.cut);
+          const ratings = planStep(basis, late);
+          const again = joinSteps([
+            { transactions: feesInAdvance(basis, ratings), parked: [] },
+            rateStep(basis, ratings, known, []),
+          ]);
+          const posted = world.facts.filter(
+            (each): each is TransactionPosted =>
+              each.kind === "TransactionPosted" && each.step === basis.begun.step,
+          );
+          expect(again.transactions.map(bytesOf)).toEqual(posted.map(bytesOf));
+        }
+        ledger = evolveLedger(ledger, fact);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+function expectOwed(period: RatedPeriod, rows: readonly UsageRow[], basis: StepBasis): void {
+  const rating = ratingOf(period, basis.catalogAt);
+  const catalog = basis.catalogAt(rating.catalog_offset);
+  for (const price of rating.prices) {
+    const billed = billedFor(period, price);
+    const amount = sum([...(billed?.shares.values() ?? [])].map((share) => share.amount));
+    const owed =
+      price.meter === null
+        ? feeAmount(price, period.part)
+        : rateCharge(price, meteredUsage(rating, price.meter, { rows, earlier: [] }, catalog))
+            .amount;
+    expect([price.price, toText(amount)]).toEqual([price.price, toText(owed)]);
+  }
+  const own = new Set(rating.prices.map(({ plan: of, price }) => `${of} ${price}`));
+  for (const { plan: of, price, shares } of period.prices.values()) {
+    if (own.has(`${of} ${price}`)) continue;
+    const amount = sum([...shares.values()].map((share) => share.amount));
+    expect(isZero(amount)).toBe(true);
+  }
+}
+
+function bytesOf(transaction: Parameters<typeof transactionBytes>[0]): string {
+  return transactionBytes(transaction).toString();
+}

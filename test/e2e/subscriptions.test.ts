@@ -1,0 +1,303 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { reconcile } from "@tallybook/audit";
+import { invoiceText, listInvoices, stream, withEngines } from "@tallybook/cli";
+import { startStack } from "@tallybook/testkit";
+import type { TestStack } from "@tallybook/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { advance, expectIdentity, expectReplayed } from "./support/billing.ts";
+
+const call = { price: "calls", meter: "calls", model: "per_unit", unit_amount: "0.01" };
+const base = { price: "base", model: "flat", amount: "31", description: "Monthly fee" };
+
+function planOf(plan: string, ...prices: object[]) {
+  return { plan, currency: "USD", prices };
+}
+
+const seats = { price: "seats", model: "per_unit", unit_amount: "10", description: "Seats" };
+const catalog = {
+  meters: [{ meter: "calls", event_type: "call", aggregation: "sum", value_property: "n" }],
+  plans: [
+    planOf("dev", base, call),
+    planOf("pro", { ...base, amount: "62" }, { ...call, unit_amount: "0.005" }),
+    planOf("dated", base, call),
+    planOf("team", base, seats),
+    planOf("care", { ...base, amount: "15.5", description: "Care" }),
+    planOf("ahead", { ...base, payment_term: "in_advance" }),
+    planOf("further", { ...base, amount: "62", payment_term: "in_advance" }),
+  ],
+  customers: ["trial", "upgrade", "dated", "backdated", "paused", "cancelled", "team", "ahead"].map(
+    (customer) => ({ customer }),
+  ),
+};
+
+/** A call's number tells when it was. */
+const events: readonly [string, string, number][] = [
+  ["trial", "2024-01-05T00:00:00Z", 100],
+  ["trial", "2024-01-15T00:00:00Z", 20],
+  ["upgrade", "2024-01-11T11:59:59.999999Z", 1_000],
+  ["upgrade", "2024-01-11T12:00:00Z", 20_000],
+  ["dated", "2024-01-31T23:59:59.999999Z", 500],
+  ["dated", "2024-02-01T00:00:00Z", 700],
+  ["backdated", "2024-01-04T00:00:00Z", 1],
+  ["backdated", "2024-01-06T00:00:00Z", 200],
+  ["paused", "2024-01-11T11:59:59Z", 10],
+  ["paused", "2024-01-20T00:00:00Z", 200],
+  ["paused", "2024-02-12T00:00:00Z", 3_000],
+  ["cancelled", "2024-01-31T23:59:59Z", 40],
+  ["cancelled", "2024-02-01T00:00:00Z", 500],
+];
+
+/** One deployment; each customer is a story, and time passes for all of them. */
+describe("subscriptions that change while time goes on, on the real engines", () => {
+  let dir: string;
+  let stack: TestStack;
+  let began: string;
+
+  const order = (which: string, command: string, body: object = {}) =>
+    stack.target.ask(`/v1/subscriptions/${which}/${command}`, { method: "POST", body });
+  const start = (customer: string, of: object) =>
+    stack.target.ask("/v1/subscriptions", {
+      method: "POST",
+      body: { subscription: customer, customer, start: "2024-01-01T00:00:00Z", ...of },
+    });
+  const standing = async (which: string) =>
+    (await stack.target.ask<{ status: string }>(`/v1/subscriptions/${which}`)).status;
+
+  /** A customer's invoices as text tables, without their numbers and ids. */
+  async function invoicesOf(customer: string): Promise<string> {
+    const own = (await listInvoices(stack.target)).filter((each) => each.customer === customer);
+    return own
+      .map((invoice) =>
+        [
+          `${invoice.plan}, ${invoice.period.from} to ${invoice.period.to}`,
+          ...invoiceText(invoice).slice(4),
+        ].join("\n"),
+      )
+      .join("\n\n");
+  }
+
+  beforeAll(async () => {
+    dir = mkdtempSync(path.join(tmpdir(), "tallybook-subscriptions-"));
+    stack = await startStack({ dir, clock: "2024-01-01T00:00:00Z" });
+    const body = { ahead_seconds: 90 * 86_400, window_seconds: null };
+    await stack.target.ask("/v1/settings", { method: "PUT", body });
+    await stack.target.ask("/v1/apply", { body: catalog });
+    await start("trial", { plan: "dev", trial: { days: 10 } });
+    await start("upgrade", { plan: "dev" });
+    await start("dated", { plan: "dated" });
+    await start("paused", { plan: "dev" });
+    await start("cancelled", { plan: "dev" });
+    await start("team", {
+      plan: "team",
+      quantity: 3,
+      phases: [{ at: "2024-02-01T00:00:00Z", add_ons: [{ plan: "care", quantity: 2 }] }],
+    });
+    await start("ahead", { plan: "ahead" });
+    await advance(stack.target, "2024-01-01T01:00:00Z");
+    began = await standing("trial");
+    await stream(stack.target, events.map(eventOf));
+
+    await advance(stack.target, "2024-01-11T12:00:00Z");
+    await order("upgrade", "change", { plan: "pro" });
+    await order("ahead", "change", { plan: "further" });
+    await order("paused", "pause");
+    await order("team", "change", { quantity: 5 });
+    await order("cancelled", "cancel", { at: "period_end" });
+    await stack.target.ask("/v1/plans", {
+      method: "POST",
+      body: {
+        ...planOf("dated", { ...base, amount: "40" }, { ...call, unit_amount: "0.02" }),
+        effective_at: "2024-02-01T00:00:00Z",
+      },
+    });
+    await advance(stack.target, "2024-01-20T00:00:00Z");
+    await start("backdated", { plan: "dev", start: "2024-01-05T00:00:00Z" });
+    await advance(stack.target, "2024-02-01T12:00:00Z");
+    await order("paused", "resume", { at: "2024-02-10T00:00:00Z" });
+    await advance(stack.target, "2024-03-01T12:00:00Z");
+  }, 180_000);
+
+  afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("from trial to paid: nothing is owed of the fee before, and usage is paid from the first day", async () => {
+    expect(began).toBe("trialing");
+    expect(await invoicesOf("trial")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                  dimensions  quantity    USD
+      ────  ───────────────────────────────────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 2024-01-01 to 2024-01-10, covered by the trial                     1   0.00
+         2  Monthly fee, 2024-01-11 to 2024-01-31, 21/31 of a period                        1  21.00
+         3  calls, 2024-01-01 to 2024-01-10                                               100   1.00
+         4  calls, 2024-01-11 to 2024-01-31                                                20   0.20
+            total                                                                              22.20
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+            total                              31.00"
+    `);
+  });
+
+  test("an upgrade mid-month: both plans stand on one invoice, each with its days and its prices", async () => {
+    expect(await invoicesOf("upgrade")).toMatchInlineSnapshot(`
+      "pro, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                                 dimensions  quantity     USD
+      ────  ──────────────────────────────────────────────────────────────────────────  ──────────  ────────  ──────
+         1  Monthly fee, 2024-01-01 00:00:00 to 2024-01-11 12:00:00, 21/62 of a period                     1   10.50
+         2  Monthly fee, 2024-01-11 12:00:00 to 2024-02-01 00:00:00, 41/62 of a period                     1   41.00
+         3  calls, 2024-01-01 00:00:00 to 2024-01-11 12:00:00                                           1000   10.00
+         4  calls, 2024-01-11 12:00:00 to 2024-02-01 00:00:00                                          20000  100.00
+            total                                                                                             161.50
+
+      pro, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  62.00
+            total                              62.00"
+    `);
+  });
+
+  test("a price that changes at a date is the new one from the period on that begins then", async () => {
+    expect(await invoicesOf("dated")).toMatchInlineSnapshot(`
+      "dated, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+         2  calls                         500   5.00
+            total                              36.00
+
+      dated, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  40.00
+         2  calls                         700  14.00
+            total                              54.00"
+    `);
+  });
+
+  test("a start in the past owes its part from there", async () => {
+    expect(await invoicesOf("backdated")).toMatchInlineSnapshot(`
+      "dev, 2024-01-05T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                     dimensions  quantity    USD
+      ────  ──────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 27/31 of a period                     1  27.00
+         2  calls                                            200   2.00
+            total                                                 29.00
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+            total                              31.00"
+    `);
+  });
+
+  test("a pause is not billed", async () => {
+    expect(await invoicesOf("paused")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-01-11T12:00:00Z
+      line  description                     dimensions  quantity    USD
+      ────  ──────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 21/62 of a period                     1  10.50
+         2  calls                                             10   0.10
+            total                                                 10.60
+
+      dev, 2024-02-10T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description                     dimensions  quantity    USD
+      ────  ──────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 20/29 of a period                     1  21.38
+         2  calls                                           3000  30.00
+            total                                                 51.38"
+    `);
+    expect(await standing("paused")).toBe("active");
+  });
+
+  test("what was cancelled is over at the period's end", async () => {
+    expect(await invoicesOf("cancelled")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+         2  calls                          40   0.40
+            total                              31.40"
+    `);
+    expect(await standing("cancelled")).toBe("ended");
+  });
+
+  test("seats that are more from a day on, and an add-on beside them", async () => {
+    expect(await invoicesOf("team")).toMatchInlineSnapshot(`
+      "team, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                                 dimensions  quantity    USD
+      ────  ──────────────────────────────────────────────────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 2024-01-01 00:00:00 to 2024-01-11 12:00:00, 21/62 of a period                     1  10.50
+         2  Seats, 2024-01-01 00:00:00 to 2024-01-11 12:00:00, 21/62 of a period                           3  10.16
+         3  Monthly fee, 2024-01-11 12:00:00 to 2024-02-01 00:00:00, 41/62 of a period                     1  20.50
+         4  Seats, 2024-01-11 12:00:00 to 2024-02-01 00:00:00, 41/62 of a period                           5  33.07
+            total                                                                                             74.23
+
+      team, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity     USD
+      ────  ───────────  ──────────  ────────  ──────
+         1  Monthly fee                     1   31.00
+         2  Seats                           5   50.00
+         3  Care                            2   31.00
+            total                              112.00"
+    `);
+  });
+
+  test("a fee that was charged in advance is given back from the change on", async () => {
+    expect(await invoicesOf("ahead")).toMatchInlineSnapshot(`
+      "ahead, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+            total                              31.00
+
+      further, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                                                                   dimensions  quantity     USD
+      ────  ────────────────────────────────────────────────────────────────────────────────────────────────────────────  ──────────  ────────  ──────
+         1  Monthly fee, 2024-01-01 00:00:00 to 2024-01-11 12:00:00, 21/62 of a period, less what was charged in advance                     0  -20.50
+         2  Monthly fee, 2024-01-11 12:00:00 to 2024-02-01 00:00:00, 41/62 of a period                                                       1   41.00
+            total                                                                                                                                20.50
+
+      further, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  62.00
+            total                              62.00
+
+      further, 2024-03-01T00:00:00Z to 2024-04-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  62.00
+            total                              62.00"
+    `);
+  });
+
+  test("what is billed stays as it is: the refusal says what to do", async () => {
+    const change = order("upgrade", "change", { plan: "dev", at: "2024-01-20T00:00:00Z" });
+    await expect(change).rejects.toThrow("adjustment");
+  });
+
+  test("every residual is 0, what nobody bills is listed, and every line comes out again", async () => {
+    await expectIdentity(stack);
+    const { lists } = await withEngines(stack.run(), reconcile);
+    expect(
+      lists.unattributed
+        .map(({ customer, reason, quantity }) => `${customer} ${reason} ${quantity}`)
+        .toSorted(),
+    ).toEqual(["backdated before_activation 1", "cancelled after_end 500", "paused paused 200"]);
+    await expectReplayed(stack, await listInvoices(stack.target));
+  });
+});
+
+function eventOf([customer, time, n]: readonly [string, string, number], index: number) {
+  return { id: `${customer}-${time}-${index}`, type: "call", customer, time, properties: { n } };
+}
