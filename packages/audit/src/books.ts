@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDrafted, InvoiceFact, InvoiceFinalized } from "@tallybook/invoice";
 import { createCatalogHistory } from "@tallybook/journal";
 import type { CatalogHistory, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
@@ -21,16 +21,24 @@ export interface Books {
   readonly cuts: Cuts;
   readonly journal: readonly Placed<JournalFact>[];
   readonly invoices: readonly Placed<InvoiceFinalized>[];
+  /** Finalized or not. */
+  readonly drafts: readonly Placed<InvoiceDrafted>[];
 }
 
 /** Reads the small topics to their ends. The journal first: what it is made from is then there too. */
 export async function readBooks(log: Log): Promise<Books> {
   const journal = await readTopic<JournalFact>(log, topics.journal);
-  const invoices = await readTopic<InvoiceFinalized>(log, topics.invoices);
+  const written = await readTopic<InvoiceFact>(log, topics.invoices);
   const history = createCatalogHistory();
   for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog))
     history.add(fact, offset);
-  return { history, cuts: await readCuts(log), journal, invoices };
+  const invoices = written.flatMap(({ fact, offset }) =>
+    fact.kind === "InvoiceFinalized" ? [{ fact, offset }] : [],
+  );
+  const drafts = written.flatMap(({ fact, offset }) =>
+    fact.kind === "InvoiceDrafted" ? [{ fact, offset }] : [],
+  );
+  return { history, cuts: await readCuts(log), journal, invoices, drafts };
 }
 
 export async function readCuts(log: Log): Promise<Cuts> {

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 
 import { isInvoiceable } from "@tallybook/invoice";
-import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { DraftLine, InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
 import { chainHash, genesisHash, isHeadSigned } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
 import {
@@ -91,6 +91,38 @@ export function compareInvoices(
       amount,
     );
   }
+}
+
+/**
+ * From the journal to the drafts: each asks for exactly what was posted, no transaction is on two of them, and what became an invoice
+ * has the same lines.
+ */
+export function compareDrafts(
+  transactions: readonly TransactionPosted[],
+  drafts: readonly InvoiceDrafted[],
+  invoices: readonly InvoiceFinalized[],
+  sheet: Sheet,
+): void {
+  const charges = new Map(transactions.map((each) => [each.id, each]));
+  const finalized = new Map(invoices.map((each) => [each.invoice, each]));
+  for (const { tenant, invoice, currency, lines } of drafts) {
+    for (const [id, own] of Map.groupBy(lines, ({ transaction }) => transaction)) {
+      const charge = charges.get(id);
+      const amount = charge === undefined || !charges.delete(id) ? zero : postedBy(charge);
+      const place = { tenant, name: `Σ journal, drafted = Σ drafts: ${currency}` };
+      const exact = sum(own.map((line) => decimal(line.exact)));
+      sheet.compare({ ...place, what: `draft ${invoice}, transaction ${id}` }, amount, exact);
+    }
+    const made = finalized.get(invoice)?.lines ?? lines;
+    const isSameLines =
+      made.length === lines.length && made.every((line, at) => isSameLine(line, lines[at]));
+    const place = { tenant, name: "drafts = drafts as they were finalized" };
+    sheet.compare({ ...place, what: `draft ${invoice}` }, 1, isSameLines ? 1 : 0);
+  }
+}
+
+function isSameLine(line: DraftLine, drafted: DraftLine | undefined): boolean {
+  return line.transaction === drafted?.transaction && line.exact === drafted.exact;
 }
 
 /** The numbers of each tenant's series follow each other from 1. */

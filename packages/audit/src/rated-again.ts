@@ -1,4 +1,10 @@
-import { feesInAdvance, firstRatings, rateStep } from "@tallybook/journal";
+import {
+  feesInAdvance,
+  firstRatings,
+  ratingAsOf,
+  rateStep,
+  usageTakenBack,
+} from "@tallybook/journal";
 import type { Rating, StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -6,14 +12,40 @@ import type { UsageRow } from "@tallybook/usage";
 export function ratedAgain(
   basis: StepBasis,
   rating: Rating,
-  rows: readonly UsageRow[],
   posted: TransactionPosted,
+  rows: readonly UsageRow[],
 ): Transaction | undefined {
   const isPosted = ({ id }: Transaction) => id === posted.id;
-  if (posted.evidence.in_advance)
-    return feesInAdvance(basis, firstRatings(basis), rating).find(isPosted);
-  const rated = rateStep(basis, [rating], rows, []).transactions.find(isPosted);
+  const rated = againOf(basis, rating, posted, rows).find(isPosted);
   return rated ?? settledAgain(basis, posted).find(isPosted);
+}
+
+function againOf(
+  basis: StepBasis,
+  rating: Rating,
+  posted: TransactionPosted,
+  rows: readonly UsageRow[],
+): Transaction[] {
+  if (!posted.evidence.in_advance) return rateStep(basis, [rating], rows, []).transactions;
+  switch (posted.transaction_kind) {
+    case "fee":
+      return feesInAdvance(basis, firstRatings(basis), rating);
+    case "usage":
+      return rateStep(basis, [{ ...rating, isInterim: true }], rows, []).transactions;
+    case "adjustment":
+      return usageTakenBack(basis);
+    case "rounding":
+      return [];
+  }
+}
+
+/** A period by what was known when a transaction of it was posted. */
+export function ratingThen(
+  { catalogAt }: Pick<StepBasis, "catalogAt">,
+  { tenant, evidence }: TransactionPosted,
+): Rating {
+  const { subscription, catalog_offset, period_from: from, period_to: to, part } = evidence;
+  return ratingAsOf({ tenant, subscription, from, to, part }, catalog_offset, catalogAt);
 }
 
 /** With a fee that was taken back at the end of its period, which was on another plan by then. */

@@ -1,6 +1,6 @@
 import type { Columns, ColumnsControl } from "@tallybook/columns";
 import { differencesOf } from "@tallybook/columns";
-import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
 import { emptyLedger, evolveLedger } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, Ledger } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
@@ -13,11 +13,13 @@ import {
 } from "@tallybook/usage";
 import type { Cuts } from "@tallybook/usage";
 
+import { compareBilledBefore } from "./billed-before.ts";
 import { readBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { IdentityLists, IdentityRow, Reconciliation } from "./identity.ts";
 import {
   compareChain,
+  compareDrafts,
   compareInvoices,
   compareNumbers,
   comparePostings,
@@ -66,23 +68,21 @@ export async function reconcile({
 
   const { ledger, failure } = foldLedger(facts);
   const catalogAt = (offset: number) => books.history.at(offset);
-  const rated = await compareRated(
-    {
-      ledger,
-      catalogAt,
-      catalog: catalogAt(closed.catalog_offset),
-      closed,
-      opened: books.cuts.opened,
-      fills: books.cuts.fills,
-    },
-    road,
-    columns,
-    sheet,
-  );
+  const basis = {
+    ledger,
+    catalogAt,
+    catalog: catalogAt(closed.catalog_offset),
+    closed,
+    opened: books.cuts.opened,
+    fills: books.cuts.fills,
+  };
+  const rated = await compareRated(basis, road, columns, sheet);
+  await compareBilledBefore(basis, facts, columns, sheet);
 
   const transactions = facts.filter((fact) => fact.kind === "TransactionPosted");
   const invoices = takenBy(head, books);
   compareInvoices(transactions, invoices, sheet);
+  compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);
   compareNumbers(invoices, sheet);
   compareChain(facts, books.cuts, publicKey, sheet);
@@ -116,6 +116,10 @@ function upToHead({ journal }: Books): { head: HeadSigned | null; facts: Journal
 /** Invoices behind what the head took have no rounding yet. */
 function takenBy(head: HeadSigned, { invoices }: Books): InvoiceFinalized[] {
   return invoices.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
+}
+
+function draftsTakenBy(head: HeadSigned, { drafts }: Books): InvoiceDrafted[] {
+  return drafts.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
 }
 
 function foldLedger(facts: readonly JournalFact[]): { ledger: Ledger; failure: string[] } {

@@ -1,7 +1,7 @@
 import { meterVersionFor } from "@tallybook/catalog";
 import type { MeterPublished, SoldPrice } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
-import { draftLines } from "@tallybook/invoice";
+import { draftLines, roundLines } from "@tallybook/invoice";
 import type { InvoiceFinalized, InvoiceLine } from "@tallybook/invoice";
 import {
   dimensionsKey,
@@ -11,7 +11,6 @@ import {
   isApart,
   ownerOf,
   ratedPeriod,
-  ratingAsOf,
   ratingOf,
 } from "@tallybook/journal";
 import type { Rating, StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
@@ -27,7 +26,7 @@ import type { Books, Placed } from "./books.ts";
 import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
 import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
-import { ratedAgain } from "./rated-again.ts";
+import { ratedAgain, ratingThen } from "./rated-again.ts";
 import type { Compared, Replay, Verdict } from "./replayed.ts";
 import { currencyNamed, sentenceOf } from "./sentence.ts";
 
@@ -95,7 +94,7 @@ export async function replay({
   const rows = rollUpAgain(events);
 
   const { explanation } = posted.fact.evidence;
-  const rated = ratedAgain(basis, rating, rows, posted.fact);
+  const rated = ratedAgain(basis, rating, posted.fact, rows);
   // What was posted before evidence had explanations is compared in its own form.
   const recomputed =
     rated !== undefined && explanation === null ? inOlderForm(rated, price) : rated;
@@ -149,22 +148,26 @@ function verdictOf(compared: readonly Compared[]): Verdict {
   return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
 }
 
-function invoiceOf(
-  { invoices }: Books,
-  tenant: string | undefined,
-  name: string,
-): InvoiceFinalized {
-  const [found, ...others] = invoices
-    .map(({ fact }) => fact)
-    .filter(
-      (each) =>
-        (tenant === undefined || each.tenant === tenant) &&
-        (each.invoice === name || each.number === name),
-    );
-  if (found === undefined) throw new NoSuchLine(`there is no invoice ${name}`);
+/** What a replay needs of an invoice, or of a draft as it would be. */
+type Replayable = Pick<
+  InvoiceFinalized,
+  "tenant" | "invoice" | "number" | "currency" | "lines" | "total" | "journal_step"
+>;
+
+function invoiceOf(books: Books, tenant: string | undefined, name: string): Replayable {
+  const isMeant = (each: Replayable) =>
+    (tenant === undefined || each.tenant === tenant) &&
+    (each.invoice === name || each.number === name);
+  const [found, ...others] = books.invoices.map(({ fact }) => fact).filter(isMeant);
   if (others.length > 0)
     throw new NoSuchLine(`several tenants have an invoice ${name}: name it by its id`);
-  return found;
+  const invoice = found ?? draftsOf(books).find(isMeant);
+  if (invoice === undefined) throw new NoSuchLine(`there is no invoice ${name}`);
+  return invoice;
+}
+
+function draftsOf({ drafts }: Books): Replayable[] {
+  return drafts.map(({ fact }) => ({ ...fact, ...roundLines(fact), number: fact.invoice }));
 }
 
 function byTime(a: MeteredEvent, b: MeteredEvent): number {
@@ -195,16 +198,13 @@ function basisOf({ journal, history, cuts }: Books, { step }: TransactionPosted)
   throw new Error(`the journal has no beginning of step ${step}`);
 }
 
-function ratingAgain(
-  { ledger, catalogAt }: StepBasis,
-  { tenant, evidence, transaction_kind }: TransactionPosted,
-): Rating {
-  const { customer, subscription, catalog_offset, period_from, period_to } = evidence;
-  const rated = ratedPeriod(ledger, { tenant, customer, subscription }, period_from);
-  if (transaction_kind === "adjustment" && rated !== undefined) return ratingOf(rated, catalogAt);
-  const { part } = evidence;
-  const period = { tenant, subscription, from: period_from, to: period_to, part };
-  return ratingAsOf(period, catalog_offset, catalogAt);
+function ratingAgain(basis: StepBasis, posted: TransactionPosted): Rating {
+  const { tenant, evidence, transaction_kind } = posted;
+  const rated = ratedPeriod(basis.ledger, { tenant, ...evidence }, evidence.period_from);
+  const isOfRated = transaction_kind === "adjustment" && !evidence.in_advance;
+  return isOfRated && rated !== undefined
+    ? ratingOf(rated, basis.catalogAt)
+    : ratingThen(basis, posted);
 }
 
 function priceOf({ prices, catalog_offset }: Rating, { evidence }: TransactionPosted): SoldPrice {
@@ -309,7 +309,7 @@ function compareLine(
   { journal, history }: Books,
   basis: StepBasis,
   of: {
-    readonly invoice: InvoiceFinalized;
+    readonly invoice: Replayable;
     readonly billed: InvoiceLine;
     readonly line: number;
     readonly posted: TransactionPosted;

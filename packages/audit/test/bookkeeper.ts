@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 
 import type { CatalogFact, Price } from "@tallybook/catalog";
 import type { Columns, ColumnsControl } from "@tallybook/columns";
-import { draftInvoices, emptyBills, evolveBills } from "@tallybook/invoice";
+import { draftInvoices, emptyBills, evolveBills, newDrafts } from "@tallybook/invoice";
 import {
   committedTail,
   createCatalogHistory,
@@ -10,6 +10,7 @@ import {
   evolveLedger,
   feesInAdvance,
   inOlderForm,
+  interimRatings,
   isApart,
   joinSteps,
   planStep,
@@ -24,6 +25,7 @@ import type { MemoryLog } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
 import {
   at,
+  billNow,
   customer,
   fee,
   plan,
@@ -48,9 +50,11 @@ import {
   signBarrier,
   usageRowOf,
 } from "@tallybook/usage";
-import type { Claim, Meter, UsageReported, UsageRow, Window } from "@tallybook/usage";
+import type { Claim, Meter, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
+
+import { eventsByCut } from "./reported.ts";
 
 /** Changes a fact before it is written; undefined leaves it out. */
 export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
@@ -67,6 +71,8 @@ export interface Terms {
   readonly part?: Pick<Meter, "meter" | "aggregation" | "value_property">;
   /** 20 USD in arrears, unless given. */
   readonly monthly?: Price;
+  /** Subscriptions that somebody asks to bill, before the last cut. */
+  readonly billed?: readonly string[];
 }
 
 export interface Office {
@@ -77,7 +83,6 @@ export interface Office {
 }
 
 const keys = generateKeyPairSync("ed25519");
-const simulated = at("2023-12-01T02:00:00Z");
 
 /**
  * A month of one vendor, kept as the services keep it but by hand: three cuts in one partition, with a repeat, a conflict,
@@ -113,25 +118,6 @@ export async function keepBooks(
 type Write = (topic: TopicName, fact: Fact, key?: Buffer | null) => Promise<void>;
 
 const cutTimes = ["2023-11-01T00:00:00Z", "2023-12-01T01:00:00Z", "2023-12-02T01:00:00Z"].map(at);
-const eventsByCut: UsageReported[][] = [
-  [],
-  [
-    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "600000" }),
-    event("b", "acme", "2023-11-16T18:30:00Z", { model: "code", n: "333333" }),
-    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "600000" }),
-    event("a", "acme", "2023-11-16T18:17:03.97996Z", { model: "conv", n: "1" }),
-    event("c", "acme", "2023-11-16T19:00:00Z", { model: "conv" }),
-    event("d", "nobody", "2023-11-16T19:00:00Z", { model: "conv", n: "5" }),
-    event("e", "acme", "2024-11-16T19:00:00Z", { model: "conv", n: "5" }),
-  ],
-  [
-    event("f", "acme", "2023-11-20T10:00:00Z", { model: "code", n: "777777" }),
-    event("g", "acme", "2023-12-01T00:10:00Z", { model: "code", n: "9" }),
-    { ...event("h", "acme", "2023-11-20T10:00:00Z", {}), tenant: "" },
-    { ...event("i", "acme", "2023-11-20T10:00:00Z", {}), tenant: "é".repeat(128) },
-  ],
-];
-
 async function keepUsage(
   write: Write,
   catalogFacts: readonly CatalogFact[],
@@ -181,7 +167,7 @@ async function keepUsage(
       rows.push(...measured.measurements.map((each) => rowOf(each, decision.fact, 0)));
       singles.push(...measured.measurements.map((each) => eventRowOf(each, decision.fact, 0)));
     }
-    const barrier = { cut, partition: 0, time, catalog_offset: catalogFacts.length };
+    const barrier = { cut, partition: 0, time, catalog_offset: offsetAt(cut, catalogFacts) };
     await write(topics.usageRaw, signBarrier(barrier, keys.privateKey));
     await write(topics.usageAccepted, { kind: "BarrierPassed", raw_offset: offset, ...barrier });
     window = {
@@ -202,7 +188,7 @@ async function keepUsage(
       kind: "CutOpened",
       cut,
       time,
-      catalog_offset: catalogFacts.length,
+      catalog_offset: offsetAt(cut, catalogFacts),
       spools: [],
       complete: true,
     });
@@ -221,7 +207,7 @@ async function keepUsage(
       kind: "CutClosed",
       cut,
       time,
-      catalog_offset: catalogFacts.length,
+      catalog_offset: offsetAt(cut, catalogFacts),
       root,
     });
     roots[cut] = root;
@@ -274,11 +260,11 @@ async function keepJournal(
       step,
       cut,
       time: cutTimes[cut] ?? 0,
-      catalog_offset: catalogFacts.length,
+      catalog_offset: offsetAt(cut, catalogFacts),
       invoices_offset: written,
     };
     const basis = { begun, ledger, catalogAt: history.at, opened: [], fills: noFills };
-    const catalog = history.at(catalogFacts.length);
+    const catalog = history.at(begun.catalog_offset);
     const rows = await columns.readUsage({
       tenant: "default",
       from: 0,
@@ -293,7 +279,7 @@ async function keepJournal(
     );
     const rated = joinSteps([
       { transactions: feesInAdvance(basis, planned), parked: [] },
-      rateStep(basis, planned, rows, invoices),
+      rateStep(basis, [...planned, ...interimRatings(basis, planned)], rows, invoices),
     ]).transactions;
     const transactions =
       form === "of_today" ? rated : rated.map((each) => older(each, catalogFacts));
@@ -312,13 +298,15 @@ async function keepJournal(
       await write(topics.journal, fact);
       bills = evolveBills(bills, fact);
     }
-    const finalized = draftInvoices(bills, history.at(begun.catalog_offset));
-    for (const invoice of finalized) {
+    const known = history.at(begun.catalog_offset);
+    const finalized = draftInvoices(bills, known);
+    const made = [...finalized, ...newDrafts(bills, known, finalized)];
+    for (const invoice of made) {
       await write(topics.invoices, invoice);
       bills = evolveBills(bills, invoice);
     }
     invoices = finalized;
-    written += finalized.length;
+    written += made.length;
   }
 }
 
@@ -356,6 +344,7 @@ function catalogFactsOf({
   part,
   subscriptions = usualSubscriptions,
   monthly = fee("monthly", "20"),
+  billed = [],
 }: Terms): CatalogFact[] {
   return [
     settings(),
@@ -364,29 +353,12 @@ function catalogFactsOf({
     plan("dev", [monthly, { ...input, ...price }]),
     customer("acme"),
     ...subscriptions,
+    ...billed.map((each) => billNow(each)),
   ];
 }
 
-function event(
-  id: string,
-  of: string,
-  time: string,
-  properties: Record<string, string>,
-): UsageReported {
-  return {
-    kind: "UsageReported",
-    tenant: "default",
-    source: "",
-    id,
-    type: "llm",
-    customer: of,
-    subscription: null,
-    time: at(time),
-    properties,
-    received_at: simulated,
-    door: "test",
-    api_key: null,
-    target: null,
-    personal: {},
-  };
+/** What a cut knows: only the last one that somebody asks to bill. */
+function offsetAt(cut: number, catalogFacts: readonly CatalogFact[]): number {
+  const isKnown = ({ kind }: CatalogFact) => kind !== "BillingRequested" || cut === 2;
+  return catalogFacts.filter(isKnown).length;
 }

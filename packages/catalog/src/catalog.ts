@@ -1,6 +1,7 @@
 import type { Micros } from "@tallybook/periods";
 import type {
   BillingCalendar,
+  BillingRequested,
   CatalogFact,
   CustomerCreated,
   FeeProration,
@@ -22,6 +23,8 @@ export interface Catalog {
   /** The last simulated time; undefined while there is none. */
   readonly clock: Micros | undefined;
   readonly tenants: ReadonlyMap<string, TenantCatalog>;
+  /** In their order: grows with the catalog. */
+  readonly billings: readonly RequestedBilling[];
   readonly keyByHash: ReadonlyMap<string, ApiKey>;
 }
 
@@ -45,6 +48,12 @@ export interface TenantCatalog {
 export interface RequestedFill {
   readonly offset: number;
   readonly fact: MeterFillRequested;
+}
+
+/** A request to bill now, with its place in the topic. */
+export interface RequestedBilling {
+  readonly offset: number;
+  readonly fact: BillingRequested;
 }
 
 export interface Subscription {

@@ -4,6 +4,7 @@ import type {
   Catalog,
   KeyScope,
   PlacedFact,
+  RequestedBilling,
   RequestedFill,
   Subscription,
   TenantCatalog,
@@ -83,6 +84,7 @@ interface Fold extends Catalog {
   clock: Micros | undefined;
   readonly tenants: Map<string, TenantFold>;
   readonly keyByHash: Map<string, ApiKey>;
+  readonly billings: RequestedBilling[];
 }
 
 interface TenantFold extends TenantCatalog {
@@ -106,9 +108,11 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
     case "ClockAdvanced":
       fold.clock = Math.max(fold.clock ?? fact.time, fact.time);
       return;
-    case "BillingRequested":
     case "CommandAnswered":
     case "CutRequested":
+      return;
+    case "BillingRequested":
+      fold.billings.push({ offset, fact });
       return;
     case "TenantCreated":
       tenantIn(fold, fact.tenant).created = fact;
@@ -247,6 +251,7 @@ function emptyFold(): Fold {
     clock: undefined,
     tenants: new Map(),
     keyByHash: new Map(),
+    billings: [],
   };
 }
 

@@ -18,6 +18,7 @@ export type {
   Catalog,
   KeyScope,
   PlacedFact,
+  RequestedBilling,
   RequestedFill,
   Subscription,
   TenantCatalog,
@@ -42,6 +43,8 @@ export {
 export { catalogAt, emptyCatalog, evolve } from "./fold.ts";
 export {
   authenticate,
+  billingsBetween,
+  billingsOf,
   clockOf,
   customerOf,
   customersOf,

@@ -1,6 +1,13 @@
 import type { Micros } from "@tallybook/periods";
 import { meterAt } from "@tallybook/usage";
-import type { ApiKey, Catalog, KeyScope, RequestedFill, Subscription } from "./catalog.ts";
+import type {
+  ApiKey,
+  Catalog,
+  KeyScope,
+  RequestedBilling,
+  RequestedFill,
+  Subscription,
+} from "./catalog.ts";
 import type {
   CustomerCreated,
   MeterPublished,
@@ -173,6 +180,21 @@ export function subscriptions(catalog: Catalog): Subscription[] {
 /** A tenant's keys, revoked ones too. */
 export function keysOf(catalog: Catalog, tenant: string): ApiKey[] {
   return [...(catalog.tenants.get(tenant)?.keys.values() ?? [])];
+}
+
+/** The requests of a tenant to bill now, in their order. */
+export function billingsOf({ billings }: Catalog, tenant: string): RequestedBilling[] {
+  return billings.filter(({ fact }) => fact.tenant === tenant);
+}
+
+/** The requests to bill now with offsets in [from, to), in their order. */
+export function billingsBetween(
+  { billings }: Catalog,
+  from: number,
+  to: number,
+): RequestedBilling[] {
+  const first = billings.findLastIndex(({ offset }) => offset < from) + 1;
+  return billings.slice(first).filter(({ offset }) => offset < to);
 }
 
 /** All versions of all objects of a collection, by id. */

@@ -5,7 +5,7 @@ export { applyExample, monthBegin, traceScenario } from "./demo/scenario.ts";
 export { stream, type Streamed } from "./demo/stream.ts";
 export { readTraces, traceSubscribers } from "./demo/trace.ts";
 export { type EnginePlace, withEngines } from "./engines.ts";
-export { invoiceText, listInvoices } from "./invoices.ts";
+export { invoiceText, listDrafts, listInvoices } from "./invoices.ts";
 export { type Column, table } from "./table.ts";
 export { readRunFile, type RunFile } from "./up/run-file.ts";
 export { type ServiceName, serviceNames } from "./up/services.ts";

@@ -1,18 +1,29 @@
-import type { InvoiceDocument } from "@tallybook/invoice";
+import type { InvoiceDocument, NumberedDocument } from "@tallybook/invoice";
 import { currency, minorText } from "@tallybook/money";
 import type { Deployment } from "./deployment.ts";
 import { table } from "./table.ts";
 
 const pageMax = 500;
 
-/** Every invoice of the key's tenant, in the order of their numbers. */
-export async function listInvoices(target: Deployment): Promise<InvoiceDocument[]> {
-  const all: InvoiceDocument[] = [];
+/** Every finalized invoice of the key's tenant, in the order of their numbers. */
+export function listInvoices(target: Deployment): Promise<NumberedDocument[]> {
+  return listOf(target, "finalized");
+}
+
+/** Every draft of the key's tenant that waits to be finalized, in the order in which they were made. */
+export function listDrafts(target: Deployment): Promise<InvoiceDocument[]> {
+  return listOf(target, "draft");
+}
+
+async function listOf<Document extends InvoiceDocument>(
+  target: Deployment,
+  status: Document["status"],
+): Promise<Document[]> {
+  const all: Document[] = [];
   for (let after: number | null = 0; after !== null;) {
-    const page: { invoices: InvoiceDocument[]; next: number | null } = await target.ask(
-      "/v1/invoices",
-      { query: { after: String(after), limit: String(pageMax) } },
-    );
+    const page: { invoices: Document[]; next: number | null } = await target.ask("/v1/invoices", {
+      query: { status, after: String(after), limit: String(pageMax) },
+    });
     all.push(...page.invoices);
     after = page.next;
   }
@@ -31,7 +42,8 @@ export function invoicesTable(invoices: readonly InvoiceDocument[]): readonly st
     { title: "" },
   ] as const;
   const rows = invoices.map((invoice) => [
-    invoice.number,
+    // Of a draft the id is what it is finalized by.
+    invoice.number ?? invoice.invoice,
     invoice.customer,
     invoice.plan,
     `${shortTime(invoice.period.from)} to ${shortTime(invoice.period.to)}`,
@@ -65,7 +77,7 @@ export function invoiceText(invoice: InvoiceDocument): readonly string[] {
   ]);
   const total = ["", "total", "", "", amountText(invoice.total, invoice.currency)];
   return [
-    `Invoice ${invoice.number}  ${invoice.customer}, ${invoice.plan}, subscription ${invoice.subscription}`,
+    `${invoice.number === null ? "Draft" : `Invoice ${invoice.number}`}  ${invoice.customer}, ${invoice.plan}, subscription ${invoice.subscription}`,
     `Period  ${invoice.period.from} to ${invoice.period.to}`,
     `Id      ${invoice.invoice}`,
     "",

@@ -4,6 +4,8 @@ import { compareTexts } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "@tallybook/journal";
 import type { Micros } from "@tallybook/periods";
 
+import { isForDraft, noDrafts, oweDraft, takeDraft } from "./drafts.ts";
+import type { Drafts } from "./drafts.ts";
 import type { InvoiceFact, InvoiceFinalized } from "./facts.ts";
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
@@ -31,6 +33,7 @@ export interface Bills {
   begun: StepBegun | null;
   /** The last head that was read. */
   head: HeadSigned | null;
+  readonly drafts: Drafts;
 }
 
 export function emptyBills(): Bills {
@@ -43,6 +46,7 @@ export function emptyBills(): Bills {
     countByTenant: new Map(),
     begun: null,
     head: null,
+    drafts: noDrafts(),
   };
 }
 
@@ -58,6 +62,10 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bill
       return bills;
     case "InvoiceFinalized":
       return settle(bills, fact);
+    case "InvoiceDrafted":
+      takeDraft(bills.drafts, fact);
+      countInPeriod(bills, fact);
+      return bills;
   }
 }
 
@@ -69,10 +77,7 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bill
  * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
  */
 export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[] {
-  const { begun, head } = bills;
-  if (begun === null || head === null || begun.step !== head.step) {
-    throw new Error("invoices are made at the head of a step");
-  }
+  const { begun, head } = madeAt(bills);
   const drafts = [...bills.pending.values()].flatMap((pending) =>
     draftsOf(pending, bills, catalog),
   );
@@ -82,6 +87,14 @@ export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[
     countByTenant: bills.countByTenant,
     countByPeriod: bills.countByPeriod,
   });
+}
+
+/** The step whose head was just read. */
+export function madeAt({ begun, head }: Bills): { begun: StepBegun; head: HeadSigned } {
+  if (begun === null || head === null || begun.step !== head.step) {
+    throw new Error("invoices are made at the head of a step");
+  }
+  return { begun, head };
 }
 
 function owe(bills: Bills, posted: TransactionPosted): Bills {
@@ -94,6 +107,10 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
     const isEarliest = last === undefined || evidence.period_from < last.evidence.period_from;
     if (isEarliest || posted.step > last.step) bills.lastRated.set(key, posted);
   }
+  if (isForDraft(posted)) {
+    oweDraft(bills.drafts, posted);
+    return bills;
+  }
   if (!hasLines(posted) || posted.step <= (bills.invoicedStep.get(key) ?? -1)) return bills;
   const pending = bills.pending.get(key);
   if (pending === undefined) bills.pending.set(key, [posted]);
@@ -104,14 +121,23 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
 function settle(bills: Bills, invoice: InvoiceFinalized): Bills {
   const { tenant, subscription, journal_step: step } = invoice;
   const key = subscriptionKey(tenant, subscription);
-  bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));
   bills.countByTenant.set(tenant, (bills.countByTenant.get(tenant) ?? 0) + 1);
-  const period = periodKey(tenant, subscription, invoice.period_from);
-  bills.countByPeriod.set(period, (bills.countByPeriod.get(period) ?? 0) + 1);
+  // Counted in its period, and taken from what is pending, when it was drafted.
+  if (bills.drafts.open.delete(invoice.invoice)) return bills;
+  bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));
+  countInPeriod(bills, invoice);
   const left = (bills.pending.get(key) ?? []).filter((posted) => posted.step > step);
   if (left.length === 0) bills.pending.delete(key);
   else bills.pending.set(key, left);
   return bills;
+}
+
+function countInPeriod(
+  { countByPeriod }: Bills,
+  { tenant, subscription, period_from }: InvoiceFact,
+): void {
+  const period = periodKey(tenant, subscription, period_from);
+  countByPeriod.set(period, (countByPeriod.get(period) ?? 0) + 1);
 }
 
 function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: Catalog): Draft[] {
@@ -139,7 +165,8 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
     : [];
 }
 
-function draftOf(
+/** What an invoice for these transactions holds; period and plan are those of one of them. */
+export function draftOf(
   transactions: readonly TransactionPosted[],
   charges: readonly TransactionPosted[],
   catalog: Catalog,
@@ -195,7 +222,7 @@ function periodFrom(charges: readonly TransactionPosted[]): Micros {
   return Math.min(...charges.map(({ evidence }) => evidence.period_from));
 }
 
-function byPlace(a: Draft, b: Draft): number {
+export function byPlace(a: Draft, b: Draft): number {
   return (
     compareTexts(a.tenant, b.tenant) ||
     compareTexts(a.customer, b.customer) ||

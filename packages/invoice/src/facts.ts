@@ -56,5 +56,35 @@ export interface InvoiceFinalized {
   readonly explanations: readonly LineExplanation[];
 }
 
+/** A line of a draft: without its share of the cents. */
+export type DraftLine = Omit<InvoiceLine, "amount">;
+
+/** An invoice without a number, which somebody has asked for before its period was over; it waits to be finalized under the same id. */
+export interface InvoiceDrafted {
+  readonly kind: "InvoiceDrafted";
+  /** SHA-256 of what it is for, hex. */
+  readonly invoice: string;
+  readonly tenant: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly plan: string;
+  readonly plan_version: number;
+  readonly period_from: Micros;
+  readonly period_to: Micros;
+  readonly currency: string;
+  readonly lines: readonly DraftLine[];
+  /** Sum of the lines' exact amounts, major units. */
+  readonly exact: DecimalText;
+  /** The cut's time. */
+  readonly drafted_at: Micros;
+  readonly journal_step: number;
+  /** Of the head that it was made from. */
+  readonly journal_hash: Uint8Array;
+  /** Of the step: what was asked for below it is billed. */
+  readonly catalog_offset: number;
+  /** Of the usage, in the order of its lines. */
+  readonly explanations: readonly LineExplanation[];
+}
+
 /** What the topic `invoices` carries. */
-export type InvoiceFact = InvoiceFinalized;
+export type InvoiceFact = InvoiceDrafted | InvoiceFinalized;

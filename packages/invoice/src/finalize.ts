@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import type { HeadSigned, StepBegun } from "@tallybook/journal";
 import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
 
-import type { InvoiceFinalized, LineExplanation } from "./facts.ts";
+import type { DraftLine, InvoiceDrafted, InvoiceFinalized, LineExplanation } from "./facts.ts";
 import { periodKey } from "./keys.ts";
-import type { DraftLine } from "./lines.ts";
 
 /** An invoice before it is rounded and numbered. */
 export interface Draft {
@@ -39,12 +38,25 @@ export function finalize(drafts: readonly Draft[], series: Series): InvoiceFinal
       countByPeriod,
       periodKey(draft.tenant, draft.subscription, draft.period_from),
     );
-    return finalizeOne(
-      draft,
-      { id: invoiceId(draft, nth), number: invoiceNumber(place + 1) },
-      series,
-    );
+    const { begun, head } = series;
+    return finalizeOne(draft, {
+      invoice: invoiceId(draft, nth),
+      number: invoiceNumber(place + 1),
+      finalized_at: begun.time,
+      journal_step: head.step,
+      journal_hash: head.hash,
+    });
   });
+}
+
+/** Rounds a draft and gives it a number; `place`: how many invoices stand in its tenant's series before it. */
+export function finalizeDrafted(
+  { kind: _, exact: __, drafted_at: ___, catalog_offset: ____, ...draft }: InvoiceDrafted,
+  { place, finalized_at }: { readonly place: number; readonly finalized_at: number },
+): InvoiceFinalized {
+  const { invoice, journal_step, journal_hash } = draft;
+  const number = invoiceNumber(place + 1);
+  return finalizeOne(draft, { invoice, number, finalized_at, journal_step, journal_hash });
 }
 
 /**
@@ -65,17 +77,15 @@ function invoiceNumber(place: number): string {
 
 function finalizeOne(
   draft: Draft,
-  { id, number }: { id: string; number: string },
-  { begun, head }: Series,
+  made: Pick<
+    InvoiceFinalized,
+    "invoice" | "number" | "finalized_at" | "journal_step" | "journal_hash"
+  >,
 ): InvoiceFinalized {
-  const currency = currencyOf(draft.currency);
-  if (currency === undefined)
-    throw new Error(`an invoice in ${draft.currency}, which is no currency`);
-  const exact = draft.lines.map((line) => decimal(line.exact));
-  const rounded = roundInvoice(exact, currency);
+  const { invoice, number, finalized_at, journal_step, journal_hash } = made;
   return {
     kind: "InvoiceFinalized",
-    invoice: id,
+    invoice,
     number,
     tenant: draft.tenant,
     customer: draft.customer,
@@ -85,14 +95,31 @@ function finalizeOne(
     period_from: draft.period_from,
     period_to: draft.period_to,
     currency: draft.currency,
-    lines: draft.lines.map((line, index) => ({ ...line, amount: rounded.lines[index] ?? "0" })),
+    ...roundLines(draft),
+    finalized_at,
+    journal_step,
+    journal_hash,
+    explanations: draft.explanations,
+  };
+}
+
+/** What lines come to once they are on an invoice, each with its share of the cents. */
+export function roundLines({
+  lines,
+  currency: code,
+}: Pick<Draft, "lines" | "currency">): Pick<
+  InvoiceFinalized,
+  "lines" | "exact" | "rounding" | "total"
+> {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`an invoice in ${code}, which is no currency`);
+  const exact = lines.map((line) => decimal(line.exact));
+  const rounded = roundInvoice(exact, currency);
+  return {
+    lines: lines.map((line, index) => ({ ...line, amount: rounded.lines[index] ?? "0" })),
     exact: toText(sum(exact)),
     rounding: toText(rounded.rounding),
     total: rounded.total,
-    finalized_at: begun.time,
-    journal_step: head.step,
-    journal_hash: head.hash,
-    explanations: draft.explanations,
   };
 }
 

@@ -1,12 +1,12 @@
 export { draftInvoices, emptyBills, evolveBills } from "./bill.ts";
 export type { Bills } from "./bill.ts";
+export { finalizedDraft, newDrafts } from "./new-drafts.ts";
 export type * from "./facts.ts";
-export { finalize, invoiceId } from "./finalize.ts";
+export { finalize, invoiceId, roundLines } from "./finalize.ts";
 export type { Draft, Series } from "./finalize.ts";
 export { renderInvoiceHtml } from "./html/page.ts";
 export type { MadeAt } from "./html/page.ts";
 export { contentSecurityPolicy } from "./html/style.ts";
 export { draftLines, hasLines, isInvoiceable } from "./lines.ts";
-export type { DraftLine } from "./lines.ts";
 export { renderInvoice } from "./render.ts";
-export type { InvoiceDocument, InvoiceDocumentLine } from "./render.ts";
+export type { InvoiceDocument, InvoiceDocumentLine, NumberedDocument } from "./render.ts";

@@ -2,15 +2,12 @@ import { planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { compareTexts, dimensionsKey } from "@tallybook/journal";
 import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
-import { compare, decimal, mul, ratio, roundHalfUp, toText } from "@tallybook/money";
+import { compare, decimal, mul, ratio, roundHalfUp, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
 import { daysText, dayText, zoneOf } from "./days.ts";
-import type { InvoiceLine, LineExplanation } from "./facts.ts";
-
-/** A line before rounding. */
-export type DraftLine = Omit<InvoiceLine, "amount">;
+import type { DraftLine, LineExplanation } from "./facts.ts";
 
 /** The kinds of transactions that an invoice asks money for. */
 export function isInvoiceable(kind: TransactionKind): boolean {
@@ -149,12 +146,29 @@ function describe(
     .toSorted()
     .map((name) => `${name} ${dimensions[name] || "(none)"}`);
   const charge = [what, ...where].join(", ") + madeOf(evidence);
-  if (transaction_kind === "adjustment")
-    return `${lateUsageOf(evidence.period_from, evidence.period_to, zone)}${charge}`;
   const { period_from, period_to } = evidence;
   const days = isOfSeveral ? `, ${daysText(period_from, period_to, zone)}` : "";
-  if (transaction_kind === "fee") return feeText(charge + days, evidence);
-  return evidence.covered === "everything" ? `${charge}${days}, ${trialText}` : charge + days;
+  switch (transaction_kind) {
+    case "adjustment":
+      return evidence.in_advance
+        ? `Taken back, billed before its period was over: ${charge}`
+        : `${lateUsageOf(period_from, period_to, zone)}${charge}`;
+    case "fee":
+      return feeText(charge + days, evidence);
+    case "usage":
+    case "rounding":
+      return usageText(charge + days, evidence);
+  }
+}
+
+/** Of a charge that somebody had billed before its period was over, only the rest is left. */
+function usageText(
+  charge: string,
+  { shares, amount, covered }: TransactionPosted["evidence"],
+): string {
+  if (covered === "everything") return `${charge}, ${trialText}`;
+  const posted = sum(shares.map((share) => decimal(share.amount)));
+  return compare(posted, decimal(amount)) === 0 ? charge : `${charge}, less what was billed before`;
 }
 
 /** What of a fee is owed, and whether some of it was charged before. */

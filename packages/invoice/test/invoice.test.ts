@@ -331,7 +331,7 @@ function charge(
       period_from: monthMicros[month],
       period_to: month === "nov" ? monthMicros.dec : monthMicros.jan,
       quantity: "0",
-      amount: "0",
+      amount: toText(sum(shares.map(([, , amount]) => decimal(amount)))),
       tiers: [],
       shares: shares.map(([dimensions, quantity, amount]) => ({ dimensions, quantity, amount })),
       invoice: null,

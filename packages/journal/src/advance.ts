@@ -140,7 +140,8 @@ function isSame(a: Only, b: Only): boolean {
   return a.tenant === b.tenant && a.subscription === b.subscription;
 }
 
-function placeOf({ tenant, subscription, period }: Only & Pick<Rating, "period">): string {
+/** Which period of which subscription a rating is of. */
+export function placeOf({ tenant, subscription, period }: Only & Pick<Rating, "period">): string {
   return `${subscriptionKey(tenant, subscription)}\u001f${period.from}`;
 }
 

@@ -16,13 +16,10 @@ import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 /** Takes in what a fee, a usage or an adjustment says of its period. */
 export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   const { evidence } = posted;
-  const of = { tenant: posted.tenant, ...evidence };
-  const rated = evidence.in_advance
-    ? (advancedPeriod(ledger, of, evidence.period_from) ?? addAdvanced(ledger, posted))
-    : (ratedPeriod(ledger, of, evidence.period_from) ?? addPeriod(ledger, posted));
+  const { prices } = periodFor(ledger, posted);
   const { plan, catalog_offset } = evidence;
   const named = { plan, price: evidence.price ?? "" };
-  let price = rated.prices.get(priceKey(named));
+  let price = prices.get(priceKey(named));
   if (price === undefined) {
     price = {
       ...named,
@@ -33,12 +30,31 @@ export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
       shares: new Map(),
       parts: new Map(),
     };
-    rated.prices.set(priceKey(named), price);
+    prices.set(priceKey(named), price);
   }
+  for (const share of evidence.shares) addShare(price, share);
+  // It says only what is not owed after all.
+  if (isTakenBack(posted)) return;
+  price.meter = evidence.meter;
   price.quantity = decimal(evidence.quantity);
   price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
   if (posted.transaction_kind === "usage") price.usage = posted.id;
-  for (const share of evidence.shares) addShare(price, share);
+}
+
+/** Of usage that was billed before its period was over. */
+function isTakenBack({ transaction_kind, evidence }: TransactionPosted): boolean {
+  return transaction_kind === "adjustment" && evidence.in_advance;
+}
+
+function periodFor(ledger: Ledger, posted: TransactionPosted): RatedPeriod {
+  const { evidence } = posted;
+  const of = { tenant: posted.tenant, ...evidence };
+  const rated = () => ratedPeriod(ledger, of, evidence.period_from);
+  if (!evidence.in_advance) return rated() ?? addPeriod(ledger, posted);
+  const advanced = advancedPeriod(ledger, of, evidence.period_from);
+  if (advanced !== undefined) return advanced;
+  // Where the same step rates the period, what was billed of it is the rated one's by now.
+  return (isTakenBack(posted) ? rated() : undefined) ?? addAdvanced(ledger, posted);
 }
 
 function addAdvanced(ledger: Ledger, posted: TransactionPosted): RatedPeriod {

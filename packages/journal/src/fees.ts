@@ -58,7 +58,9 @@ export function advancedAmount(
   price: Pick<SoldPrice, "plan" | "price">,
 ): Decimal | null {
   const posted = billedFor(period, price);
-  return posted === undefined ? null : sum([...posted.shares.values()].map(({ amount }) => amount));
+  // Of usage, where the price is one without a meter by now, all is taken back.
+  if (posted === undefined || posted.meter !== null) return null;
+  return sum([...posted.shares.values()].map(({ amount }) => amount));
 }
 
 function fee(

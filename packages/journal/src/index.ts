@@ -33,6 +33,7 @@ export {
   tailOf,
 } from "./ledger.ts";
 export type { Ledger, OpenStep, Tail } from "./ledger.ts";
+export { interimRatings, usageTakenBack } from "./interim.ts";
 export { inOlderForm } from "./older-form.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";

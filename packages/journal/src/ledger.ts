@@ -16,10 +16,12 @@ import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 export interface Ledger {
   /** What is rated of the subscriptions of a customer (`customerKey`). */
   readonly ratedByCustomer: Map<string, RatedSubscription[]>;
-  /** Periods that are not rated yet, with the fees that were posted in advance for them, by subscription (`subscriptionKey`). */
+  /** Periods that are not rated yet, with what was posted in advance for them, by subscription (`subscriptionKey`). */
   readonly inAdvance: Map<string, RatedPeriod[]>;
   /** The latest end of a rated period, by tenant: usage at or after it cannot be late. */
   readonly ratedUpTo: Map<string, Micros>;
+  /** Of the last step that has a head: what was asked for below it in `catalog` was seen. */
+  catalogOffset: number;
   /** Ids of the invoices whose rounding is posted. */
   readonly rounded: Set<string>;
   /** Sequence numbers by transaction id. */
@@ -51,6 +53,7 @@ export function emptyLedger(): Ledger {
     ratedByCustomer: new Map(),
     inAdvance: new Map(),
     ratedUpTo: new Map(),
+    catalogOffset: 0,
     rounded: new Set(),
     seqById: new Map(),
     head: null,
@@ -113,7 +116,7 @@ export function ratedPeriod(ledger: Ledger, of: Whose, time: Micros): RatedPerio
   return rated === undefined ? undefined : ratedAt(rated, time);
 }
 
-/** A period that is not rated yet and begins there, with the fees that were posted in advance for it. */
+/** A period that is not rated yet and begins there, with what was posted in advance for it. */
 export function advancedPeriod(
   { inAdvance }: Ledger,
   { tenant, subscription }: Pick<Whose, "tenant" | "subscription">,
@@ -178,6 +181,7 @@ function close(ledger: Ledger, head: HeadSigned): Ledger {
     );
   }
   for (const transaction of open.transactions) apply(ledger, transaction);
+  ledger.catalogOffset = open.begun.catalog_offset;
   ledger.head = head;
   ledger.open = null;
   return ledger;

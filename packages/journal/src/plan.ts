@@ -44,6 +44,8 @@ export interface Rating {
   readonly catalog_offset: number;
   /** The first rating; null at the first. */
   readonly rated: RatedPeriod | null;
+  /** Only the usage as known at the cut is billed, while the period is not over: no first rating. */
+  readonly isInterim?: boolean;
 }
 
 /** What a step is computed from, besides usage. `ledger` is the journal before the step. */
@@ -230,7 +232,7 @@ function graceOf(catalog: Catalog): Micros {
   return (catalog.settings?.grace_seconds ?? 0) * MICROS_PER_SECOND;
 }
 
-function byPlace(a: Rating, b: Rating): number {
+export function byPlace(a: Rating, b: Rating): number {
   return (
     compareTexts(a.tenant, b.tenant) ||
     compareTexts(a.customer, b.customer) ||

@@ -5,6 +5,7 @@ import type { Explained } from "@tallybook/pricing";
 import type { PartQuantity } from "@tallybook/usage";
 
 import { balance } from "./balance.ts";
+import { billedBefore } from "./billed-before.ts";
 import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
@@ -37,23 +38,31 @@ interface MeasuredBy {
   readonly parts: readonly PartQuantity[];
 }
 
-// One transaction per price, posted even where nothing was used, for the same reason.
+/**
+ * What a period's usage costs, less what was billed of it before the period was over. One transaction per price, posted even where
+ * nothing was used, for the same reason as fees; but of a bill before the end none where nothing is new: then it is undefined.
+ */
 export function usageOf(
   basis: StepBasis,
   rating: Rating,
   price: SoldPrice,
   rated: RatedCharge,
   measured: MeasuredBy,
-): Transaction {
+): Transaction | undefined {
+  const billed = billedBefore(basis.ledger, rating, price);
+  const shares = billed === undefined ? rated.shares : differencesOf(rated, billed);
+  const isInterim = rating.isInterim ?? false;
+  if (isInterim && !shares.some(isWorthPosting)) return undefined;
   return charge(basis, rating, price, {
     kind: "usage",
     income: accounts.usage(price.plan, price.own),
     quantity: rated.quantity,
     amount: rated.amount,
     explained: rated.explained,
-    shares: rated.shares.map(shareText),
+    shares: shares.map(shareText),
     measured,
     adjusts: null,
+    in_advance: isInterim,
   });
 }
 
@@ -83,6 +92,29 @@ export function adjustmentOf(
   });
 }
 
+/** What was billed of usage in advance is given back; undefined where it was already. */
+export function usageTakenBackOf(
+  basis: StepBasis,
+  rating: Rating,
+  price: SoldPrice,
+  billed: BilledPrice,
+): Transaction | undefined {
+  const shares = differencesOf({ shares: [] }, billed);
+  if (shares.length === 0) return undefined;
+  return charge(basis, rating, price, {
+    kind: "adjustment",
+    income: accounts.usage(price.plan, price.own),
+    quantity: zero,
+    amount: zero,
+    explained: null,
+    shares: shares.map(shareText),
+    measured: { version: 0, parts: [] },
+    adjusts: billed.usage,
+    in_advance: true,
+    ofPlan: price.plan,
+  });
+}
+
 /** The units of a composite may stay where a part of it does not. */
 function isMadeOf({ parts }: MeasuredBy, billed: BilledPrice | undefined): boolean {
   return parts.every(
@@ -90,7 +122,10 @@ function isMadeOf({ parts }: MeasuredBy, billed: BilledPrice | undefined): boole
   );
 }
 
-function differencesOf(rated: RatedCharge, billed: BilledPrice | undefined): ChargeShare[] {
+function differencesOf(
+  rated: Pick<RatedCharge, "shares">,
+  billed: BilledPrice | undefined,
+): ChargeShare[] {
   const differences = rated.shares.map((share) => {
     const before = billed?.shares.get(share.key);
     if (before === undefined) return share;
@@ -105,9 +140,11 @@ function differencesOf(rated: RatedCharge, billed: BilledPrice | undefined): Cha
     if (!now.has(key))
       differences.push({ key, dimensions, quantity: negate(quantity), amount: negate(amount) });
   }
-  return differences
-    .filter(({ quantity, amount }) => !isZero(quantity) || !isZero(amount))
-    .sort(byKey);
+  return differences.filter(isWorthPosting).sort(byKey);
+}
+
+function isWorthPosting({ quantity, amount }: ChargeShare): boolean {
+  return !isZero(quantity) || !isZero(amount);
 }
 
 export interface ChargeTerms {

@@ -120,11 +120,12 @@ function ratePeriod(
   out: RatedStep,
 ): void {
   const catalog = basis.catalogAt(rating.catalog_offset);
-  if (rating.rated === null) out.transactions.push(...settledAtEnd(basis, rating));
+  const isFirst = rating.rated === null && !rating.isInterim;
+  if (isFirst) out.transactions.push(...settledAtEnd(basis, rating));
   for (const price of rating.prices) {
     if (price.meter === null) {
       const owed = () => feeOf(basis, rating, price);
-      const fee = rating.rated === null ? orPark(rating, price, owed, out.parked) : undefined;
+      const fee = isFirst ? orPark(rating, price, owed, out.parked) : undefined;
       if (fee !== undefined) out.transactions.push(fee);
       continue;
     }
@@ -136,12 +137,11 @@ function ratePeriod(
       version: used.rows.reduce((latest, row) => Math.max(latest, row.meter_version), 0),
       parts: partQuantities(used.rows, used.meter),
     };
-    if (rating.rated === null) {
-      out.transactions.push(usageOf(basis, rating, price, charge, measured));
-    } else {
-      const adjustment = adjustmentOf(basis, rating, price, charge, measured);
-      if (adjustment !== undefined) out.transactions.push(adjustment);
-    }
+    const posted =
+      rating.rated === null
+        ? usageOf(basis, rating, price, charge, measured)
+        : adjustmentOf(basis, rating, price, charge, measured);
+    if (posted !== undefined) out.transactions.push(posted);
   }
 }
 

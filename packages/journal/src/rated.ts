@@ -34,7 +34,8 @@ export interface BilledPrice {
   readonly catalog_offset: number;
   /** Id of the first rating's usage transaction; null where only adjustments were posted. */
   usage: string | null;
-  readonly meter: string | null;
+  /** Of the last of them. */
+  meter: string | null;
   /** Of the whole period, as the last transaction knew it. */
   quantity: Decimal;
   /** By canonical dimensions. */

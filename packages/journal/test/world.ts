@@ -5,12 +5,14 @@ import {
   emptyLedger,
   evolveLedger,
   feesInAdvance,
+  interimRatings,
   isApart,
   joinSteps,
   planStep,
   rateStep,
   sealStep,
   tailOf,
+  usageTakenBack,
 } from "@tallybook/journal";
 import type {
   HeadSigned,
@@ -88,8 +90,11 @@ export function newWorld(): World {
         all.filter((row) => row.cut === cut),
       );
       const { transactions, parked } = joinSteps([
-        { transactions: feesInAdvance(basis, plan), parked: [] },
-        rateStep(basis, plan, all, invoices),
+        {
+          transactions: [...feesInAdvance(basis, plan), ...usageTakenBack(basis)],
+          parked: [],
+        },
+        rateStep(basis, [...plan, ...interimRatings(basis, plan)], all, invoices),
       ]);
       const sealed = sealStep(committedTail(world.ledger), begun.step, transactions);
       record(begun);

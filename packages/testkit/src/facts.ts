@@ -71,6 +71,12 @@ export function plan(
   };
 }
 
+/** Somebody asks that a subscription is billed now. */
+export function billNow(subscription: string, recordedAt = 0): CatalogFact {
+  const { tenant, actor } = system;
+  return { kind: "BillingRequested", tenant, recorded_at: recordedAt, actor, subscription };
+}
+
 type Terms = Pick<SubscriptionStarted, "calendar" | "proration">;
 
 /** Periods by a calendar, with fees prorated by the second. */

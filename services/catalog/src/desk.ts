@@ -33,6 +33,8 @@ export interface Desk {
   /** Admins of the first tenant: they run the deployment. */
   readonly operators: CommandHooks;
   readonly readers: Hooks;
+  /** Who bills. */
+  readonly bookkeepers: Hooks;
   catalog(): Catalog;
   callerOf(request: HttpRequest): Caller;
   /** The catalog and the time that a GET asks about by `as_of` and `known_at`; the document has them by `momentQuery`. */
@@ -96,6 +98,7 @@ export function createDesk(
     admins: { onRequest: [access.allow("admin")], config },
     operators: { onRequest: [access.allow("admin"), onlyOfFirstTenant], config },
     readers: { onRequest: [access.allow("analyst", "auditor", "finance", "admin")] },
+    bookkeepers: { onRequest: [access.allow("finance", "admin")] },
     catalog: () => registry.catalog(),
     momentOf: (request) => momentOf(request, registry),
     callerOf: (request) => access.callerOf(request),

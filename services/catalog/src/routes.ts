@@ -3,6 +3,7 @@ import type { Access, HttpServer } from "@tallybook/service";
 import { createDesk } from "./desk.ts";
 import type { PlacedCuts } from "./placed-cuts.ts";
 import type { Registry } from "./registry.ts";
+import { addBillingRoutes } from "./routes/billing.ts";
 import { addCustomerRoutes } from "./routes/customers.ts";
 import { addDeploymentRoutes } from "./routes/deployment.ts";
 import { addDocumentRoutes } from "./routes/documents.ts";
@@ -27,6 +28,7 @@ export function addCatalogRoutes(
   addPlanRoutes(desk);
   addCustomerRoutes(desk);
   addSubscriptionRoutes(desk);
+  addBillingRoutes(desk);
   addKeyRoutes(desk);
   addObjectRoutes(desk);
   addDocumentRoutes(desk);

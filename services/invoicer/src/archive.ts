@@ -1,17 +1,18 @@
 import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Fact } from "@tallybook/wire";
 
-/** Every invoice, by tenant, in the order of their numbers. The fold owns its maps. */
+/** Every invoice and draft, by tenant, in the order in which they were written. The fold owns its maps. */
 export interface Archive {
   readonly byTenant: Map<string, TenantArchive>;
 }
 
 interface TenantArchive {
-  readonly invoices: InvoiceFinalized[];
-  /** By id and by number. */
-  readonly byName: Map<string, InvoiceFinalized>;
+  /** Of a draft that was finalized both. */
+  readonly facts: InvoiceFact[];
+  /** By id and by number: what is true now. */
+  readonly byName: Map<string, InvoiceFact>;
 }
 
 export function emptyArchive(): Archive {
@@ -19,20 +20,19 @@ export function emptyArchive(): Archive {
 }
 
 export function evolveArchive(archive: Archive, fact: Fact): Archive {
-  if (fact.kind !== "InvoiceFinalized") throw new Error(`a ${fact.kind} on invoices`);
-  const of: TenantArchive = archive.byTenant.get(fact.tenant) ?? {
-    invoices: [],
-    byName: new Map(),
-  };
+  if (fact.kind !== "InvoiceFinalized" && fact.kind !== "InvoiceDrafted")
+    throw new Error(`a ${fact.kind} on invoices`);
+  const of: TenantArchive = archive.byTenant.get(fact.tenant) ?? { facts: [], byName: new Map() };
   archive.byTenant.set(fact.tenant, of);
-  of.invoices.push(fact);
+  of.facts.push(fact);
   of.byName.set(fact.invoice, fact);
-  of.byName.set(fact.number, fact);
+  if (fact.kind === "InvoiceFinalized") of.byName.set(fact.number, fact);
   return archive;
 }
 
 export interface InvoiceFilter {
   readonly customer: string | undefined;
+  readonly status: InvoiceDocument["status"] | undefined;
   /** Start of the period as a prefix of its RFC 3339 text, such as `2023-11`. */
   readonly period: string | undefined;
   /** How many to pass over. */
@@ -46,54 +46,81 @@ export interface InvoicePage {
   readonly next: number | null;
 }
 
+/** In the order of their numbers; a draft stands where it was made, until it is finalized. */
 export function listInvoices(
   archive: Archive,
   tenant: string,
-  { customer, period, after, limit }: InvoiceFilter,
+  { customer, status, period, after, limit }: InvoiceFilter,
 ): InvoicePage {
   const found: InvoiceDocument[] = [];
-  const all = archive.byTenant.get(tenant)?.invoices ?? [];
-  for (let at = after; at < all.length; at += 1) {
-    const invoice = all[at];
+  const { facts, byName } = archive.byTenant.get(tenant) ?? { facts: [], byName: new Map() };
+  for (let at = after; at < facts.length; at += 1) {
+    const invoice = facts[at];
     if (invoice === undefined) break;
+    if (byName.get(invoice.invoice) !== invoice) continue;
     if (customer !== undefined && invoice.customer !== customer) continue;
+    if (status !== undefined && statusOf(invoice) !== status) continue;
     if (period !== undefined && !formatTime(invoice.period_from).startsWith(period)) continue;
     found.push(renderInvoice(invoice));
     if (found.length === limit)
-      return { invoices: found, next: at + 1 < all.length ? at + 1 : null };
+      return { invoices: found, next: at + 1 < facts.length ? at + 1 : null };
   }
   return { invoices: found, next: null };
 }
 
+/** By id or number. */
 export function findInvoice(
   archive: Archive,
   tenant: string,
   name: string,
-): InvoiceFinalized | undefined {
+): InvoiceFact | undefined {
   return archive.byTenant.get(tenant)?.byName.get(name);
 }
 
+/** What a step of the journal drafted for a subscription, as it is now; nothing where nothing was to be billed. */
+export function draftsOf(
+  archive: Archive,
+  { tenant, subscription }: Pick<InvoiceDrafted, "tenant" | "subscription">,
+  step: number,
+): InvoiceFact[] {
+  const of = archive.byTenant.get(tenant);
+  const drafts = (of?.facts ?? []).filter(
+    (fact) =>
+      fact.kind === "InvoiceDrafted" &&
+      fact.journal_step === step &&
+      fact.subscription === subscription,
+  );
+  return drafts.map((draft) => of?.byName.get(draft.invoice) ?? draft);
+}
+
 /** What proves an invoice: the journal transactions behind its lines, exact amounts, and the head it was made from. */
-export function evidenceView(invoice: InvoiceFinalized): object {
+export function evidenceView(invoice: InvoiceFact): object {
+  const { status, number, exact, rounding, lines } = renderInvoice(invoice);
+  const isFinalized = invoice.kind === "InvoiceFinalized";
   return {
     invoice: invoice.invoice,
-    number: invoice.number,
+    status,
+    number,
     plan: invoice.plan,
     plan_version: invoice.plan_version,
-    exact: invoice.exact,
-    rounding: invoice.rounding,
-    finalized_at: formatTime(invoice.finalized_at),
+    exact,
+    rounding,
+    finalized_at: isFinalized ? formatTime(invoice.finalized_at) : null,
     journal_step: invoice.journal_step,
     journal_hash: Buffer.from(invoice.journal_hash).toString("hex"),
     lines: invoice.lines.map(
-      ({ transaction, transaction_kind, exact, amount, period_from, period_to }, index) => ({
+      ({ transaction, transaction_kind, exact: exactly, period_from, period_to }, index) => ({
         line: index + 1,
         transaction,
         transaction_kind,
-        exact,
-        amount,
+        exact: exactly,
+        amount: lines[index]?.amount ?? "0",
         period: { from: formatTime(period_from), to: formatTime(period_to) },
       }),
     ),
   };
+}
+
+function statusOf({ kind }: InvoiceFact): InvoiceDocument["status"] {
+  return kind === "InvoiceFinalized" ? "finalized" : "draft";
 }

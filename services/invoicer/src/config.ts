@@ -8,6 +8,8 @@ export function readConfig(env: Env) {
     port: read.port("PORT", { fallback: 0 }),
     kafka: readKafka(read),
     instance: readInstance(read),
+    /** Of every instance of the catalog service, of which one answers. */
+    catalogUrls: read.list("CATALOG_URLS", { fallback: [] }),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

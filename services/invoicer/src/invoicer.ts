@@ -1,9 +1,17 @@
-import { draftInvoices, emptyBills, evolveBills } from "@tallybook/invoice";
-import type { Bills, InvoiceFinalized } from "@tallybook/invoice";
+import {
+  draftInvoices,
+  emptyBills,
+  evolveBills,
+  finalizedDraft,
+  newDrafts,
+} from "@tallybook/invoice";
+import type { Bills, InvoiceFact } from "@tallybook/invoice";
 import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
+
+import type { Orders } from "./orders.ts";
 
 export interface InvoicerOptions {
   readonly log: Log;
@@ -14,6 +22,7 @@ export interface InvoicerOptions {
   /** Told of each step that is wholly invoiced. */
   readonly passed: (standing: Standing) => void;
   readonly stopping: AbortSignal;
+  readonly orders: Pick<Orders, "next" | "done">;
 }
 
 export interface Standing {
@@ -31,13 +40,14 @@ const limits = { bytesMax: 1024 * 1024, waitMsMax: 500 };
  * where they ended, and the journal from its beginning: what is owed and not invoiced is known at each head.
  */
 export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
-  const { log, catalog, reached } = options;
+  const { log, catalog, reached, orders } = options;
   const writer = await log.transactor("tallybook.invoicer");
   const bills = emptyBills();
   let end = await readInvoices(log, bills);
   let next = 0;
+  let passed: Omit<Standing, "invoices_offset"> | undefined;
 
-  async function finalize(invoices: readonly InvoiceFinalized[]): Promise<void> {
+  async function write(invoices: readonly InvoiceFact[]): Promise<void> {
     reached("invoicer.decided");
     await writer.commit(
       invoices.map((fact) => ({
@@ -54,16 +64,31 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
 
   async function passHead(head: HeadSigned): Promise<void> {
     const catalog_offset = bills.begun?.catalog_offset ?? 0;
-    if (bills.pending.size > 0) {
+    if (bills.pending.size > 0 || bills.drafts.pending.size > 0) {
       await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
-      const invoices = draftInvoices(bills, catalog.state().at(catalog_offset));
-      if (invoices.length > 0) await finalize(invoices);
+      const known = catalog.state().at(catalog_offset);
+      const invoices = draftInvoices(bills, known);
+      const drafts = newDrafts(bills, known, invoices);
+      if (invoices.length + drafts.length > 0) await write([...invoices, ...drafts]);
     }
-    options.passed({ head, catalog_offset, invoices_offset: end });
+    passed = { head, catalog_offset };
+    options.passed({ ...passed, invoices_offset: end });
+  }
+
+  /** What is finalized already, or no draft of that tenant, is left as it is. */
+  async function takeOrder(): Promise<boolean> {
+    const order = orders.next();
+    if (order === undefined) return false;
+    const invoice = finalizedDraft(bills, order);
+    if (invoice !== undefined) await write([invoice]);
+    if (passed !== undefined) options.passed({ ...passed, invoices_offset: end });
+    orders.done(order);
+    return true;
   }
 
   return {
     async turn() {
+      if (await takeOrder()) return "worked";
       const fetched = await log.fetch(topics.journal, 0, next, limits);
       if (fetched.records.length > 0) reached("invoicer.read");
       for (const { value } of fetched.records) {
@@ -82,7 +107,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
 async function readInvoices(log: Log, bills: Bills): Promise<number> {
   let end = 0;
   for await (const record of readAll(log, topics.invoices, 0)) {
-    evolveBills(bills, decode(record.value) as InvoiceFinalized);
+    evolveBills(bills, decode(record.value) as InvoiceFact);
     end = record.offset + 1;
   }
   return end;
@@ -95,7 +120,7 @@ async function readNext(log: Log, bills: Bills, from: number, count: number): Pr
   for (let missing = count; missing > 0;) {
     const fetched = await log.fetch(topics.invoices, 0, next, limits);
     for (const record of fetched.records) {
-      evolveBills(bills, decode(record.value) as InvoiceFinalized);
+      evolveBills(bills, decode(record.value) as InvoiceFact);
       missing -= 1;
       end = record.offset + 1;
     }

@@ -23,10 +23,13 @@ import {
 import { topics } from "@tallybook/wire";
 
 import { emptyArchive, evolveArchive } from "./archive.ts";
+import { addBillingRoutes } from "./billing-routes.ts";
+import { connectCatalogDesk } from "./catalog-desk.ts";
 import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
-import type { Standing } from "./invoicer.ts";
+import { createOrders } from "./orders.ts";
 import { createPages } from "./pages.ts";
+import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 
@@ -63,7 +66,8 @@ await run("invoicer", async (scope) => {
   );
 
   const pages = createPages(catalog);
-  let standing: Standing | undefined;
+  const passing = createPassing();
+  const orders = createOrders();
   // A connection of its own: what has gone silent cannot tell that it has.
   const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
     it.close(),
@@ -77,9 +81,10 @@ await run("invoicer", async (scope) => {
           catalog,
           reached,
           shown: (end) => archive.until((_, offset) => offset >= end, stopping),
-          passed: (passed) => {
-            standing = passed;
-            pages.passed(passed);
+          orders,
+          passed: (standing) => {
+            passing.passed(standing);
+            pages.passed(standing);
           },
           stopping,
         }),
@@ -93,37 +98,52 @@ await run("invoicer", async (scope) => {
   metrics.observed(
     "invoicer_step",
     "The last step of the journal that is wholly invoiced.",
-    () => standing?.head.step ?? -1,
+    () => passing.standing()?.head.step ?? -1,
   );
   metrics.observed(
     "invoicer_invoices_offset",
     "Behind the last invoice that was written.",
-    () => standing?.invoices_offset ?? 0,
+    () => passing.standing()?.invoices_offset ?? 0,
   );
-  const server = open(createHttpServer({ logger, bodyBytesMax: 1_024 }), (it) => it.close());
+  // What is sent to these routes says all in its address; whatever its body is, it is read by nobody.
+  const server = open(
+    createHttpServer({ logger, bodyBytesMax: 1_024, parseBody: (bytes) => bytes }),
+    (it) => it.close(),
+  );
   refuseUnlessActive(server, lease);
   const access = createAccess((sha256Hex) =>
     authenticate(catalog.state().now, sha256Hex, Date.now() * 1_000),
   );
-  addInvoiceRoutes(server, { archive: () => archive.state(), pages, access });
+  const billed = billedIn({ catalog: () => catalog.state().now, passing });
+  addInvoiceRoutes(server, { archive: () => archive.state(), pages, access, billed });
+  addBillingRoutes(server, {
+    archive: () => archive.state(),
+    access,
+    passing,
+    orders,
+    catalog: connectCatalogDesk(config.catalogUrls),
+  });
   addHealthRoutes(server, {
     checks,
     metrics,
   });
-  server.get("/progress", () => ({
-    // Of the last cut that is wholly invoiced.
-    catalog_offset: standing?.catalog_offset ?? 0,
-    invoices_offset: standing?.invoices_offset ?? 0,
-    cut: standing?.head.cut ?? -1,
-    step: standing?.head.step ?? -1,
-  }));
+  server.get("/progress", () => {
+    const standing = passing.standing();
+    return {
+      // Of the last cut that is wholly invoiced.
+      catalog_offset: standing?.catalog_offset ?? 0,
+      invoices_offset: standing?.invoices_offset ?? 0,
+      cut: standing?.head.cut ?? -1,
+      step: standing?.head.step ?? -1,
+    };
+  });
   logger.info("ready", { url: await listen(server, { host: config.host, port: config.port }) });
 
   const watched = {
     name: "invoicer",
     turn: () => worker.turn(),
     pulse,
-    lag: () => invoicerLag(lookout, standing?.head.step ?? -1),
+    lag: () => invoicerLag(lookout, passing.standing()?.head.step ?? -1),
   };
   await Promise.race([lease.lost, runWorkers([watched], stopping), catalog.done, archive.done]);
 });

@@ -1,12 +1,13 @@
 import type { Caller } from "@tallybook/catalog";
 import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
-import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
 import { described, Problem } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
 import { prefersHtml } from "./accept.ts";
-import { evidenceView, findInvoice, listInvoices } from "./archive.ts";
+import { evidenceView, listInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
+import { invoiceOf } from "./billing-routes.ts";
 import type { Pages } from "./pages.ts";
 import { invoiceRoutes } from "./schemas.ts";
 
@@ -24,7 +25,7 @@ const pageHeaders = {
 };
 
 /**
- * `GET /v1/invoices?customer=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
+ * `GET /v1/invoices?customer=&status=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
  * own invoices. A document is the same to the byte whenever it is asked for. As a page to read and print it is at
  * `/v1/invoices/{id or number}.html`, and at its own address for a reader that asks for `text/html`.
  */
@@ -34,28 +35,28 @@ export function addInvoiceRoutes(
     readonly archive: () => Archive;
     readonly pages: Pages;
     readonly access: Access<Caller>;
+    /** Waits, as long as one may wait, for what a tenant has asked to be billed; false where it is not there yet. */
+    readonly billed: (tenant: string) => Promise<boolean>;
   },
 ): void {
-  const { archive, pages, access } = given;
+  const { archive, pages, access, billed } = given;
   const read = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
 
-  function invoiceOf(request: HttpRequest, id = idOf(request)): InvoiceFinalized {
-    const invoice = findInvoice(archive(), access.callerOf(request).tenant, id);
-    if (invoice === undefined)
-      throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
-    return invoice;
-  }
-
-  server.get("/v1/invoices", described(read, invoiceRoutes.list), (request) => {
+  server.get("/v1/invoices", described(read, invoiceRoutes.list), async (request) => {
     const query = request.query as Readonly<Record<string, unknown>>;
-    return listInvoices(archive(), access.callerOf(request).tenant, {
+    const { tenant } = access.callerOf(request);
+    const filter = {
       customer: text(query, "customer"),
+      status: statusIn(query),
       period: text(query, "period"),
       after: wholeNumber(query, "after", { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
       limit: wholeNumber(query, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
-    });
+    };
+    const complete = await billed(tenant);
+    return { ...listInvoices(archive(), tenant, filter), complete };
   });
-  async function sendPage(reply: HttpReply, invoice: InvoiceFinalized): Promise<HttpReply> {
+  async function sendPage(reply: HttpReply, invoice: InvoiceFact): Promise<HttpReply> {
+    if (invoice.kind === "InvoiceDrafted") throw pageless(invoice);
     const page = await pages.render(invoice);
     // As bytes: they are what is the same each time.
     return reply.headers(pageHeaders).send(Buffer.from(page));
@@ -64,15 +65,31 @@ export function addInvoiceRoutes(
   server.get("/v1/invoices/:id", described(read, invoiceRoutes.get), async (request, reply) => {
     const id = idOf(request);
     if (id.endsWith(pageSuffix)) {
-      return sendPage(reply, invoiceOf(request, id.slice(0, -pageSuffix.length)));
+      return sendPage(reply, invoiceOf(given, request, id.slice(0, -pageSuffix.length)));
     }
     reply.header("vary", "accept");
-    const invoice = invoiceOf(request, id);
-    return prefersHtml(request.headers.accept) ? sendPage(reply, invoice) : renderInvoice(invoice);
+    const invoice = invoiceOf(given, request, id);
+    const isPage = prefersHtml(request.headers.accept) && invoice.kind === "InvoiceFinalized";
+    return isPage ? sendPage(reply, invoice) : renderInvoice(invoice);
   });
   server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
-    evidenceView(invoiceOf(request)),
+    evidenceView(invoiceOf(given, request, idOf(request))),
   );
+}
+
+function pageless({ invoice }: InvoiceDrafted): Problem {
+  const detail = `${invoice} is a draft, and has a page once it is finalized: POST /v1/invoices/${invoice}/finalize.`;
+  return new Problem({ status: 404, title: "Not Found", detail });
+}
+
+function statusIn(query: Readonly<Record<string, unknown>>): InvoiceDocument["status"] | undefined {
+  const status = text(query, "status");
+  if (status === undefined || status === "draft" || status === "finalized") return status;
+  throw new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: "status must be draft or finalized.",
+  });
 }
 
 function idOf(request: HttpRequest): string {

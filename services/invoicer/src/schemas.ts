@@ -16,26 +16,31 @@ import {
 const period = output({ from: time, to: time });
 const nullableText: JsonSchema = { type: ["string", "null"] };
 
+const line = output({
+  meter: nullableText,
+  dimensions: { type: "object", additionalProperties: text },
+  quantity: decimalText,
+  amount: about("In minor units; of a draft what it would be.", decimalText),
+  exact: about("In major units.", decimalText),
+  is_tax: { type: "boolean" },
+  description: text,
+});
+
 const invoice = named(
   "Invoice",
   output({
     invoice: text,
-    number: text,
+    status: { enum: ["draft", "finalized"] },
+    number: about("Null while it is a draft.", nullableText),
     customer: text,
     plan: text,
     subscription: text,
     period,
     currency: text,
-    total: about("In minor units.", decimalText),
-    lines: listOf(
-      output({
-        meter: nullableText,
-        dimensions: { type: "object", additionalProperties: text },
-        quantity: decimalText,
-        amount: about("In minor units.", decimalText),
-        description: text,
-      }),
-    ),
+    total: about("In minor units; of a draft what it would be.", decimalText),
+    exact: about("Sum of the lines, in major units.", decimalText),
+    rounding: about("Total less that, in major units.", decimalText),
+    lines: listOf(line),
   }),
 );
 
@@ -43,12 +48,13 @@ const evidence = named(
   "InvoiceEvidence",
   output({
     invoice: text,
-    number: text,
+    status: { enum: ["draft", "finalized"] },
+    number: nullableText,
     plan: text,
     plan_version: whole(1, 1_000_000),
     exact: decimalText,
     rounding: decimalText,
-    finalized_at: time,
+    finalized_at: orNull(time),
     journal_step: whole(0, Number.MAX_SAFE_INTEGER),
     journal_hash: text,
     lines: listOf(
@@ -64,16 +70,29 @@ const evidence = named(
   }),
 );
 
+const billed = named(
+  "Billed",
+  output({
+    subscription: text,
+    invoices: listOf(invoice),
+    complete: about("False: its drafts come to the list of invoices later.", { type: "boolean" }),
+    catalog_offset: whole(0, Number.MAX_SAFE_INTEGER),
+  }),
+);
+
 const tag = "Invoices";
 const page = { type: "string" };
 
 /** What the document says of each route. */
 export const invoiceRoutes = {
   list: {
-    summary: "Lists the invoices",
+    summary: "Lists the invoices and drafts",
+    about:
+      "In the order of their numbers; a draft stands where it was made. Waits up to ten seconds for what was asked to be billed.",
     tag,
     query: {
       customer: { type: "string", minLength: 1 },
+      status: about("Both, unless given.", { enum: ["draft", "finalized"] }),
       period: about("The beginning of the period's start, such as 2023-11.", {
         type: "string",
         minLength: 1,
@@ -90,6 +109,9 @@ export const invoiceRoutes = {
             "For the next page; null at the end.",
             orNull(whole(0, Number.MAX_SAFE_INTEGER)),
           ),
+          complete: about("False: of what was asked to be billed something is still missing.", {
+            type: "boolean",
+          }),
         }),
       ),
     },
@@ -100,6 +122,36 @@ export const invoiceRoutes = {
       "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`.",
     tag,
     answers: { 200: new Contents({ "application/json": invoice, "text/html": page }) },
+  },
+  bill: {
+    summary: "Bills what a subscription has used of its running period, as a draft",
+    about:
+      "Makes a cut at once, and answers when the draft is there: it holds everything that is accepted for the running period by then, less what was billed of it before. Fees that are owed at the period's end are left out.",
+    tag,
+    headers: { "Idempotency-Key": { type: "string", minLength: 1, maxLength: 255 } },
+    answers: { 200: billed, 202: billed },
+    problems: [409, 422],
+  },
+  finalize: {
+    summary: "Gives a draft its number",
+    about: "The next of the series. A finalized invoice is answered as it is.",
+    tag,
+    answers: { 200: invoice },
+  },
+  calculateTax: {
+    summary: "Says the tax on an invoice or draft",
+    tag,
+    answers: {
+      200: named(
+        "InvoiceTax",
+        output({
+          invoice: text,
+          currency: text,
+          tax: about("In minor units; 0 while no rate applies.", decimalText),
+          lines: listOf(line),
+        }),
+      ),
+    },
   },
   evidence: {
     summary: "Gets what proves an invoice",

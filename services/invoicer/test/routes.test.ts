@@ -56,7 +56,7 @@ beforeEach(async () => {
   server = createHttpServer({ logger: createLogger("invoicer", () => {}), bodyBytesMax: 1_024 });
   const archive = evolveArchive(emptyArchive(), invoice);
   const access = createAccess((hash) => authenticate(catalog.state().now, hash, 0));
-  addInvoiceRoutes(server, { archive: () => archive, pages, access });
+  addInvoiceRoutes(server, { archive: () => archive, pages, access, billed: async () => true });
 });
 
 afterEach(async () => {

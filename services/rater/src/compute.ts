@@ -4,11 +4,13 @@ import {
   earlierUsage,
   eventMetersOf,
   feesInAdvance,
+  interimRatings,
   isApart,
   isRatingStep,
   joinSteps,
   planStep,
   rateStep,
+  usageTakenBack,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, StepBasis } from "@tallybook/journal";
 import { fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
@@ -58,15 +60,19 @@ export async function computeStep(
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
   const late = await readLate(basis, newParts, columns);
   const plan = planStep(basis, late);
+  const ratings = [...plan, ...interimRatings(basis, plan)];
   // With nothing to rate, that nothing is late is all that was taken from the columns.
-  const parts = plan.length === 0 ? newParts : partsBetween(cuts, 0, cut);
-  if (plan.length > 0) proof = await prove(parts);
+  const parts = ratings.length === 0 ? newParts : partsBetween(cuts, 0, cut);
+  if (ratings.length > 0) proof = await prove(parts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
-  const inAdvance = { transactions: feesInAdvance(basis, plan), parked: [] };
+  const inAdvance = {
+    transactions: [...feesInAdvance(basis, plan), ...usageTakenBack(basis)],
+    parked: [],
+  };
   const pieces: RatedStep[] = [roundings, inAdvance];
   const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  for (const piece of piecesOf(plan, (tenant) => customersMax(catalog, tenant))) {
+  for (const piece of piecesOf(ratings, (tenant) => customersMax(catalog, tenant))) {
     const rows = await readPiece(piece, basis, columns);
     pieces.push(rateStep(basis, piece.ratings, rows, []));
   }

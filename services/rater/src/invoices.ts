@@ -17,6 +17,8 @@ export function evolveInvoicesSource(
   fact: Fact,
   offset: number,
 ): InvoicesSource {
+  // Nothing is rounded before it is finalized.
+  if (fact.kind === "InvoiceDrafted") return { ...source, end: offset + 1 };
   if (fact.kind !== "InvoiceFinalized")
     throw new Error(`a ${fact.kind} at offset ${offset} of invoices`);
   const {

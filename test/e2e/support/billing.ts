@@ -1,6 +1,6 @@
 import { reconcile, replay } from "@tallybook/audit";
 import { advanceClock, type Deployment, listInvoices, withEngines } from "@tallybook/cli";
-import type { InvoiceDocument } from "@tallybook/invoice";
+import type { InvoiceDocument, NumberedDocument } from "@tallybook/invoice";
 import { readAll } from "@tallybook/log";
 import type { ExpectedInvoice, TestStack } from "@tallybook/testkit";
 import { decode, topics } from "@tallybook/wire";
@@ -30,7 +30,7 @@ export async function expectIdentity(stack: TestStack): Promise<void> {
 /** Every line of the invoices comes out again from the log. */
 export async function expectReplayed(
   stack: TestStack,
-  invoices: readonly InvoiceDocument[],
+  invoices: readonly NumberedDocument[],
 ): Promise<void> {
   await withEngines(stack.run(), async ({ log, columns }) => {
     for (const { number, lines } of invoices) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type Reconciliation, reconcile, replay } from "@tallybook/audit";
-import type { InvoiceDocument } from "@tallybook/invoice";
+import type { NumberedDocument } from "@tallybook/invoice";
 import type { Call, Command } from "../command.ts";
 import { count, monthBegin, platformScenario, traceScenario } from "../demo/scenario.ts";
 import { readTraces } from "../demo/trace.ts";
@@ -69,7 +69,7 @@ async function billPlatform(
   stack: DemoStack,
   call: Call,
   numbers: { readonly seed: number; readonly events: number },
-): Promise<readonly InvoiceDocument[]> {
+): Promise<readonly NumberedDocument[]> {
   const { month, streamed, invoices } = await platformScenario(stack, { ...call, ...numbers });
   call.print(
     `Sent: ${count(month.onTime.length)} events in time, among them ${count(month.repeats)} repeats, ${count(month.conflicts)} conflicts and ${count(month.malformed)} malformed (${count(streamed.refused.length)} refused at the door), and ${count(month.late.length)} late.`,
@@ -94,7 +94,7 @@ async function billPlatform(
   return invoices;
 }
 
-function documentOf(invoices: readonly InvoiceDocument[], identity: Reconciliation): unknown {
+function documentOf(invoices: readonly NumberedDocument[], identity: Reconciliation): unknown {
   return {
     invoices: invoices.map(({ customer, plan, subscription, period, currency, total, lines }) => ({
       customer,

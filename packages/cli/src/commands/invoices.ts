@@ -3,12 +3,12 @@ import type { InvoiceDocument } from "@tallybook/invoice";
 import { type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { type Deployment, findDeployment } from "../deployment.ts";
 import { Failure, misuse } from "../failure.ts";
-import { invoicesTable, invoiceText, listInvoices } from "../invoices.ts";
+import { invoicesTable, invoiceText, listDrafts, listInvoices } from "../invoices.ts";
 import { patiently } from "../patiently.ts";
 
 export const invoices: Command = {
   name: "invoices",
-  summary: "Lists the invoices, or shows one by its number or id",
+  summary: "Lists the invoices, drafts last, or shows one by its number or id",
   args: ["[ID]"],
   options: {
     ...deploymentOptions,
@@ -39,7 +39,7 @@ export const invoices: Command = {
       else for (const line of invoiceText(one)) call.print(line);
       return 0;
     }
-    const all = await listInvoices(target);
+    const all = [...(await listInvoices(target)), ...(await listDrafts(target))];
     if (call.has("json")) call.print(JSON.stringify({ invoices: all }, null, 2));
     else if (all.length === 0)
       call.print("There is no invoice yet: a period is invoiced after its end.");

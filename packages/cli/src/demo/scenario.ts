@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { InvoiceDocument } from "@tallybook/invoice";
+import type { NumberedDocument } from "@tallybook/invoice";
 import { advanceClock } from "../clock.ts";
 import type { Deployment } from "../deployment.ts";
 import { readDocument } from "../document.ts";
@@ -29,7 +29,7 @@ const progressMs = 2_000;
 export async function traceScenario(
   stack: Pick<DemoStack, "target" | "signal">,
   options: { readonly dir: string; readonly customers: number; readonly remark: Remark },
-): Promise<InvoiceDocument[]> {
+): Promise<NumberedDocument[]> {
   const { target, signal } = stack;
   const { remark } = options;
   const events = readTraces(options.dir, options.customers);
@@ -44,7 +44,7 @@ export async function traceScenario(
 export type PlatformOutcome = {
   readonly month: PlatformMonth;
   readonly streamed: Streamed;
-  readonly invoices: readonly InvoiceDocument[];
+  readonly invoices: readonly NumberedDocument[];
 };
 
 /** A made-up month of an AI platform; what comes late lands on the invoices of the month after. */
@@ -110,7 +110,7 @@ async function streamLoudly(
   }
 }
 
-function byCustomer(invoices: readonly InvoiceDocument[]): InvoiceDocument[] {
+function byCustomer(invoices: readonly NumberedDocument[]): NumberedDocument[] {
   return invoices.toSorted((a, b) =>
     a.customer === b.customer ? a.number.localeCompare(b.number) : a.customer < b.customer ? -1 : 1,
   );

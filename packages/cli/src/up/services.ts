@@ -146,6 +146,7 @@ function serviceEnv(instance: ServiceInstance, options: ServiceOptions): NodeJS.
     ADMIN_KEY_SHA256: createHash("sha256").update(place.adminKey).digest("hex"),
     INGEST_URLS: urlsOf("ingest", options).join(","),
     AGGREGATOR_URLS: urlsOf("aggregator", options).join(","),
+    CATALOG_URLS: urlsOf("catalog", options).join(","),
     ...(service === "ingest" ? { SPOOLS_INHERITED: inheritedBy(instance, options) } : {}),
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };
