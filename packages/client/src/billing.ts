@@ -5,6 +5,8 @@ export type { InvoiceDocument };
 
 export interface InvoiceFilter {
   readonly customer?: string;
+  /** Both, unless given. */
+  readonly status?: InvoiceDocument["status"];
   /** The beginning of the period's start, such as `2023-11`. */
   readonly period?: string;
   /** `next` of the page before. */
@@ -17,19 +19,43 @@ export interface InvoicePage {
   readonly invoices: readonly InvoiceDocument[];
   /** For the next page; null at the end. */
   readonly next: number | null;
+  /** False: of what was asked to be billed something is still missing. */
+  readonly complete: boolean;
+}
+
+/** What was billed because somebody asked for it. */
+export interface Billed {
+  readonly subscription: string;
+  /** The drafts of it; empty where nothing is new since the last bill. */
+  readonly invoices: readonly InvoiceDocument[];
+  /** False: it takes longer than half a minute, and its drafts come to the list of invoices. */
+  readonly complete: boolean;
+  /** Of the request. */
+  readonly catalog_offset: number;
+}
+
+/** The tax on an invoice, in minor units. */
+export interface InvoiceTax {
+  readonly invoice: string;
+  readonly currency: string;
+  readonly tax: string;
+  readonly lines: InvoiceDocument["lines"];
 }
 
 /** What proves an invoice. */
 export interface InvoiceEvidence {
   readonly invoice: string;
-  readonly number: string;
+  readonly status: InvoiceDocument["status"];
+  /** Null while it is a draft. */
+  readonly number: string | null;
   readonly plan: string;
   readonly plan_version: number;
   /** Sum of the lines' exact amounts, major units. */
   readonly exact: string;
   /** What rounding adds to it, major units. */
   readonly rounding: string;
-  readonly finalized_at: string;
+  /** Null while it is a draft. */
+  readonly finalized_at: string | null;
   /** Of the journal's head that it was made from. */
   readonly journal_step: number;
   readonly journal_hash: string;

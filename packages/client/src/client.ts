@@ -1,9 +1,11 @@
 import type { Role } from "@tallybook/catalog";
 import type {
+  Billed,
   InvoiceDocument,
   InvoiceEvidence,
   InvoiceFilter,
   InvoicePage,
+  InvoiceTax,
   JournalFilter,
   JournalPage,
   Progress,
@@ -130,6 +132,14 @@ export function createClient(options: ClientOptions) {
       ask(`/v1/invoices/${segment(invoice)}`),
     getInvoiceEvidence: (invoice: string): Promise<InvoiceEvidence> =>
       ask(`/v1/invoices/${segment(invoice)}/evidence`),
+    /** Bills what a subscription has used of its running period, and answers when its draft is there. */
+    billSubscription: (subscription: string): Promise<Billed> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/bill`, { method: "POST" }),
+    /** Gives a draft its number; a finalized one is answered as it is. */
+    finalizeInvoice: (invoice: string): Promise<InvoiceDocument> =>
+      ask(`/v1/invoices/${segment(invoice)}/finalize`, { method: "POST" }),
+    calculateTax: (invoice: string): Promise<InvoiceTax> =>
+      ask(`/v1/invoices/${segment(invoice)}/calculate-tax`, { method: "POST" }),
     listTransactions: (filter: JournalFilter = {}): Promise<JournalPage> =>
       ask("/v1/journal", { query: texts(filter) }),
 

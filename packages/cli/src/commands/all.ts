@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
+import { bill, finalize } from "./billing.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
 import { exportCatalog } from "./export.ts";
@@ -22,6 +23,8 @@ export const commands: readonly Command[] = [
   clock,
   clockAdvance,
   cut,
+  bill,
+  finalize,
   invoices,
   replay,
   reconcile,
