@@ -10,7 +10,7 @@ import {
 import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
 import { addEventRoutes } from "@tallybook/service-ingest";
-import { addInvoiceRoutes } from "@tallybook/service-invoicer";
+import { addBillingRoutes, addInvoiceRoutes } from "@tallybook/service-invoicer";
 import { addJournalRoutes } from "@tallybook/service-rater";
 import { schemas } from "@tallybook/wire";
 
@@ -22,7 +22,10 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addSchemaRoutes(server, subjectsOf(schemas.values(), ""));
   },
   ingest: (server) => addEventRoutes(server, given()),
-  invoicer: (server) => addInvoiceRoutes(server, given()),
+  invoicer(server) {
+    addInvoiceRoutes(server, given());
+    addBillingRoutes(server, given());
+  },
   rater: (server) => addJournalRoutes(server, given()),
 };
 

@@ -1,3 +1,4 @@
+export { addBillingRoutes } from "./billing-routes.ts";
 export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";
