@@ -31,9 +31,7 @@ export const finalize: Command = {
   summary: "Gives a draft its number, and shows the invoice that it is then",
   args: ["ID"],
   options: { ...deploymentOptions, ...jsonOption },
-  examples: [
-    "npx tally finalize 5a7bd9cd1bb0e46df39bbd44dd40cc8d5e0e52a1f9bb6bd7e19d6ad7d9ba2a1f",
-  ],
+  examples: ["npx tally finalize 5a7bd9cd1bb0e46df39bbd44dd40cc8d5e0e52a1f9bb6bd7e19d6ad7d9ba2a1f"],
   async run(call) {
     const [id = ""] = call.args;
     const path = `/v1/invoices/${encodeURIComponent(id)}/finalize`;
