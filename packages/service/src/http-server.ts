@@ -56,6 +56,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     { parseAs: "buffer" },
     async (request: HttpRequest, bytes: Buffer) => parseBody(bytes, request.headers),
   );
+  // Before a body is looked for: which methods have to have one is no matter where there is nothing.
+  server.addHook("preParsing", async (request, _reply, body) => {
+    if (request.is404) throw new Problem(unanswered(server, request));
+    return body;
+  });
   server.setNotFoundHandler((request, reply) => answer(reply, unanswered(server, request)));
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const details = detailsOf(error);

@@ -103,7 +103,7 @@ test("documents are merged, but not where two answer the same or differ in a sch
 test("a path that is there refuses other methods with 405, and says which it takes", async () => {
   server.get("/v1/things/:id", describedThing, () => ({}));
   const url = await listen(server, { port: 0 });
-  for (const method of ["POST", "DELETE", "PUT", "OPTIONS"]) {
+  for (const method of ["POST", "DELETE", "PUT", "OPTIONS", "QUERY"]) {
     const answer = await fetch(`${url}/v1/things/a`, { method });
     expect([method, answer.status, answer.headers.get("allow")]).toEqual([
       method,

@@ -12,13 +12,12 @@ export async function python(
   args: readonly string[],
   input: string = "",
 ): Promise<string> {
-  const program = await interpreter();
+  const program = await interpreterWith(path.join(scripts, "requirements.txt"));
   return run(program, [path.join(scripts, script), ...args], input);
 }
 
-/** A Python of our own beside the project, with the packages of requirements.txt; made once for each of its versions. */
-async function interpreter(): Promise<string> {
-  const requirements = path.join(scripts, "requirements.txt");
+/** A Python of our own beside the project, with the packages of a file of requirements; made once for each of its versions. */
+export async function interpreterWith(requirements: string): Promise<string> {
   const version = createHash("sha256").update(readFileSync(requirements)).digest("hex");
   const dir = path.join(root, ".tallybook", "python", version.slice(0, 12));
   const program = path.join(dir, "bin", "python");

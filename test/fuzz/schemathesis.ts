@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { interpreterWith } from "../e2e/support/python.ts";
+
+export type Course = {
+  readonly url: string;
+  /** Of an admin of the first tenant: nothing is refused for want of a role. */
+  readonly key: string;
+  readonly seconds: number;
+  readonly seed: number;
+};
+
+/** What schemathesis ended with and said. */
+export type Outcome = { readonly code: number | null; readonly said: string };
+
+const here = import.meta.dirname;
+/** It looks at its clock between two operations. */
+const patienceMs = 120_000;
+
+/** Lets schemathesis ask everything that the document says of a running stack, for as long as it is told to. */
+export async function askByDocument({ url, key, seconds, seed }: Course): Promise<Outcome> {
+  const python = await interpreterWith(path.join(here, "requirements.txt"));
+  const config = `--config-file=${path.join(here, "schemathesis.toml")}`;
+  const asked = ["run", `${url}/openapi.json`, `--url=${url}`];
+  const bounds = [`--seed=${seed}`, `--max-time=${seconds}`];
+  const args = ["-m", "schemathesis.cli", "--no-color", config, ...asked, ...bounds];
+  const hooks = path.join(here, "hooks.py");
+  const env = { ...process.env, TALLY_API_KEY: key, TALLY_FUZZ_HOOKS: hooks };
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, args, { env, cwd: tmpdir(), stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (said += chunk));
+    const late = setTimeout(() => child.kill("SIGKILL"), seconds * 1_000 + patienceMs);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      clearTimeout(late);
+      resolve({ code, said });
+    });
+  });
+}
