@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "@tallybook/client";
+import { type ApiKey, createClient } from "@tallybook/client";
 import { startStack, type TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openApiOfAll } from "../openapi/document.ts";
+import { tally } from "./support/tally.ts";
 import { until } from "./support/until.ts";
 
 let stack: TestStack;
@@ -91,6 +92,33 @@ test("a producer's key sends what it is limited to, and nothing else", async () 
   expect(await ask(`${url}/batch`, key, { body: batch })).toMatchObject({
     status: 200,
     body: { accepted: 1, refused: 1, results: [{}, { field: "type", reason: "not_in_scope" }] },
+  });
+});
+
+test("the keys are made, listed, rotated and revoked at the command line", async () => {
+  const here = ["--url", stack.target.url, "--admin-key", stack.target.key];
+  const say = (...line: string[]) => tally(["keys", ...line, ...here]);
+  const limited = [
+    "--role",
+    "producer",
+    "--customer",
+    "acme",
+    "--event-type",
+    "a",
+    "--event-type",
+    "b",
+  ];
+  expect((await say("create", ...limited)).out).toMatch(/^tally_\S+\n$/);
+  const listed = JSON.parse((await say("list", "--json")).out) as ApiKey[];
+  const made = listed.at(-1);
+  expect(made).toMatchObject({ role: "producer", customers: ["acme"], event_types: ["a", "b"] });
+  const id = made?.api_key ?? "";
+  expect((await say("rotate", id, "--until", "2023-11-02T00:00:00Z")).code).toBe(0);
+  expect((await say("revoke", id)).out).toBe(`${id} is let in no more\n`);
+  expect((await say("list")).out).toMatch(new RegExp(`${id} +producer .* revoked +acme, a, b`));
+  expect(await say("rotate", "nobody")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("nobody"),
   });
 });
 

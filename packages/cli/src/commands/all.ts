@@ -8,7 +8,7 @@ import { exportCatalog } from "./export.ts";
 import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
-import { keysCreate } from "./keys.ts";
+import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { rebuildColumns } from "./rebuild.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
@@ -20,6 +20,9 @@ export const commands: readonly Command[] = [
   apply,
   exportCatalog,
   keysCreate,
+  keysList,
+  keysRotate,
+  keysRevoke,
   clock,
   clockAdvance,
   cut,
