@@ -67,6 +67,16 @@ describe("the page of an invoice", () => {
     expect(written?.endsWith(`| ${total}`)).toBe(true);
   });
 
+  test("names the contract that its period was billed under, and the prices of it", () => {
+    const lines = [usage("images", {}, "100", "3")];
+    const page = pageOf({ contract: "acme-2023", lines });
+    expect(page).toContain(
+      "under contract <bdi>acme-2023</bdi>, version 1, signed 2023-10-14</dd>",
+    );
+    expect(rows(page)).toContain(" | Images 0.03 USD per unit");
+    expect(pageOf({ lines })).not.toContain("contract");
+  });
+
   test("says where it comes from", () => {
     const { invoice, madeAt } = paper(month);
     const page = renderInvoiceHtml(invoice, madeAt);

@@ -16,6 +16,8 @@ export interface Paper {
   readonly lines: readonly DraftLine[];
   /** None unless given: an invoice that was made before invoices had them. */
   readonly explanations?: InvoiceFinalized["explanations"];
+  /** Under which images cost 0.03. */
+  readonly contract?: string;
   /** More prices of its plan. */
   readonly prices?: readonly Price[];
 }
@@ -27,6 +29,7 @@ export function paper({
   customerName = "Acme Corporation",
   lines,
   explanations = [],
+  contract,
   prices: more = [],
 }: Paper): { invoice: InvoiceFinalized; madeAt: MadeAt } {
   const facts: CatalogFact[] = [
@@ -48,6 +51,7 @@ export function paper({
       currency,
       prices: [...prices, ...more],
     },
+    ...(contract === undefined ? [] : [signed(contract, customer)]),
   ];
   const catalog = facts.reduce(evolve, emptyCatalog());
   const [invoice] = finalize(
@@ -90,6 +94,32 @@ export function paper({
   );
   if (invoice === undefined) throw new Error("an invoice");
   return { invoice, madeAt: { catalog, cut: 721 } };
+}
+
+function signed(contract: string, customer: string): CatalogFact {
+  return {
+    kind: "ObjectRevised",
+    ...common,
+    collection: "contracts",
+    id: contract,
+    version: 1,
+    archived: false,
+    body: {
+      customer,
+      signed_on: "2023-10-14",
+      ends_at: null,
+      price_changes: "follow",
+      overrides: [
+        {
+          plan: "ai_developer",
+          price: "images",
+          description: null,
+          model: "per_unit",
+          unit_amount: "0.03",
+        },
+      ],
+    },
+  };
 }
 
 export function fee(amount: string): DraftLine {

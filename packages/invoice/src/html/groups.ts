@@ -1,4 +1,3 @@
-import { planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { decimal, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
@@ -15,6 +14,7 @@ import type { Explained } from "@tallybook/pricing";
 
 import { zoneOf } from "../days.ts";
 import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
+import { billedBy } from "./billed.ts";
 
 /** A line with its number on the invoice, from 1: the one that a replay takes. */
 export interface NumberedLine extends InvoiceLine {
@@ -80,8 +80,7 @@ function chargeOf(
   catalog: Catalog,
 ): Charge {
   const meter = lines[0]?.meter ?? null;
-  const { tenant, plan, plan_version } = invoice;
-  const prices = planByVersion(catalog, tenant, plan, plan_version)?.prices ?? [];
+  const prices = billedBy(invoice, catalog)?.plan.prices ?? [];
   // A plan prices a meter once.
   const price = meter === null ? undefined : prices.find((each) => each.meter === meter);
   return {

@@ -1,9 +1,10 @@
-import { customerOf, planByVersion, tenantOf } from "@tallybook/catalog";
-import type { Catalog } from "@tallybook/catalog";
+import { customerOf, objectsOf, tenantOf } from "@tallybook/catalog";
+import type { BilledPlan, Catalog } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 
 import { daysText, zoneOf } from "../days.ts";
 import type { InvoiceFinalized } from "../facts.ts";
+import { billedBy } from "./billed.ts";
 import { groupLines } from "./groups.ts";
 import { html, undirected } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -49,7 +50,9 @@ export function renderInvoiceHtml(invoice: InvoiceFinalized, { catalog, cut }: M
 
 function details(invoice: InvoiceFinalized, buyer: string, catalog: Catalog): Markup {
   const { tenant, customer, subscription, plan, plan_version } = invoice;
-  const planName = planByVersion(catalog, tenant, plan, plan_version)?.name || plan;
+  const billed = billedBy(invoice, catalog);
+  const planName = billed?.plan.name || plan;
+  const contract = billed === undefined ? [] : contractOf(tenant, billed, catalog);
   const issued = formatTime(invoice.finalized_at);
   const zone = zoneOf(catalog, tenant, subscription);
   const days = daysText(invoice.period_from, invoice.period_to, zone);
@@ -58,7 +61,7 @@ function details(invoice: InvoiceFinalized, buyer: string, catalog: Catalog): Ma
     <dt>Customer</dt>
     <dd><bdi>${buyer}</bdi>${known}</dd>
     <dt>Plan</dt>
-    <dd><bdi>${planName}</bdi>, version ${String(plan_version)}</dd>
+    <dd><bdi>${planName}</bdi>, version ${String(plan_version)}${contract}</dd>
     <dt>Subscription</dt>
     <dd><bdi>${subscription}</bdi></dd>
     <dt>Period</dt>
@@ -66,6 +69,18 @@ function details(invoice: InvoiceFinalized, buyer: string, catalog: Catalog): Ma
     <dt>Issued</dt>
     <dd><time datetime="${issued}">${issued.slice(0, 10)}</time></dd>
   </dl>`;
+}
+
+function contractOf(
+  tenant: string,
+  { contract, contract_version }: BilledPlan,
+  catalog: Catalog,
+): Markup[] {
+  if (contract === null) return [];
+  const versions = objectsOf(catalog, tenant, "contracts").get(contract) ?? [];
+  const signed = versions.find(({ version }) => version === contract_version)?.body["signed_on"];
+  const day = typeof signed === "string" ? `, signed ${signed}` : "";
+  return [html`, under contract <bdi>${contract}</bdi>, version ${String(contract_version)}${day}`];
 }
 
 function evidence(invoice: InvoiceFinalized, cut: number): Markup {
