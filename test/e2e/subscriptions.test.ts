@@ -29,9 +29,12 @@ const catalog = {
     planOf("ahead", { ...base, payment_term: "in_advance" }),
     planOf("further", { ...base, amount: "62", payment_term: "in_advance" }),
   ],
-  customers: ["trial", "upgrade", "dated", "backdated", "paused", "cancelled", "team", "ahead"].map(
-    (customer) => ({ customer }),
-  ),
+  customers: [
+    ...["trial", "upgrade", "dated", "backdated", "paused", "cancelled", "team", "ahead"].map(
+      (customer) => ({ customer }),
+    ),
+    { customer: "approved", approval: "pending" },
+  ],
 };
 
 /** A call's number tells when it was. */
@@ -49,6 +52,8 @@ const events: readonly [string, string, number][] = [
   ["paused", "2024-02-12T00:00:00Z", 3_000],
   ["cancelled", "2024-01-31T23:59:59Z", 40],
   ["cancelled", "2024-02-01T00:00:00Z", 500],
+  ["approved", "2024-01-09T23:59:59Z", 60],
+  ["approved", "2024-01-12T00:00:00Z", 700],
 ];
 
 /** One deployment; each customer is a story, and time passes for all of them. */
@@ -56,6 +61,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
   let dir: string;
   let stack: TestStack;
   let began: string;
+  let waited: string;
 
   const order = (which: string, command: string, body: object = {}) =>
     stack.target.ask(`/v1/subscriptions/${which}/${command}`, { method: "POST", body });
@@ -97,10 +103,17 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       phases: [{ at: "2024-02-01T00:00:00Z", add_ons: [{ plan: "care", quantity: 2 }] }],
     });
     await start("ahead", { plan: "ahead" });
+    await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
     await stream(stack.target, events.map(eventOf));
 
+    await advance(stack.target, "2024-01-10T00:00:00Z");
+    waited = await standing("approved");
+    await stack.target.ask("/v1/customers/approved/approval", {
+      method: "POST",
+      body: { approval: "approved", activated_at: "2024-01-10T00:00:00Z" },
+    });
     await advance(stack.target, "2024-01-11T12:00:00Z");
     await order("upgrade", "change", { plan: "pro" });
     await order("ahead", "change", { plan: "further" });
@@ -278,6 +291,25 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       ────  ───────────  ──────────  ────────  ─────
          1  Monthly fee                     1  62.00
             total                              62.00"
+    `);
+  });
+
+  test("an approval nine days late: nothing begins before it, and the trial is as long as agreed", async () => {
+    expect(waited).toBe("pending");
+    expect(await invoicesOf("approved")).toMatchInlineSnapshot(`
+      "dev, 2024-01-10T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                  dimensions  quantity    USD
+      ────  ───────────────────────────────────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee, 2024-01-10 to 2024-01-19, covered by the trial                     1   0.00
+         2  Monthly fee, 2024-01-20 to 2024-01-31, 12/31 of a period                        1  12.00
+         3  calls, 2024-01-10 to 2024-01-19                                               700   7.00
+            total                                                                              19.00
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+            total                              31.00"
     `);
   });
 

@@ -44,14 +44,14 @@ export function pricesFor(
   const { plan } = billed;
   const { quantity, covered, add_ons } = terms;
   const own = soldOf(billed, { quantity, covered, of: "plan" });
-  if (add_ons.length === 0) return { plan, prices: own };
+  if (add_ons.length === 0) return own;
   const others = add_ons.flatMap((addOn) => {
     const beside = billedPlan(catalog, tenant, { customer, plan: addOn.plan }, at);
     return beside === undefined
       ? []
-      : soldOf(beside, { quantity: addOn.quantity, covered, of: "add_on" });
+      : soldOf(beside, { quantity: addOn.quantity, covered, of: "add_on" }).prices;
   });
-  return { plan, prices: [...own, ...others] };
+  return { plan, prices: [...own.prices, ...others] };
 }
 
 /** Whether any version of what the terms name has a price that is posted when its period begins. */
@@ -69,24 +69,26 @@ export function isInAdvance({ charge }: Pick<Price, "charge">): boolean {
 type SoldAs = Pick<SoldPrice, "quantity" | "covered" | "of">;
 
 /** A version is sold to many on the same terms, and asked for with each row of usage: what was made stays. */
-function soldOf(billed: BilledPlan, { quantity, covered, of }: SoldAs): readonly SoldPrice[] {
+function soldOf(billed: BilledPlan, { quantity, covered, of }: SoldAs): SoldPlan {
   const { plan: version, contract, contract_version } = billed;
-  const known = soldByVersion.get(version) ?? new Map<string, readonly SoldPrice[]>();
-  soldByVersion.set(version, known);
-  const key = JSON.stringify([of, covered, quantity, contract, contract_version]);
+  let known = soldByVersion.get(version);
+  if (known === undefined) soldByVersion.set(version, (known = new Map()));
+  const isUsual = of === "plan" && quantity === "1" && covered === "nothing" && contract === null;
+  const key = isUsual ? "" : JSON.stringify([of, covered, quantity, contract, contract_version]);
   const found = known.get(key);
   if (found !== undefined) return found;
   if (known.size >= termsMax) known.clear();
   const { plan, version: plan_version } = version;
-  const made = version.prices.map((price): SoldPrice => {
+  const prices = version.prices.map((price): SoldPrice => {
     const own = price.price;
     const name = of === "plan" ? own : `${plan}/${own}`;
     const on = { plan, plan_version, own, of, quantity, covered };
     return { ...price, price: name, ...on, contract, contract_version };
   });
+  const made = { plan: version, prices };
   known.set(key, made);
   return made;
 }
 
-const soldByVersion = new WeakMap<PlanPublished, Map<string, readonly SoldPrice[]>>();
+const soldByVersion = new WeakMap<PlanPublished, Map<string, SoldPlan>>();
 const termsMax = 1_000;

@@ -101,6 +101,35 @@ export interface SubscriptionInput {
   readonly calendar?: CalendarInput | null;
   /** by_second unless given. */
   readonly proration?: FeeProration | null;
+  /** Of what is sold by the seat; 1 unless given. */
+  readonly quantity?: string | number | null;
+  readonly add_ons?: readonly (string | AddOnInput)[] | null;
+  /** Either days of 24 hours, or an end; covers fixed fees unless given. */
+  readonly trial?: {
+    readonly days?: number | null;
+    readonly end?: string | null;
+    readonly covers?: "fixed_fees" | "everything" | null;
+  } | null;
+  /** By time; what a phase leaves out stays. */
+  readonly phases?: readonly (TermsInput & { readonly at: string })[] | null;
+}
+
+/** A plan that is sold beside another, one of it unless given. */
+export interface AddOnInput {
+  readonly plan: string;
+  readonly quantity?: string | number | null;
+}
+
+/** What of a subscription changes; what is left out stays. */
+export interface TermsInput {
+  readonly plan?: string | null;
+  readonly quantity?: string | number | null;
+  readonly add_ons?: readonly (string | AddOnInput)[] | null;
+}
+
+/** From when on: `now` unless given, `period_end`, or a time. */
+export interface ChangeTime {
+  readonly at?: "now" | "period_end" | (string & {}) | null;
 }
 
 /** What `POST /v1/apply` takes; applying it again changes nothing. */
@@ -165,6 +194,20 @@ export interface Subscription {
   readonly end: string | null;
   readonly calendar: Omit<BillingCalendar, "anchor"> & { readonly anchor: AnchorInput };
   readonly proration: FeeProration;
+  readonly status: "pending" | "scheduled" | "trialing" | "active" | "paused" | "ended";
+  /** Null while its customer is not approved. */
+  readonly begins: string | null;
+  readonly quantity: string;
+  readonly add_ons: readonly { readonly plan: string; readonly quantity: string }[];
+  readonly timeline: readonly {
+    readonly from: string;
+    readonly to: string | null;
+    readonly plan: string;
+    readonly quantity: string;
+    readonly add_ons: readonly { readonly plan: string; readonly quantity: string }[];
+    readonly paused: boolean;
+    readonly covered: "nothing" | "fixed_fees" | "everything";
+  }[];
 }
 
 /** The last version, and all of them from the first on. */

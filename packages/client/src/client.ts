@@ -14,6 +14,7 @@ import type {
   ApiKey,
   Applied,
   CatalogDocument,
+  ChangeTime,
   Clock,
   Customer,
   CustomerInput,
@@ -32,6 +33,7 @@ import type {
   SettingsInput,
   Subscription,
   SubscriptionInput,
+  TermsInput,
   Versioned,
 } from "./catalog.ts";
 import { createCall } from "./call.ts";
@@ -100,6 +102,14 @@ export function createClient(options: ClientOptions) {
       ask("/v1/subscriptions", { query: texts(page) }),
     getSubscription: (subscription: string): Promise<Subscription> =>
       ask(`/v1/subscriptions/${segment(subscription)}`),
+    changeSubscription: (subscription: string, change: TermsInput & ChangeTime): Promise<Applied> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/change`, { body: change }),
+    pauseSubscription: (subscription: string, time: ChangeTime = {}): Promise<Applied> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/pause`, { body: time }),
+    resumeSubscription: (subscription: string, time: ChangeTime = {}): Promise<Applied> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/resume`, { body: time }),
+    cancelSubscription: (subscription: string, time: ChangeTime = {}): Promise<Applied> =>
+      ask(`/v1/subscriptions/${segment(subscription)}/cancel`, { body: time }),
     /** `end` is RFC 3339, exclusive. */
     endSubscription: (subscription: string, end: string): Promise<Applied> =>
       ask(`/v1/subscriptions/${segment(subscription)}/end`, { body: { end } }),
