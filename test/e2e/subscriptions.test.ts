@@ -8,7 +8,7 @@ import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { advance, expectIdentity, expectReplayed } from "./support/billing.ts";
+import { advance, expectIdentity, expectReplayed, transactionsOf } from "./support/billing.ts";
 
 const call = { price: "calls", meter: "calls", model: "per_unit", unit_amount: "0.01" };
 const base = { price: "base", model: "flat", amount: "31", description: "Monthly fee" };
@@ -34,6 +34,18 @@ const catalog = {
       (customer) => ({ customer }),
     ),
     { customer: "approved", approval: "pending" },
+    { customer: "contracted" },
+  ],
+  contracts: [
+    {
+      contract: "signed",
+      customer: "contracted",
+      signed_on: "2023-12-01",
+      effective_at: "2024-01-01T00:00:00Z",
+      overrides: [
+        { plan: "dev", price: "base", model: "flat", amount: "20", description: "Agreed fee" },
+      ],
+    },
   ],
 };
 
@@ -103,6 +115,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       phases: [{ at: "2024-02-01T00:00:00Z", add_ons: [{ plan: "care", quantity: 2 }] }],
     });
     await start("ahead", { plan: "ahead" });
+    await start("contracted", { plan: "dev" });
     await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
@@ -313,6 +326,28 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     `);
   });
 
+  test("a contract's price stands on the line, and the contract and its version in the evidence", async () => {
+    expect(await invoicesOf("contracted")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Agreed fee                      1  20.00
+            total                              20.00
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Agreed fee                      1  20.00
+            total                              20.00"
+    `);
+    const own = (await transactionsOf(stack)).filter(
+      ({ evidence }) => evidence.customer === "contracted" && evidence.invoice === null,
+    );
+    expect(
+      new Set(own.map(({ evidence }) => `${evidence.contract} ${evidence.contract_version}`)),
+    ).toEqual(new Set(["signed 1"]));
+  });
+
   test("what is billed stays as it is: the refusal says what to do", async () => {
     const change = order("upgrade", "change", { plan: "dev", at: "2024-01-20T00:00:00Z" });
     await expect(change).rejects.toThrow("adjustment");
@@ -325,7 +360,12 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       lists.unattributed
         .map(({ customer, reason, quantity }) => `${customer} ${reason} ${quantity}`)
         .toSorted(),
-    ).toEqual(["backdated before_activation 1", "cancelled after_end 500", "paused paused 200"]);
+    ).toEqual([
+      "approved before_activation 60",
+      "backdated before_activation 1",
+      "cancelled after_end 500",
+      "paused paused 200",
+    ]);
     await expectReplayed(stack, await listInvoices(stack.target));
   });
 });

@@ -72,7 +72,12 @@ export { priceDocument, type PriceDocument } from "./price-document.ts";
 export { allowedBy, type Allowed, outsideOf } from "./key-scopes.ts";
 export { isInAdvance, pricesFor, sellsInAdvance, type SoldPlan, type SoldPrice } from "./sold.ts";
 export { textFault, type TextFault, type TextRule } from "./texts.ts";
-export { type BilledPlan, billedPlan, contractAt } from "./objects/contract-prices.ts";
+export {
+  type BilledPlan,
+  billedPlan,
+  contractAt,
+  contractedPlan,
+} from "./objects/contract-prices.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
 export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";

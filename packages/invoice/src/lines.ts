@@ -1,4 +1,4 @@
-import { planByVersion } from "@tallybook/catalog";
+import { contractedPlan, planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { compareTexts, dimensionsKey } from "@tallybook/journal";
 import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
@@ -74,7 +74,8 @@ interface Placed {
 
 function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   const { plan, plan_version, price: name, subscription } = transaction.evidence;
-  const prices = planByVersion(catalog, transaction.tenant, plan, plan_version)?.prices ?? [];
+  const version = planByVersion(catalog, transaction.tenant, plan, plan_version);
+  const prices = version ? contractedPlan(catalog, version, transaction.evidence).prices : [];
   // A price of an add-on is named with the add-on.
   const rank = name?.startsWith(`${plan}/`) ? 1 : 0;
   const own = rank === 1 ? name?.slice(plan.length + 1) : name;

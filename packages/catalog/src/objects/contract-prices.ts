@@ -1,7 +1,7 @@
 import { type Micros, parseTime } from "@tallybook/periods";
 import type { Catalog } from "../catalog.ts";
 import type { ObjectRevised, PlanPublished, Price } from "../facts.ts";
-import { contractsOf, planVersionFor } from "../lookups.ts";
+import { contractsOf, objectsOf, planVersionFor } from "../lookups.ts";
 import { type Contract, overriddenPrice, type PriceOverride } from "./contracts.ts";
 import { versionAt } from "./lookups.ts";
 
@@ -46,6 +46,18 @@ export function contractAt(
     if (version !== undefined && !version.archived && at < endOf(version)) return version;
   }
   return undefined;
+}
+
+/** A plan's version as a customer was billed by it: with the prices that the contract's version has instead. */
+export function contractedPlan(
+  catalog: Catalog,
+  plan: PlanPublished,
+  { contract, contract_version }: Pick<BilledPlan, "contract" | "contract_version">,
+): PlanPublished {
+  if (contract === null) return plan;
+  const versions = objectsOf(catalog, plan.tenant, "contracts").get(contract);
+  const version = versions?.find((each) => each.version === contract_version);
+  return version === undefined ? plan : withOverrides(plan, version.body as Contract);
 }
 
 /** When a version of a contract says that it ends. */
