@@ -165,7 +165,7 @@ export const typedSubscription = named(
     id: text,
     customer_id: text,
     plan_id: text,
-    status: oneOf("Trialing", "Active", "Paused", "Scheduled", "Ended"),
+    status: oneOf("Pending", "Scheduled", "Trialing", "Active", "Paused", "Ended"),
     currency: orNull(text),
     start_date: time,
     end_date: orNull(time),

@@ -1,4 +1,4 @@
-import { plansOf, type Catalog, type PlanPublished } from "@tallybook/catalog";
+import { plansOf, type Catalog, type PlanPublished, type Subscription } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import type { Plain } from "../body.ts";
 import { planned } from "../orders/apply.ts";
@@ -78,7 +78,9 @@ function textOf(plan: PlanPublished): string {
 
 function isTaken(catalog: Catalog, tenant: string, plan: string): boolean {
   const all = catalog.tenants.get(tenant)?.subscriptions.values() ?? [];
-  return [...all].some(({ terms }) => terms.some((each) => each.plan === plan));
+  const plansOn = ({ terms }: Subscription) =>
+    terms.flatMap((each) => [each.plan, ...each.add_ons.map((addOn) => addOn.plan)]);
+  return [...all].some((subscription) => plansOn(subscription).includes(plan));
 }
 
 function noPlan(plan: string): Decided {

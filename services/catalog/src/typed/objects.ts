@@ -54,7 +54,7 @@ export function objectAt(
 }
 
 /** How an object stands, since when it is there, and since when its version is known. */
-export function standingOf(version: ObjectRevised, { catalog }: Moment) {
+export function standingOf(version: ObjectRevised, { catalog }: Pick<Moment, "catalog">) {
   const { tenant, collection, id, archived, recorded_at } = version;
   const first = objectsOf(catalog, tenant, collection).get(id)?.[0] ?? version;
   return {

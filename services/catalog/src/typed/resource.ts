@@ -1,5 +1,4 @@
 import type { Catalog } from "@tallybook/catalog";
-import type { Micros } from "@tallybook/periods";
 import {
   described,
   type HttpReply,
@@ -17,11 +16,6 @@ import { jsonOf } from "./body.ts";
 import { makeId } from "./ids.ts";
 import { typedTag } from "./words.ts";
 
-/** What an answer goes by: the catalog as it was known, the time at which it shall hold, and the deployment's clock. */
-export interface Shown extends Moment {
-  readonly now: Micros;
-}
-
 /** A kind of thing of the typed API: made by a POST to its path, listed there, and each found under its id. */
 export interface Resource {
   readonly path: string;
@@ -37,7 +31,7 @@ export interface Resource {
   /** All there are, in the order in which they were made. */
   ids(catalog: Catalog, tenant: string): Iterable<string>;
   /** As it was known and held then; undefined where it was not. */
-  view(shown: Shown, tenant: string, id: string): object | undefined;
+  view(moment: Moment, tenant: string, id: string): object | undefined;
 }
 
 export function addTypedResource(desk: Desk, resource: Resource): void {
@@ -67,9 +61,9 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
   server.post(path, makes, (request, reply) => postTyped(desk, resource, request, reply));
   server.get(path, lists, (request, reply) => {
     const { tenant } = desk.callerOf(request);
-    const shown = { ...desk.momentOf(request), now: desk.registry.now() };
-    const all = [...resource.ids(shown.catalog, tenant)].flatMap((id) => {
-      const view = resource.view(shown, tenant, id);
+    const moment = desk.momentOf(request);
+    const all = [...resource.ids(moment.catalog, tenant)].flatMap((id) => {
+      const view = resource.view(moment, tenant, id);
       return view === undefined ? [] : [{ id, view }];
     });
     const { items, next } = pageOf(request, all, ({ id }) => id);
@@ -78,11 +72,11 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
   });
   server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    const shown = { ...desk.momentOf(request), now: desk.registry.now() };
+    const moment = desk.momentOf(request);
     const id = idOf(request);
-    const ever = resource.view({ ...shown, asOf: undefined }, tenant, id);
-    const view = resource.view(shown, tenant, id);
-    if (view === undefined && ever !== undefined) throw notYet(id, shown);
+    const ever = resource.view({ ...moment, asOf: undefined }, tenant, id);
+    const view = resource.view(moment, tenant, id);
+    if (view === undefined && ever !== undefined) throw notYet(id, moment);
     return found(view, request);
   });
 }
@@ -97,8 +91,8 @@ export async function postTyped(
   const done = await desk.execute(request, resource.make(jsonOf(request), makeId()));
   const inForce = await desk.inForce(done);
   const now = desk.registry.now();
-  const shown = { catalog: desk.catalog(), asOf: undefined, at: now, now };
-  const view = resource.view(shown, desk.callerOf(request).tenant, resource.idMade(done));
+  const moment = { catalog: desk.catalog(), asOf: undefined, at: now, now };
+  const view = resource.view(moment, desk.callerOf(request).tenant, resource.idMade(done));
   return reply.code(inForce ? 201 : 202).send(view);
 }
 

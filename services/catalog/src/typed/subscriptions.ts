@@ -1,16 +1,16 @@
 import {
   customerOf,
   plansOf,
+  statusOf,
   subscriptionOf,
+  termsAt,
   type Catalog,
   type Subscription,
-  type SubscriptionChanged,
-  type Terms,
 } from "@tallybook/catalog";
-import { formatTime, type Micros } from "@tallybook/periods";
+import { formatTime, type Micros, MICROS_PER_DAY } from "@tallybook/periods";
 import { isJsonObject, type Json } from "@tallybook/usage";
 import { applyOne } from "../orders/apply.ts";
-import { head, type Decided, type Order } from "../orders/order.ts";
+import type { Decided, Order } from "../orders/order.ts";
 import { typedSubscription, typedSubscriptionInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
 import { calendarOf } from "./cadence.ts";
@@ -39,7 +39,7 @@ export const typedSubscriptions: Resource = {
     throw new Error("no subscription was started");
   },
   ids: (catalog, tenant) => catalog.tenants.get(tenant)?.subscriptions.keys() ?? [],
-  view: ({ catalog, asOf, now }, tenant, id) => viewOf(catalog, tenant, id, asOf ?? now),
+  view: ({ catalog, at }, tenant, id) => viewOf(catalog, tenant, id, at),
 };
 
 interface SubscriptionDraft {
@@ -70,29 +70,15 @@ function createSubscription(id: string, draft: SubscriptionDraft): Order {
     const fault = faultIn(catalog, tenant, draft);
     if (fault !== undefined) return fault;
     const details = detailsOf(catalog, tenant, plan);
-    const start = asked.now - (asked.now % dayMicros);
-    const native = {
+    const days = draft.trial_days ?? details?.trial_days ?? 0;
+    return applyOne("subscriptions", {
       subscription: id,
       customer,
       plan,
-      start: formatTime(start),
+      start: formatTime(asked.now - (asked.now % MICROS_PER_DAY)),
       calendar: calendarOf(details?.billing_cadence ?? "Monthly"),
-    };
-    const decided = applyOne("subscriptions", native)(catalog, asked);
-    if (decided.kind !== "facts") return decided;
-    const days = draft.trial_days ?? details?.trial_days ?? 0;
-    if (days === 0) return decided;
-    const trial: SubscriptionChanged = {
-      kind: "SubscriptionChanged",
-      ...head(asked),
-      effective_at: start,
-      subscription: id,
-      terms: [
-        { ...termsOf(plan, start), covered: "fixed_fees" },
-        termsOf(plan, start + days * dayMicros),
-      ],
-    };
-    return { kind: "facts", facts: [...decided.facts, trial] };
+      trial: days === 0 ? null : { days: String(days), covers: "fixed_fees" },
+    })(catalog, asked);
   };
 }
 
@@ -128,10 +114,6 @@ function faulty(field: string, reason: string, detail: string): Decided {
   return { kind: "faulty", faults: [{ field, reason, detail }] };
 }
 
-function termsOf(plan: string, from: Micros): Terms {
-  return { from, plan, quantity: "1", add_ons: [], paused: false, covered: "nothing" };
-}
-
 function viewOf(catalog: Catalog, tenant: string, id: string, at: Micros) {
   const of = subscriptionOf(catalog, tenant, id);
   if (of === undefined) return undefined;
@@ -139,22 +121,14 @@ function viewOf(catalog: Catalog, tenant: string, id: string, at: Micros) {
   return {
     id,
     customer_id: of.customer,
-    plan_id: of.plan,
-    status: statusOf(of, at),
+    plan_id: termsAt(of, at)?.plan ?? of.plan,
+    status: words[statusOf(of, at)],
     currency: plansOf(catalog, tenant).get(of.plan)?.at(-1)?.currency ?? null,
     start_date: formatTime(of.start),
     end_date: of.end === null ? null : formatTime(of.end),
     trial_end: trialEnd === null ? null : formatTime(trialEnd),
-    trial_days: trialEnd === null ? 0 : Math.round((trialEnd - of.start) / dayMicros),
+    trial_days: trialEnd === null ? 0 : Math.round((trialEnd - of.start) / MICROS_PER_DAY),
   };
-}
-
-function statusOf(of: Subscription, now: Micros): string {
-  if (of.end !== null && of.end <= now) return "Ended";
-  if (now < of.start) return "Scheduled";
-  const terms = of.terms.findLast(({ from }) => from <= now);
-  if (terms?.paused === true) return "Paused";
-  return terms === undefined || terms.covered === "nothing" ? "Active" : "Trialing";
 }
 
 /** Where the first terms that a trial does not cover begin; null where there is no trial. */
@@ -163,4 +137,11 @@ function trialEndOf({ terms }: Subscription): Micros | null {
   return terms.find(({ covered }) => covered === "nothing")?.from ?? null;
 }
 
-const dayMicros = 86_400_000_000;
+const words = {
+  pending: "Pending",
+  scheduled: "Scheduled",
+  trialing: "Trialing",
+  active: "Active",
+  paused: "Paused",
+  ended: "Ended",
+} as const;
