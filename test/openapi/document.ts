@@ -10,7 +10,11 @@ import {
 import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
 import { addEventRoutes } from "@tallybook/service-ingest";
-import { addBillingRoutes, addInvoiceRoutes } from "@tallybook/service-invoicer";
+import {
+  addBillingRoutes,
+  addInvoiceRoutes,
+  addTypedInvoiceRoutes,
+} from "@tallybook/service-invoicer";
 import { addJournalRoutes } from "@tallybook/service-rater";
 import { schemas } from "@tallybook/wire";
 
@@ -25,6 +29,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
   invoicer(server) {
     addInvoiceRoutes(server, given());
     addBillingRoutes(server, given());
+    addTypedInvoiceRoutes(server, given());
   },
   rater: (server) => addJournalRoutes(server, given()),
 };

@@ -34,7 +34,7 @@ export {
 export { createLogger, type Fields, type Logger } from "./logger.ts";
 export { type Counter, createMetrics, type Gauge, type Labels, type Metrics } from "./metrics.ts";
 export { mergeOpenApi, type OpenApi, openApiOf } from "./openapi.ts";
-export { nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
+export { linkNext, nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { type Route, routesOf } from "./routes.ts";
 export { run, type Scope, untilStopped } from "./run.ts";

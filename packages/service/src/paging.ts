@@ -1,4 +1,4 @@
-import type { HttpRequest } from "./http-server.ts";
+import type { HttpReply, HttpRequest } from "./http-server.ts";
 import { about, type JsonSchema, orNull, text, whole } from "./json-schema.ts";
 import { Problem } from "./problem.ts";
 
@@ -40,6 +40,14 @@ export function pageOf<Item>(
   const last = items[end - 1];
   const isLast = end === items.length || last === undefined;
   return { items: items.slice(start, end), next: isLast ? null : cursorOf(nameOf(last)) };
+}
+
+/** Tells of the next page in a header, for a list that is a bare array. Source: RFC 8288. */
+export function linkNext(next: string | null, request: HttpRequest, reply: HttpReply): void {
+  if (next === null) return;
+  const url = new URL(request.url, "http://here");
+  url.searchParams.set("after", next);
+  reply.header("link", `<${url.pathname}${url.search}>; rel="next"`);
 }
 
 /** A value of the query; undefined where it is not given. Throws a Problem (400) for one that is empty or given twice. */

@@ -68,6 +68,12 @@ export function listInvoices(
   return { invoices: found, next: null };
 }
 
+/** All invoices and drafts as they are now, in the order in which they were made. */
+export function currentInvoices(archive: Archive, tenant: string): readonly InvoiceFact[] {
+  const { facts, byName } = archive.byTenant.get(tenant) ?? { facts: [], byName: new Map() };
+  return facts.filter((fact) => byName.get(fact.invoice) === fact);
+}
+
 /** By id or number. */
 export function findInvoice(
   archive: Archive,

@@ -32,6 +32,7 @@ import { createPages } from "./pages.ts";
 import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
 import { addInvoiceRoutes } from "./routes.ts";
+import { addTypedInvoiceRoutes } from "./typed-routes.ts";
 
 const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
   topic,
@@ -116,13 +117,16 @@ await run("invoicer", async (scope) => {
   );
   const billed = billedIn({ catalog: () => catalog.state().now, passing });
   addInvoiceRoutes(server, { archive: () => archive.state(), pages, access, billed });
-  addBillingRoutes(server, {
+  const desk = {
     archive: () => archive.state(),
     access,
     passing,
     orders,
     catalog: connectCatalogDesk(config.catalogUrls),
-  });
+    billed,
+  };
+  addBillingRoutes(server, desk);
+  addTypedInvoiceRoutes(server, desk);
   addHealthRoutes(server, {
     checks,
     metrics,

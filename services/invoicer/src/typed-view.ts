@@ -55,6 +55,9 @@ export interface TypedInvoice {
   readonly line_items: readonly TypedLine[];
 }
 
+/** What one may ask for; Finalized is another word for Open. */
+export const typedStatuses = ["Draft", "Open", "Finalized", "Paid", "Void"] as const;
+
 export type TypedStatus = "Draft" | "Open";
 
 export interface TypedLine {

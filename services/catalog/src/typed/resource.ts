@@ -4,6 +4,7 @@ import {
   type HttpReply,
   type HttpRequest,
   type JsonSchema,
+  linkNext,
   listOf,
   pageOf,
   pagingQuery,
@@ -67,7 +68,7 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
       return view === undefined ? [] : [{ id, view }];
     });
     const { items, next } = pageOf(request, all, ({ id }) => id);
-    if (next !== null) linkTo(next, request, reply);
+    linkNext(next, request, reply);
     return items.map(({ view }) => view);
   });
   server.get(`${path}/:id`, gets, (request) => {
@@ -94,11 +95,4 @@ export async function postTyped(
   const moment = { catalog: desk.catalog(), asOf: undefined, at: now, now };
   const view = resource.view(moment, desk.callerOf(request).tenant, resource.idMade(done));
   return reply.code(inForce ? 201 : 202).send(view);
-}
-
-/** Source: RFC 8288. */
-function linkTo(next: string, request: HttpRequest, reply: HttpReply): void {
-  const url = new URL(request.url, "http://here");
-  url.searchParams.set("after", next);
-  reply.header("link", `<${url.pathname}${url.search}>; rel="next"`);
 }

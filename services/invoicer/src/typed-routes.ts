@@ -1,0 +1,94 @@
+import { renderInvoice } from "@tallybook/invoice";
+import type { InvoiceFact } from "@tallybook/invoice";
+import { formatTime } from "@tallybook/periods";
+import { described, linkNext, pageOf, queryText, unfit } from "@tallybook/service";
+import type { HttpRequest, HttpServer } from "@tallybook/service";
+
+import { currentInvoices } from "./archive.ts";
+import { billNow, finalizeNow, invoiceOf } from "./billing-routes.ts";
+import type { BillingDesk } from "./billing-routes.ts";
+import { typedRoutes } from "./typed-schemas.ts";
+import { typedInvoice, typedStatuses } from "./typed-view.ts";
+import type { TypedInvoice } from "./typed-view.ts";
+
+export interface TypedDesk extends BillingDesk {
+  /** Waits, as long as one may wait, for what a tenant has asked to be billed; false where it is not there yet. */
+  readonly billed: (tenant: string) => Promise<boolean>;
+}
+
+/**
+ * The invoices of the typed API: the same ones, in its form. `POST /admin/v1/subscriptions/{id}/bill` answers with the drafts of the
+ * subscription, `GET /admin/v1/invoices?customer_id=&status=Draft` with a bare list; both have the latest first.
+ */
+export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void {
+  const { access, archive, billed } = desk;
+  const billers = { onRequest: access.allow("finance", "admin") };
+  const readers = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
+
+  function invoicesFor(request: HttpRequest, isWanted: (of: InvoiceFact) => boolean) {
+    const all = currentInvoices(archive(), access.callerOf(request).tenant);
+    return all.filter(isWanted).map(viewOf).reverse();
+  }
+
+  const bills = described(billers, typedRoutes.bill);
+  server.post("/admin/v1/subscriptions/:id/bill", bills, async (request, reply) => {
+    const subscription_id = idOf(request);
+    const { invoices: made, complete } = await billNow(desk, request, subscription_id);
+    const invoices = invoicesFor(
+      request,
+      ({ kind, subscription }) => kind === "InvoiceDrafted" && subscription === subscription_id,
+    );
+    const id = invoices[0]?.id ?? null;
+    const status = made.length > 0 ? 201 : 200;
+    return reply
+      .code(complete ? status : 202)
+      .send({ id, invoice_id: id, subscription_id, complete, invoices });
+  });
+
+  const lists = described(readers, typedRoutes.list);
+  server.get("/admin/v1/invoices", lists, async (request, reply) => {
+    const isWanted = wantedBy(request);
+    await billed(access.callerOf(request).tenant);
+    const all = invoicesFor(request, () => true).filter(isWanted);
+    const { items, next } = pageOf(request, all, ({ id }) => id);
+    linkNext(next, request, reply);
+    return items;
+  });
+
+  const look = (request: HttpRequest) => viewOf(invoiceOf(desk, request, idOf(request)));
+  server.get("/admin/v1/invoices/:id", described(readers, typedRoutes.get), look);
+  // No tax rate applies to anybody yet: the lines of the invoice are all there is.
+  server.post("/admin/v1/invoices/:id/calculate-tax", described(billers, typedRoutes.tax), look);
+  const finalizes = described(billers, typedRoutes.finalize);
+  server.post("/admin/v1/invoices/:id/finalize", finalizes, async (request) =>
+    viewOf(await finalizeNow(desk, request, idOf(request))),
+  );
+}
+
+function viewOf(invoice: InvoiceFact): TypedInvoice {
+  const at = invoice.kind === "InvoiceDrafted" ? invoice.drafted_at : invoice.finalized_at;
+  return typedInvoice(renderInvoice(invoice), formatTime(at));
+}
+
+function wantedBy(request: HttpRequest): (invoice: TypedInvoice) => boolean {
+  const customer = queryText(request, "customer_id");
+  const subscription = queryText(request, "subscription_id");
+  const status = statusIn(request);
+  return (invoice) =>
+    (customer ?? invoice.customer_id) === invoice.customer_id &&
+    (subscription ?? invoice.subscription_id) === invoice.subscription_id &&
+    (status ?? invoice.status) === invoice.status;
+}
+
+/** Finalized is another word for Open; nobody has paid or voided one yet. */
+function statusIn(request: HttpRequest): string | undefined {
+  const said = queryText(request, "status");
+  if (said === undefined) return undefined;
+  const status = typedStatuses.find((each) => each.toLowerCase() === said.toLowerCase());
+  if (status === undefined) throw unfit("status", `it must be one of ${typedStatuses.join(", ")}`);
+  return status === "Finalized" ? "Open" : status;
+}
+
+function idOf(request: HttpRequest): string {
+  return (request.params as { readonly id: string }).id;
+}
