@@ -1,5 +1,6 @@
 import { createClient, type SubscriptionUsage } from "@tallybook/client";
-import { applyExample, listInvoices, monthBegin } from "@tallybook/cli";
+import { applyExample, listInvoices, monthBegin, requestCut } from "@tallybook/cli";
+import { askClickHouse } from "@tallybook/local";
 import { startStack, type TestStack } from "@tallybook/testkit";
 import { expect, test } from "vitest";
 import { advance, expectIdentity, novemberClosed } from "./support/billing.ts";
@@ -188,9 +189,53 @@ test("what was tracked is there at once, told apart by customer, model and hour;
   await stack.signal("deduper", "SIGCONT");
   expect(valueIn((await ask(stack)).body, "image_generations")).toBe(1);
 
-  await stack.signal("clickhouse", "SIGSTOP");
+  // Less rows never look like less usage: a table is emptied, and made again from the log.
+  await requestCut(stack.target, "rollups", { remark: () => {} });
+  const { url, database } = stack.run().clickhouse;
+  expect((await askClickHouse(url, `TRUNCATE TABLE ${database}.rollups SYNC`)).status).toBe(200);
+  const torn = await ask(stack, "?wait_ms=0");
+  if (torn.body.complete) expect(valueIn(torn.body)).toBe(321);
+  expect(valueIn(await askUntilAnswered(stack, "?wait_ms=60000"))).toBe(321);
+
   await stack.signal("clickhouse", "SIGKILL");
   const { status } = await ask(stack, "?wait_ms=0");
   expect([200, 503]).toContain(status);
   expect(valueIn(await askUntilAnswered(stack))).toBe(321);
+  await expectIdentity(stack);
+});
+
+test("a question that cannot be answered says what is wrong with it, and of another tenant there is nothing", async () => {
+  await using stack = await startStack({ clock: monthBegin });
+  const customers = [{ customer: "c-1" }];
+  const subscriptions = [{ customer: "c-1", plan: "ai_developer", start: monthBegin }];
+  await applyExample(stack.target, { customers, subscriptions });
+  const refused = await ask(stack, "?from=soon&wait=5");
+  expect(refused).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: "from" }, { field: "wait", reason: "unknown_parameter" }] },
+  });
+  const other = await createClient(stack.target).createTenant("other");
+  const stranger = createClient({ url: stack.target.url, key: other.admin_key.key });
+  await expect(stranger.getSubscriptionUsage(subscription)).rejects.toMatchObject({ status: 404 });
+  const month = { from: "2023-11-01T00:00:00Z", to: "2023-12-01T00:00:00Z" };
+  await expect(stranger.getUsage({ meter: "input_tokens", ...month })).rejects.toMatchObject({
+    status: 404,
+  });
+  const nobody = createClient({ url: stack.target.url, key: "no key" });
+  await expect(nobody.getSubscriptionUsage(subscription)).rejects.toMatchObject({ status: 401 });
+  const client = createClient(stack.target);
+  for (const [fault, more] of [
+    ["window", { window: "hour", from: "2020-01-01T00:00:00Z" }],
+    ["time_zone", { time_zone: "Europe/Atlantis" }],
+    ["dimensions.colour", { group_by: "colour" }],
+    ["after", { after: "nowhere" }],
+  ] as const)
+    await expect(
+      client.getUsage({ meter: "input_tokens", ...month, ...more }),
+    ).rejects.toMatchObject({ status: 400, errors: [{ field: fault }] });
+  // A subscription that has not begun on the deployment's clock answers for its first period.
+  expect(await client.getSubscriptionUsage(subscription)).toMatchObject({
+    period_start: "2023-11-01T00:00:00Z",
+    complete: true,
+  });
 });

@@ -49,6 +49,18 @@ export interface Plan {
   readonly transactions: boolean;
   /** Customers, plans and subscriptions that are known from the beginning. */
   readonly billed?: readonly CatalogFact[];
+  /** Nobody changes rows in the columns. */
+  readonly isUntouched?: boolean;
+  /** Told after each turn of a sink how far it says that it is. */
+  readonly onSink?: (said: SinkSaid) => void;
+}
+
+export interface SinkSaid {
+  readonly log: MemoryLog;
+  readonly columns: MemoryColumns;
+  readonly partition: number;
+  /** The last offset of `usage.raw` up to which it has everything in the columns. */
+  readonly through: number;
 }
 
 /** The deployment's. */
@@ -66,7 +78,8 @@ interface Place {
 }
 
 /** Runs deduper, aggregator and closer over a log in memory: faults for some steps, then calm until nothing is left to do. */
-export async function runWorld({ seed, steps, transactions, billed = [] }: Plan): Promise<Outcome> {
+export async function runWorld(plan: Plan): Promise<Outcome> {
+  const { seed, steps, transactions, billed = [], onSink = () => {} } = plan;
   const random = createRandom(seed);
   const log = createMemoryLog();
   await log.prepareTopics([
@@ -88,7 +101,7 @@ export async function runWorld({ seed, steps, transactions, billed = [] }: Plan)
   let ticks = 0;
 
   function corrupt(): void {
-    if (columns.corrupt(random, partitions)) corruptions += 1;
+    if (plan.isUntouched !== true && columns.corrupt(random, partitions)) corruptions += 1;
   }
 
   function reached(point: string): void {
@@ -106,6 +119,7 @@ export async function runWorld({ seed, steps, transactions, billed = [] }: Plan)
     transactions,
     isCalm: () => calm,
     now: () => ticks,
+    onSink: (partition, through) => onSink({ log, columns, partition, through }),
   });
 
   async function turn(worker: Turning | undefined): Promise<"worked" | "idle" | "gone"> {
@@ -183,6 +197,7 @@ function placesOf(given: {
   transactions: boolean;
   isCalm: () => boolean;
   now: () => number;
+  onSink: (partition: number, through: number) => void;
 }): Place[] {
   const { log, memory, columns, random, reached, transactions } = given;
   const stopping = new AbortController().signal;
@@ -217,10 +232,10 @@ function placesOf(given: {
     return openDeduper({ log, store, grounds, reached: reachedInDeduper, transactions, now });
   }
 
-  function openSinkOf(partition: number): Promise<Turning> {
+  async function openSinkOf(partition: number): Promise<Turning> {
     const cuts = newCuts();
     const catalog = newCatalog();
-    return openSink({
+    const sink = await openSink({
       log,
       columns: faultyColumns(columns, random, given.isCalm),
       partition,
@@ -247,6 +262,14 @@ function placesOf(given: {
       lookMs: lookTicks,
       scrubMs: lookTicks,
     });
+    return {
+      async turn() {
+        const outcome = await sink.turn();
+        given.onSink(partition, sink.through());
+        return outcome;
+      },
+      close: () => sink.close(),
+    };
   }
 
   function openCloserHere(): Promise<Turning> {

@@ -74,10 +74,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       positions: positions(),
     };
   });
-  const usage = await openUsage(
-    { open, stopping },
-    { ...config, positions, cuts: () => cuts.state() },
-  );
+  const usage = await openUsage({ open, stopping }, { ...config, positions, cuts });
   addUsageRoutes(server, usage);
   metrics.observed(
     "aggregator_cut_closed",

@@ -12,12 +12,13 @@ import type { Cuts } from "@tallybook/usage";
 import type { Grounds } from "./grounds.ts";
 import type { Intake, Taken } from "./intake.ts";
 import type { Question } from "./question.ts";
-import { createWhole } from "./whole.ts";
+import type { TornCheck } from "./whole.ts";
 
 /** What all questions about usage share: what they wait for, and what they read. */
 export interface UsageDesk {
   readonly grounds: Grounds;
-  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "countRollups">;
+  readonly columns: Pick<Columns, "readUsage" | "readSeries">;
+  readonly tornIn: TornCheck;
   readonly cuts: () => Cuts;
   readonly intake: Intake;
   /** Wall clock, microseconds. */
@@ -75,14 +76,13 @@ export async function readWhole<Answer>(
   read: Reading<Answer>,
 ): Promise<Stamped<Answer>> {
   const until = performance.now() + waitMs;
-  const isWhole = createWhole(desk);
   for (;;) {
     const leftMs = Math.max(0, until - performance.now());
     const taken = await desk.intake.untilTaken(leftMs, signal);
     const cuts = desk.cuts();
     const cutMax = cuts.closed.length - 1;
     const answer = await read({ basis: basisOf(desk), cutMax, cuts });
-    const torn = await isWhole(tenant, cuts, cutMax);
+    const torn = await desk.tornIn(tenant, cuts, cutMax);
     if (torn.length === 0) return { answer, stamp: stampOf(taken) };
     if (signal.aborted || performance.now() >= until)
       return { answer, stamp: stampOf({ complete: false, completeTo: null, waitingFor: torn }) };

@@ -1,7 +1,7 @@
 import { connectColumns } from "@tallybook/columns";
 import type { ColumnsOptions } from "@tallybook/columns";
 import { connectLog } from "@tallybook/log";
-import type { KafkaOptions, Log } from "@tallybook/log";
+import type { Follower, KafkaOptions, Log } from "@tallybook/log";
 import type { Instance, Scope } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
@@ -9,9 +9,11 @@ import { topics } from "@tallybook/wire";
 import { createSpools } from "../spools.ts";
 import type { UsageDesk } from "./desk.ts";
 import { followGrounds } from "./grounds.ts";
+import { inTime } from "./in-time.ts";
 import { createIntake } from "./intake.ts";
 import { readPositions } from "./positions.ts";
 import type { Positions, PositionsText } from "./positions.ts";
+import { createTornCheck } from "./whole.ts";
 
 export interface UsageOptions {
   readonly kafka: Omit<KafkaOptions, "clientId">;
@@ -23,8 +25,11 @@ export interface UsageOptions {
   readonly aggregatorUrls: readonly string[];
   /** Of this instance's own partitions. */
   readonly positions: () => PositionsText;
-  readonly cuts: () => Cuts;
+  readonly cuts: Follower<Cuts>;
 }
+
+/** For what Kafka is asked beside the reading. */
+const answerMsMax = 1_000;
 
 /** Opens what questions about usage need, over connections of their own: no sink waits for one. */
 export async function openUsage(
@@ -39,7 +44,8 @@ export async function openUsage(
   return {
     grounds: open(followGrounds(log, stopping), (it) => it.close()),
     columns,
-    cuts: options.cuts,
+    cuts: () => options.cuts.state(),
+    tornIn: createTornCheck(columns, () => cutsNow(log, options.cuts)),
     intake: createIntake({
       askSpools: () => createSpools(options.ingestUrls).ask(),
       readEnds: () => readEnds(log, partitions),
@@ -50,6 +56,17 @@ export async function openUsage(
     now,
     stopping,
   };
+}
+
+/** Up to where `cuts` ends; where Kafka does not say, as far as they are folded. */
+async function cutsNow(log: Log, cuts: Follower<Cuts>): Promise<Cuts> {
+  const late = AbortSignal.timeout(answerMsMax);
+  const folded = async () => {
+    const end = await log.endOffset(topics.cuts, 0);
+    await cuts.until((_, offset) => offset >= end, late);
+  };
+  await inTime(folded(), late).catch(() => {});
+  return cuts.state();
 }
 
 async function readEnds(log: Log, partitions: number): Promise<Positions> {
