@@ -103,6 +103,9 @@ function finalizeOne(
   };
 }
 
+/** An invoice's lines with their cents, or a draft's with those that they would have. */
+export type Priced = Omit<InvoiceFinalized, "kind" | "number" | "finalized_at">;
+
 /** What lines come to once they are on an invoice, each with its share of the cents. */
 export function roundLines({
   lines,

@@ -157,6 +157,18 @@ test("a reader of the page aloud is told its language, its title, and which head
   for (const head of heads) expect(head).toMatch(/scope="(?:col|row|rowgroup)"/);
 });
 
+test("a draft says that it is one, and has the lines and cents of its invoice", () => {
+  const { invoice, madeAt } = paper(month);
+  const { kind: _, number: __, finalized_at, rounding: ___, total: ____, ...rest } = invoice;
+  const drafted = { ...rest, drafted_at: finalized_at, catalog_offset: 7 };
+  const page = renderInvoiceHtml({ kind: "InvoiceDrafted", ...drafted }, madeAt);
+  expect(rows(page)).toEqual(rows(pageOf(month)));
+  expect(page).toContain("<title>Draft of an invoice, Acme Corporation</title>");
+  expect(page).toContain("<dt>Drafted</dt>");
+  expect(page).toContain(`tally replay ${invoice.invoice} LINE`);
+  expect(page).not.toContain(invoice.number);
+});
+
 function pageOf(of: Paper): string {
   const { invoice, madeAt } = paper(of);
   return renderInvoiceHtml(invoice, madeAt);

@@ -1,5 +1,5 @@
 import { renderInvoiceHtml } from "@tallybook/invoice";
-import type { InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceFact } from "@tallybook/invoice";
 import type { CatalogHistory } from "@tallybook/journal";
 import type { Follower } from "@tallybook/log";
 import { Problem } from "@tallybook/service";
@@ -11,7 +11,7 @@ export interface Pages {
   /** Told of each step of the journal that is wholly invoiced, those before a restart again. */
   passed(standing: Pick<Standing, "head" | "catalog_offset">): void;
   /** Throws a Problem (503) while the journal is not read so far, as after a start. */
-  render(invoice: InvoiceFinalized): Promise<string>;
+  render(invoice: InvoiceFact): Promise<string>;
 }
 
 export function createPages(catalog: Follower<CatalogHistory>): Pages {
@@ -32,11 +32,13 @@ export function createPages(catalog: Follower<CatalogHistory>): Pages {
   };
 }
 
-function tooEarly({ number, journal_step }: InvoiceFinalized): Problem {
+function tooEarly(invoice: InvoiceFact): Problem {
+  const { journal_step } = invoice;
+  const name = invoice.kind === "InvoiceFinalized" ? invoice.number : invoice.invoice;
   return new Problem({
     status: 503,
     title: "Service Unavailable",
-    detail: `Step ${journal_step} of the journal, which ${number} is of, is still being read: ask again.`,
+    detail: `Step ${journal_step} of the journal, which ${name} is of, is still being read: ask again.`,
     headers: { "retry-after": "1" },
   });
 }

@@ -1,6 +1,6 @@
 import type { Caller } from "@tallybook/catalog";
 import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceFact } from "@tallybook/invoice";
 import { described, Problem } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
@@ -56,7 +56,6 @@ export function addInvoiceRoutes(
     return { ...listInvoices(archive(), tenant, filter), complete };
   });
   async function sendPage(reply: HttpReply, invoice: InvoiceFact): Promise<HttpReply> {
-    if (invoice.kind === "InvoiceDrafted") throw pageless(invoice);
     const page = await pages.render(invoice);
     // As bytes: they are what is the same each time.
     return reply.headers(pageHeaders).send(Buffer.from(page));
@@ -69,17 +68,11 @@ export function addInvoiceRoutes(
     }
     reply.header("vary", "accept");
     const invoice = invoiceOf(given, request, id);
-    const isPage = prefersHtml(request.headers.accept) && invoice.kind === "InvoiceFinalized";
-    return isPage ? sendPage(reply, invoice) : renderInvoice(invoice);
+    return prefersHtml(request.headers.accept) ? sendPage(reply, invoice) : renderInvoice(invoice);
   });
   server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
     evidenceView(invoiceOf(given, request, idOf(request))),
   );
-}
-
-function pageless({ invoice }: InvoiceDrafted): Problem {
-  const detail = `${invoice} is a draft, and has a page once it is finalized: POST /v1/invoices/${invoice}/finalize.`;
-  return new Problem({ status: 404, title: "Not Found", detail });
 }
 
 function statusIn(query: Readonly<Record<string, unknown>>): InvoiceDocument["status"] | undefined {

@@ -13,7 +13,8 @@ import {
 import type { Explained } from "@tallybook/pricing";
 
 import { zoneOf } from "../days.ts";
-import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
+import type { InvoiceLine } from "../facts.ts";
+import type { Priced } from "../finalize.ts";
 import { billedBy } from "./billed.ts";
 
 /** A line with its number on the invoice, from 1: the one that a replay takes. */
@@ -41,7 +42,7 @@ export interface Late {
 
 /** The lines in their order: charges of the invoice's own period, then what came late for others. */
 export function groupLines(
-  invoice: InvoiceFinalized,
+  invoice: Priced,
   catalog: Catalog,
 ): { readonly charges: readonly Charge[]; readonly late: readonly Late[] } {
   const numbered = invoice.lines.map((line, index) => ({ ...line, number: index + 1 }));
@@ -74,11 +75,7 @@ export function sumOf(lines: readonly InvoiceLine[]): {
   return { quantity: total("quantity"), exact: total("exact"), amount: total("amount") };
 }
 
-function chargeOf(
-  lines: readonly NumberedLine[],
-  invoice: InvoiceFinalized,
-  catalog: Catalog,
-): Charge {
+function chargeOf(lines: readonly NumberedLine[], invoice: Priced, catalog: Catalog): Charge {
   const meter = lines[0]?.meter ?? null;
   const prices = billedBy(invoice, catalog)?.plan.prices ?? [];
   // A plan prices a meter once.
@@ -94,7 +91,7 @@ function chargeOf(
 function explainedOf(
   price: Price,
   lines: readonly NumberedLine[],
-  { explanations }: InvoiceFinalized,
+  { explanations }: Priced,
 ): Explained | undefined {
   const { quantity, exact } = sumOf(lines);
   const told = explanations.find(({ transaction }) => transaction === lines[0]?.transaction);

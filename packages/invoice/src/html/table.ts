@@ -1,7 +1,8 @@
 import { decimal, isNegative } from "@tallybook/money";
 
 import { daysText } from "../days.ts";
-import type { InvoiceFinalized, InvoiceLine } from "../facts.ts";
+import type { InvoiceLine } from "../facts.ts";
+import type { Priced } from "../finalize.ts";
 import { lateUsageOf } from "../lines.ts";
 import type { Charge, Late, NumberedLine } from "./groups.ts";
 import { sumOf } from "./groups.ts";
@@ -13,7 +14,7 @@ import { termsText } from "./terms.ts";
 
 /** The lines in one table, so that all numbers stand in the same columns; exact amounts beside the rounded ones. */
 export function linesTable(
-  invoice: InvoiceFinalized,
+  invoice: Priced,
   { charges, late }: { readonly charges: readonly Charge[]; readonly late: readonly Late[] },
 ): Markup {
   const { currency } = invoice;
@@ -111,7 +112,7 @@ function subtotalRow(name: string, lines: readonly InvoiceLine[], currency: stri
   </tr> `;
 }
 
-function totals({ currency, exact, rounding, total }: InvoiceFinalized): Markup {
+function totals({ currency, exact, rounding, total }: Priced): Markup {
   const name = isNegative(decimal(total)) ? "Total, in your favour" : "Total";
   return html`<tbody class="totals">
     <tr>
