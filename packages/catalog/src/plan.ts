@@ -6,6 +6,7 @@ import type { CatalogFact } from "./facts.ts";
 import { Faults } from "./faults.ts";
 import { meterFacts } from "./meter-versions.ts";
 import { faultClaimedTwice } from "./claims.ts";
+import { faultClosedPlans } from "./closed-periods.ts";
 import { objectFacts } from "./objects/plan-objects.ts";
 import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
 import { fillFacts } from "./plan-fills.ts";
@@ -41,6 +42,7 @@ export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked):
     ...objectFacts(catalog, document, asked, faults),
     ...subscriptionFacts(catalog, document, asked, faults),
   ];
+  faultClosedPlans(catalog, document, plans, asked, faults);
   faultClaimedTwice(catalog, document, asked, { meters, plans }, faults);
   const list = faults.list();
   return list.length === 0 ? { ok: true, facts } : { ok: false, faults: list };

@@ -44,6 +44,21 @@ describe("applying a document", () => {
     expect(planned(applied(catalog, changed), changed)).toEqual([]);
   });
 
+  test("refuses a version that would hold of a period that may be billed", () => {
+    const catalog = applied(emptyCatalog(), aiPlatform());
+    const changed = (effective_at: string) =>
+      platformWith("plans[0]", { ...aiPlatform().plans[0], name: "Other", effective_at });
+    const december = at("2023-12-10T00:00:00Z");
+    expect(planned(catalog, changed("2023-11-01T00:00:00Z"), december)).toBe(
+      "plans[0].effective_at closed_period",
+    );
+    // November goes by what was in effect when it began, and so does what is open.
+    for (const time of ["2023-11-02T00:00:00Z", "2023-12-01T00:00:00Z"])
+      expect(planned(catalog, changed(time), december)).toMatchObject([{ version: 2 }]);
+    const october = changed("2023-10-01T00:00:00Z");
+    expect(planned(catalog, october)).toMatchObject([{ version: 2 }]);
+  });
+
   test("takes another notation of the same number for no change", () => {
     const catalog = applied(emptyCatalog(), aiPlatform());
     expect(planned(catalog, platformWith("plans[0].prices[1].per", "1000000.0"))).toEqual([]);

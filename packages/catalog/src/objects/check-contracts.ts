@@ -1,9 +1,9 @@
 import { formatTime, type Micros } from "@tallybook/periods";
-import { billingPeriodAt, wholePeriodAt } from "../billing-periods.ts";
-import type { Catalog, Subscription } from "../catalog.ts";
+import type { Catalog } from "../catalog.ts";
+import { closedFault } from "../closed-periods.ts";
 import type { ObjectRevised } from "../facts.ts";
 import type { Faults } from "../faults.ts";
-import { contractsOf, settingsOf, subscriptionsOf } from "../lookups.ts";
+import { contractsOf, subscriptionsOf } from "../lookups.ts";
 import type { Asked } from "../plan.ts";
 import type { ObjectDraft } from "./collection.ts";
 import { endOf } from "./contract-prices.ts";
@@ -74,21 +74,7 @@ function faultClosed(
   at: string,
   faults: Faults,
 ): void {
-  const closedTo = now - (settingsOf(catalog)?.grace_seconds ?? 0) * 1_000_000;
-  const { customer } = body as Contract;
-  for (const subscription of subscriptionsOf(catalog, tenant, customer)) {
-    const closed = lastClosed(subscription, closedTo);
-    if (closed === undefined || effective_at > closed) continue;
-    const detail = `the period of subscription ${subscription.subscription} that began ${formatTime(closed)} may be billed already: write a later effective_at, and an adjustment for what was billed otherwise`;
-    faults.add(`${at}.effective_at`, "closed_period", detail);
-    return;
-  }
-}
-
-/** Where the last period of a subscription begins that may have been rated. */
-function lastClosed(subscription: Subscription, closedTo: Micros): Micros | undefined {
-  const { start, end } = subscription;
-  if (end !== null && end <= closedTo) return billingPeriodAt(subscription, end - 1)?.from;
-  const { from } = wholePeriodAt(subscription, closedTo);
-  return from <= start ? undefined : billingPeriodAt(subscription, from - 1)?.from;
+  const subscriptions = subscriptionsOf(catalog, tenant, (body as Contract).customer);
+  const detail = closedFault(catalog, subscriptions, effective_at, now);
+  if (detail !== undefined) faults.add(`${at}.effective_at`, "closed_period", detail);
 }
