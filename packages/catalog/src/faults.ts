@@ -15,9 +15,15 @@ export class Faults {
 
   /** The field or what it is part of is at fault already: the rest would only follow from that. */
   #isCovered(field: string): boolean {
-    for (let part = field; part !== ""; part = part.replace(/(?:\.?[^.[\]]+|\[\d+\])$/, "")) {
+    for (let part = field; part !== ""; part = aroundOf(part)) {
       if (this.#faultByField.has(part)) return true;
     }
     return false;
   }
+}
+
+/** The field that one is part of; empty where it is part of none. Always shorter, whatever somebody calls a field. */
+function aroundOf(field: string): string {
+  const around = field.replace(/(?:\.?[^.[\]]+|\[\d+\])$/, "");
+  return around.length < field.length ? around : field.slice(0, -1);
 }

@@ -1,4 +1,5 @@
 import { validateDocument } from "@tallybook/catalog";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aiPlatform, at, faultTexts, platformWith } from "./documents.ts";
 
@@ -243,3 +244,16 @@ function outcome(json: unknown): string {
   const read = validateDocument(json);
   return read.ok ? "taken" : faultTexts(read.faults);
 }
+
+test("a field is refused whatever it is called", () => {
+  const name = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("", ".", "]", "[0", "a.", "[]"),
+  );
+  const isRefused = (first: string, second: string) => {
+    const [meter] = aiPlatform().meters;
+    const others = { [first]: "1", [second]: { [first]: "1" } };
+    expect(validateDocument({ meters: [{ ...others, ...meter }] }).ok).toBe(false);
+  };
+  fc.assert(fc.property(name, name, isRefused));
+});
