@@ -1,14 +1,21 @@
 import type { Fault } from "@tallybook/pricing";
 
+/** A path is cut here: whoever sends a field chooses its name. */
+const fieldLengthMax = 300;
+/** More than anybody reads of one document. */
+const faultsMax = 1_000;
+
 /** Everything that is wrong with a document; a field is named once, by what was found first. */
 export class Faults {
   readonly #faultByField = new Map<string, Fault>();
 
-  add(field: string, reason: string, detail: string): void {
+  add(path: string, reason: string, detail: string): void {
+    if (this.#faultByField.size >= faultsMax) return;
+    const field = path.slice(0, fieldLengthMax);
     if (!this.#isCovered(field)) this.#faultByField.set(field, { field, reason, detail });
   }
 
-  /** In the order they were found. */
+  /** In the order they were found; of very many the first ones. */
   list(): Fault[] {
     return [...this.#faultByField.values()];
   }
@@ -24,6 +31,5 @@ export class Faults {
 
 /** The field that one is part of; empty where it is part of none. Always shorter, whatever somebody calls a field. */
 function aroundOf(field: string): string {
-  const around = field.replace(/(?:\.?[^.[\]]+|\[\d+\])$/, "");
-  return around.length < field.length ? around : field.slice(0, -1);
+  return field.slice(0, Math.max(field.lastIndexOf("."), field.lastIndexOf("["), 0));
 }

@@ -257,3 +257,11 @@ test("a field is refused whatever it is called", () => {
   };
   fc.assert(fc.property(name, name, isRefused));
 });
+
+test("many long names of fields are refused without being looked at for long", () => {
+  const names = Array.from({ length: 3_000 }, (_, index) => [`${"[.".repeat(500)}${index}`, "1"]);
+  const read = validateDocument({ customers: [{ customer: "c", ...Object.fromEntries(names) }] });
+  const faults = read.ok ? [] : read.faults;
+  expect(faults.length).toBeLessThanOrEqual(1_000);
+  expect(Math.max(...faults.map(({ field }) => field.length))).toBe(300);
+});
