@@ -41,6 +41,11 @@ const catalog = {
         },
       ],
     },
+    {
+      plan: "other",
+      currency: "USD",
+      prices: [{ price: "tokens", meter: "tokens", model: "per_unit", unit_amount: "0.5" }],
+    },
   ],
   customers: [{ customer: "acme" }, { customer: "beta" }],
   subscriptions: [
@@ -198,6 +203,28 @@ describe("billing on demand, on the real engines", () => {
     await advance(stack.target, "2024-03-01T01:00:00Z");
     const [february, before] = lastOf(await listInvoices(stack.target), "a");
     expect(exactOf([...before, february])).toBe("66.7841");
+    await expectReplayed(stack, await listInvoices(stack.target));
+    await expectIdentity(stack);
+  });
+
+  test("what was billed by a plan that the month was not on is given back, and billed by the other", async () => {
+    await use("b2", "2024-03-01T00:30:00Z", 40, "small", "beta");
+    const [first] = (await billed("b")).invoices;
+    expect(first?.exact).toBe("0.1332");
+    await stack.target.ask("/v1/subscriptions/b/change", {
+      body: { plan: "other", at: "2024-03-01T00:00:00Z" },
+    });
+    const [second] = (await billed("b")).invoices;
+    expect(second?.exact).toBe("20");
+    await expectIdentity(stack);
+    if (first === undefined || second === undefined) throw new Error("two drafts");
+    await finalized(first);
+    await finalized(second);
+    await advance(stack.target, "2024-04-01T01:00:00Z");
+    const [march] = lastOf(await listInvoices(stack.target), "b");
+    expect(march?.lines.map(({ description, exact }) => `${description}: ${exact}`)).toEqual([
+      "Taken back, billed before its period was over: tokens, model small: -0.1332",
+    ]);
     await expectReplayed(stack, await listInvoices(stack.target));
     await expectIdentity(stack);
   });

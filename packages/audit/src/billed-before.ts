@@ -35,19 +35,23 @@ export async function compareBilledBefore(
     for (const billed of period.prices.values()) {
       const last = lastBills.get(placeOf(period, billed));
       if (billed.meter === null || last === undefined) continue;
-      const begun = begunByStep.get(last.step);
-      if (begun === undefined) throw new Error(`the journal has no beginning of step ${last.step}`);
-      const isOwed = last.transaction_kind === "usage";
-      const amounts =
-        amountsByStep.get(last.step) ?? (await amountsAt(basis, begun, last, columns));
-      amountsByStep.set(last.step, amounts);
+      let owed = zero;
+      if (last.transaction_kind === "usage") {
+        const begun = begunByStep.get(last.step);
+        if (begun === undefined)
+          throw new Error(`the journal has no beginning of step ${last.step}`);
+        const amounts =
+          amountsByStep.get(last.step) ?? (await amountsAt(basis, begun, last, columns));
+        amountsByStep.set(last.step, amounts);
+        owed = amounts.get(billed.price) ?? zero;
+      }
       sheet.compare(
         {
           tenant,
           name: `usage billed before its period ended = Σ journal, of it: ${last.currency}`,
           what: `subscription ${subscription}, period from ${from}, price ${billed.price}`,
         },
-        (isOwed ? amounts.get(billed.price) : undefined) ?? zero,
+        owed,
         sum([...billed.shares.values()].map(({ amount }) => amount)),
       );
     }
@@ -62,7 +66,9 @@ function lastBillsOf(journal: readonly JournalFact[]): Map<string, TransactionPo
     const { tenant, evidence, transaction_kind: kind } = fact;
     if (!evidence.in_advance || kind === "fee") continue;
     const { subscription, period_from: from, plan, price } = evidence;
-    last.set(placeOf({ tenant, subscription, from }, { plan, price: price ?? "" }), fact);
+    const place = placeOf({ tenant, subscription, from }, { plan, price: price ?? "" });
+    // What is taken back is what was billed before the step, which may have billed it anew.
+    if (kind === "usage" || last.get(place)?.step !== fact.step) last.set(place, fact);
   }
   return last;
 }
