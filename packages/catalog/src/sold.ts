@@ -2,8 +2,8 @@ import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import type { Catalog } from "./catalog.ts";
 import type { Covered, PlanPublished, Price, Terms } from "./facts.ts";
-import { plansOf } from "./lookups.ts";
-import { billedPlan, type BilledPlan } from "./objects/contract-prices.ts";
+import { contractsOf, plansOf } from "./lookups.ts";
+import { billedPlan, type BilledPlan, signsInAdvance } from "./objects/contract-prices.ts";
 
 /** A price as it is billed to a customer: what of it hangs on the terms of a subscription. */
 export interface SoldPrice extends Price {
@@ -54,11 +54,16 @@ export function pricesFor(
   return { plan, prices: [...own.prices, ...others] };
 }
 
-/** Whether any version of what the terms name has a price that is posted when its period begins. */
-export function sellsInAdvance(catalog: Catalog, tenant: string, terms: Terms): boolean {
-  return [terms, ...terms.add_ons].some(({ plan }) =>
+/** Whether any version of what the terms name, or of the customer's contracts, has a price that is posted when its period begins. */
+export function sellsInAdvance(
+  catalog: Catalog,
+  { tenant, customer }: { readonly tenant: string; readonly customer: string },
+  terms: Terms,
+): boolean {
+  const isSold = [terms, ...terms.add_ons].some(({ plan }) =>
     (plansOf(catalog, tenant).get(plan) ?? []).some(({ prices }) => prices.some(isInAdvance)),
   );
+  return isSold || contractsOf(catalog, tenant, customer).some((all) => all.some(signsInAdvance));
 }
 
 /** Whether a price is posted when its period begins. */

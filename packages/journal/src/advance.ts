@@ -47,7 +47,7 @@ export function begunFees(basis: DueBasis, plan: readonly Rating[], only?: Only)
   const hasBegun = ({ from }: BillingPeriod) => from <= begun.time;
   return subscriptions(catalog)
     .filter((each) => only === undefined || isSame(each, only))
-    .filter(({ tenant, terms }) => terms.some((each) => sellsInAdvance(catalog, tenant, each)))
+    .filter((of) => of.terms.some((each) => sellsInAdvance(catalog, of, each)))
     .flatMap((subscription) =>
       unratedPeriods(subscription, ratedOf(ledger, subscription), hasBegun).flatMap(
         (period) => firstRating(subscription, period, { catalog, begun }) ?? [],

@@ -90,6 +90,34 @@ test("a contract prices its customer's periods from when it holds, and is eviden
   ]);
 });
 
+test("a fee that a contract wants in advance is posted when its period begins", () => {
+  const world = vendor();
+  const overrides = [
+    {
+      plan: "pro",
+      price: "monthly",
+      description: null,
+      model: "flat",
+      amount: "15",
+      payment_term: "in_advance",
+    },
+  ];
+  world.tell(contract(1, "2023-12-01T00:00:00Z", { overrides }));
+  expect(lines(world.step(1, "2023-12-01T01:00:00Z"))).toEqual([
+    "fee acme monthly 20",
+    "fee acme monthly 15 acme-2023 1",
+    "fee other monthly 20",
+    "usage acme calls 0",
+    "usage other calls 0",
+  ]);
+  // What was posted is not posted again.
+  expect(lines(world.step(2, "2024-01-01T01:00:00Z")).slice(0, 3)).toEqual([
+    "fee acme monthly 0 acme-2023 1",
+    "fee acme monthly 15 acme-2023 1",
+    "fee other monthly 20",
+  ]);
+});
+
 test("late usage goes by the version that the period was rated by, whatever came after it", () => {
   const world = vendor();
   world.tell(contract(1, "2023-11-01T00:00:00Z", cheaper));

@@ -60,6 +60,11 @@ export function contractedPlan(
   return version === undefined ? plan : withOverrides(plan, version.body as Contract);
 }
 
+/** Whether a version of a contract overrides a price by one that is posted when its period begins. */
+export function signsInAdvance({ body }: ObjectRevised): boolean {
+  return (body as Contract).overrides.some((each) => each["payment_term"] === "in_advance");
+}
+
 /** When a version of a contract says that it ends. */
 export function endOf({ body }: ObjectRevised): Micros {
   const { ends_at } = body as Contract;

@@ -1,6 +1,7 @@
 import {
   about,
   decimal,
+  decimalText,
   idText,
   input,
   type JsonSchema,
@@ -43,7 +44,7 @@ function schemasOf(collection: string, idField: string): ObjectSchemas {
   const { name, needed, others } = fieldsBy[collection] ?? anyFields(idField);
   const said = { ...nullable(others), effective_at: orNull(time), archived: orNull(yesOrNo) };
   const id = { [idField]: nameText };
-  const fields = { ...needed, ...nullable(others) };
+  const fields = { ...told(needed), ...nullable(told(others)) };
   const kept = { version: versionNumber, effective_at: time, archived: yesOrNo };
   const object = named(name, output({ [idField]: text, ...kept }, fields));
   return {
@@ -153,6 +154,17 @@ const fieldsBy: Readonly<
 function anyFields(idField: string) {
   const words = idField.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
   return { name: words.join(""), needed: {}, others: {} };
+}
+
+/** As an answer has them: texts, whatever a request may write instead. */
+function told(fields: Fields): Fields {
+  const asText = (schema: JsonSchema) => {
+    if (schema === decimal) return decimalText;
+    return schema === idText || schema === nameText ? text : schema;
+  };
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, schema]) => [field, asText(schema)]),
+  );
 }
 
 function nullable(fields: Fields): Fields {
