@@ -36,10 +36,11 @@ export interface UsedBasis {
 
 /**
  * The billing period of a subscription around a moment: as it was rated; else that of its calendar, as far as the subscription
- * lasts. Before its start the first, and after its end the last one.
+ * lasts, whatever its terms are meanwhile. Before it begins the first, and after its end the last one.
  */
 export function periodAround(subscription: Subscription, at: Micros, ledger: Ledger): Period {
-  const { start, end } = subscription;
+  const { begins, end } = subscription;
+  const start = begins ?? subscription.start;
   const last = end === null ? at : Math.max(end - 1, start);
   const time = Math.max(start, Math.min(at, last));
   const rated = ratedPeriod(ledger, subscription, time);

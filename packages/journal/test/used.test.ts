@@ -1,8 +1,8 @@
 import { subscriptionOf } from "@tallybook/catalog";
-import type { Subscription } from "@tallybook/catalog";
+import type { Subscription, Terms } from "@tallybook/catalog";
 import { periodAround, pricedMeters, ratedPeriods, usedBy } from "@tallybook/journal";
 import type { UsedBasis } from "@tallybook/journal";
-import { toText } from "@tallybook/money";
+import { decimal, sum, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import type { Period } from "@tallybook/periods";
 import {
@@ -15,6 +15,7 @@ import {
   row,
   settings,
   subscription,
+  system,
 } from "@tallybook/testkit/facts";
 import type { UsageRow } from "@tallybook/usage";
 import fc from "fast-check";
@@ -109,6 +110,49 @@ describe("what a subscription has used", () => {
     world.tell(plan("dev", [perUnit("calls", "calls", "1")], 2, at("2023-12-01")));
     const period = { from: at("2023-11-15"), to: at("2023-12-15") };
     expect(usedIn(world, "s1", [], period)).toEqual(["tokens 0", "images 0", "calls 0"]);
+  });
+
+  test("is all that its parts are billed for, where its plan changes and it is paused meanwhile", () => {
+    const world = vendor();
+    const terms = (from: string, plan_: string, paused = false): Terms => ({
+      from: at(from),
+      plan: plan_,
+      quantity: "1",
+      add_ons: [],
+      paused,
+      covered: "nothing",
+    });
+    const rest = [
+      terms("2023-11-08", "pictures"),
+      terms("2023-11-15", "dev", true),
+      terms("2023-11-20", "dev"),
+    ];
+    const effective_at = at("2023-11-08");
+    world.tell({
+      kind: "SubscriptionChanged",
+      ...system,
+      effective_at,
+      subscription: "s3",
+      terms: rest,
+    });
+    const rows = ["05", "10", "17", "25"].flatMap((day, index) =>
+      ["tokens", "images"].map((meter) =>
+        row(0, "beta", meter, `2023-11-${day}T07:00`, String(10 ** index)),
+      ),
+    );
+    world.use(...rows);
+    // Tokens have no price from the 8th to the 20th, and nothing counts from the 15th to the 20th.
+    const used = ["tokens 1001", "images 1011"];
+    expect(usedIn(world, "s3", rows)).toEqual(used);
+    const posted = world.step(0, "2023-12-02").filter(({ evidence: of }) => of.customer === "beta");
+    const billed = Map.groupBy(posted, ({ evidence: { meter } }) => meter);
+    expect(
+      ["tokens", "images"].map(
+        (meter) =>
+          `${meter} ${toText(sum((billed.get(meter) ?? []).map(({ evidence: { quantity } }) => decimal(quantity))))}`,
+      ),
+    ).toEqual(used);
+    expect(usedIn(world, "s3", rows)).toEqual(used);
   });
 
   test("ends where the question says, to the event", () => {
