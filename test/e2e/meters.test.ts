@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
+import { createClient } from "@tallybook/client";
 import type { UsageEvent } from "@tallybook/client";
 import { decimal, sum, toText } from "@tallybook/money";
 import { formatTime, parseTime } from "@tallybook/periods";
@@ -171,7 +172,19 @@ describe("three months of meters that need more than a sum", () => {
     expect(await stream(stack.target, november.slice(0, half))).toMatchObject({ refused: [] });
     await advance(stack.target, "2023-11-30T13:00:00Z");
     await stream(stack.target, november.slice(half));
+    // At once, from two cuts of which one is open, and again when all of it is billed.
+    const used = [
+      "disk 453600000",
+      "gpus 6307200",
+      "hits 2",
+      "mbps 700",
+      "minutes 3",
+      "quarters 35",
+      "runs 4",
+    ];
+    expect(await usedInNovember(stack)).toEqual(used);
     await advance(stack.target, novemberClosed);
+    expect(await usedInNovember(stack)).toEqual(used);
     expect(await postedSince(stack, 0)).toEqual(
       [
         // 4 for ten days and 3 for eleven, in GPU-seconds.
@@ -218,7 +231,18 @@ describe("three months of meters that need more than a sum", () => {
       event("talk", "2023-11-05T10:00:00Z", "0.2"),
       event("watt", "2023-11-03T10:15:01Z", "1"),
     ]);
+    const used = [
+      "disk 263520000",
+      "gpus 7344000",
+      "hits 2",
+      "mbps 800",
+      "minutes 3",
+      "quarters 36",
+      "runs 5",
+    ];
+    expect(await usedInNovember(stack)).toEqual(used);
     await advance(stack.target, decemberClosed);
+    expect(await usedInNovember(stack)).toEqual(used);
     expect(await postedSince(stack, before)).toEqual(
       [
         "2023-11 adjustment gpus: 7344000 for 172.8",
@@ -290,6 +314,14 @@ describe("three months of meters that need more than a sum", () => {
     await expectReplayed(stack, invoices);
   });
 });
+
+/** What acme has used, by the question that waits until all is counted. */
+async function usedInNovember(stack: TestStack): Promise<string[]> {
+  const month = { from: "2023-11-01T00:00:00Z", to: "2023-12-01T00:00:00Z" };
+  const usage = await createClient(stack.target).getSubscriptionUsage("acme:all", month);
+  expect(usage).toMatchObject({ complete: true, waiting_for: [] });
+  return usage.meters.map(({ meter_id, value }) => `${meter_id} ${value}`).toSorted();
+}
 
 /** What the journal has beyond a number of transactions: month, kind, price, quantity of the period, and what is added. */
 async function postedSince(stack: TestStack, before: number, customer = "acme"): Promise<string[]> {
