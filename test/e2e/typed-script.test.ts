@@ -1,15 +1,17 @@
 import { startStack, type TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectIdentity } from "./support/billing.ts";
+import { advance, expectIdentity } from "./support/billing.ts";
 import {
   billNow,
   call,
   eventOf,
   makePlan,
+  makePlanWithFee,
   subscribe,
   tableOf,
   tokensOf,
   type Completion,
+  type Invoice,
   type Typed,
   type Usage,
 } from "./support/typed-script.ts";
@@ -59,10 +61,10 @@ describe("a script that was written for the typed API, on one deployment with a 
     });
     // 12,345 × 0.000002 + 6,756 × 0.000006 = 0.065226.
     expect(`\n${tableOf(invoice)}`).toBe(`
-Input Tokens        0.024690
-Output Tokens       0.040536
-Rounding            0.004774
-total               0.070000`);
+Input Tokens                                                    0.024690
+Output Tokens                                                   0.040536
+Rounding                                                        0.004774
+total                                                           0.070000`);
     expect(invoice.line_items.some(({ is_tax }) => is_tax)).toBe(false);
 
     const otherUsage = `/v1/subscriptions/${other.subscription_id}/usage`;
@@ -70,4 +72,38 @@ total               0.070000`);
     expect((await billNow(at, other)).total_nanos).toBe("10000000000");
     await expectIdentity(stack);
   });
+});
+
+test("a trial covers fixed fees, and usage is billed, wherever in the running period it is stamped", async () => {
+  const env = { AHEAD_SECONDS: String(31 * 86_400) };
+  await using stack = await startStack({ clock: "2026-11-01T00:00:00Z", env });
+  const at: Typed = stack.target;
+  const acme = await subscribe(at, await makePlanWithFee(at), "Acme");
+  const events = [
+    { id: "in-the-trial", input: 1_000_000, output: 0, timestamp: "2026-11-02T00:00:00Z" },
+    { id: "after-it", input: 502_000, output: 0, timestamp: "2026-11-20T00:00:00Z" },
+  ].map((completion) => eventOf(acme, completion));
+  await call(at, "POST", "/v1/events/batch", { events });
+
+  expect(`\n${tableOf(await billNow(at, acme))}`).toBe(`
+Input Tokens, 2026-11-01 to 2026-11-14                          2.000000
+Input Tokens, 2026-11-15 to 2026-11-30                          1.004000
+Rounding                                                       -0.004000
+total                                                           3.000000`);
+
+  // The month ends: of the fee 16 of 30 days are owed, and no usage a second time.
+  await advance(stack.target, "2026-12-01T01:00:00Z");
+  const query = `customer_id=${acme.customer_id}&status=Open`;
+  const invoices = await call<Invoice[]>(at, "GET", `/admin/v1/invoices?${query}`);
+  expect(invoices.map(({ invoice_number }) => invoice_number)).toEqual([
+    "INV-000002",
+    "INV-000001",
+  ]);
+  const [month] = invoices;
+  expect(month && `\n${tableOf(month)}`).toBe(`
+Platform, 2026-11-01 to 2026-11-14, covered by the trial        0.000000
+Platform, 2026-11-15 to 2026-11-30, 8/15 of a period           16.000000
+total                                                          16.000000`);
+  expect(await call<unknown[]>(at, "GET", `/admin/v1/invoices?customer_id=nobody`)).toEqual([]);
+  await expectIdentity(stack);
 });

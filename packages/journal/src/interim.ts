@@ -12,7 +12,7 @@ import type { BilledPrice, RatedPeriod } from "./rated.ts";
 
 /**
  * The periods of which the step bills the usage before they are over, because somebody has asked for it since the step before: of
- * each subscription that was named, those that have begun and are not rated, but for those that the step rates anyway (`plan`).
+ * each subscription that was named, the parts that are not rated of those that have begun, but for those that the step rates anyway (`plan`).
  * By tenant, customer, subscription and period.
  */
 export function interimRatings(basis: StepBasis, plan: readonly Rating[]): Rating[] {
@@ -48,7 +48,8 @@ function runningRatings(
   const periods = unratedPeriods(
     subscription,
     ratedOf(ledger, subscription),
-    ({ from }) => from <= until,
+    // All parts of the running period: what a later one holds already was accepted for it.
+    ({ whole }) => whole.from <= until,
   );
   return periods.flatMap((period) => {
     const rating = firstRating(subscription, period, { catalog, begun });

@@ -140,6 +140,26 @@ describe("a SKU", () => {
     });
   });
 
+  test("leaves what else is said of its plan as it is", async () => {
+    const native = {
+      plan: "native",
+      currency: "USD",
+      description: "Sold to few",
+      metadata: { owner: "sales" },
+      prices: [{ price: "seats", model: "graduated", tiers: [{ unit_amount: "5" }] }],
+    };
+    expect((await counter.call("POST", "/v1/plans", native)).status).toBe(200);
+    const before = await counter.got("/v1/plans/native");
+    await counter.made("/admin/v1/catalog/skus", { plan_id: "native", ...perToken });
+    const { description, metadata, prices, version } = await counter.got("/v1/plans/native");
+    expect({ description, metadata, version }).toEqual({
+      description: "Sold to few",
+      metadata: { owner: "sales" },
+      version: 2,
+    });
+    expect((prices as Body[])[0]).toEqual((before["prices"] as Body[])[0]);
+  });
+
   test("without a property counts events, and its code is free", async () => {
     await counter.call("POST", "/v1/meters", {
       meter: "llm.completion.events",

@@ -31,6 +31,28 @@ export interface Made {
   readonly status: string;
 }
 
+/** A plan with a trial, a fee and a price for tokens. */
+export async function makePlanWithFee(at: Typed): Promise<Made> {
+  const plan = await call<Made>(at, "POST", "/admin/v1/catalog/plans", {
+    name: "Team",
+    billing_cadence: "Monthly",
+    trial_days: 14,
+  });
+  const skus = [
+    { name: "Platform", pricing_model: "Flat", amount_nanos: "30000000000000" },
+    {
+      name: "Input Tokens",
+      pricing_model: "PerUnit",
+      unit_amount_nanos: "2000000",
+      meter_event_type: "llm.completion",
+      meter_property: "input_tokens",
+    },
+  ];
+  for (const sku of skus)
+    await call<Made>(at, "POST", "/admin/v1/catalog/skus", { plan_id: plan.id, ...sku });
+  return plan;
+}
+
 /** A product with a plan that has a trial and a price for each kind of token. */
 export async function makePlan(at: Typed): Promise<Made> {
   await call<Made>(at, "POST", "/admin/v1/catalog/products", {
@@ -90,11 +112,14 @@ export interface Completion {
   readonly input: number;
   readonly output: number;
   readonly afterMs?: number;
+  /** Instead: when it was made. */
+  readonly timestamp?: string;
 }
 
-export function eventOf(of: Subscribed, { id, input, output, afterMs = 0 }: Completion): Body {
+export function eventOf(of: Subscribed, completion: Completion): Body {
   const { customer_id, subscription_id } = of;
-  const timestamp = new Date(Date.now() + afterMs).toISOString();
+  const { id, input, output, afterMs = 0 } = completion;
+  const timestamp = completion.timestamp ?? new Date(Date.now() + afterMs).toISOString();
   const properties = { model: "large", input_tokens: input, output_tokens: String(output) };
   return { id, event_type: "llm.completion", customer_id, subscription_id, timestamp, properties };
 }
@@ -149,6 +174,6 @@ export function tableOf({ line_items, total_nanos }: Invoice): string {
     amount_nanos,
   ]);
   return [...rows, ["total", total_nanos] as const]
-    .map(([what, nanos]) => `${what.padEnd(16)}${(Number(nanos) / 1e12).toFixed(6).padStart(12)}`)
+    .map(([what, nanos]) => `${what.padEnd(60)}${(Number(nanos) / 1e12).toFixed(6).padStart(12)}`)
     .join("\n");
 }

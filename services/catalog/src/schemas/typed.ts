@@ -47,7 +47,7 @@ const standing = { status: text, created_at: time, updated_at: time };
 
 export const typedProductInput = named(
   "TypedProductInput",
-  output({ name: idText }, { description: longText, tags: orNull(listOf(longText)) }),
+  output({ name: idText }, { description: longText, tags: orNull(listOf(idText)) }),
 );
 export const typedProduct = named(
   "TypedProduct",

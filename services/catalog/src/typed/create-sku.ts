@@ -1,9 +1,15 @@
-import { plansOf, type Catalog, type PlanPublished, type Subscription } from "@tallybook/catalog";
+import {
+  planDetailsOf,
+  plansOf,
+  priceDocument,
+  type Catalog,
+  type PlanPublished,
+  type Subscription,
+} from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import type { Plain } from "../body.ts";
 import { planned } from "../orders/apply.ts";
 import type { Decided, Order } from "../orders/order.ts";
-import { planView } from "../views.ts";
 import { objectMade } from "./objects.ts";
 import { detailsOf } from "./plans.ts";
 import { skuField, type ChargeFields, type PricingModel } from "./sku-charge.ts";
@@ -29,8 +35,8 @@ export function createSku(id: string, draft: SkuDraft): Order {
   return (catalog, asked) => {
     const { tenant } = asked;
     const latest = plansOf(catalog, tenant).get(draft.plan_id)?.at(-1);
-    const name = latest?.name ?? detailsOf(catalog, tenant, draft.plan_id)?.name;
-    if (name === undefined) return noPlan(draft.plan_id);
+    const plan = planBefore(catalog, tenant, draft.plan_id);
+    if (plan === undefined) return noPlan(draft.plan_id);
     const meter = draft.measured && meterFor(catalog, tenant, draft.measured);
     const other = latest?.prices.find((price) => meter !== null && price.meter === meter.meter);
     if (other !== undefined) return measuredTwice(draft, other.price);
@@ -38,8 +44,8 @@ export function createSku(id: string, draft: SkuDraft): Order {
       meters: meter?.kind === "new" ? [meter.document] : [],
       plans: [
         {
+          ...plan,
           plan: draft.plan_id,
-          name,
           currency: draft.currency,
           prices: [...pricesOf(latest), priceOf(id, draft, meter)],
           effective_at: isTaken(catalog, tenant, draft.plan_id) ? null : everSince,
@@ -60,20 +66,34 @@ export function createSku(id: string, draft: SkuDraft): Order {
   };
 }
 
+/** What a plan is besides its prices, before or as its first version says. */
+function planBefore(catalog: Catalog, tenant: string, plan: string): PlanFields | undefined {
+  const latest = plansOf(catalog, tenant).get(plan)?.at(-1);
+  if (latest !== undefined)
+    return documentOf({ name: latest.name, ...planDetailsOf(catalog, latest) }) as PlanFields;
+  const details = detailsOf(catalog, tenant, plan);
+  if (details === undefined) return undefined;
+  const { name, description, product_id: product } = details;
+  return { name, description, product };
+}
+
+type PlanFields = { readonly [field: string]: Plain };
+
 function priceOf(id: string, { name, charge }: SkuDraft, meter: MeterFound | null): Plain {
   const price = { price: id, description: name, ...charge };
   return meter === null ? price : { ...price, meter: meter.meter };
 }
 
 function pricesOf(latest: PlanPublished | undefined): readonly Plain[] {
-  // A document's numbers are texts, but for those that tell days and minutes.
-  return latest === undefined ? [] : (JSON.parse(textOf(latest)) as readonly Plain[]);
+  return (latest?.prices ?? []).map((price) => documentOf(priceDocument(price)));
 }
 
-function textOf(plan: PlanPublished): string {
-  return JSON.stringify(planView(plan).prices, (_name, value: unknown) =>
-    typeof value === "number" ? String(value) : value,
+/** As it stands in a document, whose numbers are texts. */
+function documentOf(value: object): Plain {
+  const text = JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === "number" ? String(member) : member,
   );
+  return JSON.parse(text) as Plain;
 }
 
 function isTaken(catalog: Catalog, tenant: string, plan: string): boolean {

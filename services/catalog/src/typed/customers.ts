@@ -1,12 +1,11 @@
-import { customerOf, customersOf } from "@tallybook/catalog";
+import { customerFieldsOf, customerOf, customersOf } from "@tallybook/catalog";
 import { currency as currencyOf } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { applyOne } from "../orders/apply.ts";
-import type { Order } from "../orders/order.ts";
 import { typedCustomer, typedCustomerInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
 import type { Fields } from "./fields.ts";
-import { idMade, objectAt, objectMade } from "./objects.ts";
+import { idMade } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { accountTypes } from "./words.ts";
 
@@ -17,21 +16,28 @@ export const typedCustomers: Resource = {
   many: "customers",
   input: typedCustomerInput,
   output: typedCustomer,
-  make: (json, id) => createCustomer(id, readFields(json, readCustomer)),
+  make(json, id) {
+    const { display_name: name, account_type, ...draft } = readFields(json, readCustomer);
+    return applyOne("customers", { customer: id, name, ...draft, metadata: { account_type } });
+  },
   idMade: (done) => idMade(done, "customers"),
   ids: (catalog, tenant) => customersOf(catalog, tenant).map(({ customer }) => customer),
   view(moment, tenant, id) {
     const customer = customerOf(moment.catalog, tenant, id);
     if (customer === undefined || customer.effective_at > (moment.asOf ?? Infinity))
       return undefined;
-    const profile = objectAt(moment, tenant, "customers", id)?.body;
+    const { name, email, currency, metadata, archived } = customerFieldsOf(
+      moment.catalog,
+      customer,
+      moment.asOf,
+    );
     return {
       id,
-      display_name: profile?.["name"] ?? customer.name,
-      email: profile?.["email"] ?? null,
-      currency: customer.currency,
-      account_type: profile?.["account_type"] ?? "Organization",
-      status: "Active",
+      display_name: name,
+      email,
+      currency,
+      account_type: metadata["account_type"] ?? "Organization",
+      status: archived ? "Archived" : "Active",
       created_at: formatTime(customer.recorded_at),
     };
   },
@@ -64,14 +70,4 @@ export function readCurrency(fields: Fields, fallback: string): string {
     fields.fault("currency", "unknown_currency", detail);
   }
   return code;
-}
-
-function createCustomer(id: string, draft: CustomerDraft): Order {
-  const { display_name: name, currency, email, account_type } = draft;
-  return (catalog, asked) => {
-    const decided = applyOne("customers", { customer: id, name, currency })(catalog, asked);
-    if (decided.kind !== "facts") return decided;
-    const profile = objectMade("customers", id, { name, email, account_type }, asked);
-    return { kind: "facts", facts: [...decided.facts, profile] };
-  };
 }

@@ -24,7 +24,7 @@ export class Fields {
 
   /** At most 255 bytes of UTF-8, without control characters: what may stand on an invoice. */
   name(field: string): string {
-    const text = this.text(field);
+    const text = this.#text(field);
     if (text === null) return this.#missing(field, "");
     const fault = textFault(text, "id");
     if (fault !== undefined) this.fault(field, fault.reason, fault.detail);
@@ -35,22 +35,23 @@ export class Fields {
     return this.has(field) ? this.name(field) : null;
   }
 
-  /** Any text, of several lines too. */
-  text(field: string): string | null {
-    const value = this.#take(field);
-    if (value === null) return null;
-    if (typeof value !== "string") return this.#wrong(field, null, "a text, in quotes");
-    if (Buffer.byteLength(value) <= textBytesMax) return value;
-    this.fault(field, "too_long", `it must have at most ${textBytesMax} bytes of UTF-8`);
-    return null;
+  /** What only people read, of several lines too; null where it is empty. */
+  prose(field: string): string | null {
+    const text = this.#text(field);
+    if (text === null || text === "") return null;
+    const fault = textFault(text, "prose");
+    if (fault !== undefined) this.fault(field, fault.reason, fault.detail);
+    return text;
   }
 
-  texts(field: string): string[] {
+  names(field: string): string[] {
     return this.list(field, (json, at) => {
-      if (typeof json === "string" && Buffer.byteLength(json) <= textBytesMax) return json;
-      const detail = `it must be a text of at most ${textBytesMax} bytes`;
-      this.faults.push({ field: at, reason: "wrong_type", detail });
-      return "";
+      const fault =
+        typeof json === "string"
+          ? textFault(json, "id")
+          : { reason: "wrong_type", detail: "it must be a text, in quotes" };
+      if (fault !== undefined) this.faults.push({ field: at, ...fault });
+      return typeof json === "string" ? json : "";
     });
   }
 
@@ -126,6 +127,12 @@ export class Fields {
     return Object.hasOwn(this.#json, field) ? (this.#json[field] ?? null) : null;
   }
 
+  #text(field: string): string | null {
+    const value = this.#take(field);
+    if (value === null || typeof value === "string") return value;
+    return this.#wrong(field, null, "a text, in quotes");
+  }
+
   /** In plain notation; a text as it stands. */
   #numberText(field: string): string | null {
     const value = this.#take(field);
@@ -143,8 +150,6 @@ export class Fields {
     return instead;
   }
 }
-
-const textBytesMax = 10_000;
 
 function lettersOf(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -1,6 +1,6 @@
-import { plansOf, type Catalog, type PlainJson } from "@tallybook/catalog";
+import { objectsOf, plansOf, type Catalog } from "@tallybook/catalog";
 import { inEffect } from "../moments.ts";
-import { facts } from "../orders/order.ts";
+import { facts, type Decided } from "../orders/order.ts";
 import { typedPlan, typedPlanInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
 import { cadences, type Cadence } from "./cadence.ts";
@@ -12,7 +12,7 @@ import { trialDaysMax } from "./words.ts";
 /** What the typed API says of a plan beside its prices, which come with its SKUs. */
 export interface PlanDetails {
   readonly name: string;
-  readonly description: string;
+  readonly description: string | null;
   readonly billing_cadence: Cadence;
   readonly trial_days: number;
   readonly product_id: string | null;
@@ -28,7 +28,11 @@ export const typedPlans: Resource = {
   make(json, id) {
     const { trial_days, ...details } = readFields(json, readPlan);
     const body = { ...details, trial_days: String(trial_days) };
-    return (_catalog, asked) => facts(objectMade("typed_plans", id, body, asked));
+    return (catalog, asked) => {
+      const product = details.product_id;
+      const isKnown = product === null || objectsOf(catalog, asked.tenant, "products").has(product);
+      return isKnown ? facts(objectMade("typed_plans", id, body, asked)) : noProduct(product);
+    };
   },
   idMade: (done) => idMade(done, "typed_plans"),
   ids: (catalog, tenant) => idsIn(catalog, tenant, "typed_plans"),
@@ -40,6 +44,7 @@ export const typedPlans: Resource = {
     return {
       id,
       ...details,
+      description: details.description ?? "",
       currency: version?.currency ?? null,
       sku_ids: version?.prices.map(({ price }) => price) ?? [],
       ...standingOf(object, moment),
@@ -53,22 +58,23 @@ export function detailsOf(catalog: Catalog, tenant: string, id: string): PlanDet
   if (body === undefined) return undefined;
   const { name, description, billing_cadence, trial_days, product_id } = body;
   return {
-    name: textIn(name, id),
-    description: textIn(description, ""),
+    name: typeof name === "string" ? name : id,
+    description: typeof description === "string" ? description : null,
     billing_cadence: cadences.find((each) => each === billing_cadence) ?? "Monthly",
     trial_days: Number(trial_days),
     product_id: typeof product_id === "string" ? product_id : null,
   };
 }
 
-function textIn(value: PlainJson | undefined, fallback: string): string {
-  return typeof value === "string" ? value : fallback;
+function noProduct(product: string): Decided {
+  const detail = `there is no product ${product}: make it first with POST /admin/v1/catalog/products, or leave it out`;
+  return { kind: "faulty", faults: [{ field: "product_id", reason: "unknown_product", detail }] };
 }
 
 function readPlan(fields: Fields): PlanDetails {
   return {
     name: fields.name("name"),
-    description: fields.text("description") ?? "",
+    description: fields.prose("description"),
     billing_cadence: fields.oneOf("billing_cadence", cadences) ?? "Monthly",
     trial_days: fields.whole("trial_days", { max: trialDaysMax }) ?? 0,
     product_id: fields.nameOrNull("product_id"),

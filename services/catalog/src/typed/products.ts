@@ -1,7 +1,7 @@
-import { facts } from "../orders/order.ts";
+import { applyOne } from "../orders/apply.ts";
 import { typedProduct, typedProductInput } from "../schemas/typed.ts";
 import { readFields } from "./body.ts";
-import { idMade, idsIn, objectAt, objectMade, standingOf } from "./objects.ts";
+import { idMade, idsIn, objectAt, standingOf } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 
 /** `/admin/v1/catalog/products` {name, description, tags} */
@@ -12,12 +12,12 @@ export const typedProducts: Resource = {
   input: typedProductInput,
   output: typedProduct,
   make(json, id) {
-    const body = readFields(json, (fields) => ({
+    const product = readFields(json, (fields) => ({
       name: fields.name("name"),
-      description: fields.text("description") ?? "",
-      tags: fields.texts("tags"),
+      description: fields.prose("description"),
+      tags: fields.names("tags"),
     }));
-    return (_catalog, asked) => facts(objectMade("products", id, body, asked));
+    return applyOne("products", { product: id, ...product });
   },
   idMade: (done) => idMade(done, "products"),
   ids: (catalog, tenant) => idsIn(catalog, tenant, "products"),
