@@ -1,0 +1,34 @@
+import type { CatalogFact } from "@tallybook/catalog";
+import { decode, topics } from "@tallybook/wire";
+import type { FactOf } from "@tallybook/wire";
+import { expect } from "vitest";
+
+import { rateAndReconcile } from "./rating.ts";
+import { runWorld } from "./world.ts";
+
+/** What the journals of all seeds hold, each of which reconciles to 0. */
+export async function reconciled(
+  seeds: number,
+  billed: readonly CatalogFact[],
+): Promise<FactOf<"TransactionPosted">[]> {
+  const posted: FactOf<"TransactionPosted">[] = [];
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const { log, columns } = await runWorld({
+      seed,
+      steps: 250,
+      transactions: seed % 2 === 0,
+      billed,
+    });
+    const { rows, lists } = await rateAndReconcile(log, columns);
+    expect(lists.differences, `seed ${seed}`).toEqual([]);
+    expect(
+      rows.filter(({ residual }) => residual !== "0"),
+      `seed ${seed}`,
+    ).toEqual([]);
+    for (const { value } of log.recordsOf(topics.journal, 0)) {
+      const fact = decode(value);
+      if (fact.kind === "TransactionPosted") posted.push(fact);
+    }
+  }
+  return posted;
+}

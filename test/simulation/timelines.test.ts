@@ -1,0 +1,86 @@
+import type { CatalogFact, Terms } from "@tallybook/catalog";
+import { formatTime } from "@tallybook/periods";
+import {
+  calendarOf,
+  customer,
+  fee,
+  feeInAdvance,
+  perUnit,
+  plan,
+  subscription,
+  system,
+  tiered,
+} from "@tallybook/testkit/facts";
+import { expect, test } from "vitest";
+
+import { reconciled } from "./reconciled.ts";
+import { second, start } from "./traffic.ts";
+
+const seeds = 20;
+const day = 86_400 * second;
+const days = calendarOf("day", "Australia/Lord_Howe", { kind: "anniversary" }, 1);
+
+/** A moment of the simulation, so many seconds from its beginning. */
+function after(seconds: number): string {
+  return formatTime(start + seconds * second);
+}
+
+/** Terms from so many seconds of the simulation on, and what of them is not as usual. */
+function on(seconds: number, of: Partial<Terms> = {}): Terms {
+  const usual = { plan: "p", quantity: "1", add_ons: [], paused: false } as const;
+  return { from: start + seconds * second, ...usual, covered: "nothing", ...of };
+}
+
+function changed(name: string, ...terms: Terms[]): CatalogFact {
+  const effective_at = terms[0]?.from ?? 0;
+  return { kind: "SubscriptionChanged", ...system, effective_at, subscription: name, terms };
+}
+
+/** Plans change, pauses begin and trials end in the minutes in which there are events. */
+function vendors(): CatalogFact[] {
+  const calls = perUnit("calls", "calls", "0.07", "3");
+  const tokens = tiered("graduated", "tokens", "tokens", [
+    ["5", "500000"],
+    [null, "300000"],
+  ]);
+  const facts: CatalogFact[] = [
+    customer("c1"),
+    customer("c2"),
+    plan("p", [fee("base", "31"), calls, tokens]),
+    plan("q", [feeInAdvance("base", "7"), calls]),
+    plan("beside", [feeInAdvance("base", "3"), perUnit("tokens", "tokens", "0.5")]),
+    subscription("s1", "c1", "p", formatTime(start - day + 60.5 * second), after(600), days),
+    changed(
+      "s1",
+      on(-86_339.5, { covered: "everything" }),
+      on(100.25, { quantity: "2" }),
+      on(200, { plan: "q" }),
+      on(400, { plan: "q", paused: true }),
+      on(520, { plan: "q", add_ons: [{ plan: "beside", quantity: "2" }] }),
+    ),
+    subscription("s2", "c2", "q", formatTime(start - 3 * day), after(560), {
+      ...calendarOf("day", "Asia/Kathmandu", { kind: "anniversary" }),
+      proration: "none",
+    }),
+    subscription("s3", "c1", "q", after(600), null, days),
+    changed("s2", on(50.5, { plan: "p" }), on(300, { paused: true }), on(450, { plan: "q" })),
+  ];
+  return ["a", "b"].flatMap((tenant) => facts.map((fact) => ({ ...fact, tenant })));
+}
+
+test(
+  `what is rated under faults of subscriptions that change reconciles to 0 (seeds 1 to ${seeds})`,
+  { timeout: 600_000 },
+  async () => {
+    const posted = await reconciled(seeds, vendors());
+    // A simulation in which nothing came late, no part was rated and no trial, would prove nothing.
+    const adjustments = posted.filter(({ transaction_kind: kind }) => kind === "adjustment");
+    expect(adjustments.length).toBeGreaterThan(5);
+    const parts = posted.filter(({ evidence }) => evidence.part !== null);
+    expect(new Set(parts.map(({ evidence }) => evidence.period_to)).size).toBeGreaterThan(5);
+    expect(posted.some(({ evidence }) => evidence.covered === "everything")).toBe(true);
+    expect(new Set(posted.map(({ evidence }) => evidence.plan))).toEqual(
+      new Set(["p", "q", "beside"]),
+    );
+  },
+);
