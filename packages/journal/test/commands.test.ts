@@ -19,6 +19,7 @@ import {
   evolveLedger,
   feeAmount,
   feesInAdvance,
+  interimRatings,
   joinSteps,
   meteredUsage,
   ownerOf,
@@ -28,12 +29,14 @@ import {
   rateStep,
   ratingOf,
   transactionBytes,
+  usageTakenBack,
 } from "@tallybook/journal";
 import type { RatedPeriod, StepBasis, TransactionPosted } from "@tallybook/journal";
 import { isZero, sum, toText } from "@tallybook/money";
-import { MICROS_PER_DAY } from "@tallybook/periods";
+import { MICROS_PER_DAY, MICROS_PER_HOUR } from "@tallybook/periods";
 import {
   at,
+  billNow,
   customer,
   fee,
   feeInAdvance,
@@ -65,6 +68,7 @@ interface Doing {
         readonly at: number | "now" | "period_end";
       }
     | { readonly kind: "cancel"; readonly at: number | "now" | "period_end" }
+    | { readonly kind: "bill" }
     | { readonly kind: "use"; readonly daysAgo: number; readonly quantity: number };
 }
 
@@ -86,6 +90,7 @@ const doings: fc.Arbitrary<Doing> = fc.record({
       arbitrary: fc.record({ kind: fc.constant("change" as const), change: changes, at: times }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("cancel" as const), at: times }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("bill" as const) }) },
     {
       weight: 5,
       arbitrary: fc.record({
@@ -140,7 +145,11 @@ function known(world: World): Subscription {
 }
 
 /** What is refused changes nothing. */
-function order(world: World, now: number, does: Exclude<Doing["does"], { kind: "use" }>): void {
+function order(
+  world: World,
+  now: number,
+  does: Extract<Doing["does"], { kind: "change" | "cancel" }>,
+): void {
   const time = typeof does.at === "number" ? now + does.at * MICROS_PER_DAY : does.at;
   const asked: ChangeAsked = { at: time, change: does.kind === "change" ? does.change : {} };
   const decide = does.kind === "change" ? changeFacts : cancelFacts;
@@ -171,16 +180,19 @@ function happen(trialDays: number, list: readonly Doing[]): Story {
     cut += 1;
   };
   for (const { day, does } of list.toSorted((a, b) => a.day - b.day)) {
-    const now = started + day * MICROS_PER_DAY;
+    // The clock of a cut is passed: what is asked for then, is asked for later.
+    const now = Math.max(started + day * MICROS_PER_DAY, bases.at(-1)?.begun.time ?? 0);
     if (does.kind === "use") {
       const time = new Date((now - does.daysAgo * MICROS_PER_DAY) / 1_000).toISOString();
       const used = row(cut, "acme", "calls", time, String(does.quantity));
       rows.push(used);
       world.use(used);
+    } else if (does.kind === "bill") {
+      world.tell(billNow("s", now));
     } else {
       order(world, now, does);
     }
-    step(now + MICROS_PER_DAY / 24);
+    step(now + MICROS_PER_HOUR);
   }
   step(started + 400 * MICROS_PER_DAY);
   return { world, rows, bases };
@@ -217,7 +229,7 @@ test("any order of commands is rated in the parts that the timeline has in the e
       const expected: [number, number][] = [];
       for (let from = started; ;) {
         const period = billingPeriodFrom(of, from);
-        if (period === undefined || period.due + MICROS_PER_DAY / 24 > time) break;
+        if (period === undefined || period.due + MICROS_PER_HOUR > time) break;
         expected.push([period.from, period.to]);
         from = period.to;
       }
@@ -240,9 +252,10 @@ test("any order of commands comes out again, step by step and byte by byte, from
           const known = rows.filter(({ cut }) => cut <= basis.begun.cut);
           const late = known.filter(({ cut }) => cut === basis.begun.cut);
           const ratings = planStep(basis, late);
+          const taken = [...feesInAdvance(basis, ratings), ...usageTakenBack(basis)];
           const again = joinSteps([
-            { transactions: feesInAdvance(basis, ratings), parked: [] },
-            rateStep(basis, ratings, known, []),
+            { transactions: taken, parked: [] },
+            rateStep(basis, [...ratings, ...interimRatings(basis, ratings)], known, []),
           ]);
           const posted = world.facts.filter(
             (each): each is TransactionPosted =>

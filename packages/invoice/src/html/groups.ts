@@ -1,3 +1,4 @@
+import { pricesFor, subscriptionOf, termsAt } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { decimal, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
@@ -76,15 +77,32 @@ export function sumOf(lines: readonly InvoiceLine[]): {
 }
 
 function chargeOf(lines: readonly NumberedLine[], invoice: Priced, catalog: Catalog): Charge {
-  const meter = lines[0]?.meter ?? null;
-  const prices = billedBy(invoice, catalog)?.plan.prices ?? [];
-  // A plan prices a meter once.
-  const price = meter === null ? undefined : prices.find((each) => each.meter === meter);
+  const [line] = lines;
+  const meter = line?.meter ?? null;
+  const priced = line === undefined ? [] : pricesOf(line, invoice, catalog);
+  const over = meter === null ? [] : priced.filter((each) => each.meter === meter);
+  // A plan prices a meter once; what is sold beside it may do so too, and is told by its words.
+  const price =
+    over.find(({ description }) => line?.description.startsWith(description)) ?? over[0];
   return {
     lines,
     price,
     explained: price === undefined ? undefined : explainedOf(price, lines, invoice),
   };
+}
+
+/** By which prices the part of the period was billed that a line is of: the subscription may have changed within it. */
+function pricesOf(
+  { period_from }: InvoiceLine,
+  invoice: Priced,
+  catalog: Catalog,
+): readonly Price[] {
+  const { tenant, customer, plan } = invoice;
+  const subscription = subscriptionOf(catalog, tenant, invoice.subscription);
+  const terms = subscription && termsAt(subscription, period_from);
+  if (terms === undefined || (terms.plan === plan && terms.add_ons.length === 0))
+    return billedBy(invoice, catalog)?.plan.prices ?? [];
+  return pricesFor(catalog, tenant, customer, terms, period_from)?.prices ?? [];
 }
 
 /** A page never shows a calculation that does not come to what is charged. */
