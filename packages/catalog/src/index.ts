@@ -11,7 +11,7 @@ export { cancelFacts, changeFacts, type ChangeAsked } from "./change-subscriptio
 export { Faults } from "./faults.ts";
 export { type ChangeRead, readChangeAsked, readTimeAsked } from "./read-change.ts";
 export { statusOf } from "./standing.ts";
-export type { TermsChange } from "./timeline.ts";
+export { changedTerms, type TermsChange } from "./timeline.ts";
 export { subscriptionDocument } from "./subscription-document.ts";
 export type {
   ApiKey,

@@ -1,0 +1,91 @@
+import { reconcile, replay } from "@tallybook/audit";
+import { changedTerms } from "@tallybook/catalog";
+import type { CatalogFact, Terms, TermsChange } from "@tallybook/catalog";
+import { MICROS_PER_DAY, MICROS_PER_HOUR } from "@tallybook/periods";
+import { fee, feeInAdvance, perUnit, plan, subscription, system } from "@tallybook/testkit/facts";
+import { at } from "@tallybook/testkit/facts";
+import { decode, topics } from "@tallybook/wire";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { keepBooks, usualTerms } from "./bookkeeper.ts";
+import type { Office } from "./bookkeeper.ts";
+
+const start = at("2023-11-01");
+
+/** From an hour of November on something changes; in the order in which it is asked for. */
+interface Change {
+  readonly hour: number;
+  readonly change: TermsChange;
+}
+
+const changes: fc.Arbitrary<Change> = fc.record({
+  hour: fc.oneof(fc.nat(35 * 24), fc.constantFrom(378, 379, 466)),
+  change: fc.oneof(
+    fc.constantFrom("dev", "ahead").map((name) => ({ plan: name })),
+    fc.constantFrom("1", "3").map((quantity) => ({ quantity })),
+    fc.constantFrom([], [{ plan: "beside", quantity: "2" }]).map((add_ons) => ({ add_ons })),
+    fc.boolean().map((paused) => ({ paused })),
+  ),
+});
+
+/** A subscription that is covered by a trial for so many days, and then changes. */
+function changing(trialDays: number, list: readonly Change[]): CatalogFact[] {
+  const usual = { plan: "dev", quantity: "1", add_ons: [], paused: false } as const;
+  const paid: Terms = { from: start + trialDays * MICROS_PER_DAY, ...usual, covered: "nothing" };
+  const made: Terms[] =
+    trialDays === 0 ? [paid] : [{ ...paid, from: start, covered: "everything" }, paid];
+  let terms: readonly Terms[] = made;
+  const facts: CatalogFact[] = [changedFrom(start, made)];
+  for (const { hour, change } of list) {
+    const from = start + hour * MICROS_PER_HOUR;
+    const rest = changedTerms(terms, from, change);
+    if (rest === undefined) continue;
+    facts.push(changedFrom(from, rest));
+    terms = [...terms.filter((each) => each.from < from), ...rest];
+  }
+  return facts;
+}
+
+function changedFrom(effective_at: number, terms: readonly Terms[]): CatalogFact {
+  return { kind: "SubscriptionChanged", ...system, effective_at, subscription: "s1", terms };
+}
+
+/** The lines of all invoices that do not come out again. */
+async function unexplained(books: Office): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { value } of books.log.recordsOf(topics.invoices, 0)) {
+    const fact = decode(value);
+    if (fact.kind !== "InvoiceFinalized" && fact.kind !== "InvoiceDrafted") continue;
+    for (const [index, { description }] of fact.lines.entries()) {
+      const { verdict } = await replay({ ...books, invoice: fact.invoice, line: index + 1 });
+      if (verdict.kind !== "equal") wrong.push(`${description}: ${JSON.stringify(verdict)}`);
+    }
+  }
+  return wrong;
+}
+
+test("whatever a subscription changes to and when, the books reconcile and every line comes out again", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(0, 10),
+      fc.array(changes, { maxLength: 5 }),
+      fc.boolean(),
+      async (trialDays, list, isBilledNow) => {
+        const subscriptions = [
+          plan("ahead", [feeInAdvance("monthly", "30"), perUnit("tokens", "tokens", "0.01")]),
+          plan("beside", [fee("care", "5"), perUnit("tokens", "tokens", "0.002")]),
+          subscription("s1", "acme", "dev", "2023-11-01"),
+          ...changing(trialDays, list),
+        ];
+        const billed = isBilledNow ? ["s1"] : [];
+        const books = await keepBooks(undefined, { ...usualTerms, subscriptions, billed });
+        const { rows, lists } = await reconcile(books);
+        expect(rows.filter(({ residual }) => residual !== "0")).toEqual([]);
+        expect(lists.differences).toEqual([]);
+        expect(await unexplained(books)).toEqual([]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 120_000);
