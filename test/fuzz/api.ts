@@ -26,7 +26,7 @@ async function fuzz(seconds: number, seed: number): Promise<number> {
   // Time runs by itself: a simulated clock would be sent to the end of days.
   await using stack = await startStack();
   await applyExample(stack.target, {});
-  const { code, said } = await askByDocument({ ...stack.target, seconds, seed });
+  const { code, said } = await askByDocument({ ...stack.target, bound: { seconds }, seed });
   console.log(said);
   return code === 0 ? 0 : 1;
 }

@@ -7,7 +7,8 @@ export type Course = {
   readonly url: string;
   /** Of an admin of the first tenant: nothing is refused for want of a role. */
   readonly key: string;
-  readonly seconds: number;
+  /** For so long, or only so many requests of each route and of steps that follow each other. */
+  readonly bound: { readonly seconds: number } | { readonly examples: number };
   readonly seed: number;
 };
 
@@ -15,16 +16,28 @@ export type Course = {
 export type Outcome = { readonly code: number | null; readonly said: string };
 
 const here = import.meta.dirname;
-/** It looks at its clock between two operations. */
-const patienceMs = 120_000;
+/** It looks at its clock between two operations, and knows none where it counts. */
+const patienceMs = 160_000;
 
 /** Lets schemathesis ask everything that the document says of a running stack, for as long as it is told to. */
-export async function askByDocument({ url, key, seconds, seed }: Course): Promise<Outcome> {
+export async function askByDocument({ url, key, bound, seed }: Course): Promise<Outcome> {
   const python = await interpreterWith(path.join(here, "requirements.txt"));
   const config = `--config-file=${path.join(here, "schemathesis.toml")}`;
   const asked = ["run", `${url}/openapi.json`, `--url=${url}`];
-  const bounds = [`--seed=${seed}`, `--max-time=${seconds}`];
-  const args = ["-m", "schemathesis.cli", "--no-color", config, ...asked, ...bounds];
+  const seconds = "seconds" in bound ? bound.seconds : 0;
+  const bounds =
+    "seconds" in bound
+      ? [`--max-time=${seconds}`]
+      : ["--phases=fuzzing,stateful", `--max-examples=${bound.examples}`];
+  const args = [
+    "-m",
+    "schemathesis.cli",
+    "--no-color",
+    config,
+    ...asked,
+    ...bounds,
+    `--seed=${seed}`,
+  ];
   const hooks = path.join(here, "hooks.py");
   const env = { ...process.env, TALLY_API_KEY: key, TALLY_FUZZ_HOOKS: hooks };
   return new Promise((resolve, reject) => {
