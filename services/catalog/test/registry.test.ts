@@ -57,6 +57,19 @@ test("an order that was given up on is settled before the next one is decided", 
   await registry.close();
 });
 
+test("a command whose outcome nobody was told is found when it is sent again", async () => {
+  const { log, kinds } = await troubledLog(["lost", "lost", "landed"]);
+  const registry = await openRegistry(log, () => 0, { idleMs: 1 });
+  const command = { key: "k", step: 0, request: Buffer.alloc(32) };
+  await expect(registry.execute(customer, by, command)).rejects.toThrow("landed");
+  const again = await registry.execute(customer, by, command);
+  expect(again).toMatchObject({ facts: [{ kind: "CustomerCreated" }], isRepeated: true });
+  const other = { ...command, request: Buffer.alloc(32, 1) };
+  expect(await registry.execute(customer, by, other)).toMatchObject({ kind: "used_otherwise" });
+  expect(kinds()).toEqual(["CommandAnswered", "CustomerCreated"]);
+  await registry.close();
+});
+
 test("orders beyond the bound are turned away, those before it are not harmed", async () => {
   const { log, kinds } = await troubledLog([]);
   const registry = await openRegistry(log, () => 0, { idleMs: 1 });
