@@ -5,6 +5,7 @@ import { checkTerms } from "./check-terms.ts";
 import type { CatalogFact } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { settingsOf } from "./lookups.ts";
+import { checkChanged } from "./objects/check-sold.ts";
 import type { Asked } from "./plan.ts";
 import { recorded } from "./plan-versions.ts";
 import { openFrom } from "./standing.ts";
@@ -31,7 +32,10 @@ export function changeFacts(
   checkTime(catalog, known, effective_at, asked, faults);
   const terms = changedTerms(known.terms, effective_at, change);
   if (terms === undefined) return [];
-  for (const each of terms) checkTerms(catalog, known, each, asked, faults);
+  for (const each of terms) {
+    checkTerms(catalog, known, each, asked, faults);
+    checkChanged(catalog, known, each, faults);
+  }
   const { subscription } = known;
   return [{ kind: "SubscriptionChanged", ...recorded(asked), effective_at, subscription, terms }];
 }

@@ -1,6 +1,14 @@
-import { emptyCatalog, entryOf, objectsOf, planDetailsOf } from "@tallybook/catalog";
+import {
+  changeFacts,
+  emptyCatalog,
+  entryOf,
+  Faults,
+  objectsOf,
+  planDetailsOf,
+  subscriptionOf,
+} from "@tallybook/catalog";
 import { describe, expect, test } from "vitest";
-import { aiPlatform, applied, november, planned, tenant, withAt } from "./documents.ts";
+import { aiPlatform, applied, faultTexts, november, planned, tenant, withAt } from "./documents.ts";
 
 const hour = 3_600_000_000;
 
@@ -157,6 +165,16 @@ describe("objects of a document", () => {
     });
     expect(planned(catalog, taking("ai_developer"))).toBe("subscriptions[0].plan archived");
     expect(planned(catalog, taking("support"))).toBe("subscriptions[0].plan is_an_add_on");
+    const beside = (plan: string) => ({
+      subscriptions: [
+        { customer: "holding", plan, add_ons: ["ai_developer"], start: "2023-11-20T00:00:00Z" },
+      ],
+    });
+    const open = applied(emptyCatalog(), {
+      plans: [{ ...everything().plans[1], plan: "pro", add_on: false }],
+    });
+    const mixed = applied(open, everythingWith("plans[0].archived", true));
+    expect(planned(mixed, beside("pro"))).toBe("subscriptions[0].add_ons[0].plan archived");
     // Who had it goes on.
     expect(planned(catalog, { subscriptions: everything().subscriptions })).toEqual([]);
   });
@@ -245,4 +263,22 @@ describe("a customer's approval", () => {
     const asking = planned(known, customer({ approval: "pending" }));
     expect(asking).toBe("customers[0].approval cannot_change");
   });
+});
+
+test("a subscription changes to nothing that is archived, and to no add-on", () => {
+  const archived = everythingWith("plans[1].archived", true);
+  const catalog = applied(emptyCatalog(), archived);
+  const changed = (change: object) => {
+    const faults = new Faults();
+    const known = subscriptionOf(catalog, tenant, "cust-00:ai_developer");
+    if (known === undefined) throw new Error("there is none");
+    const asked = { now: november, actor: "key-1", tenant };
+    changeFacts(catalog, known, { change, at: "now" }, asked, faults);
+    return faultTexts(faults.list());
+  };
+  expect(changed({ add_ons: [{ plan: "support", quantity: "1" }] })).toBe(
+    "add_ons[0].plan archived",
+  );
+  expect(changed({ plan: "support" })).toBe("plan archived");
+  expect(changed({ quantity: "2" })).toBe("");
 });

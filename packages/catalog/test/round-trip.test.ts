@@ -218,8 +218,24 @@ const customers = each("customer", ["acme", "acme/west", "42"], {
   ),
 );
 
+/** What a subscription is started on besides its plan. */
+const started = fc
+  .record({
+    quantity: fc.constantFrom(undefined, "3", "2.5"),
+    trial: fc.constantFrom(
+      undefined,
+      { days: "14" },
+      { end: "2023-12-01T00:00:00Z", covers: "everything" },
+    ),
+    phases: fc.constantFrom(undefined, [{ at: "2024-02-01T00:00:00Z", quantity: "5" }]),
+    proration: fc.constantFrom(undefined, "none"),
+    calendar: fc.constantFrom(undefined, { every: "3", anchor: "anniversary" }),
+  })
+  .map(said);
+
 const documents: fc.Arbitrary<Written> = fc
   .record({
+    terms: started,
     plans,
     customers,
     products: each("product", ["llm"], {
@@ -242,7 +258,7 @@ const documents: fc.Arbitrary<Written> = fc
       effective_at,
     }),
   })
-  .map((parts) => {
+  .map(({ terms, ...parts }) => {
     const { plans: of, customers: who } = parts;
     const [plan, customer] = [of[0], who[0]];
     const isSold = plan !== undefined && customer !== undefined;
@@ -261,7 +277,11 @@ const documents: fc.Arbitrary<Written> = fc
         effective_at: "2024-01-01T00:00:00Z",
         overrides: [{ plan: each.plan, price: "fee", model: "flat", amount: "15" }],
       })),
-      subscriptions: sold.map((each) => ({ ...each, start: "2023-11-01T00:00:00Z" })),
+      subscriptions: sold.map((each) => ({
+        ...each,
+        ...terms,
+        start: "2023-11-01T00:00:00Z",
+      })),
     });
   });
 
