@@ -1,9 +1,12 @@
 import { billingsBetween, subscriptionOf } from "@tallybook/catalog";
 import type { BillingPeriod, BillingRequested } from "@tallybook/catalog";
+import type { Micros } from "@tallybook/periods";
+import { timeOf } from "@tallybook/usage";
 
 import { placeOf } from "./advance.ts";
 import type { Transaction } from "./canonical.ts";
 import { ratedOf, subscriptionKey } from "./ledger.ts";
+import type { MeteredUsage } from "./metered.ts";
 import { byPlace, firstRating, isRatingStep, ratingAsOf, unratedPeriods } from "./plan.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { usageTakenBackOf } from "./post.ts";
@@ -55,6 +58,18 @@ function runningRatings(
     const rating = firstRating(subscription, period, { catalog, begun });
     return rating === undefined ? [] : [{ ...rating, isInterim: true }];
   });
+}
+
+/**
+ * What of a meter's usage a bill before the period's end counts, at the time of its cut: of what goes by time, as a value that is held or
+ * sampled, as much as has passed; of all else everything that is known.
+ */
+export function usedUntil(used: MeteredUsage, time: Micros): MeteredUsage {
+  const { meter, period } = used;
+  const isOfTime = meter?.aggregation === "weighted_sum" || meter?.aggregation === "percentile";
+  if (!isOfTime || time >= period.to) return used;
+  const rows = used.rows.filter((row) => timeOf(row) < time);
+  return { ...used, rows, period: time > period.from ? { ...period, to: time } : period };
 }
 
 /**

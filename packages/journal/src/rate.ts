@@ -9,6 +9,7 @@ import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
 import type { TransactionKind } from "./facts.ts";
 import { feeOf } from "./fees.ts";
+import { usedUntil } from "./interim.ts";
 import { customerKey, subscriptionKey } from "./ledger.ts";
 import { meteredUsage } from "./metered.ts";
 import { isHeld } from "./opening.ts";
@@ -129,7 +130,8 @@ function ratePeriod(
       if (fee !== undefined) out.transactions.push(fee);
       continue;
     }
-    const used = meteredUsage(rating, price.meter, usage, catalog);
+    const whole = meteredUsage(rating, price.meter, usage, catalog);
+    const used = rating.isInterim ? usedUntil(whole, basis.begun.time) : whole;
     const charge = orPark(rating, price, () => rateCharge(price, used), out.parked);
     if (charge === undefined) continue;
     for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));

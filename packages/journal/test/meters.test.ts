@@ -3,6 +3,7 @@ import { ratedPeriods } from "@tallybook/journal";
 import { decimal, isZero, sum, toText } from "@tallybook/money";
 import {
   at,
+  billNow,
   customer,
   perUnit,
   plan,
@@ -335,3 +336,26 @@ function billed(world: World): Record<string, string> {
   }
   return found;
 }
+
+describe("what goes by time, billed before its month is over", () => {
+  test("counts as much of what is held as has passed, and the rest at the end", () => {
+    const world = vendor(changes);
+    world.happen({ cut: 0, time: "2023-11-01", n: "2" }, { cut: 0, time: "2023-11-21", n: "1" });
+    world.tell(billNow("s1"));
+    // 2 for ten days; what comes on the 21st is not held yet.
+    expect(posted(world, 0, "2023-11-11")).toEqual(["2023-11 usage: 1728000, 1728000"]);
+    world.tell(billNow("s1"));
+    expect(posted(world, 1, "2023-11-12")).toEqual(["2023-11 usage: 1900800, 172800"]);
+    // 2 for 30 days and 1 for ten.
+    expect(posted(world, 2, "2023-12-01")).toEqual(["2023-11 usage: 6048000, 4147200"]);
+  });
+
+  test("samples the time that has passed", () => {
+    const world = vendor(percentile);
+    const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
+    world.happen(...hours.map((hour) => ({ cut: 0, time: `2023-11-01T${hour}:00`, n: "5" })));
+    world.tell(billNow("s1"));
+    expect(posted(world, 0, "2023-11-02")).toEqual(["2023-11 usage: 5, 5"]);
+    expect(posted(world, 1, "2023-12-01")).toEqual(["2023-11 usage: 0, -5"]);
+  });
+});

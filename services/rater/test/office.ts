@@ -68,11 +68,12 @@ export async function openOffice(
       const tenants = [
         ...new Set(rows.filter((each) => each.cut === cut).map(({ tenant }) => tenant)),
       ];
+      const catalog_offset = log.recordsOf(topics.catalog, 0).length;
       tell(topics.cuts, {
         kind: "CutOpened",
         cut,
         time: at(time),
-        catalog_offset: catalogFacts.length,
+        catalog_offset,
         spools: [],
         complete: true,
       });
@@ -81,7 +82,7 @@ export async function openOffice(
         kind: "CutClosed",
         cut,
         time: at(time),
-        catalog_offset: catalogFacts.length,
+        catalog_offset,
         root: Buffer.from(`root ${cut}`),
       });
     },

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 
 import { emptyLedger, evolveLedger, isHeadSigned, journalText } from "@tallybook/journal";
-import type { JournalFact } from "@tallybook/journal";
+import type { JournalFact, TransactionPosted } from "@tallybook/journal";
+import { billNow } from "@tallybook/testkit/facts";
 import { encode, topics } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
@@ -27,6 +28,22 @@ describe("the rater", () => {
     if (head?.kind !== "HeadSigned") throw new Error("the step has no head");
     expect(isHeadSigned(head, keys.publicKey)).toBe(true);
     expect(Buffer.from(head.cut_root).toString()).toBe("root 0");
+  });
+
+  test("bills what is used so far when it is asked to, and the rest at the end", async () => {
+    const office = await openOffice();
+    office.use(row(0, "c1", "2023-11-16", "1500000"), row(1, "c1", "2023-11-18", "500000"));
+    office.tell(topics.catalog, billNow("s1"));
+    await office.cut(0, "2023-11-20");
+    await office.cut(1, "2023-12-02");
+    await office.work();
+    expect(office.transactions().map(shown)).toEqual([
+      "step 0: usage of s1, 0.75 in advance",
+      "step 1: fee of s1, 20",
+      "step 1: fee of s2, 20",
+      "step 1: usage of s1, 0.25",
+      "step 1: usage of s2, 0",
+    ]);
   });
 
   test("takes finalized invoices in a step of their own, and again never", async () => {
@@ -81,7 +98,7 @@ describe("the rater", () => {
     const undisturbed = await month(undefined);
     const signatures = (facts: readonly JournalFact[]) =>
       facts.map((fact) => encode(fact).toString("hex"));
-    for (let lost = 0; lost < 24; lost += 1) {
+    for (let lost = 0; lost < 32; lost += 1) {
       expect(signatures(await month({ at: lost >> 1, isWritten: lost % 2 === 0 }))).toEqual(
         signatures(undisturbed),
       );
@@ -89,21 +106,32 @@ describe("the rater", () => {
   });
 });
 
-/** A month, late usage and two roundings; the answer of one commit is lost, before or after it was written. */
+function shown({ step, transaction_kind: kind, postings, evidence }: TransactionPosted): string {
+  const { subscription, in_advance } = evidence;
+  return `step ${step}: ${kind} of ${subscription}, ${postings[0]?.amount}${in_advance ? " in advance" : ""}`;
+}
+
+/** A month that was billed before its end, late usage and two roundings; the answer of one commit is lost, before or after it was written. */
 async function month(lost: { at: number; isWritten: boolean } | undefined): Promise<JournalFact[]> {
   const office = await openOffice(keys.privateKey, lost);
   office.use(
-    row(0, "c1", "2023-11-16", "2000000"),
-    row(1, "c2", "2023-11-20", "5"),
-    row(2, "c1", "2023-12-20", "7"),
+    row(0, "c1", "2023-11-16", "1500000"),
+    row(0, "c2", "2023-11-17", "1000000"),
+    row(1, "c1", "2023-11-18", "500000"),
+    row(2, "c2", "2023-11-20", "5"),
+    row(3, "c1", "2023-12-20", "7"),
   );
-  await office.cut(0, "2023-12-02");
+  office.tell(topics.catalog, billNow("s1"));
+  office.tell(topics.catalog, billNow("s2"));
+  await office.cut(0, "2023-11-20");
+  await office.work();
+  await office.cut(1, "2023-12-02");
   await office.work();
   office.tell(topics.invoices, invoice("ab", "0.004"));
   await office.work();
   office.tell(topics.invoices, invoice("cd", "-0.003"));
-  await office.cut(1, "2023-12-03");
-  await office.cut(2, "2024-01-02");
+  await office.cut(2, "2023-12-03");
+  await office.cut(3, "2024-01-02");
   await office.work();
   const journal = office.journal();
   journal.reduce(evolveLedger, emptyLedger());
