@@ -74,6 +74,20 @@ describe("usage that is billed before its period is over", () => {
     expect(ended[1]?.evidence).toMatchObject({ quantity: "9", amount: "9" });
   });
 
+  test("is what a later part of the running period holds as well, and nothing of the next period", () => {
+    const world = vendor(onPlan("s1", "other", at("2024-01-20")));
+    world.use(used(0, "2024-01-05", "5"), used(0, "2024-01-25", "2"), used(0, "2024-02-02", "9"));
+    world.tell(billNow("s1"));
+    expect(shown(world.step(0, "2024-01-10"))).toEqual([
+      "usage 2024-01 calls 5 in advance",
+      "usage 2024-01 calls 14 in advance",
+    ]);
+    expect(shown(world.step(1, "2024-02-01T01:00")).filter((text) => /usage/.test(text))).toEqual([
+      "usage 2024-01 calls 0",
+      "usage 2024-01 calls 0",
+    ]);
+  });
+
   test("is not billed by the cuts after the one that first saw the request", () => {
     const world = vendor();
     world.tell(billNow("s1"));
