@@ -24,8 +24,9 @@ export class Fields {
 
   /** At most 255 bytes of UTF-8, without control characters: what may stand on an invoice. */
   name(field: string): string {
+    if (!this.has(field)) return this.#missing(field, "");
     const text = this.#text(field);
-    if (text === null) return this.#missing(field, "");
+    if (text === null) return "";
     const fault = textFault(text, "id");
     if (fault !== undefined) this.fault(field, fault.reason, fault.detail);
     return text;
