@@ -74,7 +74,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       positions: positions(),
     };
   });
-  const usage = await openUsage({ open, stopping }, { ...config, positions, cuts });
+  const usage = await openUsage({ open, stopping }, { ...config, positions, cuts, metrics });
   addUsageRoutes(server, usage);
   metrics.observed(
     "aggregator_cut_closed",

@@ -23,6 +23,8 @@ export interface UsageDesk {
   readonly intake: Intake;
   /** Wall clock, microseconds. */
   readonly now: () => Micros;
+  /** Told of each answer: whether it was complete, and how long it took, in milliseconds. */
+  readonly answered: (isComplete: boolean, tookMs: number) => void;
   readonly stopping: AbortSignal;
 }
 
@@ -75,7 +77,12 @@ export async function readWhole<Answer>(
   signal: AbortSignal,
   read: Reading<Answer>,
 ): Promise<Stamped<Answer>> {
-  const until = performance.now() + waitMs;
+  const begunAt = performance.now();
+  const until = begunAt + waitMs;
+  const stamped = (answer: Answer, taken: Taken): Stamped<Answer> => {
+    desk.answered(taken.complete, performance.now() - begunAt);
+    return { answer, stamp: stampOf(taken) };
+  };
   for (;;) {
     const leftMs = Math.max(0, until - performance.now());
     const taken = await desk.intake.untilTaken(leftMs, signal);
@@ -83,9 +90,9 @@ export async function readWhole<Answer>(
     const cutMax = cuts.closed.length - 1;
     const answer = await read({ basis: basisOf(desk), cutMax, cuts });
     const torn = await desk.tornIn(tenant, cuts, cutMax);
-    if (torn.length === 0) return { answer, stamp: stampOf(taken) };
+    if (torn.length === 0) return stamped(answer, taken);
     if (signal.aborted || performance.now() >= until)
-      return { answer, stamp: stampOf({ complete: false, completeTo: null, waitingFor: torn }) };
+      return stamped(answer, { complete: false, completeTo: null, waitingFor: torn });
     await pause(againMs, signal);
   }
 }

@@ -2,7 +2,7 @@ import { connectColumns } from "@tallybook/columns";
 import type { ColumnsOptions } from "@tallybook/columns";
 import { connectLog } from "@tallybook/log";
 import type { Follower, KafkaOptions, Log } from "@tallybook/log";
-import type { Instance, Scope } from "@tallybook/service";
+import type { Instance, Metrics, Scope } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
@@ -26,6 +26,7 @@ export interface UsageOptions {
   /** Of this instance's own partitions. */
   readonly positions: () => PositionsText;
   readonly cuts: Follower<Cuts>;
+  readonly metrics: Metrics;
 }
 
 /** For what Kafka is asked beside the reading. */
@@ -54,7 +55,28 @@ export async function openUsage(
       now,
     }),
     now,
+    answered: countAnswers(options.metrics),
     stopping,
+  };
+}
+
+function countAnswers(metrics: Metrics): UsageDesk["answered"] {
+  const answers = metrics.counter(
+    "aggregator_usage_answers_total",
+    "Questions about usage answered.",
+  );
+  const incomplete = metrics.counter(
+    "aggregator_usage_incomplete_total",
+    "Answers about usage that were not complete in time.",
+  );
+  const waited = metrics.counter(
+    "aggregator_usage_answer_milliseconds_total",
+    "How long questions about usage took, all together.",
+  );
+  return (isComplete, tookMs) => {
+    answers.add();
+    waited.add(Math.round(tookMs));
+    if (!isComplete) incomplete.add();
   };
 }
 
