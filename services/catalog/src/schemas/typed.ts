@@ -18,7 +18,7 @@ import { accountTypes, trialDaysMax } from "../typed/words.ts";
 
 type Fields = Readonly<Record<string, JsonSchema>>;
 
-const longText = orNull({ type: "string", maxLength: 2_500 });
+const longText = orNull({ type: "string", maxLength: 10_000 });
 const maybeId = orNull(idText);
 const currency = orNull(
   about("ISO 4217; USD unless given.", { type: "string", pattern: "^[A-Za-z]{3}$" }),
