@@ -1,4 +1,4 @@
-import { outsideOf, type Allowed } from "@tallybook/catalog";
+import type { Allowed } from "@tallybook/catalog";
 import type { OutRecord } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import {
@@ -6,7 +6,6 @@ import {
   isJsonArray,
   isJsonObject,
   isTypedEvent,
-  judgeTime,
   linesOf,
   parseJson,
   partitionOf,
@@ -14,13 +13,13 @@ import {
   readCloudEvent,
   readEvent,
   readTypedEvent,
-  typedField,
   type HeaderValues,
   type Json,
   type UsageRefused,
   type UsageReported,
 } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
+import { faultAt } from "./admission.ts";
 import { itemSources } from "./sources.ts";
 import type { DoorWindow } from "./window.ts";
 
@@ -213,10 +212,8 @@ function takeItem(item: Json, place: Place, source: Source, given: Arrival): Tak
   const { tenant, api_key, received_at, door } = arrival;
   const read = readers[door](item, { tenant, door, api_key, received_at });
   if (!read.ok) return refuse(read, place, source, arrival, idOf(item));
-  const outside = beyondScope(read.event, arrival);
-  if (outside !== undefined) return refuse(outside, place, source, arrival, idOf(item));
-  const late = lateness(read.event, arrival);
-  if (late !== undefined) return refuse(late, place, source, arrival, idOf(item));
+  const fault = faultAt(read.event, arrival);
+  if (fault !== undefined) return refuse(fault, place, source, arrival, idOf(item));
   const { id } = read.event;
   return {
     result: {
@@ -242,55 +239,6 @@ function refuse(
     result: { ...named, status: "refused", ...fault },
     record: envelope(typeof source === "function" ? source() : source, fault, arrival),
   };
-}
-
-/** The reason of what a key may not send. */
-export const notInScope = "not_in_scope";
-
-function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
-  const found = allowed === null ? undefined : outsideOf(allowed, event);
-  if (found === undefined) return undefined;
-  return { field: fieldAt(door, found.field), reason: notInScope, detail: found.detail };
-}
-
-/** A native field as it is called at a door. */
-function fieldAt(door: Door, field: string): string {
-  switch (door) {
-    case "native":
-      return field;
-    case "typed":
-      return typedField(field);
-    case "cloudevents":
-      return field === "customer" ? "subject" : field;
-  }
-}
-
-function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
-  const { window, received_at } = arrival;
-  const field = fieldAt(arrival.door, "time");
-  const verdict = judgeTime({
-    time: event.time ?? received_at,
-    lower_bound: window.lower_bound,
-    barrier_time: window.time,
-    received_at,
-    ahead_seconds: window.ahead_seconds,
-  });
-  switch (verdict) {
-    case "ok":
-      return undefined;
-    case "too_old":
-      return {
-        field,
-        reason: verdict,
-        detail: "is older than the window in which repeats are known",
-      };
-    case "too_far_ahead":
-      return {
-        field,
-        reason: verdict,
-        detail: `is more than ${window.ahead_seconds} s ahead of now`,
-      };
-  }
 }
 
 function idOf(item: Json): string | undefined {

@@ -6,13 +6,13 @@ import {
   type HttpRequest,
   type HttpServer,
 } from "@tallybook/service";
+import { notInScope } from "./admission.ts";
 import type { Folds } from "./folds.ts";
 import { formOf, type EventPath, type Form } from "./forms.ts";
 import type { Gatherer } from "./gather.ts";
 import { createInflow } from "./inflow.ts";
 import {
   batchItemsMax,
-  notInScope,
   takeBatch,
   takeEvent,
   takeEventInHeaders,
