@@ -29,7 +29,11 @@ function readerOf(section: string): Read | undefined {
     case "plans":
       return readPlan;
     case "customers":
-      return readCustomer;
+      // Of a customer who is new it makes no difference what is left out.
+      return (json, at, faults) => {
+        const { unsaid: _, archived, ...draft } = readCustomer(json, at, faults);
+        return { ...draft, archived: archived ?? false };
+      };
     case "subscriptions":
       return readSubscription;
   }

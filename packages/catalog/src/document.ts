@@ -58,8 +58,10 @@ export type CustomerDraft = Pick<
   "customer" | "name" | "currency" | "time_zone"
 > & {
   readonly profile: CustomerProfile;
-  /** It takes nothing new. */
-  readonly archived: boolean;
+  /** Fields that are left out: of a known customer they stay as they are. */
+  readonly unsaid: readonly string[];
+  /** It takes nothing new; null: as it is. */
+  readonly archived: boolean | null;
 };
 
 /** A calendar whose zone is the customer's where it is null. */

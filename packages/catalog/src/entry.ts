@@ -27,6 +27,12 @@ export class Entry {
     return this.#take(key) !== null;
   }
 
+  /** Whether the field is written down, be it as null. */
+  isSaid(key: string): boolean {
+    this.#asked.add(key);
+    return Object.hasOwn(this.#fields, key);
+  }
+
   /** The fallback where there is none; without a fallback it is required. */
   text(key: string, rule: TextRule, fallback?: string): string {
     return this.textOrNull(key, rule) ?? fallback ?? this.#missing(key, "");

@@ -1,7 +1,7 @@
 import { formatTime } from "@tallybook/periods";
 import { calendarText, wholePeriodAt } from "./billing-periods.ts";
 import type { Catalog, Subscription } from "./catalog.ts";
-import type { CatalogDocument, SubscriptionDraft } from "./document.ts";
+import type { CatalogDocument, CustomerDraft, SubscriptionDraft } from "./document.ts";
 import { checkPlan } from "./check-terms.ts";
 import type {
   BillingCalendar,
@@ -20,6 +20,24 @@ import { isSameTerms } from "./timeline.ts";
 
 type SubscriptionFact = SubscriptionStarted | SubscriptionChanged | SubscriptionEnded;
 
+/** The customers of a document, those that are known with the currency and the zone that an entry leaves out. */
+export function knownCustomers(
+  catalog: Catalog,
+  { customers }: CatalogDocument,
+  { tenant }: Pick<Asked, "tenant">,
+): CustomerDraft[] {
+  return customers.map((draft) => {
+    const known = customerOf(catalog, tenant, draft.customer);
+    if (known === undefined) return draft;
+    const { currency, time_zone } = known;
+    return {
+      ...draft,
+      ...(draft.unsaid.includes("currency") ? { currency } : undefined),
+      ...(draft.unsaid.includes("time_zone") ? { time_zone } : undefined),
+    };
+  });
+}
+
 /** Each customer that is new; of a known one currency and time zone are for good, and all else is in its profile. */
 export function customerFacts(
   catalog: Catalog,
@@ -30,9 +48,17 @@ export function customerFacts(
   return customers.flatMap((draft, index): CustomerCreated[] => {
     const known = customerOf(catalog, asked.tenant, draft.customer);
     if (known === undefined) {
-      const { profile: _profile, archived: _archived, ...customer } = draft;
+      const { customer, name, currency, time_zone } = draft;
       return [
-        { kind: "CustomerCreated", ...recorded(asked), effective_at: asked.now, ...customer },
+        {
+          kind: "CustomerCreated",
+          ...recorded(asked),
+          effective_at: asked.now,
+          customer,
+          name,
+          currency,
+          time_zone,
+        },
       ];
     }
     for (const field of ["currency", "time_zone"] as const) {

@@ -8,7 +8,7 @@ import { meterFacts } from "./meter-versions.ts";
 import { faultClaimedTwice } from "./claims.ts";
 import { faultClosedPlans } from "./closed-periods.ts";
 import { objectFacts } from "./objects/plan-objects.ts";
-import { customerFacts, subscriptionFacts } from "./plan-customers.ts";
+import { customerFacts, knownCustomers, subscriptionFacts } from "./plan-customers.ts";
 import { fillFacts } from "./plan-fills.ts";
 import { planFacts } from "./plan-versions.ts";
 
@@ -30,8 +30,9 @@ export type Planned =
  * what is so already: the same document a second time changes nothing. What the document leaves
  * out stays. Refused are references to nothing and changes of what cannot change.
  */
-export function plan(catalog: Catalog, document: CatalogDocument, asked: Asked): Planned {
+export function plan(catalog: Catalog, written: CatalogDocument, asked: Asked): Planned {
   const faults = new Faults();
+  const document = { ...written, customers: knownCustomers(catalog, written, asked) };
   const meters = meterFacts(catalog, document, asked, faults);
   const plans = planFacts(catalog, document, asked, faults);
   const facts = [

@@ -20,7 +20,10 @@ export function readCustomer(json: unknown, at: string, faults: Faults): Custome
     currency: readCurrency(entry, "USD"),
     time_zone: readZone(entry, "time_zone", "UTC"),
     profile,
-    archived: entry.flag("archived"),
+    unsaid: ["currency", "time_zone", ...Object.keys(profile)].filter(
+      (field) => !entry.isSaid(field),
+    ),
+    archived: entry.isSaid("archived") ? entry.flag("archived") : null,
   };
   entry.end();
   return draft;

@@ -139,6 +139,26 @@ describe("objects of a document", () => {
     expect(planned(after, everythingWith("customers[1].name", "Acme Robotics"))).toEqual([]);
   });
 
+  test("what an entry of a known customer leaves out stays, and null takes it away", () => {
+    const catalog = applied(emptyCatalog(), everything());
+    const saying = (fields: object) => ({ customers: [{ customer: "cust-00", ...fields }] });
+    expect(planned(catalog, saying({}))).toEqual([]);
+    expect(planned(catalog, saying({ country: "DE", email: null }))).toMatchObject([
+      { version: 2, body: { name: "Acme", country: "DE", email: null, metadata: { crm: "42" } } },
+    ]);
+    const archived = applied(catalog, saying({ archived: true }));
+    expect(planned(archived, saying({}))).toEqual([]);
+    expect(planned(archived, saying({ archived: false }))).toMatchObject([{ archived: false }]);
+  });
+
+  test("a known customer's currency and zone need not be written again", () => {
+    const euros = { currency: "EUR", time_zone: "Europe/Berlin" };
+    const catalog = applied(emptyCatalog(), { customers: [{ customer: "bank", ...euros }] });
+    expect(planned(catalog, { customers: [{ customer: "bank" }] })).toEqual([]);
+    const dollars = planned(catalog, { customers: [{ customer: "bank", currency: "USD" }] });
+    expect(dollars).toBe("customers[0].currency cannot_change");
+  });
+
   test("are archived, and come back, as the document says", () => {
     const catalog = applied(emptyCatalog(), everything());
     const archived = everythingWith("products[0].archived", true);

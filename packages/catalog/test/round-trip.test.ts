@@ -107,9 +107,10 @@ function changedInto(first: Written, second: Written): Written {
   const { subscriptions = [], contracts = [], customers: known = [] } = first;
   const customers = (second["customers"] ?? []).map(({ approval, ...customer }) => {
     const was = known.find((each) => each["customer"] === customer["customer"]);
-    return was === undefined || was["approval"] !== undefined
-      ? { ...customer, approval }
-      : customer;
+    if (was === undefined) return said({ ...customer, approval });
+    const isWaiting = was["approval"] !== undefined;
+    const { time_zone } = was;
+    return said({ ...customer, time_zone, approval: isWaiting ? approval : undefined });
   });
   return { ...second, customers, subscriptions, contracts };
 }
@@ -204,7 +205,7 @@ const plans = each("plan", ["basic", "pro"], {
 
 const customers = each("customer", ["acme", "acme/west", "42"], {
   name: maybe(text),
-  currency: fc.constant("USD"),
+  time_zone: fc.constantFrom(undefined, "Europe/Berlin"),
   email: maybe(text),
   tax_status: maybe(fc.constantFrom("exempt", "reverse_charge")),
   entity: fc.constantFrom(undefined, "emea"),

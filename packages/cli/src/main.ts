@@ -15,6 +15,10 @@ async function question(text: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(text);
+  } catch (error) {
+    // Whoever ends the input, by Ctrl-C or Ctrl-D, has not said yes.
+    if ((error as NodeJS.ErrnoException).code === "ABORT_ERR") return "";
+    throw error;
   } finally {
     terminal.close();
   }

@@ -54,8 +54,10 @@ export interface ObjectDraft {
   readonly body: ObjectBody;
   /** Null: ever since for the first version, from now on for a later one. */
   readonly effective_at: Micros | null;
-  /** Not to be used for anything new. */
-  readonly archived: boolean;
+  /** Not to be used for anything new; null: as it is. */
+  readonly archived: boolean | null;
+  /** Fields of the body that stay as they are: what stands there is only for something new. */
+  readonly unsaid: readonly string[];
   /** Where it stands: `products[0]`. */
   readonly at: string;
 }

@@ -22,7 +22,7 @@ export function objectFacts(
   asked: Asked,
   faults: Faults,
 ): ObjectRevised[] {
-  const drafts = draftsIn(document);
+  const drafts = draftsIn(document).map((draft) => withUnsaid(catalog, draft, asked.tenant));
   const given = givenIn(catalog, document, drafts, asked.tenant);
   const facts = drafts.flatMap((draft): ObjectRevised[] => {
     const { collection, id } = draft;
@@ -31,11 +31,26 @@ export function objectFacts(
     if (isSame(draft, body, latest, unsaid(catalog, draft, asked.tenant))) return [];
     const version = versionOf(draft, latest, asked);
     const head = { kind: "ObjectRevised" as const, ...recorded(asked), ...version };
-    return [{ ...head, collection, id, archived: draft.archived, body }];
+    return [{ ...head, collection, id, archived: draft.archived ?? false, body }];
   });
   checkContracts(catalog, facts, drafts, asked, faults);
   checkSold(catalog, document, given, asked.tenant, faults);
   return facts;
+}
+
+/** The draft with what it leaves out as it is, where there is anything yet. */
+function withUnsaid(catalog: Catalog, draft: ObjectDraft, tenant: string): ObjectDraft {
+  const latest = objectsOf(catalog, tenant, draft.collection).get(draft.id)?.at(-1);
+  const archived = draft.archived ?? latest?.archived ?? false;
+  if (!hasHost(catalog, draft, tenant)) return { ...draft, archived };
+  const known =
+    latest === undefined
+      ? unsaid(catalog, draft, tenant)
+      : wholeBody(collectionOf(draft.collection), latest);
+  const kept = draft.unsaid
+    .filter((field) => field in draft.body)
+    .map((field) => [field, known?.[field] ?? null] as const);
+  return { ...draft, archived, body: { ...draft.body, ...Object.fromEntries(kept) } };
 }
 
 function settled(

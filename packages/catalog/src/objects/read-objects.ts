@@ -31,6 +31,7 @@ export function readObject(
     body: collection.read(entry),
     effective_at: entry.timeOrNull("effective_at"),
     archived: entry.flag("archived"),
+    unsaid: [],
     at,
   };
   entry.end();
@@ -52,14 +53,16 @@ export function draftsIn({ objects, plans, customers }: CatalogDocument): Object
       body: details,
       effective_at,
       archived,
+      unsaid: [],
       at: `plans[${index}]`,
     })),
-    ...customers.map(({ customer, profile, archived }, index) => ({
+    ...customers.map(({ customer, profile, unsaid, archived }, index) => ({
       collection: customerProfiles.collection,
       id: customer,
       body: profile,
       effective_at: null,
       archived,
+      unsaid,
       at: `customers[${index}]`,
     })),
   ];
