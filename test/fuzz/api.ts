@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
-import { applyExample } from "@tallybook/cli";
-import { startStack } from "@tallybook/testkit";
 import { askByDocument } from "./schemathesis.ts";
+import { startAskedStack } from "./stage.ts";
 
 const help = `npm run fuzz:api -- [--minutes M] [--seed S]
 
@@ -23,9 +22,7 @@ if (values.help) console.log(help);
 else process.exitCode = await fuzz(Number(values.minutes) * 60, Number(values.seed));
 
 async function fuzz(seconds: number, seed: number): Promise<number> {
-  // Time runs by itself: a simulated clock would be sent to the end of days.
-  await using stack = await startStack();
-  await applyExample(stack.target, {});
+  await using stack = await startAskedStack();
   const { code, said } = await askByDocument({ ...stack.target, bound: { seconds }, seed });
   console.log(said);
   return code === 0 ? 0 : 1;
