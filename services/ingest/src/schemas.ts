@@ -62,6 +62,7 @@ const cloudEvent = named("CloudEvent", {
     },
     { time: orNull(time), subscription: orNull(notEmpty), data: properties },
   ),
+  propertyNames: { pattern: "^[a-z0-9]+$" },
   description: "CloudEvents 1.0: `subject` is the customer, `data` the properties.",
 });
 
