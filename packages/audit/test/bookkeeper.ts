@@ -357,8 +357,9 @@ function catalogFactsOf({
   ];
 }
 
-/** What a cut knows: only the last one that somebody asks to bill. */
+/** What a cut knows: what was recorded by then, and only the last one that somebody asks to bill. */
 function offsetAt(cut: number, catalogFacts: readonly CatalogFact[]): number {
-  const isKnown = ({ kind }: CatalogFact) => kind !== "BillingRequested" || cut === 2;
+  const isKnown = ({ kind, recorded_at }: CatalogFact) =>
+    recorded_at <= (cutTimes[cut] ?? 0) && (kind !== "BillingRequested" || cut === 2);
   return catalogFacts.filter(isKnown).length;
 }

@@ -121,8 +121,8 @@ function checkReferences(draft: SubscriptionDraft, known: Known, at: string, fau
     if (currency === undefined && isThere) return;
     checkPlan(plan, `${at}.${field}`, currency ?? "", known.planCurrency, faults);
   };
-  for (const [index, { plan, add_ons }] of draft.terms.entries()) {
-    check(plan, plan === draft.plan ? "plan" : `phases[${index}].plan`);
+  for (const { plan, add_ons } of draft.terms) {
+    check(plan, plan === draft.plan ? "plan" : "phases");
     for (const [place, addOn] of add_ons.entries()) check(addOn.plan, `add_ons[${place}].plan`);
   }
 }

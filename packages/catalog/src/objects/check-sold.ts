@@ -23,8 +23,8 @@ export function checkSold(
     // What was sold goes on.
     if (subscriptionOf(catalog, tenant, subscription) !== undefined) continue;
     const at = `subscriptions[${index}]`;
-    for (const [place, each] of terms.entries()) {
-      const field = each.plan === plan ? "plan" : `phases[${place}].plan`;
+    for (const each of terms) {
+      const field = each.plan === plan ? "plan" : "phases";
       faultTaken(each, { plan: `${at}.${field}`, add_ons: `${at}.add_ons` }, standing, faults);
     }
     if (given.state("customers", customer) === "archived") {
