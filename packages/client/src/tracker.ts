@@ -78,6 +78,7 @@ export function createTracker(
   store: Store,
   options: TrackerBounds & TrackerTold = {},
 ): Tracker {
+  const told = warning(options);
   const { itemsMax = 1_000, batchBytesMax = 1024 * 1024, lingerMs = 200 } = options;
   const stopping = new AbortController();
   let [accepted, refused, dropped] = [0, 0, 0];
@@ -88,7 +89,7 @@ export function createTracker(
   const watching = new Set<() => void>();
 
   function wake(): void {
-    running ??= run().catch((error: unknown) => options.onTrouble?.(error));
+    running ??= run().catch((error: unknown) => told.onTrouble(error));
   }
 
   async function run(): Promise<void> {
@@ -120,6 +121,7 @@ export function createTracker(
       patienceMs: Number.POSITIVE_INFINITY,
       backOffMsMax: 30_000,
       ...options,
+      onTrouble: told.onTrouble,
       isPassing: (error) => !isRefusal(error),
       signal,
       ref: false,
@@ -137,7 +139,7 @@ export function createTracker(
     }
     refused += 1;
     const why = outcome.kind === "settled" ? (outcome.result as RefusedItem) : outcome.error;
-    options.onRefused?.(JSON.parse(text) as UsageEvent, why as RefusedItem | Error);
+    told.onRefused(JSON.parse(text) as UsageEvent, why as RefusedItem | Error);
   }
 
   function totals(): TrackerTotals {
@@ -183,7 +185,7 @@ export function createTracker(
       if (options.whenFull !== "drop")
         throw new TrackerFull(`${store.waiting()} events wait already: event ${id} is not taken`);
       dropped += 1;
-      options.onDropped?.(event);
+      told.onDropped(event);
       return id;
     },
     kept: () => store.kept(),
@@ -208,4 +210,22 @@ const timerMsMax = 2_147_483_647;
 /** Only what the events themselves are refused for: a wrong key can be mended, and no event is lost for it. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ApiProblem && [400, 413, 422].includes(error.status);
+}
+
+/** What somebody else's function throws is a warning of the process, and no reason to lose an event. */
+function warning({ onRefused, onDropped, onTrouble }: TrackerTold): Required<TrackerTold> {
+  const calling =
+    <Given extends readonly unknown[]>(tell: ((...given: Given) => void) | undefined) =>
+    (...given: Given) => {
+      try {
+        tell?.(...given);
+      } catch (error) {
+        process.emitWarning(error as Error);
+      }
+    };
+  return {
+    onRefused: calling(onRefused),
+    onDropped: calling(onDropped),
+    onTrouble: calling(onTrouble),
+  };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createClient } from "../src/client.ts";
@@ -102,6 +103,27 @@ test("what is refused is told with its event, is not sent again, and holds up no
     ["e-3", "too_old"],
   ]);
   expect(service.requests).toHaveLength(1);
+});
+
+test("what a function that is told throws is a warning, and no event is lost for it", async () => {
+  await using service = await startService(({ id }) => id === "e-0");
+  service.faults.push({ status: 503 });
+  const warnings: string[] = [];
+  const note = (warning: Error) => warnings.push(warning.message);
+  process.on("warning", note);
+  const fail = (name: string) => () => {
+    throw new Error(name);
+  };
+  const tracker = await trackerTo(service.url, {
+    onRefused: fail("refused"),
+    onTrouble: fail("trouble"),
+  });
+  for (let number = 0; number < 3; number += 1) tracker.track(event(number));
+  expect(await tracker.close()).toEqual({ accepted: 2, refused: 1, dropped: 0, waiting: 0 });
+  // Warnings come in the next turn.
+  await setImmediate();
+  process.off("warning", note);
+  expect(warnings).toEqual(["trouble", "refused"]);
 });
 
 test("a request that is refused as a whole costs the one event that it is refused for", async () => {
