@@ -10,6 +10,7 @@ import type { HttpReply } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 
 import type { Grounds } from "./grounds.ts";
+import { inTime } from "./in-time.ts";
 import type { Intake, Taken } from "./intake.ts";
 import type { Question } from "./question.ts";
 import type { TornCheck } from "./whole.ts";
@@ -36,6 +37,7 @@ export interface Patience {
 const waitMsUsual = 10_000;
 const waitMsMax = 60_000;
 const againMs = 200;
+const readMsMax = 30_000;
 /** Questions at once, over all their waiting: each is little, and they share what they wait for. */
 const questionsMax = 256;
 
@@ -88,12 +90,27 @@ export async function readWhole<Answer>(
     const taken = await desk.intake.untilTaken(leftMs, signal);
     const cuts = desk.cuts();
     const cutMax = cuts.closed.length - 1;
-    const answer = await read({ basis: basisOf(desk), cutMax, cuts });
-    const torn = await desk.tornIn(tenant, cuts, cutMax);
+    const reading = read({ basis: basisOf(desk), cutMax, cuts });
+    const answer = await whileItAnswers(reading, signal);
+    const torn = await whileItAnswers(desk.tornIn(tenant, cuts, cutMax), signal);
     if (torn.length === 0) return stamped(answer, taken);
     if (signal.aborted || performance.now() >= until)
       return stamped(answer, { complete: false, completeTo: null, waitingFor: torn });
     await pause(againMs, signal);
+  }
+}
+
+/** ClickHouse that has gone silent is away, long before its own client gives up. */
+async function whileItAnswers<Answer>(
+  reading: Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const late = AbortSignal.timeout(readMsMax);
+  try {
+    return await inTime(reading, AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (late.aborted) throw new ColumnsUnavailable(`no answer within ${readMsMax} ms`);
+    throw error;
   }
 }
 
@@ -121,9 +138,11 @@ export function createQuestions(stopping: AbortSignal) {
     underWay += 1;
     const left = new AbortController();
     reply.raw.once("close", () => left.abort());
+    const signal = AbortSignal.any([left.signal, stopping]);
     try {
-      return await doing(AbortSignal.any([left.signal, stopping]));
+      return await doing(signal);
     } catch (error) {
+      if (error === signal.reason) throw unavailable("The service is stopping: ask again.", 2);
       throw problemOf(error);
     } finally {
       underWay -= 1;
