@@ -56,16 +56,18 @@ export function createPassing(): Passing {
 
 const listMsMax = 10_000;
 
-/** Waits until what a tenant has asked to be billed is there, ten seconds at most; false where it is not there yet. */
+/** Waits until what a tenant has asked to be billed is there, ten seconds at most unless given; false where it is not there yet. */
 export function billedIn({
   catalog,
   passing,
+  msMax = listMsMax,
 }: {
   readonly catalog: () => Catalog;
   readonly passing: Passing;
+  readonly msMax?: number;
 }): (tenant: string) => Promise<boolean> {
   return async (tenant) => {
     const last = billingsOf(catalog(), tenant).at(-1);
-    return last === undefined || (await passing.stepThatSaw(last.offset, listMsMax)) !== undefined;
+    return last === undefined || (await passing.stepThatSaw(last.offset, msMax)) !== undefined;
   };
 }
