@@ -103,7 +103,13 @@ function documentOf(invoices: readonly NumberedDocument[], identity: Reconciliat
       period,
       currency,
       total,
-      lines,
+      lines: lines.map(({ meter, dimensions, quantity, amount, description }) => ({
+        meter,
+        dimensions,
+        quantity,
+        amount,
+        description,
+      })),
     })),
     identity: identity.rows,
   };
