@@ -23,6 +23,8 @@ const forms = [
   "event",
   "batch",
   "lines",
+  "typed",
+  "typed_batch",
   "cloudevent",
   "cloudevent_batch",
   "cloudevent_in_headers",
@@ -33,6 +35,8 @@ const typesOf: Readonly<Record<Form, string>> = {
   event: "application/json",
   batch: "application/json",
   lines: "application/x-ndjson",
+  typed: "application/json",
+  typed_batch: "application/json",
   cloudevent: "application/cloudevents+json",
   cloudevent_batch: "application/cloudevents-batch+json",
   cloudevent_in_headers: "application/json",
@@ -57,8 +61,8 @@ const lies = [
 /** A request that began as a good one; each twentieth stays it. */
 export function hostileBody(chance: Random, number: number): Hostile {
   const form = pick(chance, forms);
-  const attributes = form.startsWith("cloudevent") ? cloudEvent : native;
-  const isOne = form === "event" || form === "cloudevent" || form === "cloudevent_in_headers";
+  const attributes = attributesOf[form];
+  const isOne = onesAlone.has(form);
   const spoils = chance.below(20) > 0;
   const one = (): Record<string, unknown> => {
     const event = attributes(chance, number);
@@ -78,7 +82,8 @@ export function hostileBody(chance: Random, number: number): Hostile {
       form === "lines"
         ? items.join(pick(chance, ["\n", "\r\n", "\n\n", "\r"]))
         : `[${items.join(",")}]`;
-    if (form === "batch" && chance.below(2) === 0) text = `{"events": ${text}}`;
+    const isNamed = form === "typed_batch" || (form === "batch" && chance.below(2) === 0);
+    if (isNamed) text = `{"events": ${text}}`;
   }
   if (spoils && chance.below(4) === 0) text = textSpoiled(chance, text);
   let body: Buffer = Buffer.from(text, spoils && chance.below(40) === 0 ? "utf16le" : "utf8");
@@ -122,6 +127,34 @@ function cloudEvent(chance: Random, number: number): Record<string, unknown> {
     data: { model: "large", input_token_count: chance.below(10_000), output_token_count: 1 },
   };
 }
+
+function typed(chance: Random, number: number): Record<string, unknown> {
+  return {
+    id: idOf(chance, number),
+    event_type: "llm.completion",
+    customer_id: "acme",
+    subscription_id: "fuzz",
+    timestamp: "2023-11-01T00:10:00Z",
+    properties: { model: "large", input_token_count: chance.below(10_000), output_token_count: 1 },
+  };
+}
+
+const attributesOf: Readonly<Record<Form, typeof native>> = {
+  event: native,
+  batch: native,
+  lines: native,
+  typed,
+  typed_batch: typed,
+  cloudevent: cloudEvent,
+  cloudevent_batch: cloudEvent,
+  cloudevent_in_headers: cloudEvent,
+};
+const onesAlone: ReadonlySet<Form> = new Set([
+  "event",
+  "typed",
+  "cloudevent",
+  "cloudevent_in_headers",
+]);
 
 /** Some of them are repeats and conflicts. */
 function idOf(chance: Random, number: number): string {

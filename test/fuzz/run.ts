@@ -102,7 +102,7 @@ function note(tally: Tally, { form, framing }: Hostile, answer: Answer, number: 
   if (answer.status >= 500) return fault(`${answer.status} ${answer.body.slice(0, 300)}`);
   // What Node's parser itself turns away has no body.
   if (answer.body === "") return;
-  let said: { readonly reason?: string; readonly accepted?: number; readonly status?: unknown };
+  let said: { readonly reason?: string; readonly accepted?: unknown; readonly status?: unknown };
   try {
     said = JSON.parse(unchunked(answer.body)) as typeof said;
   } catch {
@@ -111,7 +111,8 @@ function note(tally: Tally, { form, framing }: Hostile, answer: Answer, number: 
   const isProblem = answer.type === "application/problem+json";
   if (isProblem !== answer.status >= 400) fault(`${answer.status} as ${answer.type}`);
   if (said.reason !== undefined) tally.reasons[said.reason] = (tally.reasons[said.reason] ?? 0) + 1;
-  tally.accepted += said.accepted ?? (said.status === "accepted" ? 1 : 0);
+  const ofOne = said.status === "accepted" ? 1 : 0;
+  tally.accepted += typeof said.accepted === "number" ? said.accepted : ofOne;
 }
 
 function unchunked(body: string): string {
