@@ -2,6 +2,7 @@ import { parseTime } from "@tallybook/periods";
 import type { Fault } from "@tallybook/pricing";
 import type { ChangeAsked, ChangeTime } from "./change-subscription.ts";
 import { Entry } from "./entry.ts";
+import type { Covered } from "./facts.ts";
 import { Faults } from "./faults.ts";
 import { readChange } from "./read-terms.ts";
 import type { TermsChange } from "./timeline.ts";
@@ -10,12 +11,16 @@ export type ChangeRead =
   | { readonly ok: true; readonly asked: ChangeAsked }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** `{ plan, quantity, add_ons, at }`, of which at least one of the first three. */
+/** What a trial may cover, and `nothing`, which ends it. */
+const covers = ["nothing", "fixed_fees", "everything"] as const satisfies readonly Covered[];
+
+/** `{ plan, quantity, add_ons, covered, at }`, of which at least one before the last. */
 export function readChangeAsked(json: unknown): ChangeRead {
   return reading(json, (entry) => {
-    const change = readChange(entry);
+    const covered = entry.oneOfOrNull("covered", covers);
+    const change = { ...readChange(entry), ...(covered === null ? undefined : { covered }) };
     if (Object.keys(change).length === 0)
-      entry.fault("plan", "missing", "say what changes: plan, quantity or add_ons");
+      entry.fault("plan", "missing", "say what changes: plan, quantity, add_ons or covered");
     return change;
   });
 }

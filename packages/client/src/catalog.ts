@@ -127,6 +127,11 @@ export interface TermsInput {
   readonly add_ons?: readonly (string | AddOnInput)[] | null;
 }
 
+/** A change of a subscription that runs; `covered: "nothing"` ends a trial. */
+export interface SubscriptionChange extends TermsInput, ChangeTime {
+  readonly covered?: "nothing" | "fixed_fees" | "everything" | null;
+}
+
 /** From when on: `now` unless given, `period_end`, or a time. */
 export interface ChangeTime {
   readonly at?: "now" | "period_end" | (string & {}) | null;

@@ -15,6 +15,7 @@ import type {
   Applied,
   CatalogDocument,
   ChangeTime,
+  SubscriptionChange,
   Clock,
   Customer,
   CustomerInput,
@@ -33,7 +34,6 @@ import type {
   SettingsInput,
   Subscription,
   SubscriptionInput,
-  TermsInput,
   Versioned,
 } from "./catalog.ts";
 import { createCall } from "./call.ts";
@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions) {
       ask("/v1/subscriptions", { query: texts(page) }),
     getSubscription: (subscription: string): Promise<Subscription> =>
       ask(`/v1/subscriptions/${segment(subscription)}`),
-    changeSubscription: (subscription: string, change: TermsInput & ChangeTime): Promise<Applied> =>
+    changeSubscription: (subscription: string, change: SubscriptionChange): Promise<Applied> =>
       ask(`/v1/subscriptions/${segment(subscription)}/change`, { body: change }),
     pauseSubscription: (subscription: string, time: ChangeTime = {}): Promise<Applied> =>
       ask(`/v1/subscriptions/${segment(subscription)}/pause`, { body: time }),

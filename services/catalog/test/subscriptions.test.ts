@@ -75,6 +75,16 @@ test("a subscription is changed, paused, resumed and cancelled, and tells how it
   });
 });
 
+test("a trial ends earlier when somebody says so", async () => {
+  await counter.admin.advanceClock("2023-11-05T00:00:00Z");
+  await counter.admin.changeSubscription("s", { covered: "nothing" });
+  expect(await timeline()).toEqual([
+    "2023-11-01 a x1 fixed_fees",
+    "2023-11-05 a x1",
+    "2024-01-01 a x1 +extra",
+  ]);
+});
+
 test("a refused command names the field and what to do", async () => {
   await counter.admin.advanceClock("2023-12-10T00:00:00Z");
   const refused = async (command: string, body: object) => {

@@ -74,7 +74,17 @@ export const changeTime = named("ChangeTime", input({}, { at }));
 
 export const subscriptionChange = named(
   "SubscriptionChange",
-  input({}, { plan: orNull(nameText), ...terms, at }),
+  input(
+    {},
+    {
+      plan: orNull(nameText),
+      ...terms,
+      covered: orNull(
+        about("`nothing` ends a trial.", oneOf("nothing", "fixed_fees", "everything")),
+      ),
+      at,
+    },
+  ),
 );
 
 export const subscriptionInput = named(
