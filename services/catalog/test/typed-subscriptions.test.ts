@@ -72,3 +72,22 @@ describe("a subscription", () => {
     });
   });
 });
+
+test("what another tenant has made is not there", async () => {
+  const { subscription, customer_id, plan_id } = await subscribed(counter);
+  const { json } = await counter.call("POST", "/v1/tenants", { tenant: "other" });
+  const { key } = json["admin_key"] as { readonly key: string };
+  const others = { authorization: `Bearer ${key}` };
+  for (const path of [
+    `/admin/v1/subscriptions/${String(subscription["id"])}`,
+    `/admin/v1/customers/${customer_id}`,
+    `/admin/v1/catalog/plans/${plan_id}`,
+  ])
+    expect((await counter.call("GET", path, undefined, others)).status).toBe(404);
+  expect((await counter.call("GET", "/admin/v1/catalog/skus", undefined, others)).json).toEqual([]);
+  const body = { plan_id, name: "Theirs", pricing_model: "Flat", amount_nanos: "1" };
+  expect(await counter.call("POST", "/admin/v1/catalog/skus", body, others)).toMatchObject({
+    status: 400,
+    json: { errors: [{ field: "plan_id", reason: "unknown_plan" }] },
+  });
+});
