@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -12,6 +12,7 @@ import type { TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { advance, expectIdentity, expectReplayed } from "./support/billing.ts";
+import { tally } from "./support/tally.ts";
 import { until } from "./support/until.ts";
 
 const catalog = {
@@ -227,6 +228,23 @@ describe("billing on demand, on the real engines", () => {
     ]);
     await expectReplayed(stack, await listInvoices(stack.target));
     await expectIdentity(stack);
+  });
+
+  test("a person bills, looks and finalizes from the command line", async () => {
+    const run = (...argv: readonly string[]) => tally([...argv, "--data", stack.dir]);
+    await use("b3", "2024-04-02T10:00:00Z", 3, "small", "beta");
+    const bill = await run("bill", "b");
+    expect([bill.code, bill.out]).toEqual([0, expect.stringMatching(/^Draft {2}beta, other/)]);
+    const [draft] = await listDrafts(stack.target);
+    expect((await run("invoices")).out).toContain(draft?.invoice);
+    const page = path.join(dir, "draft.html");
+    await run("invoices", draft?.invoice ?? "", "--html", page);
+    expect(readFileSync(page, "utf8")).toContain("Draft of an invoice");
+    const replayed = await run("replay", draft?.invoice ?? "", "1");
+    expect([replayed.code, replayed.out]).toEqual([0, expect.stringContaining("b3")]);
+    const invoice = await run("finalize", draft?.invoice ?? "");
+    expect([invoice.code, invoice.out]).toEqual([0, expect.stringMatching(/^Invoice INV-\d{6}/)]);
+    expect((await run("bill", "b")).out).toContain("nothing");
   });
 
   test("who may not bill is told so, and what is not there is not found", async () => {
