@@ -203,6 +203,26 @@ describe("three months of meters that need more than a sum", () => {
     await expectIdentity(stack);
   });
 
+  test("what follows from single events is told by windows too, but for what is held", async () => {
+    const client = createClient(stack.target);
+    const week = { from: "2023-11-01T00:00:00Z", to: "2023-11-08T00:00:00Z", customer: "acme" };
+    const used = async (meter: string, more: object) =>
+      (await client.getUsage({ meter, ...week, ...more })).usage.map(
+        ({ window_start, value }) => `${window_start.slice(0, 10)} ${value}`,
+      );
+    // x: 3, y: 1, each on its day; together as many.
+    expect(await used("runs", { window: "day" })).toEqual(["2023-11-02 3", "2023-11-03 1"]);
+    expect(await used("runs", {})).toEqual(["2023-11-01 4"]);
+    // The last of 2,016 samples but none: of a week the highest, of a day its own.
+    expect(await used("mbps", {})).toEqual(["2023-11-01 900"]);
+    expect(await used("mbps", { window: "day", limit: 2 })).toEqual([
+      "2023-11-02 900",
+      "2023-11-03 800",
+    ]);
+    expect(await used("minutes", { window: "day" })).toEqual(["2023-11-03 3"]);
+    await expect(used("gpus", {})).rejects.toMatchObject({ status: 422 });
+  });
+
   test("a quarter-hour meter has its rollups by the quarter", async () => {
     const rows = await withEngines(stack.run(), ({ columns }) =>
       columns.readUsage({
