@@ -110,17 +110,20 @@ test("a meter that is published in the middle of a month bills all of it, whatev
 
   // After the month was billed: what its plan priced is an adjustment, what it did not price yet is listed.
   const [plan] = second.plans;
-  await stack.target.ask("/v1/apply", {
-    body: {
-      meters: ["unheard", "unpriced"].map((meter) => ({
-        meter,
-        event_type: "tool",
-        aggregation: "count",
-        history: "fill",
-      })),
-      plans: [{ ...plan, prices: [...(plan?.prices ?? []), priced("unpriced", "unpriced")] }],
-    },
+  const third = (effective_at: string) => ({
+    meters: ["unheard", "unpriced"].map((meter) => ({
+      meter,
+      event_type: "tool",
+      aggregation: "count",
+      history: "fill",
+    })),
+    plans: [
+      { ...plan, effective_at, prices: [...(plan?.prices ?? []), priced("unpriced", "unpriced")] },
+    ],
   });
+  const ofNovember = stack.target.ask("/v1/apply", { body: third(monthBegin) });
+  await expect(ofNovember).rejects.toThrow("may be billed already");
+  await stack.target.ask("/v1/apply", { body: third("2023-12-01T00:00:00Z") });
   await untilFilled(stack, ["unheard", "unpriced"]);
   await advance(stack.target, decemberClosed);
   await until(
@@ -139,7 +142,7 @@ test("a meter that is published in the middle of a month bills all of it, whatev
       meter: "unpriced",
       customer,
       subscription: "",
-      reason: "already_rated",
+      reason: "no_price",
       quantity: "80",
     })),
   );
