@@ -1,4 +1,4 @@
-import { meterAt } from "@tallybook/usage";
+import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogDocument } from "./document.ts";
 import type { MeterPublished, PlanPublished } from "./facts.ts";
@@ -102,5 +102,5 @@ function changesFrom(now: number, lists: readonly (readonly Version[])[]): Set<n
 
 /** As a period is rated that begins at the time. */
 function inEffect<Of extends Version>(versions: readonly Of[], time: number): Of | undefined {
-  return meterAt(versions, time) ?? versions[0];
+  return versionAt(versions, time) ?? versions[0];
 }

@@ -1,5 +1,5 @@
 import type { Micros } from "@tallybook/periods";
-import { meterAt } from "@tallybook/usage";
+import { versionAt } from "@tallybook/usage";
 import type {
   ApiKey,
   Catalog,
@@ -91,7 +91,7 @@ export function meterVersionFor(
   time: Micros,
 ): MeterPublished | undefined {
   const versions = metersAt(catalog, tenant).get(meter) ?? [];
-  return meterAt(versions, time) ?? versions[0];
+  return versionAt(versions, time) ?? versions[0];
 }
 
 /** By meter: those whose history was asked to be filled. */
@@ -118,12 +118,7 @@ export function planVersionFor(
   time: Micros,
 ): PlanPublished | undefined {
   const versions = plansOf(catalog, tenant).get(plan) ?? [];
-  let found: PlanPublished | undefined;
-  for (const version of versions) {
-    const holds = version.effective_at <= time;
-    if (holds && version.effective_at >= (found?.effective_at ?? -Infinity)) found = version;
-  }
-  return found ?? versions[0];
+  return versionAt(versions, time) ?? versions[0];
 }
 
 export function planByVersion(

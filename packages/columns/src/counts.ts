@@ -1,7 +1,5 @@
 import type { ClickHouseClient } from "@clickhouse/client";
-import type { PartCompared, TenantControl } from "@tallybook/usage";
-
-import type { Fills } from "@tallybook/usage";
+import type { Fills, PartCompared, TenantControl } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
 import { knownBetween } from "./filled.ts";

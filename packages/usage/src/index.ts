@@ -59,7 +59,7 @@ export type { Line } from "./lines.ts";
 export { measure } from "./measure.ts";
 export type { Measured, Measurement, Outcome } from "./measure.ts";
 export type { LatestAt, Merging } from "./merge.ts";
-export { isOfEvents, mergingOf, meterAt, slotLengthOf } from "./meter.ts";
+export { isOfEvents, mergingOf, versionAt, slotLengthOf } from "./meter.ts";
 export type {
   Aggregation,
   FilterTerm,

@@ -5,7 +5,7 @@ import type { Micros } from "@tallybook/periods";
 
 import type { UsageAccepted } from "./facts.ts";
 import type { Merging } from "./merge.ts";
-import { mergingOf, meterAt, slotLengthOf } from "./meter.ts";
+import { mergingOf, versionAt, slotLengthOf } from "./meter.ts";
 import type { Meter } from "./meter.ts";
 
 /** An event as seen by a meter. */
@@ -47,7 +47,7 @@ export function measure(
   const measurements: Measurement[] = [];
   const reasons: string[] = [];
   for (const versions of versionsByMeter.values()) {
-    const meter = meterAt(versions, event.time);
+    const meter = versionAt(versions, event.time);
     if (meter === undefined || !isMeasuredBy(event, meter)) continue;
     const reading = readingOf(event, meter);
     if (reading.ok) measurements.push(measurementOf(event, meter, reading.value));

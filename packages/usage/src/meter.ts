@@ -119,22 +119,22 @@ export function slotLengthOf({ slot }: Pick<Meter, "slot">): Micros {
  * The version in effect at the time: the one with the latest effective time that is not after it, of equal ones the later
  * version; undefined before the first.
  */
-export function meterAt<Of extends Pick<Meter, "effective_at" | "version">>(
+export function versionAt<Of extends Version>(
   versions: readonly Of[],
   time: Micros,
 ): Of | undefined {
   let found: Of | undefined;
-  for (const meter of versions) {
-    if (meter.effective_at <= time && (found === undefined || isLater(meter, found))) found = meter;
+  for (const each of versions) {
+    if (each.effective_at <= time && (found === undefined || isLater(each, found))) found = each;
   }
   return found;
 }
 
-function isLater(
-  meter: Pick<Meter, "effective_at" | "version">,
-  other: Pick<Meter, "effective_at" | "version">,
-): boolean {
-  return meter.effective_at === other.effective_at
-    ? meter.version > other.version
-    : meter.effective_at > other.effective_at;
+/** Of anything that is known in versions: a meter, a plan, an object of the catalog. */
+type Version = Pick<Meter, "effective_at" | "version">;
+
+function isLater(one: Version, other: Version): boolean {
+  return one.effective_at === other.effective_at
+    ? one.version > other.version
+    : one.effective_at > other.effective_at;
 }

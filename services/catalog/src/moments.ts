@@ -8,6 +8,7 @@ import {
   queryText,
   unfit,
 } from "@tallybook/service";
+import { versionAt } from "@tallybook/usage";
 import type { Registry } from "./registry.ts";
 
 /** What a request of an object asks about: the catalog as it was known, and the time at which it shall hold. */
@@ -47,13 +48,7 @@ export function momentOf(request: HttpRequest, registry: Registry): Moment {
 export function inEffect<
   Version extends { readonly effective_at: Micros; readonly version: number },
 >(versions: readonly Version[] | undefined, asOf: Micros | undefined): Version | undefined {
-  if (asOf === undefined) return versions?.at(-1);
-  let found: Version | undefined;
-  for (const each of versions ?? []) {
-    if (each.effective_at > asOf) continue;
-    if (each.effective_at >= (found?.effective_at ?? -Infinity)) found = each;
-  }
-  return found;
+  return asOf === undefined ? versions?.at(-1) : versionAt(versions ?? [], asOf);
 }
 
 /** 404: it is there, and not yet in effect at the time that was asked for. */

@@ -1,9 +1,9 @@
 import { type Micros, parseTime } from "@tallybook/periods";
+import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { ObjectRevised, PlanPublished, Price } from "../facts.ts";
 import { contractsOf, objectsOf, planVersionFor } from "../lookups.ts";
 import { type Contract, overriddenPrice, type PriceOverride } from "./contracts.ts";
-import { versionAt } from "./lookups.ts";
 
 /** A plan as a customer is billed by it, with what the evidence says of that. */
 export interface BilledPlan {

@@ -1,8 +1,8 @@
 import type { Micros } from "@tallybook/periods";
+import { versionAt } from "@tallybook/usage";
 import type { Catalog, Subscription } from "../catalog.ts";
 import { objectsOf, subscriptionsOf } from "../lookups.ts";
 import type { Feature } from "./features.ts";
-import { versionAt } from "./lookups.ts";
 import type { Entitlement, PlanDetails } from "./plan-details.ts";
 
 /** What a customer may do at a time, and by what. */

@@ -1,23 +1,11 @@
 import type { Micros } from "@tallybook/periods";
+import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { CustomerCreated, ObjectRevised, PlanPublished } from "../facts.ts";
 import { objectsOf } from "../lookups.ts";
 import { customerProfiles, type CustomerProfile, usualProfile } from "./customer-profiles.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
 import { wholeBody } from "./read-objects.ts";
-
-/** The version that holds at the time: of those that do, the one that does so since last, of equal ones the later. */
-export function versionAt(
-  versions: readonly ObjectRevised[],
-  time: Micros,
-): ObjectRevised | undefined {
-  let found: ObjectRevised | undefined;
-  for (const version of versions) {
-    const holds = version.effective_at <= time;
-    if (holds && version.effective_at >= (found?.effective_at ?? -Infinity)) found = version;
-  }
-  return found;
-}
 
 /** What a plan is besides its prices: at a time, or as last said. */
 export function planDetailsOf(
