@@ -60,5 +60,8 @@ export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";
 export { waitingCutsMax } from "./waiting.ts";
 export type { OpenedCuts } from "./waiting.ts";
+export { lateUsage, piecesOfStep, usageOfPiece } from "./reading.ts";
+export type { UsageToRead } from "./reading.ts";
+export type { Piece } from "./pieces.ts";
 export { isApartIn, measuredMeters, periodAround, pricedMeters, unitOf, usedBy } from "./used.ts";
 export type { UsedBasis, UsedMeter } from "./used.ts";

@@ -1,23 +1,19 @@
-import type { Catalog } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
 import {
-  earlierUsage,
-  eventMetersOf,
   feesInAdvance,
   interimRatings,
-  isApart,
   isRatingStep,
   joinSteps,
+  lateUsage,
+  piecesOfStep,
   planStep,
   rateStep,
+  usageOfPiece,
   usageTakenBack,
 } from "@tallybook/journal";
-import type { InvoiceToRound, RatedStep, StepBasis } from "@tallybook/journal";
+import type { InvoiceToRound, RatedStep, StepBasis, UsageToRead } from "@tallybook/journal";
 import { fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
 import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
-
-import { piecesOf } from "./pieces.ts";
-import type { Piece } from "./pieces.ts";
 
 /** What a step comes to, or why it cannot be said yet. */
 export type Computed =
@@ -71,9 +67,8 @@ export async function computeStep(
     parked: [],
   };
   const pieces: RatedStep[] = [roundings, inAdvance];
-  const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  for (const piece of piecesOf(ratings, (tenant) => customersMax(catalog, tenant))) {
-    const rows = await readPiece(piece, basis, columns);
+  for (const piece of piecesOfStep(basis, ratings)) {
+    const rows = await readAll(usageOfPiece(piece, basis), columns);
     pieces.push(rateStep(basis, piece.ratings, rows, []));
   }
   options.reached("rater.read");
@@ -89,7 +84,7 @@ async function readLate(
   newParts: readonly PartCompared[],
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
-  const { begun, ledger, fills } = basis;
+  const { begun, fills } = basis;
   const ofCut = newParts.filter((part) => part.cut === begun.cut);
   const tenants = new Set([
     ...ofCut.flatMap((part) =>
@@ -100,46 +95,19 @@ async function readLate(
       .filter(({ cut }) => cut === begun.cut)
       .map(({ tenant }) => tenant),
   ]);
-  const late: UsageRow[] = [];
-  for (const tenant of tenants) {
-    const to = ledger.ratedUpTo.get(tenant);
-    if (to === undefined) continue;
-    for (const row of await columns.readUsage({
-      tenant,
-      from: 0,
-      to,
-      cutMin: begun.cut,
-      cutMax: begun.cut,
-      fills,
-      isApart: apartIn(basis),
-    }))
-      late.push(row);
-  }
-  return late;
+  return readAll(
+    [...tenants].flatMap((tenant) => lateUsage(basis, tenant) ?? []),
+    columns,
+  );
 }
 
-/** How many customers' usage is in memory at once: of rows of the rollups, or where single events are rated. */
-function customersMax(catalog: Catalog, tenant: string): number {
-  return eventMetersOf(catalog, tenant).size > 0 ? 20 : 200;
-}
-
-async function readPiece(
-  { tenant, customers, span }: Piece,
-  basis: StepBasis,
+async function readAll(
+  wanted: readonly UsageToRead[],
   columns: ComputeOptions["columns"],
 ): Promise<UsageRow[]> {
-  const cutMax = basis.begun.cut;
-  const known = { tenant, cutMax, fills: basis.fills, customers };
-  const rows = await columns.readUsage({ ...known, ...span, isApart: apartIn(basis) });
-  const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  const earlier = earlierUsage(catalog, tenant, span.from);
-  if (earlier === undefined) return rows;
-  return [...rows, ...(await columns.readUsage({ ...known, ...earlier }))];
-}
-
-function apartIn(basis: StepBasis): (row: UsageRow) => boolean {
-  const catalog = basis.catalogAt(basis.begun.catalog_offset);
-  return (row) => isApart(row, { ...basis, catalog });
+  const rows: UsageRow[] = [];
+  for (const usage of wanted) for (const row of await columns.readUsage(usage)) rows.push(row);
+  return rows;
 }
 
 function partsBetween(cuts: Cuts, first: number, last: number): PartCompared[] {

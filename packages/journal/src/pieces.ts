@@ -1,4 +1,4 @@
-import type { Rating } from "@tallybook/journal";
+import type { Rating } from "./plan.ts";
 import type { Period } from "@tallybook/periods";
 
 /** Ratings whose usage is read at once, and is in memory together. */

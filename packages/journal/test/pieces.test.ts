@@ -1,8 +1,8 @@
-import type { Rating } from "@tallybook/journal";
 import { at } from "@tallybook/testkit/facts";
 import { expect, test } from "vitest";
 
 import { piecesOf } from "../src/pieces.ts";
+import type { Rating } from "../src/plan.ts";
 
 const day = 86_400_000_000;
 
