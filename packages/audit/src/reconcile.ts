@@ -25,6 +25,7 @@ import {
   comparePostings,
   compareRoots,
 } from "./money.ts";
+import { compareOrdered } from "./ordered.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
 import type { LogPart, Road } from "./road.ts";
@@ -81,6 +82,7 @@ export async function reconcile({
 
   const transactions = facts.filter((fact) => fact.kind === "TransactionPosted");
   const invoices = takenBy(head, books);
+  compareOrdered(basis.catalog, transactions, sheet);
   compareInvoices(transactions, invoices, sheet);
   compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);

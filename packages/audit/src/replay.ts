@@ -1,21 +1,21 @@
 import { meterVersionFor } from "@tallybook/catalog";
 import type { MeterPublished, SoldPrice } from "@tallybook/catalog";
 import type { Columns } from "@tallybook/columns";
-import { draftLines, roundLines } from "@tallybook/invoice";
-import type { InvoiceFinalized, InvoiceLine } from "@tallybook/invoice";
+import { roundLines } from "@tallybook/invoice";
 import {
   dimensionsKey,
   emptyLedger,
   evolveLedger,
   inOlderForm,
   isApart,
+  isOrdered,
   ownerOf,
   ratedPeriod,
   ratingOf,
 } from "@tallybook/journal";
-import type { Rating, StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
+import type { Rating, StepBasis, TransactionPosted } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
-import { decimal, roundInvoice, toText } from "@tallybook/money";
+import { toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
 import { mergedQuantity, rowsOfMeter, timeOf } from "@tallybook/usage";
@@ -23,12 +23,16 @@ import type { UsageRow } from "@tallybook/usage";
 
 import { readBooks } from "./books.ts";
 import type { Books, Placed } from "./books.ts";
+import { compareLine } from "./compare-line.ts";
 import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
 import { countInRaw, eventRow, readEvents, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
+import { replayOrdered } from "./replay-ordered.ts";
+import { columnsStep, lineOf, verdictOf } from "./replay-line.ts";
+import type { Replayable } from "./replay-line.ts";
 import { ratedAgain, ratingThen } from "./rated-again.ts";
-import type { Compared, Replay, Verdict } from "./replayed.ts";
-import { currencyNamed, sentenceOf } from "./sentence.ts";
+import type { Compared, Replay } from "./replayed.ts";
+import { sentenceOf } from "./sentence.ts";
 
 export interface ReplayOptions {
   readonly log: Log;
@@ -41,9 +45,6 @@ export interface ReplayOptions {
   /** From 1. */
   readonly line: number;
 }
-
-/** The one step that is not on the road from the log to the bill. */
-const columnsStep = "rollup";
 
 /** What was asked for is not there. */
 export class NoSuchLine extends Error {
@@ -72,6 +73,7 @@ export async function replay({
 
   const posted = transactionOf(books, billed.transaction);
   const basis = basisOf(books, posted.fact);
+  if (isOrdered(posted.fact)) return replayOrdered(books, basis, { invoice, billed, line, posted });
   const rating = ratingAgain(basis, posted.fact);
   const price = priceOf(rating, posted.fact);
   const { meter } = posted.fact.evidence;
@@ -107,16 +109,7 @@ export async function replay({
     ...compareLine(books, basis, { invoice, billed, line, posted: posted.fact, recomputed }),
   ];
   return {
-    invoice: invoice.invoice,
-    number: invoice.number,
-    line,
-    description: billed.description,
-    transaction: {
-      id: posted.fact.id,
-      seq: posted.fact.seq,
-      kind: posted.fact.transaction_kind,
-      journal_offset: posted.offset,
-    },
+    ...lineOf({ invoice, billed, line, posted }),
     catalog_offset: rating.catalog_offset,
     meter:
       meter === null
@@ -140,19 +133,6 @@ export async function replay({
     verdict: verdictOf(compared),
   };
 }
-
-function verdictOf(compared: readonly Compared[]): Verdict {
-  const differing = compared.filter(({ equal }) => !equal);
-  const first = differing.find(({ step }) => step !== columnsStep) ?? differing[0];
-  if (first === undefined) return { kind: "equal" };
-  return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
-}
-
-/** What a replay needs of an invoice, or of a draft as it would be. */
-type Replayable = Pick<
-  InvoiceFinalized,
-  "tenant" | "invoice" | "number" | "currency" | "lines" | "total" | "journal_step"
->;
 
 function invoiceOf(books: Books, tenant: string | undefined, name: string): Replayable {
   const isMeant = (each: Replayable) =>
@@ -301,52 +281,6 @@ async function compareUsage(
       quantityText(inColumns),
       quantityText(rows),
     ),
-  ];
-}
-
-/** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
-function compareLine(
-  { journal, history }: Books,
-  basis: StepBasis,
-  of: {
-    readonly invoice: Replayable;
-    readonly billed: InvoiceLine;
-    readonly line: number;
-    readonly posted: TransactionPosted;
-    readonly recomputed: Transaction | undefined;
-  },
-): Compared[] {
-  const { invoice, billed, line, posted, recomputed } = of;
-  const ids = new Set(invoice.lines.map(({ transaction }) => transaction));
-  const transactions = journal
-    .map(({ fact }) => fact)
-    .filter((fact) => fact.kind === "TransactionPosted")
-    .filter(({ id }) => ids.has(id))
-    .map((each) =>
-      each.id === posted.id && recomputed !== undefined ? { ...each, ...recomputed } : each,
-    );
-  const begun = journal
-    .map(({ fact }) => fact)
-    .find((fact) => fact.kind === "StepBegun" && fact.step === invoice.journal_step);
-  const catalogOffset =
-    begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
-  const lines = draftLines(transactions, history.at(catalogOffset));
-  const currency = currencyNamed(invoice.currency);
-  const rounded = roundInvoice(
-    lines.map(({ exact }) => decimal(exact)),
-    currency,
-  );
-  const again = lines[line - 1];
-  return [
-    pair("line", "quantity", billed.quantity, again?.quantity ?? "-"),
-    pair("line", "exact amount", billed.exact, again?.exact ?? "-"),
-    pair(
-      "line",
-      `minor units of ${invoice.currency}`,
-      billed.amount,
-      rounded.lines[line - 1] ?? "-",
-    ),
-    pair("invoice", `total in minor units of ${invoice.currency}`, invoice.total, rounded.total),
   ];
 }
 

@@ -18,10 +18,14 @@ export function sentenceOf(
   const residue = toText(sub(decimal(billed), decimal(exact)));
   return [
     ...(explanation === null ? [] : [explainedText(explanation, code)]),
-    `in all ${evidence.amount} ${code} by version ${evidence.plan_version} of plan ${evidence.plan}`,
-    transaction_kind === "adjustment"
-      ? `${exact} of it more than was posted before, for this line`
-      : `${exact} of it for this line`,
+    ...(evidence.price === null
+      ? [`${evidence.amount} ${code}, as somebody ordered it`]
+      : [
+          `in all ${evidence.amount} ${code} by version ${evidence.plan_version} of plan ${evidence.plan}`,
+          transaction_kind === "adjustment"
+            ? `${exact} of it more than was posted before, for this line`
+            : `${exact} of it for this line`,
+        ]),
     `${billed} on the invoice${residue === "0" ? "" : `, of which rounding is ${residue}`}.`,
   ].join("; ");
 }

@@ -13,6 +13,7 @@ import {
   interimRatings,
   isApart,
   joinSteps,
+  orderedAdjustments,
   planStep,
   rateStep,
   sealStep,
@@ -25,6 +26,7 @@ import type { MemoryLog } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
 import {
   at,
+  adjustment,
   billNow,
   customer,
   fee,
@@ -73,6 +75,8 @@ export interface Terms {
   readonly monthly?: Price;
   /** Subscriptions that somebody asks to bill, before the last cut. */
   readonly billed?: readonly string[];
+  /** Adjustments that somebody orders, before the last cut: of a subscription, and what they come to. */
+  readonly adjusted?: readonly (readonly [subscription: string, amount: string])[];
 }
 
 export interface Office {
@@ -278,7 +282,10 @@ async function keepJournal(
       rows.filter((row) => row.cut === cut),
     );
     const rated = joinSteps([
-      { transactions: feesInAdvance(basis, planned), parked: [] },
+      {
+        transactions: [...feesInAdvance(basis, planned), ...orderedAdjustments(basis)],
+        parked: [],
+      },
       rateStep(basis, [...planned, ...interimRatings(basis, planned)], rows, invoices),
     ]).transactions;
     const transactions =
@@ -345,6 +352,7 @@ function catalogFactsOf({
   subscriptions = usualSubscriptions,
   monthly = fee("monthly", "20"),
   billed = [],
+  adjusted = [],
 }: Terms): CatalogFact[] {
   return [
     settings(),
@@ -354,12 +362,17 @@ function catalogFactsOf({
     customer("acme"),
     ...subscriptions,
     ...billed.map((each) => billNow(each)),
+    ...adjusted.map(([of, amount], index) => adjustment(`a${index}`, of, amount)),
   ];
 }
 
-/** What a cut knows: what was recorded by then, and only the last one that somebody asks to bill. */
+/** What a cut knows: what was recorded by then, and only the last one what somebody asks to bill and adjust. */
 function offsetAt(cut: number, catalogFacts: readonly CatalogFact[]): number {
   const isKnown = ({ kind, recorded_at }: CatalogFact) =>
-    recorded_at <= (cutTimes[cut] ?? 0) && (kind !== "BillingRequested" || cut === 2);
+    recorded_at <= (cutTimes[cut] ?? 0) && (!isAskedLast(kind) || cut === 2);
   return catalogFacts.filter(isKnown).length;
+}
+
+function isAskedLast(kind: CatalogFact["kind"]): boolean {
+  return kind === "BillingRequested" || kind === "AdjustmentOrdered";
 }

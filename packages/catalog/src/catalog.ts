@@ -1,5 +1,6 @@
 import type { Micros } from "@tallybook/periods";
 import type {
+  AdjustmentOrdered,
   BillingCalendar,
   BillingRequested,
   CatalogFact,
@@ -42,6 +43,14 @@ export interface TenantCatalog {
   /** All versions, in their order, by collection and id. */
   readonly objects: ReadonlyMap<string, ReadonlyMap<string, readonly ObjectRevised[]>>;
   readonly contractsByCustomer: ReadonlyMap<string, readonly string[]>;
+  /** By id, in their order. */
+  readonly adjustments: ReadonlyMap<string, OrderedAdjustment>;
+}
+
+/** An adjustment that somebody ordered, with its place in the topic. */
+export interface OrderedAdjustment {
+  readonly offset: number;
+  readonly fact: AdjustmentOrdered;
 }
 
 /** A request to fill a meter's history, with its place in the topic. */

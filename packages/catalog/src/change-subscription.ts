@@ -74,7 +74,7 @@ function checkTime(
   const grace = (settingsOf(catalog)?.grace_seconds ?? 0) * MICROS_PER_SECOND;
   const open = openFrom(known, now, grace);
   if (open === undefined) {
-    const detail = `the subscription is over since ${formatTime(known.end ?? now)} and may be billed: start another one; what was billed wrongly is put right by an adjustment`;
+    const detail = `the subscription is over since ${formatTime(known.end ?? now)} and may be billed: start another one; what was billed wrongly is put right by an adjustment (POST /v1/adjustments)`;
     faults.add("at", "closed_period", detail);
   } else if (at < begins) {
     faults.add(
@@ -83,7 +83,7 @@ function checkTime(
       `the subscription begins ${formatTime(begins)}: nothing holds before`,
     );
   } else if (at < open) {
-    const detail = `what is before ${formatTime(open)} may be billed: it can change from then on; what was billed wrongly is put right by an adjustment`;
+    const detail = `what is before ${formatTime(open)} may be billed: it can change from then on; what was billed wrongly is put right by an adjustment (POST /v1/adjustments)`;
     faults.add("at", "closed_period", detail);
   } else if (known.end !== null && known.end <= now) {
     const detail = `the subscription is over since ${formatTime(known.end)}: start another one`;

@@ -19,7 +19,7 @@ export function closedFault(
   for (const subscription of subscriptions) {
     const closed = lastClosed(subscription, now, grace);
     if (closed !== undefined && effective_at <= closed)
-      return `the period of subscription ${subscription.subscription} that began ${formatTime(closed)} may be billed already: write a later effective_at, and an adjustment for what was billed otherwise`;
+      return `the period of subscription ${subscription.subscription} that began ${formatTime(closed)} may be billed already: write a later effective_at, and order an adjustment (POST /v1/adjustments) for what was billed otherwise`;
   }
   return undefined;
 }

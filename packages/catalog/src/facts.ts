@@ -1,3 +1,4 @@
+import type { DecimalText } from "@tallybook/money";
 import type { Anchor, CalendarUnit, Micros, Proration } from "@tallybook/periods";
 import type { Price } from "@tallybook/pricing";
 import type { Meter } from "@tallybook/usage";
@@ -313,8 +314,30 @@ export interface BillingRequested {
   readonly subscription: string;
 }
 
+/** Somebody put right what was billed: an amount that the next invoice of a subscription asks for, or gives back. */
+export interface AdjustmentOrdered {
+  readonly kind: "AdjustmentOrdered";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** Its id, within the tenant. */
+  readonly adjustment: string;
+  readonly subscription: string;
+  /** Of the billing period that it is about. */
+  readonly period_from: Micros;
+  /** Exclusive. */
+  readonly period_to: Micros;
+  /** Major units of the plan's currency; below zero: it is given back. Never zero. */
+  readonly amount: DecimalText;
+  /** Why, for who reads the invoice. */
+  readonly reason: string;
+}
+
 /** What the topic `catalog` carries. */
 export type CatalogFact =
+  | AdjustmentOrdered
   | ApiKeyCreated
   | ApiKeyRevoked
   | BillingRequested

@@ -3,6 +3,7 @@ import type {
   ApiKey,
   Catalog,
   KeyScope,
+  OrderedAdjustment,
   PlacedFact,
   RequestedBilling,
   RequestedFill,
@@ -74,6 +75,7 @@ function copied(of: TenantFold): TenantFold {
     keys: new Map(of.keys),
     objects: new Map([...of.objects].map(([name, objects]) => [name, new Map(objects)])),
     contractsByCustomer: new Map(of.contractsByCustomer),
+    adjustments: new Map(of.adjustments),
   };
 }
 
@@ -98,6 +100,7 @@ interface TenantFold extends TenantCatalog {
   readonly keys: Map<string, ApiKey>;
   readonly objects: Map<string, Map<string, readonly ObjectRevised[]>>;
   readonly contractsByCustomer: Map<string, readonly string[]>;
+  readonly adjustments: Map<string, OrderedAdjustment>;
 }
 
 function take(fold: Fold, fact: CatalogFact, offset: number): void {
@@ -113,6 +116,9 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       return;
     case "BillingRequested":
       fold.billings.push({ offset, fact });
+      return;
+    case "AdjustmentOrdered":
+      tenantIn(fold, fact.tenant).adjustments.set(fact.adjustment, { offset, fact });
       return;
     case "TenantCreated":
       tenantIn(fold, fact.tenant).created = fact;
@@ -267,5 +273,6 @@ function emptyTenant(): TenantFold {
     keys: new Map(),
     objects: new Map(),
     contractsByCustomer: new Map(),
+    adjustments: new Map(),
   };
 }

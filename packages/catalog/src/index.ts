@@ -7,6 +7,7 @@ export {
   termsAt,
   wholePeriodAt,
 } from "./billing-periods.ts";
+export { type AdjustmentRead, orderAdjustment, readAdjustment } from "./order-adjustment.ts";
 export { cancelFacts, changeFacts, type ChangeAsked } from "./change-subscription.ts";
 export { Faults } from "./faults.ts";
 export { type ChangeRead, readChangeAsked, readTimeAsked } from "./read-change.ts";
@@ -17,6 +18,7 @@ export type {
   ApiKey,
   Catalog,
   KeyScope,
+  OrderedAdjustment,
   PlacedFact,
   RequestedBilling,
   RequestedFill,
@@ -42,6 +44,8 @@ export {
 } from "./entries.ts";
 export { catalogAt, emptyCatalog, evolve } from "./fold.ts";
 export {
+  adjustmentsBetween,
+  adjustmentsOf,
   authenticate,
   billingsBetween,
   billingsOf,

@@ -4,6 +4,7 @@ import type {
   ApiKey,
   Catalog,
   KeyScope,
+  OrderedAdjustment,
   RequestedBilling,
   RequestedFill,
   Subscription,
@@ -192,6 +193,25 @@ export function billingsBetween(
   return billings.slice(first).filter(({ offset }) => offset < to);
 }
 
+/** The adjustments of a tenant by their ids, in their order. */
+export function adjustmentsOf(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, OrderedAdjustment> {
+  return catalog.tenants.get(tenant)?.adjustments ?? noAdjustments;
+}
+
+/** The adjustments of all tenants with offsets in [from, to). */
+export function adjustmentsBetween(
+  { tenants }: Catalog,
+  from: number,
+  to: number,
+): OrderedAdjustment[] {
+  return [...tenants.values()].flatMap(({ adjustments }) =>
+    [...adjustments.values()].filter(({ offset }) => offset >= from && offset < to),
+  );
+}
+
 /** All versions of all objects of a collection, by id. */
 export function objectsOf(
   catalog: Catalog,
@@ -215,6 +235,7 @@ export function contractsOf(
   });
 }
 
+const noAdjustments: ReadonlyMap<string, OrderedAdjustment> = new Map();
 const noObjects: ReadonlyMap<string, readonly ObjectRevised[]> = new Map();
 const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
 const noFills: ReadonlyMap<string, RequestedFill> = new Map();

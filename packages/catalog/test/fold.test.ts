@@ -208,6 +208,7 @@ function subjectOf(fact: CatalogFact | undefined): string {
     case "SubscriptionStarted":
     case "SubscriptionChanged":
     case "SubscriptionEnded":
+    case "AdjustmentOrdered":
     case "BillingRequested":
       return `subscription ${fact.subscription}`;
     case "MeterPublished":

@@ -47,7 +47,7 @@ export function replayText(replay: Replay): readonly string[] {
 }
 
 function meterText(meter: Replay["meter"]): string {
-  if (meter === null) return "none: a fixed fee";
+  if (meter === null) return "none: it is about no usage";
   const made = meter.merging === null ? "" : `: ${quantityByMerging[meter.merging]}`;
   return `${meter.meter}, version ${meter.versions.join(", ")}${made}`;
 }

@@ -34,6 +34,35 @@ export interface Billed {
   readonly catalog_offset: number;
 }
 
+/** What puts right what was billed, to be ordered. */
+export interface AdjustmentInput {
+  readonly subscription: string;
+  /** Major units of the plan's currency: what the next invoice asks for besides, below zero what it gives back. */
+  readonly amount: string | number;
+  /** It stands on the invoice. */
+  readonly reason: string;
+  /** RFC 3339, in the billing period that it is about: now unless given. */
+  readonly at?: string | null;
+  /** Its id; it gets one unless given. */
+  readonly adjustment?: string | null;
+}
+
+/** An adjustment that was ordered. */
+export interface Adjustment {
+  readonly adjustment: string;
+  readonly subscription: string;
+  readonly customer: string;
+  readonly amount: string;
+  readonly currency: string | null;
+  readonly reason: string;
+  readonly period: { readonly from: string; readonly to: string };
+  readonly ordered_at: string;
+  /** Id of the API key that asked. */
+  readonly ordered_by: string;
+  /** The first cut with a higher one posts it. */
+  readonly catalog_offset: number;
+}
+
 /** The tax on an invoice, in minor units. */
 export interface InvoiceTax {
   readonly invoice: string;

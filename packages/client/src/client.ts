@@ -1,5 +1,7 @@
 import type { Role } from "@tallybook/catalog";
 import type {
+  Adjustment,
+  AdjustmentInput,
   Billed,
   InvoiceDocument,
   InvoiceEvidence,
@@ -113,6 +115,10 @@ export function createClient(options: ClientOptions) {
     /** `end` is RFC 3339, exclusive. */
     endSubscription: (subscription: string, end: string): Promise<Applied> =>
       ask(`/v1/subscriptions/${segment(subscription)}/end`, { body: { end } }),
+
+    /** Puts right what was billed: it stands on the subscription's next invoice. */
+    orderAdjustment: (adjustment: AdjustmentInput): Promise<Adjustment> =>
+      ask("/v1/adjustments", { body: adjustment }),
 
     /** For an admin of the tenant `default`. */
     createTenant: (tenant: string, name?: string): Promise<NewTenant> =>

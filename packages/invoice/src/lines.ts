@@ -1,6 +1,6 @@
 import { contractedPlan, planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
-import { compareTexts, dimensionsKey } from "@tallybook/journal";
+import { compareTexts, dimensionsKey, orderOf } from "@tallybook/journal";
 import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
 import { compare, decimal, mul, ratio, roundHalfUp, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
@@ -70,6 +70,8 @@ interface Placed {
   readonly position: number;
   /** The zone whose dates are told. */
   readonly zone: string;
+  /** Why somebody ordered it; undefined for what nobody did. */
+  readonly reason: string | undefined;
 }
 
 function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
@@ -81,7 +83,8 @@ function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   const own = rank === 1 ? name?.slice(plan.length + 1) : name;
   const position = prices.findIndex(({ price }) => price === own);
   const zone = zoneOf(catalog, transaction.tenant, subscription);
-  return { transaction, price: prices[position], rank, position, zone };
+  const reason = orderOf(catalog, transaction)?.reason;
+  return { transaction, price: prices[position], rank, position, zone, reason };
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {
@@ -138,7 +141,7 @@ function isWorthALine({
 }
 
 function describe(
-  { transaction: { transaction_kind, evidence }, price, zone }: Placed,
+  { transaction: { transaction_kind, evidence }, price, zone, reason }: Placed,
   dimensions: Readonly<Record<string, string>>,
   isOfSeveral: boolean,
 ): string {
@@ -151,6 +154,7 @@ function describe(
   const days = isOfSeveral ? `, ${daysText(period_from, period_to, zone)}` : "";
   switch (transaction_kind) {
     case "adjustment":
+      if (reason !== undefined) return `${adjustmentOf(period_from, period_to, zone)}${reason}`;
       return evidence.in_advance
         ? `Taken back, billed before its period was over: ${charge}`
         : `${lateUsageOf(period_from, period_to, zone)}${charge}`;
@@ -193,6 +197,11 @@ const trialText = "covered by the trial";
 function madeOf({ made_of }: TransactionPosted["evidence"]): string {
   if (made_of.length === 0) return "";
   return ` (in all ${made_of.map(({ meter, quantity }) => `${quantity} ${meter}`).join(", ")})`;
+}
+
+/** What the description of an adjustment begins with that somebody ordered. */
+export function adjustmentOf(from: Micros, to: Micros, zone: string): string {
+  return `Adjustment of ${daysText(from, to, zone)}: `;
 }
 
 /** What the description of an adjustment begins with. */

@@ -13,8 +13,17 @@ import type { Ledger } from "./ledger.ts";
 import { addRated, priceKey } from "./rated.ts";
 import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 
+/** Whether a transaction is an adjustment that somebody ordered: it rates nothing, and so has no price. */
+export function isOrdered({
+  transaction_kind,
+  evidence,
+}: Pick<TransactionPosted, "transaction_kind" | "evidence">): boolean {
+  return transaction_kind === "adjustment" && evidence.price === null;
+}
+
 /** Takes in what a fee, a usage or an adjustment says of its period. */
 export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
+  if (isOrdered(posted)) return;
   const { evidence } = posted;
   const { prices } = periodFor(ledger, posted);
   const { plan, catalog_offset } = evidence;

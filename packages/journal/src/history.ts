@@ -57,6 +57,7 @@ function matters(fact: CatalogFact): boolean {
     case "CommandAnswered":
     case "CutRequested":
       return false;
+    case "AdjustmentOrdered":
     case "CustomerCreated":
     case "MeterFillRequested":
     case "BillingRequested":

@@ -34,12 +34,21 @@ export {
 } from "./ledger.ts";
 export type { Ledger, OpenStep, Tail } from "./ledger.ts";
 export { interimRatings, usageTakenBack } from "./interim.ts";
+export { isOrdered } from "./apply.ts";
+export { orderedAdjustments, orderOf } from "./ordered.ts";
 export { inOlderForm } from "./older-form.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";
 export { earlierUsage } from "./opening.ts";
 export type { EarlierUsage } from "./opening.ts";
-export { accounts, chargeCause, escapeName, invoiceCause, unescapeName } from "./names.ts";
+export {
+  accounts,
+  chargeCause,
+  escapeName,
+  invoiceCause,
+  orderedCause,
+  unescapeName,
+} from "./names.ts";
 export { compareTexts } from "./order.ts";
 export {
   fillingRatings,

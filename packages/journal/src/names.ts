@@ -10,6 +10,7 @@ export const accounts = {
   usage: (plan: string, price: string) => `income:usage:${escapeName(plan)}:${escapeName(price)}`,
   fees: (plan: string) => `income:fees:${escapeName(plan)}`,
   rounding: "income:rounding",
+  adjustments: (plan: string) => `income:adjustments:${escapeName(plan)}`,
 };
 
 /**
@@ -25,6 +26,11 @@ export function chargeCause(
 ): string {
   const parts = [tenant, subscription, formatTime(from), price];
   return [...parts, ...(plan === undefined ? [] : [plan])].map(escapePart).join("/");
+}
+
+/** The cause of an adjustment that somebody ordered: tenant, the word, and its id. */
+export function orderedCause(tenant: string, adjustment: string): string {
+  return [tenant, "adjustments", adjustment].map(escapePart).join("/");
 }
 
 /** The cause of a rounding: the invoice that it makes whole. */

@@ -254,7 +254,8 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
   };
 }
 
-function identified(kind: TransactionKind, cause: string, { begun }: StepBasis) {
+/** What tells a transaction from all others, and when it is posted. */
+export function identified(kind: TransactionKind, cause: string, { begun }: StepBasis) {
   const revision = begun.cut;
   return {
     id: transactionId(kind, cause, revision),
@@ -266,7 +267,7 @@ function identified(kind: TransactionKind, cause: string, { begun }: StepBasis) 
 }
 
 /** The customer owes it, and it is income. */
-function owed(customer: string, income: string, amount: Decimal): readonly Posting[] {
+export function owed(customer: string, income: string, amount: Decimal): readonly Posting[] {
   return balance([
     { account: accounts.receivable(customer), amount: toText(amount) },
     { account: income, amount: toText(negate(amount)) },

@@ -77,6 +77,19 @@ export function billNow(subscription: string, recordedAt = 0): CatalogFact {
   return { kind: "BillingRequested", tenant, recorded_at: recordedAt, actor, subscription };
 }
 
+/** Somebody orders an adjustment of a subscription's November 2023. */
+export function adjustment(
+  id: string,
+  of: string,
+  amount: string,
+  { reason = "agreed", recordedAt = 0 }: { reason?: string; recordedAt?: number } = {},
+): CatalogFact {
+  const { tenant, actor } = system;
+  const period = { period_from: at("2023-11-01"), period_to: at("2023-12-01") };
+  const head = { kind: "AdjustmentOrdered" as const, tenant, recorded_at: recordedAt, actor };
+  return { ...head, adjustment: id, subscription: of, ...period, amount, reason };
+}
+
 type Terms = Pick<SubscriptionStarted, "calendar" | "proration">;
 
 /** Periods by a calendar, with fees prorated by the second. */

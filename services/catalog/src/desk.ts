@@ -34,7 +34,7 @@ export interface Desk {
   readonly operators: CommandHooks;
   readonly readers: Hooks;
   /** Who bills. */
-  readonly bookkeepers: Hooks;
+  readonly bookkeepers: CommandHooks;
   catalog(): Catalog;
   callerOf(request: HttpRequest): Caller;
   /** The catalog and the time that a GET asks about by `as_of` and `known_at`; the document has them by `momentQuery`. */
@@ -98,7 +98,7 @@ export function createDesk(
     admins: { onRequest: [access.allow("admin")], config },
     operators: { onRequest: [access.allow("admin"), onlyOfFirstTenant], config },
     readers: { onRequest: [access.allow("analyst", "auditor", "finance", "admin")] },
-    bookkeepers: { onRequest: [access.allow("finance", "admin")] },
+    bookkeepers: { onRequest: [access.allow("finance", "admin")], config },
     catalog: () => registry.catalog(),
     momentOf: (request) => momentOf(request, registry),
     callerOf: (request) => access.callerOf(request),

@@ -3,6 +3,7 @@ import type { Access, HttpServer } from "@tallybook/service";
 import { createDesk } from "./desk.ts";
 import type { PlacedCuts } from "./placed-cuts.ts";
 import type { Registry } from "./registry.ts";
+import { addAdjustmentRoutes } from "./routes/adjustments.ts";
 import { addBillingRoutes } from "./routes/billing.ts";
 import { addCustomerRoutes } from "./routes/customers.ts";
 import { addDeploymentRoutes } from "./routes/deployment.ts";
@@ -28,6 +29,7 @@ export function addCatalogRoutes(
   addPlanRoutes(desk);
   addCustomerRoutes(desk);
   addSubscriptionRoutes(desk);
+  addAdjustmentRoutes(desk);
   addBillingRoutes(desk);
   addKeyRoutes(desk);
   addObjectRoutes(desk);

@@ -5,6 +5,7 @@ import type {
   CustomerCreated,
   MeterPublished,
   ObjectRevised,
+  OrderedAdjustment,
   PlanPublished,
   SettingsSet,
   Subscription,
@@ -14,8 +15,10 @@ import {
   customerFieldsOf,
   objectEntry,
   planDetailsOf,
+  planVersionFor,
   priceDocument,
   statusOf,
+  subscriptionOf,
   subscriptionDocument,
   termsAt,
 } from "@tallybook/catalog";
@@ -73,6 +76,27 @@ export function subscriptionView(of: Subscription, now: Micros) {
     quantity,
     add_ons,
     timeline: of.terms.map(termsView),
+  };
+}
+
+/** In the currency of what the subscription was on in that period. */
+export function adjustmentView(catalog: Catalog, { offset, fact }: OrderedAdjustment) {
+  const { tenant, adjustment, amount, reason, period_from, period_to } = fact;
+  const subscription = subscriptionOf(catalog, tenant, fact.subscription);
+  const plan = subscription && termsAt(subscription, period_from)?.plan;
+  const version =
+    plan === undefined ? undefined : planVersionFor(catalog, tenant, plan, period_from);
+  return {
+    adjustment,
+    subscription: fact.subscription,
+    customer: subscription?.customer ?? "",
+    amount,
+    currency: version?.currency ?? null,
+    reason,
+    period: { from: formatTime(period_from), to: formatTime(period_to) },
+    ordered_at: formatTime(fact.recorded_at),
+    ordered_by: fact.actor,
+    catalog_offset: offset,
   };
 }
 
@@ -134,6 +158,8 @@ export function changeView(fact: CatalogFact): {
     case "SubscriptionChanged":
     case "SubscriptionEnded":
       return { kind, id: fact.subscription };
+    case "AdjustmentOrdered":
+      return { kind, id: fact.adjustment };
     case "TenantCreated":
       return { kind, id: fact.tenant };
     case "ApiKeyCreated":

@@ -93,7 +93,7 @@ test("a refused command names the field and what to do", async () => {
   };
   const at = "2023-11-20T00:00:00Z";
   const closed =
-    "400 at: what is before 2023-12-01T00:00:00Z may be billed: it can change from then on; what was billed wrongly is put right by an adjustment";
+    "400 at: what is before 2023-12-01T00:00:00Z may be billed: it can change from then on; what was billed wrongly is put right by an adjustment (POST /v1/adjustments)";
   for (const command of ["pause", "cancel"]) expect(await refused(command, { at })).toBe(closed);
   expect(await refused("change", { plan: "b", at })).toBe(closed);
   expect(await refused("end", { end: at })).toBe(closed.replace("at:", "end:"));

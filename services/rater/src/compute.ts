@@ -4,6 +4,7 @@ import {
   interimRatings,
   isRatingStep,
   joinSteps,
+  orderedAdjustments,
   lateUsage,
   piecesOfStep,
   planStep,
@@ -63,7 +64,11 @@ export async function computeStep(
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
   const inAdvance = {
-    transactions: [...feesInAdvance(basis, plan), ...usageTakenBack(basis)],
+    transactions: [
+      ...feesInAdvance(basis, plan),
+      ...usageTakenBack(basis),
+      ...orderedAdjustments(basis),
+    ],
     parked: [],
   };
   const pieces: RatedStep[] = [roundings, inAdvance];

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
-import { bill, finalize } from "./billing.ts";
+import { adjust, bill, finalize } from "./billing.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
 import { exportCatalog } from "./export.ts";
@@ -28,6 +28,7 @@ export const commands: readonly Command[] = [
   cut,
   bill,
   finalize,
+  adjust,
   invoices,
   replay,
   reconcile,

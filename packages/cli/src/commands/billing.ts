@@ -1,7 +1,8 @@
-import type { Billed } from "@tallybook/client";
+import type { Adjustment, Billed } from "@tallybook/client";
 import type { InvoiceDocument } from "@tallybook/invoice";
 import { type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findDeployment } from "../deployment.ts";
+import { misuse } from "../failure.ts";
 import { invoiceText } from "../invoices.ts";
 
 export const bill: Command = {
@@ -22,6 +23,38 @@ export const bill: Command = {
     else if (billed.invoices.length === 0)
       call.print(`Of ${subscription} there is nothing that no bill or draft has.`);
     for (const draft of billed.invoices) for (const line of invoiceText(draft)) call.print(line);
+    return 0;
+  },
+};
+
+export const adjust: Command = {
+  name: "adjust",
+  summary: "Puts right what was billed: an amount for a subscription's next invoice",
+  args: ["SUBSCRIPTION"],
+  options: {
+    amount: { value: "MONEY", about: "what it is to pay besides; -12.50 gives back" },
+    reason: { value: "TEXT", about: "why; it stands on the invoice" },
+    at: {
+      value: "TIME",
+      about: "in the billing period that it is about (RFC 3339; default: now)",
+    },
+    ...deploymentOptions,
+    ...jsonOption,
+  },
+  examples: ['npx tally adjust acme:ai_developer --amount=-12.50 --reason "invoiced twice"'],
+  async run(call) {
+    const [subscription = ""] = call.args;
+    const [amount, reason, at] = [call.text("amount"), call.text("reason"), call.text("at")];
+    if (amount === undefined || reason === undefined)
+      throw misuse("tally adjust needs --amount and --reason: what is to be paid, and why");
+    const body = { subscription, amount, reason, ...(at === undefined ? undefined : { at }) };
+    const made = await findDeployment(call).ask<Adjustment>("/v1/adjustments", { body });
+    const { adjustment, currency, period } = made;
+    if (call.has("json")) call.print(JSON.stringify(made, null, 2));
+    else
+      call.print(
+        `${made.amount} ${currency ?? ""} for the period ${period.from} to ${period.to}, as ${adjustment}: the next cut posts it, and the next invoice of ${subscription} has it.`,
+      );
     return 0;
   },
 };

@@ -3,7 +3,7 @@ import { decimal, isNegative } from "@tallybook/money";
 import { daysText } from "../days.ts";
 import type { InvoiceLine } from "../facts.ts";
 import type { Priced } from "../finalize.ts";
-import { lateUsageOf } from "../lines.ts";
+import { adjustmentOf, lateUsageOf } from "../lines.ts";
 import type { Charge, Late, NumberedLine } from "./groups.ts";
 import { sumOf } from "./groups.ts";
 import { html } from "./markup.ts";
@@ -72,14 +72,17 @@ function chargeBody(charge: Charge, currency: string): Markup {
 }
 
 function lateBody({ from, to, zone, lines }: Late, currency: string): Markup {
-  const prefix = lateUsageOf(from, to, zone);
+  const prefixes = [lateUsageOf(from, to, zone), adjustmentOf(from, to, zone)];
   const rows = lines.map((line) => {
     const { description } = line;
-    const charge = description.startsWith(prefix) ? description.slice(prefix.length) : description;
-    return lineRow(line, currency, text(charge));
+    const prefix = prefixes.find((each) => description.startsWith(each)) ?? "";
+    return lineRow(line, currency, text(description.slice(prefix.length)));
   });
   const title = `Adjustments to the period ${daysText(from, to, zone)}`;
-  const terms = "Usage that became known after this period was invoiced, and what it changes.";
+  const isOfUsage = lines.some(({ meter }) => meter !== null);
+  const terms = isOfUsage
+    ? "Usage that became known after this period was invoiced, and what it changes."
+    : "What was invoiced of this period is put right.";
   return html`<tbody>
     ${heading(title, terms)}${rows}${lines.length > 1 ? [subtotalRow("Together", lines, currency)] : []}
   </tbody> `;
