@@ -224,6 +224,8 @@ describe("a month on one deployment", () => {
     expect(rowsOfIt.every(({ residual }) => residual === "0")).toBe(true);
     const text = await tally(["reconcile", ...here()]);
     expect(text.out).toContain("Every residual is 0");
+    const rerated = await tally(["rerate", "--period", "2023-11", ...here()]);
+    expect(rerated).toMatchObject({ code: 0, out: expect.stringContaining("No difference: all") });
     expect(await tally(["status", ...here()])).toMatchObject({ code: 0 });
   });
 

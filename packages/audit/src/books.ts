@@ -1,7 +1,7 @@
 import type { CatalogFact } from "@tallybook/catalog";
 import type { InvoiceDrafted, InvoiceFact, InvoiceFinalized } from "@tallybook/invoice";
 import { createCatalogHistory } from "@tallybook/journal";
-import type { CatalogHistory, JournalFact } from "@tallybook/journal";
+import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import { createCutsFold, noCuts } from "@tallybook/usage";
@@ -39,6 +39,14 @@ export async function readBooks(log: Log): Promise<Books> {
     fact.kind === "InvoiceDrafted" ? [{ fact, offset }] : [],
   );
   return { history, cuts: await readCuts(log), journal, invoices, drafts };
+}
+
+/** The journal up to its last head: a step in the making is not compared. */
+export function upToHead({ journal }: Books): { head: HeadSigned | null; facts: JournalFact[] } {
+  const facts = journal.map(({ fact }) => fact);
+  const last = facts.findLastIndex(({ kind }) => kind === "HeadSigned");
+  const head = facts[last];
+  return { head: head?.kind === "HeadSigned" ? head : null, facts: facts.slice(0, last + 1) };
 }
 
 export async function readCuts(log: Log): Promise<Cuts> {

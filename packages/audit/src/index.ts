@@ -6,3 +6,6 @@ export type { ReplayOptions } from "./replay.ts";
 export type { Compared, Replay, ReplayedEvent, Verdict } from "./replayed.ts";
 export { NotRebuilt, rebuild } from "./rebuild.ts";
 export type { Rebuilt, RebuildOptions, RebuildProgress, RebuiltTable } from "./rebuild.ts";
+export { rerate, UnprovenColumns } from "./rerate.ts";
+export type { RerateOptions } from "./rerate.ts";
+export type { RerateCause, RerateDifference, Rerated } from "./rerated.ts";

@@ -14,7 +14,7 @@ import {
 import type { Cuts } from "@tallybook/usage";
 
 import { compareBilledBefore } from "./billed-before.ts";
-import { readBooks } from "./books.ts";
+import { readBooks, upToHead } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { IdentityLists, IdentityRow, Reconciliation } from "./identity.ts";
 import {
@@ -105,14 +105,6 @@ export async function reconcile({
 
 function aheadOf({ opened }: Cuts, passed: number): number[] {
   return opened.map(({ cut }) => cut).filter((cut) => cut > passed);
-}
-
-/** The journal up to its last head: a step in the making is not compared. */
-function upToHead({ journal }: Books): { head: HeadSigned | null; facts: JournalFact[] } {
-  const facts = journal.map(({ fact }) => fact);
-  const last = facts.findLastIndex(({ kind }) => kind === "HeadSigned");
-  const head = facts[last];
-  return { head: head?.kind === "HeadSigned" ? head : null, facts: facts.slice(0, last + 1) };
 }
 
 /** Invoices behind what the head took have no rounding yet. */

@@ -1,4 +1,4 @@
-import { reconcile, replay } from "@tallybook/audit";
+import { reconcile, replay, rerate } from "@tallybook/audit";
 import { advanceClock, type Deployment, listInvoices, withEngines } from "@tallybook/cli";
 import type { InvoiceDocument, NumberedDocument } from "@tallybook/invoice";
 import { readAll } from "@tallybook/log";
@@ -27,7 +27,7 @@ export async function expectIdentity(stack: TestStack): Promise<void> {
   expect(lists.differences).toEqual([]);
 }
 
-/** Every line of the invoices comes out again from the log. */
+/** Every line of the invoices comes out again from the log, and all that was ever posted from the columns. */
 export async function expectReplayed(
   stack: TestStack,
   invoices: readonly NumberedDocument[],
@@ -39,6 +39,10 @@ export async function expectReplayed(
         expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
       }
     }
+    const period = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    const { transactions, differences } = await rerate({ log, columns, period });
+    expect(transactions).toBeGreaterThan(0);
+    expect(differences).toEqual([]);
   });
 }
 

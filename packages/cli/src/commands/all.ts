@@ -10,6 +10,7 @@ import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { rebuildColumns } from "./rebuild.ts";
+import { rerate } from "./rerate.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   invoices,
   replay,
   reconcile,
+  rerate,
   rebuildColumns,
   demo,
   init,
