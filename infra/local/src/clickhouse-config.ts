@@ -9,7 +9,7 @@ export type ServerPlace = {
 
 /** The passwords of the two who may connect. */
 export type Passwords = {
-  /** The services' user: everything in databases that begin with `tallybook`. */
+  /** The services' user: everything in databases that begin with `tallybook` or `analytics`. */
   readonly tallybook: string;
   /** May read the database `tallybook`, and what its tools ask about it, within bounds. */
   readonly analyst: string;
@@ -99,6 +99,7 @@ export function usersConfig(passwords: Passwords): string {
     </default>
 ${user("tallybook", passwords.tallybook, "services", [
   "GRANT ALL ON tallybook*.*",
+  "GRANT ALL ON analytics*.*",
   "GRANT SELECT ON system.*",
   "GRANT SELECT ON information_schema.*",
   "GRANT CREATE TEMPORARY TABLE ON *.*",

@@ -100,7 +100,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     dropTables: () => guarded("drop the tables", () => dropTables(client)),
     deleteCuts: (place, cuts) => guarded("delete rows", () => deleteCuts(client, place, cuts)),
     async prepare() {
-      if (!(await guarded("look for migrations", () => isMigrated(client))))
+      if (!(await guarded("look for migrations", () => isMigrated(client, options))))
         throw new ColumnsUnavailable("the aggregator has not run every migration yet");
       await refuseForgetful(client, options.database);
     },

@@ -1,6 +1,6 @@
 export { connectColumns } from "./columns.ts";
 export type { Columns } from "./columns.ts";
-export { ColumnsUnavailable, rowsOf, TooMuchUsage } from "./connect.ts";
+export { analyticsOf, ColumnsUnavailable, rowsOf, TooMuchUsage } from "./connect.ts";
 export type { ColumnsOptions } from "./connect.ts";
 export { differencesOf } from "./control.ts";
 export type { ColumnsControl, PartRange } from "./control.ts";

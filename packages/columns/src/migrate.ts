@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import type { ClickHouseClient } from "@clickhouse/client";
 
-import { connectClient, guarded, rowsOf } from "./connect.ts";
+import { analyticsOf, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 
 /** A numbered file of `infra/clickhouse`: statements, and a check that must answer 1 once they ran. */
@@ -33,7 +33,7 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
     );
     const hashByNumber = new Map(ran.map(({ number, sha256 }) => [Number(number), sha256]));
     let isAgain = false;
-    for (const migration of readMigrations())
+    for (const migration of readMigrations(options))
       isAgain = await runOnce(client, migration, hashByNumber.get(migration.number), isAgain);
   } finally {
     await client.close();
@@ -41,13 +41,16 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
 }
 
 /** Whether every migration has run, and what it made is still there. */
-export async function isMigrated(client: ClickHouseClient): Promise<boolean> {
+export async function isMigrated(
+  client: ClickHouseClient,
+  of: Pick<ColumnsOptions, "database" | "analytics">,
+): Promise<boolean> {
   const exists = await rowsOf(
     client,
     "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'",
   );
   if (exists.length === 0) return false;
-  const migrations = readMigrations();
+  const migrations = readMigrations(of);
   const [row] = await rowsOf<{ ran: string }>(
     client,
     "SELECT toString(uniqExact(number)) AS ran FROM migrations",
@@ -110,15 +113,23 @@ async function runOnce(
   return true;
 }
 
-function readMigrations(): Migration[] {
+function readMigrations(of: Pick<ColumnsOptions, "database" | "analytics">): Migration[] {
   const files = readdirSync(folder).filter((file) => /^\d{4}_.+\.sql$/.test(file));
   return files
     .toSorted()
-    .map((file) => readMigration(file, readFileSync(new URL(file, folder), "utf8")));
+    .map((file) => readMigration(file, readFileSync(new URL(file, folder), "utf8"), of));
 }
 
-function readMigration(file: string, text: string): Migration {
-  const [sql = "", check = ""] = text.split("-- check:");
+/** `{database}` and `{analytics}` in a file stand for the names of the two databases. */
+function readMigration(
+  file: string,
+  text: string,
+  of: Pick<ColumnsOptions, "database" | "analytics">,
+): Migration {
+  const named = text
+    .replaceAll("{database}", of.database)
+    .replaceAll("{analytics}", analyticsOf(of));
+  const [sql = "", check = ""] = named.split("-- check:");
   if (check.trim() === "") throw new Error(`migration ${file} has no line "-- check:"`);
   const statements = sql
     .split(/;\s*$/m)

@@ -20,6 +20,15 @@ const made = [
   "rollups",
   "measurements",
   "usage_events",
+  "known_fills",
+  "completeness",
+  "rated_periods",
+  "mirror_windows",
+  "mirror_catalog",
+  "mirror_journal",
+  "mirror_invoices",
+  "mirror_rejected",
+  "mirror_cuts",
   "migrations",
 ];
 

@@ -20,6 +20,8 @@ export function readColumns(read: EnvReader) {
   return {
     url: read.url("CLICKHOUSE_URL"),
     database: read.text("CLICKHOUSE_DATABASE", { fallback: "tallybook" }),
+    /** Of analysts' views; empty: `analytics`, or beside another database than `tallybook` that one's name and `_analytics`. */
+    analytics: read.text("ANALYTICS_DATABASE", { fallback: "" }),
   };
 }
 
