@@ -1,18 +1,16 @@
 import type { Columns } from "@tallybook/columns";
 import {
-  feesInAdvance,
   firstRatings,
-  interimRatings,
   isRatingStep,
   joinSteps,
   lateUsage,
   piecesOfStep,
-  planStep,
+  postedWithoutUsage,
   ratedPeriods,
   rateStep,
   ratingOf,
+  ratingsOfStep,
   usageOfPiece,
-  usageTakenBack,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, Rating, StepBasis, UsageToRead } from "@tallybook/journal";
 import type { Period } from "@tallybook/periods";
@@ -34,14 +32,11 @@ export async function stepAgain(
   scope: RerateScope,
   columns: Reader,
 ): Promise<RatedStep> {
-  const roundings = rateStep(basis, [], [], invoices);
-  if (!isRatingStep(basis)) return ofScope(roundings, scope);
-  const late = await readLate(basis, scope, columns);
-  const plan = planStep(basis, late);
-  const ratings = [...plan, ...interimRatings(basis, plan)].filter((each) => isMeant(each, scope));
-  const inAdvance = [...feesInAdvance(basis, plan), ...usageTakenBack(basis)];
+  const late = isRatingStep(basis) ? await readLate(basis, scope, columns) : [];
+  const toRate = ratingsOfStep(basis, late);
+  const ratings = toRate.ratings.filter((each) => isMeant(each, scope));
   const rated = await rateAll(basis, ratings, columns);
-  return ofScope(joinSteps([roundings, { transactions: inAdvance, parked: [] }, rated]), scope);
+  return ofScope(joinSteps([postedWithoutUsage(basis, toRate, invoices), rated]), scope);
 }
 
 /** What would still be posted for what is meant, were all of it rated at the last cut: nothing, where the journal is whole. */

@@ -69,6 +69,8 @@ export { remainderOf, sealStep } from "./seal.ts";
 export { journalText } from "./text.ts";
 export { waitingCutsMax } from "./waiting.ts";
 export type { OpenedCuts } from "./waiting.ts";
+export { postedWithoutUsage, ratingsOfStep } from "./step.ts";
+export type { StepRatings } from "./step.ts";
 export { lateUsage, piecesOfStep, usageOfPiece } from "./reading.ts";
 export type { UsageToRead } from "./reading.ts";
 export type { Piece } from "./pieces.ts";

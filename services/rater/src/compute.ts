@@ -1,16 +1,13 @@
 import type { Columns } from "@tallybook/columns";
 import {
-  feesInAdvance,
-  interimRatings,
   isRatingStep,
   joinSteps,
-  orderedAdjustments,
   lateUsage,
   piecesOfStep,
-  planStep,
+  postedWithoutUsage,
   rateStep,
+  ratingsOfStep,
   usageOfPiece,
-  usageTakenBack,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, StepBasis, UsageToRead } from "@tallybook/journal";
 import { fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
@@ -37,8 +34,8 @@ export async function computeStep(
   invoices: readonly InvoiceToRound[],
   options: ComputeOptions,
 ): Promise<Computed> {
-  const roundings = rateStep(basis, [], [], invoices);
-  if (!isRatingStep(basis)) return { kind: "rated", step: roundings };
+  if (!isRatingStep(basis))
+    return { kind: "rated", step: postedWithoutUsage(basis, ratingsOfStep(basis, []), invoices) };
   const { columns, cuts } = options;
   const { cut } = basis.begun;
 
@@ -56,22 +53,14 @@ export async function computeStep(
   let proof = await prove(newParts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
   const late = await readLate(basis, newParts, columns);
-  const plan = planStep(basis, late);
-  const ratings = [...plan, ...interimRatings(basis, plan)];
+  const toRate = ratingsOfStep(basis, late);
+  const { ratings } = toRate;
   // With nothing to rate, that nothing is late is all that was taken from the columns.
   const parts = ratings.length === 0 ? newParts : partsBetween(cuts, 0, cut);
   if (ratings.length > 0) proof = await prove(parts);
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
-  const inAdvance = {
-    transactions: [
-      ...feesInAdvance(basis, plan),
-      ...usageTakenBack(basis),
-      ...orderedAdjustments(basis),
-    ],
-    parked: [],
-  };
-  const pieces: RatedStep[] = [roundings, inAdvance];
+  const pieces: RatedStep[] = [postedWithoutUsage(basis, toRate, invoices)];
   for (const piece of piecesOfStep(basis, ratings)) {
     const rows = await readAll(usageOfPiece(piece, basis), columns);
     pieces.push(rateStep(basis, piece.ratings, rows, []));
