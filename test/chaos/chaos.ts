@@ -37,32 +37,58 @@ export interface ChaosOptions {
   readonly wipe: boolean;
   /** Seconds from the end of the last fault until a cut has passed everybody, at most. */
   readonly restSecondsMax: number;
+  /** Ends the run before its time: everything is stopped, and its data removed. */
+  readonly interrupted?: AbortSignal;
   readonly say: (line: string) => void;
 }
 
 const start = new Date(monthBegin(0)).toISOString();
 const progressMs = 10_000;
+/** Whoever started the run has ended it. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /** Between two stops where every fail point is waited for: some are come to when a month closes. */
 const stayMsEach = 3_000;
 
 /**
  * Runs the whole under load for so many minutes while processes die, stand still and lose their connections; then lets it
  * come to rest, closes the months, and compares everything with what was sent. Keeps its data where something does not hold.
+ * Throws `Interrupted`, and keeps nothing, where it is ended before.
  */
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-chaos-"));
   const outcome = await runIn(dir, options).catch((error: unknown) => {
+    if (options.interrupted?.aborted === true) {
+      remove(dir);
+      throw new Interrupted("the run was ended before its time");
+    }
     options.say(`its data is kept in ${dir}`);
     throw error;
   });
-  if (outcome.failures.length === 0) rmSync(dir, { recursive: true, force: true });
+  if (outcome.failures.length === 0) remove(dir);
   return outcome;
 }
 
+/** An engine that was just started again may still be at it. */
+function remove(dir: string): void {
+  rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+}
+
 async function runIn(dir: string, options: ChaosOptions): Promise<Outcome> {
-  const { seed, say } = options;
-  say(`seed ${seed}; starting Kafka, ClickHouse and the services`);
+  options.say(`seed ${options.seed}; starting Kafka, ClickHouse and the services`);
   await using stage = await openStage(dir, start);
+  const { interrupted } = options;
+  const ending = Promise.withResolvers<never>();
+  const end = () => ending.reject(interrupted?.reason);
+  interrupted?.addEventListener("abort", end, { once: true });
+  if (interrupted?.aborted === true) end();
+  return await Promise.race([playOn(stage, dir, options), ending.promise]);
+}
+
+async function playOn(stage: Stage, dir: string, options: ChaosOptions): Promise<Outcome> {
+  const { say } = options;
   const { stack } = stage;
   await applyExample(stack.target, subscribers(start));
   await using barriers = await watchBarriers(stack);

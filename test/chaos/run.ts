@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
-import { runChaos } from "./chaos.ts";
+import { Interrupted, runChaos } from "./chaos.ts";
 import { textOf } from "./faults.ts";
 import { planFaults } from "./plan.ts";
 import { pageOf, reportOf } from "./report.ts";
@@ -40,7 +40,7 @@ const { values } = parseArgs({
 
 if (values.help) console.log(help);
 else if (values.plan) printPlan();
-else process.exit(await chaos());
+else process.exit(await chaos().catch(codeOf));
 
 function printPlan(): void {
   const seconds = positive("minutes", values.minutes) * 60;
@@ -50,7 +50,17 @@ function printPlan(): void {
       console.log(`${lane.padEnd(10)}${String(at).padStart(7)} s  ${textOf(fault)}`);
 }
 
+/** Ends with 130, as what was interrupted does. */
+function codeOf(error: unknown): number {
+  if (!(error instanceof Interrupted)) throw error;
+  console.error(error.message);
+  return 130;
+}
+
 async function chaos(): Promise<number> {
+  const interrupting = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => interrupting.abort());
   const outcome = await runChaos({
     minutes: positive("minutes", values.minutes),
     timesEach: whole("each-failpoint", values["each-failpoint"]),
@@ -58,6 +68,7 @@ async function chaos(): Promise<number> {
     eventsPerSecond: positive("rate", values.rate),
     restSecondsMax: positive("rest", values.rest),
     wipe: values.wipe,
+    interrupted: interrupting.signal,
     say: (line) => console.error(line),
   });
   for (const line of reportOf(outcome)) console.log(line);

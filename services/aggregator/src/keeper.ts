@@ -45,12 +45,14 @@ interface Look {
  * The number of a repair is on the log before it is used, so whoever comes after a crash compares again and takes the next.
  */
 export function createKeeper(options: KeeperOptions): {
-  turn(openCut: number): Promise<"worked" | "idle">;
+  /** `openCut`: the first that the sink has not compared; `lastCut`: the last that it has inserted rows of. */
+  turn(openCut: number, lastCut: number): Promise<"worked" | "idle">;
 } {
   const { columns, partition, partitions, now } = options;
   const mender = createMender(options);
   const knownByPlace = new Map<string, Known>();
   let openCut = 0;
+  let lastCut = 0;
   let lookAt = 0;
   let scrubAt = 0;
   let round: AsyncGenerator<void, void> | undefined;
@@ -118,7 +120,8 @@ export function createKeeper(options: KeeperOptions): {
       mark === undefined ? new Map<number, CutCounts>() : await columns.readCounts(place);
     const parts = partsOf(cuts, place);
     // What the sink has not compared yet is the sink's.
-    const isOnLog = (cut: number): boolean => place.partition === partition && cut <= openCut;
+    const isOnLog = (cut: number): boolean =>
+      place.partition === partition && cut <= lastAhead(cuts);
     const differences = countDifferences(place.partition, parts, counts, isOnLog);
     const checked = parts.filter(
       (part) =>
@@ -137,9 +140,14 @@ export function createKeeper(options: KeeperOptions): {
     return part.partition % partitions === partition;
   }
 
-  /** Whether nobody but the keeper may insert into a part now: the sink has compared it, or is not there yet. */
+  /** Whether nobody but the keeper may insert into a part now: the sink has compared it, or cannot be there yet. */
   function isSettled(cuts: Cuts, { cut, partition: of }: SpanPart): boolean {
-    return of !== partition || cut > openCut || cuts.parts[cut]?.has(of) === true;
+    return of !== partition || cut > lastAhead(cuts) || cuts.parts[cut]?.has(of) === true;
+  }
+
+  /** The last cut that the sink may have inserted rows of, or one that went before it: up to the last that is open. */
+  function lastAhead({ opened }: Cuts): number {
+    return Math.max(lastCut, opened.length);
   }
 
   /** Parts of a place that are compared and closed for the sink, with what was filled into them since. */
@@ -163,8 +171,9 @@ export function createKeeper(options: KeeperOptions): {
   }
 
   return {
-    async turn(cut) {
-      openCut = cut;
+    async turn(firstCut, ownCut) {
+      openCut = firstCut;
+      lastCut = ownCut;
       if (round === undefined) {
         if (now() < lookAt) return "idle";
         round = newRound();

@@ -1,16 +1,8 @@
-import { differencesOf, spanOf } from "@tallybook/columns";
+import { spanOf } from "@tallybook/columns";
 import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
 import type { Log, LogRecord, Turning } from "@tallybook/log";
-import { createPartControl, lastPart, lastRepair, measure, partDigest } from "@tallybook/usage";
-import type {
-  BarrierPassed,
-  CutFact,
-  Cuts,
-  Meter,
-  PartCompared,
-  PartControl,
-  UsageAccepted,
-} from "@tallybook/usage";
+import { createPartControl, lastPart, measure } from "@tallybook/usage";
+import type { BarrierPassed, CutFact, Meter, UsageAccepted } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 
 import { createAttempts } from "./attempts.ts";
@@ -18,24 +10,21 @@ import { createFiller } from "./filler.ts";
 import type { FillerOptions, FillPoint, FillsTold } from "./filler.ts";
 import { createKeeper } from "./keeper.ts";
 import type { KeeperOptions } from "./keeper.ts";
-import type { MetersByTenant } from "./meters.ts";
+import { catalogOffsetOf, compareEnded, endOf, openPart } from "./parts.ts";
+import type { EndedPart, PartOptions } from "./parts.ts";
 import { repairBegun } from "./repairs.ts";
 import type { RepairsTold } from "./repairs.ts";
 
-export interface SinkOptions {
+export interface SinkOptions extends PartOptions {
   readonly log: Log;
   readonly columns: KeeperOptions["columns"] &
     FillerOptions["columns"] &
     Pick<Columns, "readHighest">;
-  readonly partition: number;
   /** Of the deployment. */
   readonly partitions: number;
   readonly generation: number;
   /** Rows of one insert, at most: part of what an insert's range follows from, so never changed for a deployment. */
   readonly rowsMax?: number;
-  /** The fold of `cuts`, up to its committed end. */
-  readonly cuts: () => Promise<Cuts>;
-  readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
   readonly meterOf: FillerOptions["meterOf"];
   /** What is to be filled, as far as it is known. */
   readonly fills: FillerOptions["fills"];
@@ -64,6 +53,8 @@ export interface SinkOptions {
 
 const limits = { bytesMax: 4 * 1024 * 1024, waitMsMax: 500 };
 const rowsMaxUsual = 10_000;
+/** Parts that are compared together, at most: what a death leaves to be compared again. */
+const endedMax = 8;
 const lookMsUsual = 2_000;
 const scrubMsUsual = 10_000;
 const restMs = 30_000;
@@ -77,23 +68,12 @@ export interface Sink extends Turning {
   through(): number;
 }
 
-/** The part being gathered: a function of the log from the end of the part before it. */
-interface OpenPart {
-  readonly cut: number;
-  /** Where it begins: in `usage.accepted`, and after which source. */
-  readonly from: number;
-  readonly after: number;
-  readonly catalogOffset: number;
-  /** The part's last repair: in the token of every insert. */
-  readonly repair: number;
-  readonly meters: MetersByTenant;
-  readonly control: PartControl;
-}
-
 /**
  * Takes one partition of `usage.accepted` into ClickHouse, from the end of its last part on. What an insert holds
  * follows from the log alone, so the last that a predecessor sent before it died is sent again under the same token.
- * What it sent before that one is not: ClickHouse has it, or the comparison at the barrier finds that it has not.
+ * What it sent before that one is not: ClickHouse has it, or the comparison of its part finds that it has not.
+ * Parts whose barriers come in one batch are compared together, by one reading: what is inserted, and under which tokens,
+ * is what it would be with each of them alone.
  */
 export async function openSink(options: SinkOptions): Promise<Sink> {
   const { log, partition, rowsMax = rowsMaxUsual } = options;
@@ -114,8 +94,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   /** The last source of the last insert's range. */
   let inserted = taken;
   let rows: MeasuredEvent[] = [];
-  /** A barrier whose part is not yet found equal. */
-  let ending: { barrier: BarrierPassed; endOffset: number } | undefined;
+  /** Parts in a row that ClickHouse should have, and that are not yet found equal. */
+  let ended: EndedPart[] = [];
   let batch: readonly LogRecord[] = [];
   let at = 0;
   const now = options.now ?? (() => performance.now());
@@ -157,51 +137,43 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     if (rows.length >= rowsMax) await insertUpTo(event.raw_offset);
   }
 
-  async function endPart({
-    barrier,
-    endOffset,
-  }: {
-    barrier: BarrierPassed;
-    endOffset: number;
-  }): Promise<boolean> {
-    const tenants = part.control.totals();
-    const compared = { cut: part.cut, partition, tenants };
-    const range = { cutMin: part.cut, cutMax: part.cut, partition };
+  async function endPart(barrier: BarrierPassed, endOffset: number): Promise<void> {
+    await insertUpTo(barrier.raw_offset);
+    taken = barrier.raw_offset;
     // A range that ends where the part ends: one per part, the same for whoever builds them.
     await options.columns.buildRollups(rangeOf(barrier.raw_offset, barrier.raw_offset));
     options.reached("aggregator.rolled");
-    const differences = differencesOf([compared], await options.columns.readControls(range));
-    options.reached("aggregator.compared");
-    options.raise(differences);
-    if (differences.length > 0) return mend(differences);
-    const fact: PartCompared = {
-      kind: "PartCompared",
-      cut: part.cut,
-      partition,
-      end_offset: endOffset,
-      raw_end_offset: barrier.raw_offset,
-      repair: part.repair,
-      tenants,
-      digest: partDigest(part.cut, partition, tenants),
-      merkle_root: null,
-    };
-    await append([fact]);
-    options.reached("aggregator.appended");
-    if (part.repair > 0) options.told.ended([fact]);
-    attempts.helped(String(fact.cut));
+    ended.push(endOf(part, options.partition, barrier.raw_offset, endOffset));
     part = await openPart(options, {
       cut: barrier.cut + 1,
       from: endOffset,
       after: barrier.raw_offset,
       catalogOffset: barrier.catalog_offset,
     });
-    ending = undefined;
-    return true;
   }
 
-  /** Removes the part's rows and reads it again from its beginning, under the number of a repair that is on the log. */
-  async function mend(differences: readonly string[]): Promise<boolean> {
-    const { cut, repair } = part;
+  /** Says on the log which of the ended parts are equal, up to the first that is not; that one is made again. */
+  async function compare(): Promise<boolean> {
+    const { equal, different } = await compareEnded(options.columns, ended);
+    options.reached("aggregator.compared");
+    options.raise(different?.words ?? []);
+    if (equal.length > 0) {
+      await append(equal);
+      options.reached("aggregator.appended");
+      ended = ended.slice(equal.length);
+      const repaired = equal.filter(({ repair }) => repair > 0);
+      if (repaired.length > 0) options.told.ended(repaired);
+      for (const { cut } of equal) attempts.helped(String(cut));
+    }
+    return different === undefined || mend(different.ended, different.words);
+  }
+
+  /**
+   * Removes an ended part's rows and reads on from its beginning, under the number of a repair that is on the log. What
+   * stands behind it is sent again as well, under the tokens that it has.
+   */
+  async function mend(of: EndedPart, differences: readonly string[]): Promise<boolean> {
+    const { cut, repair } = of.part;
     const attempt = attempts.next(String(cut));
     if (attempt === "give up") options.told.givenUp(differences);
     if (attempt !== "try") return false;
@@ -212,7 +184,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     options.reached("aggregator.repair");
     await options.columns.deleteCuts({ span: spanOf(cut), partition }, [cut]);
     options.reached("aggregator.mended");
-    part = { ...part, repair: begun.repair, control: createPartControl() };
+    part = { ...of.part, repair: begun.repair, control: createPartControl() };
     held = -1;
     next = part.from;
     taken = part.after;
@@ -220,13 +192,14 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     rows = [];
     batch = [];
     at = 0;
-    ending = undefined;
+    ended = [];
     return true;
   }
 
   async function takeOn(waitMsMax: number): Promise<"worked" | "idle" | "waiting"> {
     // A part that differs after all its repairs is looked at again and again, and raised: that is no silence.
-    if (ending !== undefined) return (await endPart(ending)) ? "worked" : "waiting";
+    if (ended.length >= endedMax || (ended.length > 0 && at === batch.length))
+      return (await compare()) ? "worked" : "waiting";
     if (at === batch.length) {
       const fetched = await log.fetch(topics.usageAccepted, partition, next, {
         ...limits,
@@ -238,7 +211,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       if (batch.length === 0) return "idle";
       options.reached("aggregator.read");
     }
-    for (; at < batch.length && ending === undefined; at += 1)
+    for (const { cut } = part; at < batch.length && part.cut === cut; at += 1)
       await takeRecord(batch[at] as LogRecord);
     return "worked";
   }
@@ -258,10 +231,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
           throw new Error(
             `partition ${partition}: barrier ${fact.cut} where barrier ${part.cut} is due`,
           );
-        await insertUpTo(fact.raw_offset);
-        taken = fact.raw_offset;
-        ending = { barrier: fact, endOffset: record.offset + 1 };
-        return;
+        return endPart(fact, record.offset + 1);
       // oxlint-disable-next-line no-default-case -- the schemas of the other topics
       default:
         throw new Error(
@@ -281,9 +251,10 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 
   /** They are either judged or added to: what is half filled would look like damage. */
   async function tendOnce(): Promise<"worked" | "idle"> {
-    if (filler.isBusy()) return filler.turn(part.cut);
-    const kept = await keeper.turn(part.cut);
-    return kept === "worked" ? kept : filler.turn(part.cut);
+    const { cut } = ended[0]?.part ?? part;
+    if (filler.isBusy()) return filler.turn(cut);
+    const kept = await keeper.turn(cut, part.cut);
+    return kept === "worked" ? kept : filler.turn(cut);
   }
 
   return {
@@ -295,29 +266,12 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       return kept === "worked" ? "worked" : outcome;
     },
     position() {
-      if (ending !== undefined) return ending.endOffset - 1;
+      const [first] = ended;
+      if (first !== undefined) return first.compared.end_offset - 1;
       return batch[at]?.offset ?? next;
     },
     // What was not taken is in no row: only rows that wait are missing.
     through: () => (rows.length > 0 ? inserted : taken),
     close: () => writer.close(),
   };
-}
-
-async function openPart(
-  options: SinkOptions,
-  begin: Pick<OpenPart, "cut" | "from" | "after" | "catalogOffset">,
-): Promise<OpenPart> {
-  const cuts = await options.cuts();
-  return {
-    ...begin,
-    repair: lastRepair(cuts, { cut: begin.cut, partition: options.partition }),
-    meters: await options.metersBelow(begin.catalogOffset),
-    control: createPartControl(),
-  };
-}
-
-// The meters of a cut are those known at the barrier before it; before the first barrier nothing is accepted.
-function catalogOffsetOf(cuts: Cuts, before: PartCompared | undefined): number {
-  return before === undefined ? 0 : (cuts.opened[before.cut]?.catalog_offset ?? 0);
 }

@@ -10,54 +10,44 @@ import {
   usageOfPiece,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, StepBasis, UsageToRead } from "@tallybook/journal";
-import { fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
-import type { Cuts, PartCompared, UsageRow } from "@tallybook/usage";
+import type { Cuts, UsageRow } from "@tallybook/usage";
 
-/** What a step comes to, or why it cannot be said yet. */
-export type Computed =
-  | { readonly kind: "rated"; readonly step: RatedStep }
+import type { Proofs } from "./proofs.ts";
+
+/** What was computed, or why it cannot be yet. */
+export type Computed<What> =
+  | { readonly kind: "rated"; readonly step: What }
   /** ClickHouse does not hold what the log holds: behind, being rebuilt, or changed by somebody. */
   | { readonly kind: "unproven"; readonly differences: readonly string[] };
 
 export interface ComputeOptions {
-  readonly columns: Pick<Columns, "readUsage" | "proveParts">;
+  readonly columns: Pick<Columns, "readUsage">;
   readonly cuts: Cuts;
+  readonly proofs: Proofs;
   readonly reached: (point: "rater.read") => void;
 }
 
 /**
  * Computes a step from what its StepBegun fixed. Usage counts only where the columns reproduce the control totals and
- * digests of every part that was read, before the read and after it: less usage must never look like a smaller bill.
+ * digests of every part that is read: proven here before the read, and behind it by whoever asks `proofs.again`. Less usage
+ * must never look like a smaller bill.
  */
 export async function computeStep(
   basis: StepBasis,
   invoices: readonly InvoiceToRound[],
   options: ComputeOptions,
-): Promise<Computed> {
+): Promise<Computed<RatedStep>> {
   if (!isRatingStep(basis))
     return { kind: "rated", step: postedWithoutUsage(basis, ratingsOfStep(basis, []), invoices) };
-  const { columns, cuts } = options;
-  const { cut } = basis.begun;
+  const { columns, proofs } = options;
 
-  const filled = fillsKnownAt(cuts.fills, cut);
-  const hidden = fillsHiddenAt(cuts.fills, cut);
-  const prove = (parts: readonly PartCompared[]) =>
-    columns.proveParts(
-      parts.map((part) => partWith(part, filled)),
-      hidden,
-    );
-
-  // What a fill makes known at this cut stands in older ones.
-  const isFilled = filled.some((fill) => fill.cut === cut);
-  const newParts = partsBetween(cuts, isFilled ? 0 : cut, cut);
-  let proof = await prove(newParts);
+  let proof = await proofs.ofNew();
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
-  const late = await readLate(basis, newParts, columns);
+  const late = await readLate(basis, options);
   const toRate = ratingsOfStep(basis, late);
   const { ratings } = toRate;
   // With nothing to rate, that nothing is late is all that was taken from the columns.
-  const parts = ratings.length === 0 ? newParts : partsBetween(cuts, 0, cut);
-  if (ratings.length > 0) proof = await prove(parts);
+  if (ratings.length > 0) proof = await proofs.ofAll();
   if (!proof.ok) return { kind: "unproven", differences: proof.differences };
 
   const pieces: RatedStep[] = [postedWithoutUsage(basis, toRate, invoices)];
@@ -66,20 +56,16 @@ export async function computeStep(
     pieces.push(rateStep(basis, piece.ratings, rows, []));
   }
   options.reached("rater.read");
-  proof = await prove(parts);
-  return proof.ok
-    ? { kind: "rated", step: joinSteps(pieces) }
-    : { kind: "unproven", differences: proof.differences };
+  return { kind: "rated", step: joinSteps(pieces) };
 }
 
 /** The rows that became known at the cut and belong to periods which some subscription has been rated for. */
 async function readLate(
   basis: StepBasis,
-  newParts: readonly PartCompared[],
-  columns: ComputeOptions["columns"],
+  { columns, cuts }: Pick<ComputeOptions, "columns" | "cuts">,
 ): Promise<UsageRow[]> {
   const { begun, fills } = basis;
-  const ofCut = newParts.filter((part) => part.cut === begun.cut);
+  const ofCut = [...(cuts.parts[begun.cut]?.values() ?? [])];
   const tenants = new Set([
     ...ofCut.flatMap((part) =>
       part.tenants.filter(({ rollups }) => rollups > 0).map(({ tenant }) => tenant),
@@ -102,8 +88,4 @@ async function readAll(
   const rows: UsageRow[] = [];
   for (const usage of wanted) for (const row of await columns.readUsage(usage)) rows.push(row);
   return rows;
-}
-
-function partsBetween(cuts: Cuts, first: number, last: number): PartCompared[] {
-  return cuts.parts.slice(first, last + 1).flatMap((parts) => [...parts.values()]);
 }

@@ -1,5 +1,5 @@
 import { waitingCutsMax } from "@tallybook/journal";
-import type { Ledger, Parked } from "@tallybook/journal";
+import type { HeadSigned, Parked } from "@tallybook/journal";
 import type { Logger, Metrics, Notice } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 
@@ -9,7 +9,7 @@ import type { AtStake } from "./rater.ts";
 export interface Standing {
   raise(differences: readonly string[]): void;
   waiting(at: AtStake): void;
-  passed(ledger: Ledger, parked: readonly Parked[]): void;
+  passed(head: HeadSigned | null, parked: readonly Parked[]): void;
   /** Why it cannot rate now; null when it can. */
   unproven(): string | null;
   /** Which periods wait for a cut at which all spools are empty; null when none does. */
@@ -30,18 +30,14 @@ export function createStanding({
 }): Standing {
   let differences: readonly string[] = [];
   let said = "";
-  let at: Ledger | undefined;
+  let head: HeadSigned | null = null;
   let atStake: AtStake = { cut: -1, waiting: 0, rated: 0, filling: 0 };
-  metrics.observed("rater_step", "The last step with a head.", () => at?.head?.step ?? -1);
-  metrics.observed(
-    "rater_cut",
-    "The last cut that the journal has passed.",
-    () => at?.head?.cut ?? -1,
-  );
+  metrics.observed("rater_step", "The last step with a head.", () => head?.step ?? -1);
+  metrics.observed("rater_cut", "The last cut that the journal has passed.", () => head?.cut ?? -1);
   metrics.observed(
     "rater_transactions",
     "Transactions in the journal.",
-    () => (at?.head?.seq ?? -1) + 1,
+    () => (head?.seq ?? -1) + 1,
   );
   metrics.observed(
     "rater_unproven",
@@ -101,8 +97,8 @@ export function createStanding({
         { cut, periods: rated, cuts: waitingCutsMax },
       );
     },
-    passed(ledger, parked) {
-      at = ledger;
+    passed(now, parked) {
+      head = now;
       if (parked.length === 0) return;
       parkedTotal.add(parked.length);
       for (const charge of parked)
@@ -121,7 +117,6 @@ export function createStanding({
         ? null
         : { notice: `${atStake.filling} periods wait for the history of a meter to be filled` },
     progress({ closed }) {
-      const head = at?.head ?? null;
       return {
         // Of the last cut that is wholly in the journal.
         catalog_offset: head === null ? 0 : (closed[head.cut]?.catalog_offset ?? 0),

@@ -31,8 +31,13 @@ export interface Office {
   readonly log: MemoryLog;
   /** What ClickHouse has wrong. */
   proof: readonly string[] | "silent";
+  /** Cuts whose rows are not what the log has. */
+  readonly wrongCuts: Set<number>;
+  /** How often the columns were proven. */
+  proofs: number;
   raised: readonly string[];
   onRead: () => void;
+  onRaise: () => void;
   use(...rows: UsageRow[]): void;
   tell(topic: string, fact: Fact): void;
   cut(cut: number, time: string): Promise<void>;
@@ -45,6 +50,7 @@ export interface Office {
 export async function openOffice(
   signingKey = keys.privateKey,
   lost?: { at: number; isWritten: boolean },
+  chunkMax = 2,
 ): Promise<Office> {
   const log = createMemoryLog();
   await log.prepareTopics(
@@ -60,8 +66,11 @@ export async function openOffice(
   const office: Office = {
     log,
     proof: [],
+    wrongCuts: new Set(),
+    proofs: 0,
     raised: [],
     onRead: () => {},
+    onRaise: () => {},
     use: (...more) => void rows.push(...more),
     tell,
     async cut(cut, time) {
@@ -93,11 +102,12 @@ export async function openOffice(
         ...sources,
         waiting: () => {},
         columns: {
-          async proveParts() {
+          async proveParts(parts) {
+            office.proofs += 1;
             if (office.proof === "silent") throw new ColumnsUnavailable("no answer");
-            return office.proof.length === 0
-              ? { ok: true }
-              : { ok: false, differences: office.proof };
+            const wrong = parts.filter(({ cut }) => office.wrongCuts.has(cut));
+            const differences = [...office.proof, ...wrong.map(({ cut }) => `cut ${cut}`)];
+            return differences.length === 0 ? { ok: true } : { ok: false, differences };
           },
           async readUsage({ tenant, from, to, cutMin = 0, cutMax, customers, meters }) {
             office.onRead();
@@ -115,11 +125,14 @@ export async function openOffice(
         },
         signingKey,
         reached: () => {},
-        raise: (differences) => (office.raised = differences),
+        raise(differences) {
+          office.raised = differences;
+          if (differences.length > 0) office.onRaise();
+        },
         passed: () => {},
         stopping: new AbortController().signal,
         retryMs: 0,
-        chunkMax: 2,
+        chunkMax,
       };
       const worker = reopening({
         open: () => openRater(options),

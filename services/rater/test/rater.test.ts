@@ -7,6 +7,7 @@ import { encode, topics } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
 import { invoice, keys, openOffice, row } from "./office.ts";
+import type { Office } from "./office.ts";
 
 describe("the rater", () => {
   test("posts a month at the first cut after it, and signs it", async () => {
@@ -104,7 +105,96 @@ describe("the rater", () => {
       );
     }
   });
+
+  test("comes to the same journal to the byte when all cuts wait for it at once, and proves them together", async () => {
+    const alone = await months({ isWaiting: false });
+    const together = await months({ isWaiting: true });
+    const bytes = ({ journal }: Office) => journal().map((fact) => encode(fact).toString("hex"));
+    expect(bytes(together)).toEqual(bytes(alone));
+    expect(together.transactions().map(({ step }) => step)).toContain(5);
+    expect(together.proofs).toBe(2);
+    expect(alone.proofs).toBeGreaterThan(cutsOfMonths.length);
+    for (let lost = 0; lost < 24; lost += 1) {
+      const disturbed = { at: lost >> 1, isWritten: lost % 2 === 0 };
+      expect(bytes(await months({ isWaiting: true, lost: disturbed }))).toEqual(bytes(alone));
+    }
+  });
+
+  test("rates the cuts before one that differs", async () => {
+    const office = await openOffice();
+    for (const [cut, time] of cutsOfMonths.entries()) await office.cut(cut, time);
+    office.wrongCuts.add(4);
+    await office.work();
+    expect(headsOf(office)).toEqual([0, 1, 2, 3]);
+    expect(office.raised).toEqual(["cut 4"]);
+  });
+
+  test("forgets the steps that it has computed when the columns change under them", async () => {
+    const alone = await months({ isWaiting: false });
+    for (const changedAt of [1, 2, 3, 4]) {
+      let reads = 0;
+      const disturbed = await months({
+        isWaiting: true,
+        prepare(office) {
+          office.onRead = () => {
+            reads += 1;
+            if (reads === changedAt) office.proof = ["changed"];
+          };
+          office.onRaise = () => {
+            expect(office.journal()).toEqual([]);
+            office.proof = [];
+          };
+        },
+      });
+      expect(disturbed.journal()).toEqual(alone.journal());
+      expect(reads).toBeGreaterThan(changedAt);
+    }
+  });
 });
+
+const cutsOfMonths = [
+  "2023-11-20",
+  "2023-12-02",
+  "2023-12-03",
+  "2023-12-04",
+  "2024-01-02",
+  "2024-01-03",
+];
+
+/** Two months with late usage at two cuts, and one billed before its end; each cut rated when it closes, or all at the end. */
+async function months({
+  isWaiting,
+  lost,
+  prepare = () => {},
+}: {
+  readonly isWaiting: boolean;
+  readonly lost?: { at: number; isWritten: boolean };
+  readonly prepare?: (office: Office) => void;
+}): Promise<Office> {
+  const office = await openOffice(keys.privateKey, lost, 100);
+  prepare(office);
+  office.use(
+    row(0, "c1", "2023-11-16", "1500000"),
+    row(1, "c2", "2023-11-18", "500000"),
+    row(3, "c1", "2023-11-20", "1000000"),
+    row(4, "c2", "2023-12-20", "7000000"),
+    row(5, "c2", "2023-11-21", "3000000"),
+  );
+  office.tell(topics.catalog, billNow("s1"));
+  for (const [cut, time] of cutsOfMonths.entries()) {
+    await office.cut(cut, time);
+    if (!isWaiting) await office.work();
+  }
+  await office.work();
+  return office;
+}
+
+function headsOf(office: Office): number[] {
+  return office
+    .journal()
+    .filter((fact) => fact.kind === "HeadSigned")
+    .map(({ cut }) => cut);
+}
 
 function shown({ step, transaction_kind: kind, postings, evidence }: TransactionPosted): string {
   const { subscription, in_advance } = evidence;
