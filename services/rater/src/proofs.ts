@@ -53,8 +53,7 @@ export function createProofs(
 export function spanFrom({ closed, fills }: Cuts, first: number, most: number): CutSpan {
   const known = new Set([...fills.values()].map(({ cut }) => cut));
   let last = first;
-  while (last - first + 1 < most && last + 1 < closed.length && !known.has(last + 1))
-    last += 1;
+  while (last - first + 1 < most && last + 1 < closed.length && !known.has(last + 1)) last += 1;
   return { first, last };
 }
 
