@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { advanceClock, applyExample, monthBegin } from "@tallybook/cli";
+import { advanceClock, applyExample, listInvoices, monthBegin } from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 
+import { auditSpeed, produceRaw } from "./auditSpeed.ts";
 import { kafkaBaseline } from "./kafkaBaseline.ts";
 import { send, sendOne } from "./load.ts";
 import type { Load } from "./load.ts";
@@ -91,7 +92,34 @@ export async function measureRound(
   return figures;
 }
 
-function subscribers({ subscriptions: count, anniversaries }: Sizes): Record<string, unknown> {
+/** A log of its own, written by no door, billed, and a line of it replayed. */
+export async function measureAudit(events: number, say: (line: string) => void): Promise<Figures> {
+  await using stack = await startStack({ clock: monthBegin });
+  const quiet = { remark: () => {} };
+  await applyExample(stack.target, subscribers({ subscriptions: 10_000, anniversaries: false }));
+  await advanceClock(stack.target, noon, quiet);
+  say(`${events} events straight into usage.raw`);
+  const records = await produceRaw(stack, events, Date.parse(usageTime) * 1_000);
+  await untilCounted(stack, events, pollMs.load);
+  say("billing them");
+  await advanceClock(stack.target, monthEnd, quiet);
+  const invoices = await listInvoices(stack.target);
+  const invoice = invoices.at(-1);
+  if (invoice === undefined) throw new Error("nothing was billed");
+  const line = invoice.lines.findIndex(({ meter }) => meter !== null) + 1;
+  say(`replaying line ${line} of ${invoice.number}`);
+  const { fullSeconds, lineSeconds } = await auditSpeed(stack, invoice.number, line);
+  return {
+    "full replay, events/s": records / fullSeconds,
+    [`full replay of ${records} records, s`]: fullSeconds,
+    [`one line out of ${records} records, s`]: lineSeconds,
+  };
+}
+
+function subscribers({
+  subscriptions: count,
+  anniversaries,
+}: Pick<Sizes, "subscriptions" | "anniversaries">): Record<string, unknown> {
   const customers = Array.from({ length: count }, (_, at) => ({ customer: `c-${at}` }));
   const begin = Date.parse(monthBegin);
   const subscriptions = customers.map(({ customer }, at) => ({

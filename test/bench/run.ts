@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 import { table } from "@tallybook/cli";
 
-import { measureRound } from "./round.ts";
+import { measureAudit, measureRound } from "./round.ts";
 import type { Figures } from "./round.ts";
 
 const help = `npm run bench -- [--runs N] [--events N] [--json FILE] [--against FILE]
@@ -13,6 +13,8 @@ Measures a stack of its own on this machine and prints medians of several runs. 
   --runs N        rounds, each on a new stack; 3 unless given
   --events N      events in batches, a fifth of it as single events; 200000 unless given
   --subscriptions N   how many are rated at the month's end; 10000 unless given
+  --audit-events N    in the log that a line is replayed from, on a stack of its own; 400000 unless given
+  --audit-only        measure that alone
   --anniversaries     each subscription begins at a time of its own, and its periods with it
   --json FILE     writes the figures there
   --against FILE  prints each figure's ratio to an earlier run's`;
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     runs: { type: "string", default: "3" },
     events: { type: "string", default: "200000" },
     subscriptions: { type: "string", default: "10000" },
+    "audit-events": { type: "string", default: "400000" },
+    "audit-only": { type: "boolean", default: false },
     anniversaries: { type: "boolean", default: false },
     json: { type: "string" },
     against: { type: "string" },
@@ -40,9 +44,12 @@ async function bench(): Promise<void> {
     subscriptions: wholeNumber("subscriptions", values.subscriptions),
     anniversaries: values.anniversaries,
   };
+  const audited = wholeNumber("audit-events", values["audit-events"]);
   const rounds: Figures[] = [];
   for (let run = 1; run <= wholeNumber("runs", values.runs); run += 1) {
-    rounds.push(await measureRound(run, sizes, (line) => console.error(`run ${run}: ${line}`)));
+    const say = (line: string) => console.error(`run ${run}: ${line}`);
+    const round = values["audit-only"] ? {} : await measureRound(run, sizes, say);
+    rounds.push({ ...round, ...(await measureAudit(audited, say)) });
   }
   const figures = medians(rounds);
   const earlier =

@@ -9,7 +9,9 @@ import {
   findLast,
   isBehind,
   OffsetBeyondEnd,
+  readAhead,
   readAll,
+  readNamed,
 } from "@tallybook/log";
 import type { Log, LogRecord, OutRecord } from "@tallybook/log";
 import { startTestEngines } from "@tallybook/testkit";
@@ -17,6 +19,7 @@ import type { TestEngines } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const topic = "usage.raw";
+const own = "named";
 const limits = { bytesMax: 1_000_000, waitMsMax: 300 };
 
 function record(text: string, partition = 0): OutRecord {
@@ -53,6 +56,45 @@ function contract(name: string, openLog: () => Promise<Log>): void {
         [2, "key of d", "d"],
       ]);
       expect([next, end]).toEqual([3, 3]);
+    });
+
+    test("named offsets are read each by itself, whatever lies between, and what is not there is passed over", async () => {
+      await log.prepareTopics([{ topic: own, partitions: 1 }]);
+      const ofOwn = (text: string) => ({ ...record(text), topic: own });
+      const producer = await log.producer();
+      const filler = "x".repeat(4_000);
+      for (let batch = 0; batch < 4; batch += 1)
+        await producer.send(
+          Array.from({ length: 100 }, (_, at) => ofOwn(`${batch}/${at} ${filler}`)),
+        );
+      await producer.close();
+      const transactor = await log.transactor("named");
+      await transactor.commit([ofOwn("in a transaction")]);
+      await transactor.commit([ofOwn("in another")]);
+      await transactor.close();
+      const end = await log.endOffset(own, 0);
+      const all = new Map<number, string>();
+      for await (const { offset, value } of readAll(log, own, 0)) all.set(offset, value.toString());
+      expect(all.size).toBe(402);
+      const every = Array.from({ length: end + 5 }, (_, at) => at);
+      for (const named of [[399, 3, 101, 102], every, []]) {
+        const found: [number, string][] = [];
+        for await (const { offset, value } of readNamed(log, own, 0, named))
+          found.push([offset, value.toString()]);
+        const wanted = named.filter((offset) => all.has(offset)).toSorted((a, b) => a - b);
+        expect(found).toEqual(wanted.map((offset) => [offset, all.get(offset)]));
+      }
+    });
+
+    test("reading ahead gives what reading gives, batch by batch, from and to where it is told", async () => {
+      const end = await log.endOffset(own, 0);
+      for (const range of [{}, { from: 7, to: 250 }, { from: end }, { to: 1 }]) {
+        const [ahead, plainly]: [number[], number[]] = [[], []];
+        for await (const batch of readAhead(log, own, 0, range))
+          ahead.push(...batch.map(({ offset }) => offset));
+        for await (const { offset } of readAll(log, own, 0, range)) plainly.push(offset);
+        expect(ahead).toEqual(plainly);
+      }
     });
 
     test("a transaction's records are there all at once, and a reader passes its marker", async () => {

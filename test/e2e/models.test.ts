@@ -243,9 +243,9 @@ describe("a plan with a price of every model", () => {
   test("comes out again from the log, line by line, and says how", async () => {
     const invoices = await listInvoices(stack.target);
     await expectReplayed(stack, invoices);
-    await withEngines(stack.run(), async ({ log }) => {
-      const { explanation } = await replay({ log, invoice: invoices[0]?.number ?? "", line: 11 });
-      expect(explanation).toBe(
+    await withEngines(stack.run(), async (engines) => {
+      const replayed = await replay({ ...engines, invoice: invoices[0]?.number ?? "", line: 11 });
+      expect(replayed.lines[0]?.explanation).toBe(
         "2 events of 2000 units: 4 USD passed through from the provider + 0.8 USD markup + 0.02 USD fixed; " +
           "in all 4.82 USD by version 1 of plan every_model; 4.82 of it for this line; 4.82 on the invoice.",
       );

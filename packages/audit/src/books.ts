@@ -9,6 +9,8 @@ import type { CutFact, Cuts } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
 
+import type { PlacedSettings } from "./windows.ts";
+
 /** A fact with its place in its topic. */
 export interface Placed<Of> {
   readonly offset: number;
@@ -18,6 +20,7 @@ export interface Placed<Of> {
 /** The small topics, whole: everything but usage. */
 export interface Books {
   readonly history: CatalogHistory;
+  readonly settings: readonly PlacedSettings[];
   readonly cuts: Cuts;
   readonly journal: readonly Placed<JournalFact>[];
   readonly invoices: readonly Placed<InvoiceFinalized>[];
@@ -30,15 +33,18 @@ export async function readBooks(log: Log): Promise<Books> {
   const journal = await readTopic<JournalFact>(log, topics.journal);
   const written = await readTopic<InvoiceFact>(log, topics.invoices);
   const history = createCatalogHistory();
-  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog))
+  const settings: PlacedSettings[] = [];
+  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog)) {
     history.add(fact, offset);
+    if (fact.kind === "SettingsSet") settings.push({ offset, settings: fact });
+  }
   const invoices = written.flatMap(({ fact, offset }) =>
     fact.kind === "InvoiceFinalized" ? [{ fact, offset }] : [],
   );
   const drafts = written.flatMap(({ fact, offset }) =>
     fact.kind === "InvoiceDrafted" ? [{ fact, offset }] : [],
   );
-  return { history, cuts: await readCuts(log), journal, invoices, drafts };
+  return { history, settings, cuts: await readCuts(log), journal, invoices, drafts };
 }
 
 /** The journal up to its last head: a step in the making is not compared. */

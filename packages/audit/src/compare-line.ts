@@ -5,7 +5,7 @@ import { decimal, roundInvoice } from "@tallybook/money";
 
 import type { Books } from "./books.ts";
 import { pair } from "./compare-transaction.ts";
-import type { Replayable } from "./replay-line.ts";
+import type { Replayable } from "./line-grounds.ts";
 import type { Compared } from "./replayed.ts";
 import { currencyNamed } from "./sentence.ts";
 

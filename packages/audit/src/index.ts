@@ -3,7 +3,15 @@ export { reconcile } from "./reconcile.ts";
 export type { ReconcileOptions } from "./reconcile.ts";
 export { NoSuchLine, replay } from "./replay.ts";
 export type { ReplayOptions } from "./replay.ts";
-export type { Compared, Replay, ReplayedEvent, Verdict } from "./replayed.ts";
+export type {
+  Compared,
+  Reading,
+  Replay,
+  ReplayedEvent,
+  ReplayedLine,
+  UncountedRecord,
+  Verdict,
+} from "./replayed.ts";
 export { NotRebuilt, rebuild } from "./rebuild.ts";
 export type { Rebuilt, RebuildOptions, RebuildProgress, RebuiltTable } from "./rebuild.ts";
 export { rerate, UnprovenColumns } from "./rerate.ts";

@@ -1,27 +1,20 @@
-import type { InvoiceLine } from "@tallybook/invoice";
 import { orderedAdjustments, orderOf } from "@tallybook/journal";
-import type { StepBasis, TransactionPosted } from "@tallybook/journal";
 
-import type { Books, Placed } from "./books.ts";
+import type { Books } from "./books.ts";
 import { compareLine } from "./compare-line.ts";
 import { compareTransaction, pair } from "./compare-transaction.ts";
-import { lineOf, verdictOf } from "./replay-line.ts";
-import type { Replayable } from "./replay-line.ts";
-import type { Replay } from "./replayed.ts";
+import type { LineGrounds, Replayable } from "./line-grounds.ts";
+import type { ReplayedLine } from "./replayed.ts";
 import { sentenceOf } from "./sentence.ts";
+import { lineOf, verdictOf } from "./verdict.ts";
 
 /** An adjustment that somebody ordered: from the order in the catalog to the cents. */
 export function replayOrdered(
   books: Books,
-  basis: StepBasis,
-  of: {
-    readonly invoice: Replayable;
-    readonly billed: InvoiceLine;
-    readonly line: number;
-    readonly posted: Placed<TransactionPosted>;
-  },
-): Replay {
-  const { invoice, billed, line, posted } = of;
+  grounds: LineGrounds,
+  invoice: Replayable,
+): ReplayedLine {
+  const { billed, line, posted, basis } = grounds;
   const { fact } = posted;
   const recomputed = orderedAdjustments(basis).find(({ id }) => id === fact.id);
   const order = orderOf(basis.catalogAt(basis.begun.catalog_offset), fact);
@@ -31,8 +24,9 @@ export function replayOrdered(
     ...compareLine(books, basis, { invoice, billed, line, posted: fact, recomputed }),
   ];
   return {
-    ...lineOf(of),
+    ...lineOf(grounds),
     catalog_offset: fact.evidence.catalog_offset,
+    contract: null,
     meter: null,
     price: {
       plan: fact.evidence.plan,
@@ -42,6 +36,7 @@ export function replayOrdered(
     },
     explanation: sentenceOf(fact, billed, invoice.currency),
     events: [],
+    uncounted: [],
     rollup: [],
     postings: fact.postings,
     compared,

@@ -1,6 +1,8 @@
 import type { DecimalText } from "@tallybook/money";
 import type { Merging } from "@tallybook/usage";
 
+import type { DecisionKind } from "./decider.ts";
+
 /** An event that a line counts, as it stands in the log. */
 export interface ReplayedEvent {
   readonly partition: number;
@@ -16,6 +18,41 @@ export interface ReplayedEvent {
   readonly cut: number;
   readonly dimensions: Readonly<Record<string, string>>;
 }
+
+/** A record that would have been on the line, and does not count. */
+export interface UncountedRecord extends Omit<ReplayedEvent, "cut"> {
+  readonly decision: Exclude<DecisionKind, "accepted">;
+  readonly reason: string;
+  readonly detail: string;
+  /** Of a repeat and a conflict: the offset of the event that holds the identity. */
+  readonly original: number | null;
+}
+
+/** How the events of a replay were found. */
+export type Reading =
+  /** By the places that ClickHouse names. */
+  | {
+      readonly kind: "named";
+      /** The last cut that counts. */
+      readonly cut: number;
+      /** Records of `usage.raw` that were read. */
+      readonly records: number;
+    }
+  /** By reading all of `usage.raw` up to the cut's barriers, and deciding each record again. */
+  | {
+      readonly kind: "full";
+      readonly cut: number;
+      /** Of all tenants, without barriers. */
+      readonly records: number;
+      readonly accepted: number;
+      readonly duplicates: number;
+      readonly conflicts: number;
+      readonly refused: number;
+      /** Refused ones of the tenant that name no customer. */
+      readonly nameless: number;
+    }
+  /** There is no usage on these lines. */
+  | { readonly kind: "none" };
 
 /** A number as it was billed, and as it comes out again. */
 export interface Compared {
@@ -33,12 +70,29 @@ export type Verdict =
   | { readonly kind: "columns_differ"; readonly first: Compared }
   | { readonly kind: "different"; readonly first: Compared };
 
+/** Lines of an invoice, computed again. */
 export interface Replay {
+  readonly tenant: string;
   readonly invoice: string;
+  /** Of a draft its id. */
   readonly number: string;
+  readonly customer: string;
+  readonly currency: string;
+  readonly reading: Reading;
+  /** What this reading proves, and what it does not. */
+  readonly statement: string;
+  /** Of the events as such: what ClickHouse says of them against the log. */
+  readonly compared: readonly Compared[];
+  readonly lines: readonly ReplayedLine[];
+  /** The worst of all. */
+  readonly verdict: Verdict;
+}
+
+export interface ReplayedLine {
   /** From 1. */
   readonly line: number;
   readonly description: string;
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly transaction: {
     readonly id: string;
     readonly seq: number;
@@ -46,6 +100,8 @@ export interface Replay {
     readonly journal_offset: number;
   };
   readonly catalog_offset: number;
+  /** Of the price; null where the plan is as it is published. */
+  readonly contract: { readonly contract: string; readonly version: number } | null;
   readonly meter: {
     readonly meter: string;
     readonly versions: readonly number[];
@@ -62,6 +118,8 @@ export interface Replay {
   readonly explanation: string;
   /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
   readonly events: readonly ReplayedEvent[];
+  /** What would have been on the line too: repeats, conflicts, and what was refused, as far as this reading came by them. */
+  readonly uncounted: readonly UncountedRecord[];
   /** The line's rollup rows: by the start of their slots. */
   readonly rollup: readonly {
     readonly slot: string;

@@ -42,9 +42,12 @@ import {
   cutRoot,
   decide,
   eventRowOf,
+  eventRowText,
+  groupText,
   identityKey,
   isOfEvents,
   measure,
+  measurementRowText,
   noFills,
   noRoot,
   partDigest,
@@ -52,7 +55,7 @@ import {
   signBarrier,
   usageRowOf,
 } from "@tallybook/usage";
-import type { Claim, Meter, UsageRow, Window } from "@tallybook/usage";
+import type { Claim, Measured, Meter, UsageAccepted, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
@@ -81,9 +84,17 @@ export interface Terms {
 
 export interface Office {
   readonly log: MemoryLog;
-  readonly columns: Pick<Columns, "readControls" | "readUsage">;
+  readonly columns: Pick<Columns, "readControls" | "readUsage" | "readNamed">;
   /** The rollups in the columns, to be doctored. */
   readonly rows: UsageRow[];
+  /** The events in the columns, likewise. */
+  readonly kept: KeptEvent[];
+}
+
+/** An event as the columns have it, and what its meters made of it. */
+export interface KeptEvent {
+  readonly event: UsageAccepted;
+  readonly measured: Measured;
 }
 
 const keys = generateKeyPairSync("ed25519");
@@ -131,6 +142,7 @@ async function keepUsage(
   const controls: ColumnsControl[] = [];
   const rows: UsageRow[] = [];
   const singles: UsageRow[] = [];
+  const kept: KeptEvent[] = [];
   let root = noRoot;
   let offset = 0;
   let window: Window | undefined;
@@ -166,6 +178,7 @@ async function keepUsage(
         ),
       );
       control.add(decision.fact, measured);
+      kept.push({ event: decision.fact, measured });
       // What would be told apart stands apart from the beginning.
       const rowOf = isApart ? eventRowOf : usageRowOf;
       rows.push(...measured.measurements.map((each) => rowOf(each, decision.fact, 0)));
@@ -219,6 +232,19 @@ async function keepUsage(
   }
   const columns: Office["columns"] = {
     readControls: async () => controls,
+    readNamed: async ({ tenant, customer, meters, from, to, cutMax }) =>
+      kept
+        .filter(({ event }) => event.tenant === tenant && event.customer === customer)
+        .filter(({ event: { cut, time } }) => cut <= cutMax && time >= from && time < to)
+        .map(({ event, measured: { outcome, measurements } }) => ({
+          cut: event.cut,
+          partition: 0,
+          raw_offset: event.raw_offset,
+          events: [eventRowText(event, outcome)],
+          measurements: measurements
+            .filter(({ meter }) => meters.includes(meter))
+            .map((each) => measurementRowText(event.raw_offset, groupText(each), each)),
+        })),
     readUsage: async ({ tenant, from, to, cutMax, meters, isApart = () => false }) => {
       const found = rows.filter(
         (row) =>
@@ -234,7 +260,7 @@ async function keepUsage(
       return [...found.filter((row) => !isOfApart(row)), ...singles.filter(isOfApart)];
     },
   };
-  return { rows, columns };
+  return { rows, kept, columns };
 }
 
 const roots: Uint8Array[] = [];

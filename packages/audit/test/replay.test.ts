@@ -2,10 +2,12 @@ import { NoSuchLine, replay } from "@tallybook/audit";
 import { describe, expect, test } from "vitest";
 
 import { keepBooks, usualTerms } from "./bookkeeper.ts";
+import type { Office } from "./bookkeeper.ts";
+import { bothWays } from "./both-ways.ts";
 
 describe("a line replayed", () => {
   test("shows its events in the log, and the same number at every step to the cent", async () => {
-    const found = await replay({ ...(await keepBooks()), invoice: "INV-000001", line: 2 });
+    const found = await bothWays(await keepBooks(), { invoice: "INV-000001", line: 2 });
     expect(found.events).toEqual([
       {
         partition: 0,
@@ -23,8 +25,7 @@ describe("a line replayed", () => {
     expect(
       `\n${found.compared.map(({ step, what, billed, recomputed }) => `${step}, ${what}: ${billed} ${recomputed}`).join("\n")}\n`,
     ).toBe(`
-events, accepted, found in usage.raw with the same content: 2 2
-rollup, quantity of all dimensions, in ClickHouse: 933333 933333
+ClickHouse, quantity of all dimensions, in the rollups: 933333 933333
 rating, quantity of the period: 933333 933333
 tier 0 to 1000000, quantity: 933333 933333
 tier 0 to 1000000, unit amount: 0.5 per 1000000 0.5 per 1000000
@@ -47,8 +48,8 @@ invoice, total in minor units of USD: 2047 2047
 
   test("of a fee has no events, and of late usage those of all cuts", async () => {
     const books = await keepBooks();
-    const fee = await replay({ ...books, invoice: "INV-000001", line: 1 });
-    const late = await replay({ ...books, invoice: "INV-000002", line: 1 });
+    const fee = await bothWays(books, { invoice: "INV-000001", line: 1 });
+    const late = await bothWays(books, { invoice: "INV-000002", line: 1 });
     expect([fee.events.length, fee.meter, fee.verdict.kind]).toEqual([0, null, "equal"]);
     expect([late.events.map(({ id }) => id), late.transaction.kind, late.verdict.kind]).toEqual([
       ["b", "f"],
@@ -64,27 +65,114 @@ invoice, total in minor units of USD: 2047 2047
     });
   });
 
-  test("shows where a changed transaction departs first", async () => {
+  test("tells by all of the log what else there was: repeats, conflicts, and what was refused", async () => {
+    const { log, columns } = await keepBooks();
+    const { reading, statement, lines } = await replay({ log, invoice: "INV-000001", full: true });
+    expect(reading).toEqual({
+      kind: "full",
+      cut: 1,
+      records: 7,
+      accepted: 4,
+      duplicates: 1,
+      conflicts: 1,
+      refused: 1,
+      nameless: 0,
+    });
+    expect(statement).toContain("all 7 records of usage.raw up to cut 1");
+    const shown = lines.flatMap(({ line, uncounted }) =>
+      uncounted.map(({ offset, id, decision, reason, original }) => [
+        line,
+        offset,
+        id,
+        decision,
+        reason,
+        original,
+      ]),
+    );
+    expect(shown).toEqual([
+      [3, 3, "a", "duplicate", "duplicate", 1],
+      [3, 4, "a", "conflict", "conflict", 1],
+    ]);
+    const named = await replay({ log, columns, invoice: "INV-000001" });
+    expect(named.reading).toEqual({ kind: "named", cut: 1, records: 3 });
+    expect(named.statement).toContain("Not proven");
+    expect(named.lines.map(({ verdict }) => verdict.kind)).toEqual(["equal", "equal", "equal"]);
+  });
+
+  test("differs from the bill where usage.raw says something else", async () => {
     const books = await keepBooks((fact) =>
-      fact.kind === "UsageAccepted" && fact.id === "b"
+      fact.kind === "UsageReported" && fact.id === "b"
         ? { ...fact, properties: { model: "code", n: "333334" } }
         : fact,
     );
-    const { verdict } = await replay({ ...books, invoice: "INV-000001", line: 2 });
-    expect(verdict).toMatchObject({
-      kind: "different",
-      first: { step: "events", billed: "2", recomputed: "1" },
-    });
+    for (const full of [true, false]) {
+      const { verdict, compared } = await replay({
+        ...books,
+        invoice: "INV-000001",
+        line: 2,
+        full,
+      });
+      expect(verdict).toMatchObject({
+        kind: "different",
+        first: { step: "rating", billed: "933333", recomputed: "933334" },
+      });
+      expect(compared).toContainEqual({
+        step: "ClickHouse",
+        what: "events that say the same",
+        billed: "2",
+        recomputed: "3",
+        equal: false,
+      });
+    }
   });
 
-  test("comes out again from the log when only ClickHouse was changed", async () => {
+  test("comes out again from the log when only ClickHouse was changed, row by row", async () => {
+    const doctored: Readonly<Record<string, (books: Office) => void>> = {
+      "quantity of all dimensions, in the rollups": ({ rows }) => rows.splice(0, 1),
+      "events that say the same": ({ kept }) => {
+        const [first] = kept;
+        if (first !== undefined) kept[0] = { ...first, event: { ...first.event, id: "z" } };
+      },
+      "events measured the same": ({ kept }) => {
+        const [first] = kept;
+        if (first !== undefined)
+          kept[0] = { ...first, measured: { ...first.measured, measurements: [] } };
+      },
+    };
+    for (const [what, doctor] of Object.entries(doctored)) {
+      for (const full of [true, false]) {
+        const books = await keepBooks();
+        doctor(books);
+        const { verdict } = await replay({ ...books, invoice: "INV-000001", line: 2, full });
+        expect(verdict, what).toMatchObject({ kind: "columns_differ", first: { what } });
+      }
+    }
+  });
+
+  test("is not exact where ClickHouse does not name an event: all of the log says which of the two is wrong", async () => {
     const books = await keepBooks();
-    books.rows.splice(0, 1);
-    const { verdict } = await replay({ ...books, invoice: "INV-000001", line: 2 });
-    expect(verdict).toMatchObject({
-      kind: "columns_differ",
-      first: { step: "rollup", recomputed: "933333" },
+    books.kept.splice(0, 1);
+    const options = { ...books, invoice: "INV-000001", line: 2 };
+    const [named, full] = [await replay(options), await replay({ ...options, full: true })];
+    expect(named.verdict).toMatchObject({
+      kind: "different",
+      first: { step: "rating", billed: "933333", recomputed: "333333" },
     });
+    expect(full.verdict).toMatchObject({ kind: "columns_differ" });
+    expect(full.compared.map(({ what, billed }) => [what, billed])).toContainEqual([
+      "partition 0, offset 1, cut 1",
+      "not there",
+    ]);
+  });
+
+  test("refuses a log whose barriers do not stand where the cuts say", async () => {
+    const books = await keepBooks((fact) =>
+      fact.kind === "PartCompared" && fact.cut === 0
+        ? { ...fact, raw_end_offset: fact.raw_end_offset + 1 }
+        : fact,
+    );
+    const options = { ...books, invoice: "INV-000001", line: 2, full: true };
+    await expect(replay(options)).rejects.toThrow("barrier 0 of partition 0 stands at offset 0");
   });
 
   test("of distinct values names each, of which one counts once", async () => {
@@ -92,7 +180,7 @@ invoice, total in minor units of USD: 2047 2047
       meter: { aggregation: "unique", value_property: "model" },
       price: { charge: { model: "per_unit", unit_amount: "0.3", per: "1" } },
     });
-    const found = await replay({ ...books, invoice: "INV-000001", line: 2 });
+    const found = await bothWays(books, { invoice: "INV-000001", line: 2 });
     expect(found.verdict).toEqual({ kind: "equal" });
     expect(found.meter).toMatchObject({ merging: "unique" });
     expect(found.events.map(({ id, quantity, value }) => [id, quantity, value])).toEqual([
@@ -105,7 +193,7 @@ invoice, total in minor units of USD: 2047 2047
       meter: { aggregation: "weighted_sum", held: "levels", value_property: "n" },
       price: { charge: { model: "per_unit", unit_amount: "1", per: "86400" } },
     });
-    const found = await replay({ ...books, invoice: "INV-000002", line: 1 });
+    const found = await bothWays(books, { invoice: "INV-000002", line: 1 });
     expect(found.verdict).toEqual({ kind: "equal" });
     expect(found.description).toMatch(/^Late usage of 2023-11-01/);
     expect(found.events.map(({ id, quantity }) => [id, quantity])).toEqual([
@@ -133,7 +221,7 @@ invoice, total in minor units of USD: 2047 2047
         ["INV-000001", 2],
         ["INV-000002", 1],
       ] as const) {
-        const found = await replay({ ...books, invoice, line });
+        const found = await bothWays(books, { invoice, line });
         expect(found.verdict, `${invoice} line ${line}`).toEqual({ kind: "equal" });
         const steps = found.compared.map(({ step }) => step);
         const isTold = steps.some((step) => /^(?:tier|row|default row) /.test(step));

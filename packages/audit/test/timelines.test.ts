@@ -67,9 +67,10 @@ async function unexplained(books: Office): Promise<string[]> {
   for (const { value } of books.log.recordsOf(topics.invoices, 0)) {
     const fact = decode(value);
     if (fact.kind !== "InvoiceFinalized" && fact.kind !== "InvoiceDrafted") continue;
-    for (const [index, { description }] of fact.lines.entries()) {
-      const { verdict } = await replay({ ...books, invoice: fact.invoice, line: index + 1 });
-      if (verdict.kind !== "equal") wrong.push(`${description}: ${JSON.stringify(verdict)}`);
+    for (const full of [false, true]) {
+      const { lines } = await replay({ ...books, invoice: fact.invoice, full });
+      for (const { verdict, description } of lines)
+        if (verdict.kind !== "equal") wrong.push(`${description}: ${JSON.stringify(verdict)}`);
     }
   }
   return wrong;

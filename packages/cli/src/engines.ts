@@ -1,5 +1,5 @@
 import { type Columns, connectColumns } from "@tallybook/columns";
-import { connectLog, type Log } from "@tallybook/log";
+import { connectLog, type KafkaOptions, type Log } from "@tallybook/log";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { readRunFile, type RunFile } from "./up/run-file.ts";
@@ -8,7 +8,12 @@ import { readRunFile, type RunFile } from "./up/run-file.ts";
 export type EnginePlace = Pick<RunFile, "kafka" | "clickhouse">;
 
 /** Both engines, opened for reading. */
-export type OpenEngines = { readonly log: Log; readonly columns: Columns };
+export type OpenEngines = {
+  readonly log: Log;
+  readonly columns: Columns;
+  /** What the log was opened with, for threads that open it again. */
+  readonly kafka: KafkaOptions;
+};
 
 /** The engines that a command line means: KAFKA_BROKERS and CLICKHOUSE_URL, else those of what runs on --data. */
 export function findEngines(call: Pick<Call, "text" | "env">): EnginePlace {
@@ -36,17 +41,15 @@ export async function withEngines<T>(
   use: (engines: OpenEngines) => Promise<T>,
 ): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  const log = opened.adopt(
-    await connectLog({
-      brokers: place.kafka.brokers.split(","),
-      prefix: place.kafka.topic_prefix,
-      clientId: "tally",
-    }),
-    (it) => it.close(),
-  );
+  const kafka = {
+    brokers: place.kafka.brokers.split(","),
+    prefix: place.kafka.topic_prefix,
+    clientId: "tally",
+  };
+  const log = opened.adopt(await connectLog(kafka), (it) => it.close());
   const columns = opened.adopt(
     connectColumns({ url: place.clickhouse.url, database: place.clickhouse.database }),
     (it) => it.close(),
   );
-  return await use({ log, columns });
+  return await use({ log, columns, kafka });
 }

@@ -1,58 +1,113 @@
-import type { Replay, Verdict } from "@tallybook/audit";
+import type { Compared, Replay, ReplayedLine, Verdict } from "@tallybook/audit";
 import { dimensionsText } from "./invoices.ts";
 import { type Column, table } from "./table.ts";
 
 const eventsMax = 10;
 
-/** The road of a line, from its events to its cents. */
+/** What was billed and what comes out, line by line, and what that proves. */
 export function replayText(replay: Replay): readonly string[] {
-  const { events, rollup, meter, price, transaction, compared } = replay;
+  const { number, currency, lines, compared, statement, verdict } = replay;
   return [
-    `Line ${replay.line} of invoice ${replay.number}: ${replay.description}`,
+    ...lines.flatMap((line) => lineText(number, line)),
+    ...(compared.length === 0
+      ? []
+      : [
+          "events of these lines, as ClickHouse has them and as the log has them",
+          ...comparedText(compared),
+        ]),
+    ...(lines.length < 2
+      ? []
+      : [`lines of ${number}, ${currency}`, ...indented(linesTable(lines))]),
+    statement,
+    sentence(verdict),
+  ];
+}
+
+function linesTable(lines: readonly ReplayedLine[]): readonly string[] {
+  const billedOf = ({ compared }: ReplayedLine) =>
+    compared.find(({ step, what }) => step === "line" && what.startsWith("minor units"));
+  return table(
+    [
+      { title: "line", align: "right" },
+      { title: "what" },
+      { title: "billed", align: "right" },
+      { title: "again", align: "right" },
+      { title: "" },
+    ],
+    lines.map((line) => [
+      String(line.line),
+      line.description,
+      billedOf(line)?.billed ?? "-",
+      billedOf(line)?.recomputed ?? "-",
+      wordOf(line.verdict),
+    ]),
+  );
+}
+
+function wordOf({ kind }: Verdict): string {
+  switch (kind) {
+    case "equal":
+      return "exact";
+    case "columns_differ":
+      return "exact; ClickHouse DIFFERS";
+    case "different":
+      return "DIFFERENT";
+  }
+}
+
+/** The road of a line, from its events to its cents. */
+function lineText(number: string, line: ReplayedLine): readonly string[] {
+  const { events, uncounted, rollup, meter, contract, price, transaction, compared } = line;
+  const also = uncounted.length === 0 ? "" : `, and ${uncounted.length} records that do not count`;
+  return [
+    `Line ${line.line} of invoice ${number}: ${line.description}`,
     "",
-    `1. ${events.length} events in the log`,
-    ...indented(eventsTable(replay)),
+    `1. ${events.length} events in the log${also}`,
+    ...indented(eventsTable(line)),
     `2. meter ${meterText(meter)}`,
     `3. rollup: ${rollup.length} hours`,
-    `4. price ${price.price} of ${price.plan}, version ${price.plan_version}: ${price.text}`,
-    `   ${replay.explanation}`,
+    `4. price ${price.price} of ${price.plan}, version ${price.plan_version}${contract === null ? "" : `, by contract ${contract.contract}, version ${contract.version}`}: ${price.text}`,
+    `   ${line.explanation}`,
     `5. journal transaction ${transaction.seq} (${transaction.kind}) at offset ${transaction.journal_offset}`,
     ...indented(
       table(
         [{ title: "account" }, { title: "amount", align: "right" }],
-        replay.postings.map(({ account, amount }) => [account, amount]),
+        line.postings.map(({ account, amount }) => [account, amount]),
       ),
     ),
     "6. billed, and computed again from the log",
-    ...indented(
-      table(
-        [
-          { title: "step" },
-          { title: "what" },
-          { title: "billed", align: "right" },
-          { title: "again", align: "right" },
-          { title: "" },
-        ],
-        compared.map((one) => [
-          one.step,
-          one.what,
-          one.billed,
-          one.recomputed,
-          one.equal ? "equal" : "DIFFERENT",
-        ]),
-      ),
-    ),
-    sentence(replay.verdict),
+    ...comparedText(compared),
   ];
 }
 
-function meterText(meter: Replay["meter"]): string {
+function comparedText(compared: readonly Compared[]): string[] {
+  return indented(
+    table(
+      [
+        { title: "step" },
+        { title: "what" },
+        { title: "billed", align: "right" },
+        { title: "again", align: "right" },
+        { title: "" },
+      ],
+      compared.map((one) => [
+        one.step,
+        one.what,
+        one.billed,
+        one.recomputed,
+        one.equal ? "equal" : "DIFFERENT",
+      ]),
+    ),
+  );
+}
+
+function meterText(meter: ReplayedLine["meter"]): string {
   if (meter === null) return "none: it is about no usage";
   const made = meter.merging === null ? "" : `: ${quantityByMerging[meter.merging]}`;
   return `${meter.meter}, version ${meter.versions.join(", ")}${made}`;
 }
 
-type Merging = NonNullable<NonNullable<Replay["meter"]>["merging"]>;
+type Merging = NonNullable<NonNullable<ReplayedLine["meter"]>["merging"]>;
 
 const quantityByMerging: Readonly<Record<Merging, string>> = {
   sum: "the sum of the quantities",
@@ -68,14 +123,14 @@ function sentence(verdict: Verdict): string {
     case "equal":
       return "Every number comes out again.";
     case "columns_differ":
-      return `Every number of the bill comes out again from the log. ClickHouse differs from it: it has ${verdict.first.billed}, the log ${verdict.first.recomputed}.`;
+      return `Every number of the bill comes out again from the log. ClickHouse differs from it, in ${verdict.first.what}: it has ${verdict.first.billed}, the log ${verdict.first.recomputed}.`;
     case "different":
       return `The first difference is at ${verdict.first.step}: ${verdict.first.what} was billed as ${verdict.first.billed}, and is ${verdict.first.recomputed}.`;
   }
 }
 
-function eventsTable({ events, meter }: Replay): readonly string[] {
-  if (events.length === 0) return [];
+function eventsTable({ events, uncounted, meter }: ReplayedLine): readonly string[] {
+  if (events.length + uncounted.length === 0) return [];
   const isUnique = meter?.merging === "unique";
   const columns: readonly Column[] = [
     { title: "partition", align: "right" },
@@ -85,20 +140,39 @@ function eventsTable({ events, meter }: Replay): readonly string[] {
     isUnique ? { title: "value" } : { title: "quantity", align: "right" },
     { title: "cut", align: "right" },
     { title: "dimensions" },
+    { title: "decision" },
   ];
-  const rows = events
+  const rowOf = (
+    event: Omit<ReplayedLine["events"][number], "cut">,
+    cut: string,
+    decision: string,
+  ) => [
+    String(event.partition),
+    String(event.offset),
+    event.source === "" ? event.id : `${event.source}/${event.id}`,
+    event.time,
+    isUnique ? JSON.stringify(event.value) : event.quantity,
+    cut,
+    dimensionsText(event.dimensions),
+    decision,
+  ];
+  const counted = events
     .slice(0, eventsMax)
-    .map((event) => [
-      String(event.partition),
-      String(event.offset),
-      event.source === "" ? event.id : `${event.source}/${event.id}`,
-      event.time,
-      isUnique ? JSON.stringify(event.value) : event.quantity,
-      String(event.cut),
-      dimensionsText(event.dimensions),
-    ]);
-  const more = events.length > eventsMax ? [`… and ${events.length - eventsMax} more`] : [];
-  return [...table(columns, rows), ...more];
+    .map((event) => rowOf(event, String(event.cut), "accepted"));
+  const others = uncounted
+    .slice(0, eventsMax)
+    .map((event) => rowOf(event, "", decisionText(event)));
+  const more = [
+    ...(events.length > eventsMax ? [`… and ${events.length - eventsMax} more that count`] : []),
+    ...(uncounted.length > eventsMax
+      ? [`… and ${uncounted.length - eventsMax} more that do not count`]
+      : []),
+  ];
+  return [...table(columns, [...counted, ...others]), ...more];
+}
+
+function decisionText({ decision, reason, detail }: ReplayedLine["uncounted"][number]): string {
+  return decision === reason ? `${decision}: ${detail}` : `${decision}, ${reason}: ${detail}`;
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -15,6 +15,8 @@ import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
+import { readNamed } from "./readNamed.ts";
+import type { NamedEvent, NamedFilter } from "./readNamed.ts";
 import { readSeries } from "./readSeries.ts";
 import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
 import { readUsage } from "./readUsage.ts";
@@ -37,6 +39,8 @@ export interface Columns {
   /** Without the rows of the hidden fills. */
   readControls(range: PartRange, hidden?: readonly FillRows[]): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
+  /** A customer's events by their places in the log, and what is said of them. */
+  readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
   /** A meter's usage by windows of time, of all cuts that there are. */
   readSeries(filter: SeriesFilter): Promise<SeriesRow[]>;
   /** Whether the columns, without the rows of the hidden fills, hold exactly what these parts say. */
@@ -90,6 +94,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readControls: (range, hidden) =>
       guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
+    readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
     readSeries: (filter) => guarded("read usage", () => readSeries(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),

@@ -7,6 +7,7 @@ export type { ColumnsControl, PartRange } from "./control.ts";
 export type { FillRows } from "./filled.ts";
 export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
+export type { NamedEvent, NamedFilter } from "./readNamed.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
 export type { UsageFilter } from "./readUsage.ts";
 export { countedTables, countsOf, noRows } from "./counts.ts";

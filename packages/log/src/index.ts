@@ -20,7 +20,7 @@ export type {
 } from "./log.ts";
 export { createMemoryLog } from "./memoryLog.ts";
 export type { MemoryLog } from "./memoryLog.ts";
-export { findLast, isBehind, readAll } from "./read.ts";
+export { findLast, isBehind, readAhead, readAll, readNamed } from "./read.ts";
 export { pause } from "./pause.ts";
 export { reopening } from "./reopening.ts";
 export type { Turning } from "./reopening.ts";

@@ -32,11 +32,13 @@ export async function expectReplayed(
   stack: TestStack,
   invoices: readonly NumberedDocument[],
 ): Promise<void> {
-  await withEngines(stack.run(), async ({ log, columns }) => {
+  await withEngines(stack.run(), async ({ log, columns, kafka }) => {
     for (const { number, lines } of invoices) {
-      for (const [index, { description }] of lines.entries()) {
-        const { verdict } = await replay({ log, columns, invoice: number, line: index + 1 });
-        expect(verdict, `${number} line ${index + 1}: ${description}`).toEqual({ kind: "equal" });
+      for (const full of [false, true]) {
+        const replayed = await replay({ log, columns, kafka, invoice: number, full });
+        for (const { verdict, line, description } of replayed.lines)
+          expect(verdict, `${number} line ${line}: ${description}`).toEqual({ kind: "equal" });
+        expect([replayed.lines.length, replayed.verdict.kind]).toEqual([lines.length, "equal"]);
       }
     }
     const period = { from: 0, to: Number.MAX_SAFE_INTEGER };

@@ -1,0 +1,125 @@
+import type { Columns, NamedEvent } from "@tallybook/columns";
+import { readNamed } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
+import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
+import type { Claim } from "@tallybook/usage";
+import { topics } from "@tallybook/wire";
+
+import type { Books } from "./books.ts";
+import { pair } from "./compare-transaction.ts";
+import { decideAgain, readRaw } from "./decider.ts";
+import type { ClaimsOfIdentities, DecidedRecord } from "./decider.ts";
+import { measureAt } from "./events.ts";
+import type { Use } from "./events.ts";
+import type { Compared } from "./replayed.ts";
+import { columnsStep } from "./verdict.ts";
+import { windowAt, windowsOf } from "./windows.ts";
+
+/** What ClickHouse names of a use; of every event that stands in an hour which the use has a part of. */
+export function readNames(
+  columns: Pick<Columns, "readNamed">,
+  { fills }: Pick<Books["cuts"], "fills">,
+  use: Use,
+): Promise<NamedEvent[]> {
+  return columns.readNamed({ ...use, fills });
+}
+
+/** The records of `usage.raw` at the offsets that ClickHouse names, decided again as if there were no others. */
+export async function decideNamed(
+  log: Log,
+  { cuts, settings }: Books,
+  named: readonly NamedEvent[],
+): Promise<DecidedRecord[]> {
+  const partitions = cuts.deployment?.partitions ?? 0;
+  const ofPartition = [...Map.groupBy(named, ({ partition }) => partition)];
+  const decided = await Promise.all(
+    ofPartition
+      .filter(([partition]) => partition < partitions)
+      .map(async ([partition, own]) => {
+        const windows = windowsOf(cuts, settings, partition);
+        const claims = claimsInMemory();
+        const offsets = [...new Set(own.map(({ raw_offset }) => raw_offset))];
+        const records: DecidedRecord[] = [];
+        for await (const record of readNamed(log, topics.usageRaw, partition, offsets)) {
+          const window = windowAt(windows, record.offset);
+          const place = { partition, partitions };
+          records.push(decideAgain(record, readRaw(record), place, window, claims));
+        }
+        return records;
+      }),
+  );
+  return decided.flat();
+}
+
+function claimsInMemory(): ClaimsOfIdentities {
+  const claims = new Map<string, Claim>();
+  const textOf = (identity: Uint8Array) => Buffer.from(identity).toString("latin1");
+  return {
+    of: (identity) => claims.get(textOf(identity)),
+    put: (identity, claim) => claims.set(textOf(identity), claim),
+  };
+}
+
+/**
+ * What ClickHouse says of events against what the log says of them, row by row: which there are, what each says, what its meters made
+ * of it.
+ */
+export function compareNames(
+  books: Books,
+  use: Use,
+  named: readonly NamedEvent[],
+  decided: readonly DecidedRecord[],
+): Compared[] {
+  const measured = measureAt(books, use.cutMax);
+  const inLog = new Map<string, { readonly event: string; readonly measurements: string }>();
+  for (const { kind, event, partition } of decided) {
+    if (kind !== "accepted" || event === null) continue;
+    const all = measured(event);
+    const own = all
+      .flatMap(({ measurements }) => measurements)
+      .filter(({ meter }) => use.meters.includes(meter))
+      .map((each) => measurementRowText(event.raw_offset, groupText(each), each));
+    inLog.set(placeName({ ...event, partition }), {
+      event: eventRowText(event, all[0]?.outcome ?? "without_meter"),
+      measurements: textsOf(own),
+    });
+  }
+  let [here, same, measuredSame] = [0, 0, 0];
+  let differing: string | undefined;
+  const places = new Set<string>();
+  for (const each of named) {
+    const place = placeName(each);
+    places.add(place);
+    const own = inLog.get(place);
+    const isSame = own !== undefined && textsOf(each.events) === own.event;
+    const isMeasuredSame = own !== undefined && textsOf(each.measurements) === own.measurements;
+    here += own === undefined ? 0 : 1;
+    same += isSame ? 1 : 0;
+    measuredSame += isMeasuredSame ? 1 : 0;
+    if (!isSame || !isMeasuredSame) differing ??= place;
+  }
+  const missing = [...inLog.keys()].find((place) => !places.has(place));
+  const count = String(inLog.size);
+  return [
+    pair(columnsStep, "events, at their places in usage.raw", String(places.size), String(here)),
+    pair(columnsStep, "events of usage.raw", String(here), count),
+    pair(columnsStep, "events that say the same", String(same), count),
+    pair(columnsStep, "events measured the same", String(measuredSame), count),
+    ...(differing === undefined
+      ? []
+      : [pair(columnsStep, differing, "as it is there", "otherwise")]),
+    ...(missing === undefined ? [] : [pair(columnsStep, missing, "not there", "accepted")]),
+  ];
+}
+
+function placeName({
+  cut,
+  partition,
+  raw_offset,
+}: Pick<NamedEvent, "cut" | "partition" | "raw_offset">): string {
+  return `partition ${partition}, offset ${raw_offset}, cut ${cut}`;
+}
+
+function textsOf(texts: readonly string[]): string {
+  return texts.toSorted().join("\n");
+}

@@ -1,0 +1,23 @@
+import type { LineGrounds } from "./line-grounds.ts";
+import type { Compared, ReplayedLine, Verdict } from "./replayed.ts";
+
+/** The step of what is compared with ClickHouse alone: it is not on the road from the log to the bill. */
+export const columnsStep = "ClickHouse";
+
+/** The first difference on the road from the log to the bill, or else one of ClickHouse alone. */
+export function verdictOf(compared: readonly Compared[]): Verdict {
+  const differing = compared.filter(({ equal }) => !equal);
+  const first = differing.find(({ step }) => step !== columnsStep) ?? differing[0];
+  if (first === undefined) return { kind: "equal" };
+  return { kind: first.step === columnsStep ? "columns_differ" : "different", first };
+}
+
+/** Which line it is, and what stands behind it. */
+export function lineOf({
+  line,
+  billed: { description, dimensions },
+  posted: { fact, offset },
+}: LineGrounds): Pick<ReplayedLine, "line" | "description" | "dimensions" | "transaction"> {
+  const { id, seq, transaction_kind: kind } = fact;
+  return { line, description, dimensions, transaction: { id, seq, kind, journal_offset: offset } };
+}

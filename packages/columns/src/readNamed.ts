@@ -1,0 +1,151 @@
+import type { ClickHouseClient } from "@clickhouse/client";
+import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
+import type { Fills, Merging, Outcome } from "@tallybook/usage";
+
+import { rowsOf } from "./connect.ts";
+import { knownBetween } from "./filled.ts";
+
+/** Whose events of which meters: in the hours that any part of [from, to) is in, known at cut `cutMax`. */
+export interface NamedFilter {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly meters: readonly string[];
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly cutMax: number;
+  readonly fills: Fills;
+}
+
+/** An event that ClickHouse names by its place in the log, and what it says of it. */
+export interface NamedEvent {
+  readonly cut: number;
+  readonly partition: number;
+  readonly raw_offset: number;
+  /** The rows of it in `usage_events`, as their digest takes them: one, or something is wrong. */
+  readonly events: readonly string[];
+  /** The rows of it in `measurements`, likewise, of the meters that are asked for. */
+  readonly measurements: readonly string[];
+}
+
+/** Every event of a customer in a stretch of time, whatever became of it, and what its meters are said to have measured. */
+export async function readNamed(
+  client: ClickHouseClient,
+  filter: NamedFilter,
+): Promise<NamedEvent[]> {
+  const hour = Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const end = Math.ceil(filter.to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const known = knownBetween(filter.fills, 0, filter.cutMax);
+  const parameters = {
+    tenant: filter.tenant,
+    customer: filter.customer,
+    meters: filter.meters,
+    fromMicros: hour,
+    toMicros: end,
+    from: hour / MICROS_PER_SECOND,
+    to: end / MICROS_PER_SECOND,
+    ...known.parameters,
+  };
+  const asked = "tenant = {tenant:String} AND customer = {customer:String}";
+  const place = "cut, log_partition, toString(raw_offset) AS raw_offset_text";
+  const events = await rowsOf<EventFound>(
+    client,
+    `SELECT ${place}, source, id, type, customer, subscription, toString(toUnixTimestamp64Micro(time)) AS time_text,
+      toString(toUnixTimestamp64Micro(received_at)) AS received_text, properties, content_hash, outcome, door, api_key
+      FROM usage_events WHERE ${asked} AND cut <= {cutMax:UInt32}
+        AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`,
+    { ...parameters, cutMax: filter.cutMax },
+  );
+  const measurements = await rowsOf<MeasurementFound>(
+    client,
+    `SELECT ${place}, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_text, dimensions,
+      toString(quantity) AS amount, merging, value, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text
+      FROM measurements WHERE ${asked} AND ${known.sql} AND meter IN {meters:Array(String)}
+        AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})`,
+    parameters,
+  );
+  const found = new Map<string, NamedFound>();
+  for (const row of events) foundAt(found, row).events.push(eventText(row));
+  for (const row of measurements) foundAt(found, row).measurements.push(measurementText(row));
+  return [...found.values()];
+}
+
+interface NamedFound extends NamedEvent {
+  readonly events: string[];
+  readonly measurements: string[];
+}
+
+interface PlaceFound {
+  readonly cut: number;
+  readonly log_partition: number;
+  readonly raw_offset_text: string;
+}
+
+interface EventFound extends PlaceFound {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly customer: string;
+  readonly subscription: string;
+  readonly time_text: string;
+  readonly received_text: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly content_hash: string;
+  readonly outcome: Outcome;
+  readonly door: string;
+  readonly api_key: string;
+}
+
+interface MeasurementFound extends PlaceFound {
+  readonly customer: string;
+  readonly subscription: string;
+  readonly meter: string;
+  readonly meter_version: number;
+  readonly slot_text: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly amount: string;
+  readonly merging: Merging;
+  readonly value: string;
+  readonly latest_text: string;
+}
+
+function foundAt(found: Map<string, NamedFound>, row: PlaceFound): NamedFound {
+  const { cut, log_partition: partition, raw_offset_text } = row;
+  const key = `${cut}/${partition}/${raw_offset_text}`;
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  const raw_offset = Number(raw_offset_text);
+  const fresh: NamedFound = { cut, partition, raw_offset, events: [], measurements: [] };
+  found.set(key, fresh);
+  return fresh;
+}
+
+function eventText(row: EventFound): string {
+  return eventRowText(
+    {
+      ...row,
+      kind: "UsageAccepted",
+      tenant: "",
+      target: null,
+      personal: {},
+      raw_offset: Number(row.raw_offset_text),
+      time: Number(row.time_text),
+      received_at: Number(row.received_text),
+      content_hash: Buffer.from(row.content_hash, "hex"),
+    },
+    row.outcome,
+  );
+}
+
+function measurementText(row: MeasurementFound): string {
+  const { slot_text, amount: quantity, latest_text, raw_offset_text, ...rest } = row;
+  const measurement = {
+    ...rest,
+    tenant: "",
+    slot: Number(slot_text) * MICROS_PER_SECOND,
+    quantity,
+    latest_time: Number(latest_text),
+  };
+  return measurementRowText(Number(raw_offset_text), groupText(measurement), measurement);
+}
