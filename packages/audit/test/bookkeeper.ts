@@ -42,12 +42,9 @@ import {
   cutRoot,
   decide,
   eventRowOf,
-  eventRowText,
-  groupText,
   identityKey,
   isOfEvents,
   measure,
-  measurementRowText,
   noFills,
   noRoot,
   partDigest,
@@ -55,10 +52,12 @@ import {
   signBarrier,
   usageRowOf,
 } from "@tallybook/usage";
-import type { Claim, Measured, Meter, UsageAccepted, UsageRow, Window } from "@tallybook/usage";
+import type { Claim, Meter, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
+import { namesOf } from "./kept.ts";
+import type { KeptEvent } from "./kept.ts";
 import { eventsByCut } from "./reported.ts";
 
 /** Changes a fact before it is written; undefined leaves it out. */
@@ -89,12 +88,6 @@ export interface Office {
   readonly rows: UsageRow[];
   /** The events in the columns, likewise. */
   readonly kept: KeptEvent[];
-}
-
-/** An event as the columns have it, and what its meters made of it. */
-export interface KeptEvent {
-  readonly event: UsageAccepted;
-  readonly measured: Measured;
 }
 
 const keys = generateKeyPairSync("ed25519");
@@ -232,19 +225,7 @@ async function keepUsage(
   }
   const columns: Office["columns"] = {
     readControls: async () => controls,
-    readNamed: async ({ tenant, customer, meters, from, to, cutMax }) =>
-      kept
-        .filter(({ event }) => event.tenant === tenant && event.customer === customer)
-        .filter(({ event: { cut, time } }) => cut <= cutMax && time >= from && time < to)
-        .map(({ event, measured: { outcome, measurements } }) => ({
-          cut: event.cut,
-          partition: 0,
-          raw_offset: event.raw_offset,
-          events: [eventRowText(event, outcome)],
-          measurements: measurements
-            .filter(({ meter }) => meters.includes(meter))
-            .map((each) => measurementRowText(event.raw_offset, groupText(each), each)),
-        })),
+    readNamed: namesOf(kept),
     readUsage: async ({ tenant, from, to, cutMax, meters, isApart = () => false }) => {
       const found = rows.filter(
         (row) =>

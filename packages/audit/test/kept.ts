@@ -1,0 +1,26 @@
+import type { Columns } from "@tallybook/columns";
+import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
+import type { Measured, UsageAccepted } from "@tallybook/usage";
+
+/** An event as the columns have it, and what its meters made of it. */
+export interface KeptEvent {
+  readonly event: UsageAccepted;
+  readonly measured: Measured;
+}
+
+/** What the columns name of the events that they keep. */
+export function namesOf(kept: readonly KeptEvent[]): Columns["readNamed"] {
+  return async ({ tenant, customer, meters, from, to, cutMax }) =>
+    kept
+      .filter(({ event }) => event.tenant === tenant && event.customer === customer)
+      .filter(({ event: { cut, time } }) => cut <= cutMax && time >= from && time < to)
+      .map(({ event, measured: { outcome, measurements } }) => ({
+        cut: event.cut,
+        partition: 0,
+        raw_offset: event.raw_offset,
+        events: [eventRowText(event, outcome)],
+        measurements: measurements
+          .filter(({ meter }) => meters.includes(meter))
+          .map((each) => measurementRowText(event.raw_offset, groupText(each), each)),
+      }));
+}
