@@ -30,9 +30,17 @@ const catalog = {
     planOf("further", { ...base, amount: "62", payment_term: "in_advance" }),
   ],
   customers: [
-    ...["trial", "upgrade", "dated", "backdated", "paused", "cancelled", "team", "ahead"].map(
-      (customer) => ({ customer }),
-    ),
+    ...[
+      "trial",
+      "upgrade",
+      "dated",
+      "backdated",
+      "paused",
+      "cancelled",
+      "team",
+      "ahead",
+      "adjusted",
+    ].map((customer) => ({ customer })),
     { customer: "approved", approval: "pending" },
     { customer: "contracted" },
   ],
@@ -82,6 +90,10 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       method: "POST",
       body: { subscription: customer, customer, start: "2024-01-01T00:00:00Z", ...of },
     });
+  const adjust = (subscription: string, amount: string, reason: string) =>
+    stack.target.ask("/v1/adjustments", {
+      body: { subscription, amount, reason, at: "2024-01-14T00:00:00Z" },
+    });
   const standing = async (which: string) =>
     (await stack.target.ask<{ status: string }>(`/v1/subscriptions/${which}`)).status;
 
@@ -116,6 +128,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     });
     await start("ahead", { plan: "ahead" });
     await start("contracted", { plan: "dev" });
+    await start("adjusted", { plan: "dev" });
     await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
@@ -144,6 +157,8 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await start("backdated", { plan: "dev", start: "2024-01-05T00:00:00Z" });
     await advance(stack.target, "2024-02-01T12:00:00Z");
     await order("paused", "resume", { at: "2024-02-10T00:00:00Z" });
+    await adjust("adjusted", "-3.105", "the port was down on the 14th");
+    await adjust("cancelled", "2.5", "one call was missing");
     await advance(stack.target, "2024-03-01T12:00:00Z");
   }, 180_000);
 
@@ -252,7 +267,13 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       ────  ───────────  ──────────  ────────  ─────
          1  Monthly fee                     1  31.00
          2  calls                          40   0.40
-            total                              31.40"
+            total                              31.40
+
+      dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                   dimensions  quantity   USD
+      ────  ────────────────────────────────────────────────────────────  ──────────  ────────  ────
+         1  Adjustment of 2024-01-01 to 2024-01-31: one call was missing                     0  2.50
+            total                                                                               2.50"
     `);
     expect(await standing("cancelled")).toBe("ended");
   });
@@ -346,6 +367,23 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     expect(
       new Set(own.map(({ evidence }) => `${evidence.contract} ${evidence.contract_version}`)),
     ).toEqual(new Set(["signed 1"]));
+  });
+
+  test("an adjustment stands on the next invoice, with its reason", async () => {
+    expect(await invoicesOf("adjusted")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description  dimensions  quantity    USD
+      ────  ───────────  ──────────  ────────  ─────
+         1  Monthly fee                     1  31.00
+            total                              31.00
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description                                                            dimensions  quantity    USD
+      ────  ─────────────────────────────────────────────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee                                                                               1  31.00
+         2  Adjustment of 2024-01-01 to 2024-01-31: the port was down on the 14th                     0  -3.10
+            total                                                                                        27.90"
+    `);
   });
 
   test("what is billed stays as it is: the refusal says what to do", async () => {
