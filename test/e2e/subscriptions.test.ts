@@ -9,72 +9,7 @@ import type { TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { advance, expectIdentity, expectReplayed, transactionsOf } from "./support/billing.ts";
-
-const call = { price: "calls", meter: "calls", model: "per_unit", unit_amount: "0.01" };
-const base = { price: "base", model: "flat", amount: "31", description: "Monthly fee" };
-
-function planOf(plan: string, ...prices: object[]) {
-  return { plan, currency: "USD", prices };
-}
-
-const seats = { price: "seats", model: "per_unit", unit_amount: "10", description: "Seats" };
-const catalog = {
-  meters: [{ meter: "calls", event_type: "call", aggregation: "sum", value_property: "n" }],
-  plans: [
-    planOf("dev", base, call),
-    planOf("pro", { ...base, amount: "62" }, { ...call, unit_amount: "0.005" }),
-    planOf("dated", base, call),
-    planOf("team", base, seats),
-    planOf("care", { ...base, amount: "15.5", description: "Care" }),
-    planOf("ahead", { ...base, payment_term: "in_advance" }),
-    planOf("further", { ...base, amount: "62", payment_term: "in_advance" }),
-  ],
-  customers: [
-    ...[
-      "trial",
-      "upgrade",
-      "dated",
-      "backdated",
-      "paused",
-      "cancelled",
-      "team",
-      "ahead",
-      "adjusted",
-    ].map((customer) => ({ customer })),
-    { customer: "approved", approval: "pending" },
-    { customer: "contracted" },
-  ],
-  contracts: [
-    {
-      contract: "signed",
-      customer: "contracted",
-      signed_on: "2023-12-01",
-      effective_at: "2024-01-01T00:00:00Z",
-      overrides: [
-        { plan: "dev", price: "base", model: "flat", amount: "20", description: "Agreed fee" },
-      ],
-    },
-  ],
-};
-
-/** A call's number tells when it was. */
-const events: readonly [string, string, number][] = [
-  ["trial", "2024-01-05T00:00:00Z", 100],
-  ["trial", "2024-01-15T00:00:00Z", 20],
-  ["upgrade", "2024-01-11T11:59:59.999999Z", 1_000],
-  ["upgrade", "2024-01-11T12:00:00Z", 20_000],
-  ["dated", "2024-01-31T23:59:59.999999Z", 500],
-  ["dated", "2024-02-01T00:00:00Z", 700],
-  ["backdated", "2024-01-04T00:00:00Z", 1],
-  ["backdated", "2024-01-06T00:00:00Z", 200],
-  ["paused", "2024-01-11T11:59:59Z", 10],
-  ["paused", "2024-01-20T00:00:00Z", 200],
-  ["paused", "2024-02-12T00:00:00Z", 3_000],
-  ["cancelled", "2024-01-31T23:59:59Z", 40],
-  ["cancelled", "2024-02-01T00:00:00Z", 500],
-  ["approved", "2024-01-09T23:59:59Z", 60],
-  ["approved", "2024-01-12T00:00:00Z", 700],
-];
+import { base, call, catalog, events, planOf } from "./support/stories.ts";
 
 /** One deployment; each customer is a story, and time passes for all of them. */
 describe("subscriptions that change while time goes on, on the real engines", () => {
@@ -132,7 +67,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
-    await stream(stack.target, events.map(eventOf));
+    await stream(stack.target, events);
 
     await advance(stack.target, "2024-01-10T00:00:00Z");
     waited = await standing("approved");
@@ -407,7 +342,3 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await expectReplayed(stack, await listInvoices(stack.target));
   });
 });
-
-function eventOf([customer, time, n]: readonly [string, string, number], index: number) {
-  return { id: `${customer}-${time}-${index}`, type: "call", customer, time, properties: { n } };
-}

@@ -11,7 +11,7 @@ export { type AdjustmentRead, orderAdjustment, readAdjustment } from "./order-ad
 export { cancelFacts, changeFacts, type ChangeAsked } from "./change-subscription.ts";
 export { Faults } from "./faults.ts";
 export { type ChangeRead, readChangeAsked, readTimeAsked } from "./read-change.ts";
-export { statusOf } from "./standing.ts";
+export { statuses, statusOf } from "./standing.ts";
 export { changedTerms, type TermsChange } from "./timeline.ts";
 export { subscriptionDocument } from "./subscription-document.ts";
 export type {
@@ -86,6 +86,8 @@ export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
 export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";
 export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements.ts";
+export { aggregations } from "./read-meter.ts";
+export { approvals } from "./objects/approval.ts";
 export { collectionOf, sections } from "./objects/collections.ts";
 export { customerFieldsOf, planDetailsOf } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";

@@ -6,7 +6,7 @@ import type { Faults } from "./faults.ts";
 import { readMeterTerms } from "./read-meter-terms.ts";
 import { faultRepeats } from "./repeats.ts";
 
-const aggregations = [
+export const aggregations = [
   "sum",
   "count",
   "max",

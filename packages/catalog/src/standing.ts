@@ -3,13 +3,9 @@ import { termsAt, wholePeriodAt } from "./billing-periods.ts";
 import type { Subscription } from "./catalog.ts";
 
 /** How a subscription stands: waiting for its customer's approval, or for its start; in a trial, billed, paused, or over. */
-export type SubscriptionStatus =
-  | "pending"
-  | "scheduled"
-  | "trialing"
-  | "active"
-  | "paused"
-  | "ended";
+export type SubscriptionStatus = (typeof statuses)[number];
+
+export const statuses = ["pending", "scheduled", "trialing", "active", "paused", "ended"] as const;
 
 export function statusOf(subscription: Subscription, now: Micros): SubscriptionStatus {
   const { begins, end } = subscription;

@@ -5,6 +5,7 @@ export type { InvoiceDocument };
 
 export interface InvoiceFilter {
   readonly customer?: string;
+  readonly subscription?: string;
   /** Both, unless given. */
   readonly status?: InvoiceDocument["status"];
   /** The beginning of the period's start, such as `2023-11`. */

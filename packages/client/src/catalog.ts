@@ -232,6 +232,31 @@ export interface ListFilter extends PageFilter {
   readonly known_at?: string | number;
 }
 
+export interface PlanFilter extends ListFilter {
+  readonly product?: string;
+  readonly currency?: string;
+  /** With a price over that meter. */
+  readonly meter?: string;
+  readonly add_on?: boolean;
+  readonly archived?: boolean;
+}
+
+export interface CustomerFilter extends ListFilter {
+  readonly parent?: string;
+  readonly email?: string;
+  readonly currency?: string;
+  readonly entity?: string;
+  readonly approval?: "pending" | "approved" | "refused";
+  readonly archived?: boolean;
+}
+
+export interface SubscriptionFilter extends ListFilter {
+  readonly customer?: string;
+  /** Or with it as an add-on. */
+  readonly plan?: string;
+  readonly status?: Subscription["status"];
+}
+
 /** A page of a list, under the list's name. */
 export type Listed<Name extends string, Resource> = Readonly<Record<Name, readonly Resource[]>> & {
   /** For the next page; null at the end. */

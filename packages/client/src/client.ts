@@ -13,6 +13,9 @@ import type {
   Progress,
 } from "./billing.ts";
 import type {
+  CustomerFilter,
+  PlanFilter,
+  SubscriptionFilter,
   ApiKey,
   Applied,
   CatalogDocument,
@@ -90,17 +93,19 @@ export function createClient(options: ClientOptions) {
       ask("/v1/meters", { query: texts(page) }),
     getMeter: (meter: string): Promise<Versioned<Meter>> => ask(`/v1/meters/${segment(meter)}`),
     publishPlan: (plan: PlanInput): Promise<Applied> => ask("/v1/plans", { body: plan }),
-    listPlans: (page: ListFilter = {}): Promise<Listed<"plans", Plan>> =>
+    listPlans: (page: PlanFilter = {}): Promise<Listed<"plans", Plan>> =>
       ask("/v1/plans", { query: texts(page) }),
     getPlan: (plan: string): Promise<Versioned<Plan>> => ask(`/v1/plans/${segment(plan)}`),
     createCustomer: (customer: CustomerInput): Promise<Applied> =>
       ask("/v1/customers", { body: customer }),
-    listCustomers: (page: ListFilter = {}): Promise<Listed<"customers", Customer>> =>
+    listCustomers: (page: CustomerFilter = {}): Promise<Listed<"customers", Customer>> =>
       ask("/v1/customers", { query: texts(page) }),
     getCustomer: (customer: string): Promise<Customer> => ask(`/v1/customers/${segment(customer)}`),
     startSubscription: (subscription: SubscriptionInput): Promise<Applied> =>
       ask("/v1/subscriptions", { body: subscription }),
-    listSubscriptions: (page: ListFilter = {}): Promise<Listed<"subscriptions", Subscription>> =>
+    listSubscriptions: (
+      page: SubscriptionFilter = {},
+    ): Promise<Listed<"subscriptions", Subscription>> =>
       ask("/v1/subscriptions", { query: texts(page) }),
     getSubscription: (subscription: string): Promise<Subscription> =>
       ask(`/v1/subscriptions/${segment(subscription)}`),

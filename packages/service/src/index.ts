@@ -34,6 +34,15 @@ export {
 export { createLogger, type Fields, type Logger } from "./logger.ts";
 export { type Counter, createMetrics, type Gauge, type Labels, type Metrics } from "./metrics.ts";
 export { mergeOpenApi, type OpenApi, openApiOf } from "./openapi.ts";
+export {
+  type Filter,
+  filterOf,
+  filterQuery,
+  type Filters,
+  flagFilter,
+  optionFilter,
+  textFilter,
+} from "./filters.ts";
 export { linkNext, nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { type Route, routesOf } from "./routes.ts";

@@ -27,19 +27,27 @@ export interface Page<Item> {
 /**
  * The page of a list that a request asks for by `limit` and `after`. A cursor names the last item of its page, so that a page
  * is the same whatever has been added behind it: items have to keep their order, and to stay. Throws a Problem (400) for a
- * limit that is none, and for a cursor of another list.
+ * limit that is none, and for a cursor of another list. `holds`: which of the items are meant; a cursor stays good when what it
+ * names is not meant any more.
  */
 export function pageOf<Item>(
   request: HttpRequest,
   items: readonly Item[],
   nameOf: (item: Item) => string,
+  holds: (item: Item) => boolean = () => true,
 ): Page<Item> {
   const limit = limitOf(request);
-  const start = startOf(request, items, nameOf);
-  const end = Math.min(start + limit, items.length);
-  const last = items[end - 1];
-  const isLast = end === items.length || last === undefined;
-  return { items: items.slice(start, end), next: isLast ? null : cursorOf(nameOf(last)) };
+  const page: Item[] = [];
+  for (let at = startOf(request, items, nameOf); at < items.length; at += 1) {
+    const item = items[at] as Item;
+    if (!holds(item)) continue;
+    const last = page.at(-1);
+    // One more than fits: then there is a next page.
+    if (page.length === limit && last !== undefined)
+      return { items: page, next: cursorOf(nameOf(last)) };
+    page.push(item);
+  }
+  return { items: page, next: null };
 }
 
 /** Tells of the next page in a header, for a list that is a bare array. Source: RFC 8288. */

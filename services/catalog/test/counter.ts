@@ -9,7 +9,7 @@ import {
   listen,
   type HttpServer,
 } from "@tallybook/service";
-import { decode, topics } from "@tallybook/wire";
+import { decode, encode, topics } from "@tallybook/wire";
 import { prepareCatalog } from "../src/first-facts.ts";
 import { followPlacedCuts, type PlacedCuts } from "../src/placed-cuts.ts";
 import { openRegistry, type Registry } from "../src/registry.ts";
@@ -22,6 +22,8 @@ export interface Counter {
   readonly url: string;
   readonly admin: Client;
   facts(): CatalogFact[];
+  /** A cut that has seen whatever is said in this test: who publishes a meter is answered at once. */
+  placeCut(): Promise<void>;
   /** As a process that ends and starts again. */
   restart(): Promise<void>;
   /** A request as it is. */
@@ -65,6 +67,17 @@ export async function openCounter(): Promise<Counter> {
       return createClient({ url: running.url, key: adminSecret });
     },
     facts: () => log.recordsOf(topics.catalog, 0).map(({ value }) => decode(value) as CatalogFact),
+    async placeCut() {
+      const opened = { cut: 0, time: 0, catalog_offset: 1_000_000, spools: [], complete: true };
+      const values = [
+        encode({ kind: "CutOpened", ...opened }),
+        encode({ kind: "CutPlaced", cut: 0 }),
+      ];
+      const producer = await log.producer();
+      await producer.send(
+        values.map((value) => ({ topic: topics.cuts, partition: 0, key: null, value })),
+      );
+    },
     async restart() {
       await running.stop();
       running = await start(log);

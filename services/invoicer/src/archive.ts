@@ -32,6 +32,7 @@ export function evolveArchive(archive: Archive, fact: Fact): Archive {
 
 export interface InvoiceFilter {
   readonly customer: string | undefined;
+  readonly subscription: string | undefined;
   readonly status: InvoiceDocument["status"] | undefined;
   /** Start of the period as a prefix of its RFC 3339 text, such as `2023-11`. */
   readonly period: string | undefined;
@@ -50,7 +51,7 @@ export interface InvoicePage {
 export function listInvoices(
   archive: Archive,
   tenant: string,
-  { customer, status, period, after, limit }: InvoiceFilter,
+  { customer, subscription, status, period, after, limit }: InvoiceFilter,
 ): InvoicePage {
   const found: InvoiceDocument[] = [];
   const { facts, byName } = archive.byTenant.get(tenant) ?? { facts: [], byName: new Map() };
@@ -59,6 +60,7 @@ export function listInvoices(
     if (invoice === undefined) break;
     if (byName.get(invoice.invoice) !== invoice) continue;
     if (customer !== undefined && invoice.customer !== customer) continue;
+    if (subscription !== undefined && invoice.subscription !== subscription) continue;
     if (status !== undefined && statusOf(invoice) !== status) continue;
     if (period !== undefined && !formatTime(invoice.period_from).startsWith(period)) continue;
     found.push(renderInvoice(invoice));

@@ -25,7 +25,7 @@ const pageHeaders = {
 };
 
 /**
- * `GET /v1/invoices?customer=&status=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
+ * `GET /v1/invoices?customer=&subscription=&status=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
  * own invoices. A document is the same to the byte whenever it is asked for. As a page to read and print it is at
  * `/v1/invoices/{id or number}.html`, and at its own address for a reader that asks for `text/html`.
  */
@@ -47,6 +47,7 @@ export function addInvoiceRoutes(
     const { tenant } = access.callerOf(request);
     const filter = {
       customer: text(query, "customer"),
+      subscription: text(query, "subscription"),
       status: statusIn(query),
       period: text(query, "period"),
       after: wholeNumber(query, "after", { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),

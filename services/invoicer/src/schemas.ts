@@ -92,6 +92,7 @@ export const invoiceRoutes = {
     tag,
     query: {
       customer: { type: "string", minLength: 1 },
+      subscription: { type: "string", minLength: 1 },
       status: about("Both, unless given.", { enum: ["draft", "finalized"] }),
       period: about("The beginning of the period's start, such as 2023-11.", {
         type: "string",

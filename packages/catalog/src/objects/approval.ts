@@ -12,11 +12,11 @@ export type Approval = {
   readonly activated_at: string | null;
 };
 
-const statuses = ["pending", "approved", "refused"] as const;
+export const approvals = ["pending", "approved", "refused"] as const;
 
 /** `approval: pending`, or `approval: approved` with `activated_at`. */
 export function readApproval(entry: Entry): Approval {
-  const approval = entry.oneOfOrNull("approval", statuses);
+  const approval = entry.oneOfOrNull("approval", approvals);
   const activated_at = timeTextIn(entry, "activated_at");
   if (approval !== "approved" && activated_at !== null) {
     const detail = `only who is approved is active: leave it out, or write approval: approved`;

@@ -1,6 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { adjustmentsOf, type Catalog, type OrderedAdjustment } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  textFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { adjust } from "../orders/adjustments.ts";
@@ -8,6 +19,11 @@ import { adjustment, adjustmentInput } from "../schemas/adjustments.ts";
 import { adjustmentView } from "../views.ts";
 
 const tag = "Adjustments";
+
+const adjustmentFilters: Filters<ReturnType<typeof adjustmentView>> = {
+  subscription: textFilter("Of that subscription.", ({ subscription }) => subscription),
+  customer: textFilter("Of that customer.", ({ customer }) => customer),
+};
 
 /** What puts right what was billed: periods that may be billed do not change any more. */
 export function addAdjustmentRoutes(desk: Desk): void {
@@ -23,7 +39,7 @@ export function addAdjustmentRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the adjustments that were ordered",
     tag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(adjustmentFilters), ...momentQuery },
     answers: { 200: output({ adjustments: listOf(adjustment), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -48,8 +64,10 @@ export function addAdjustmentRoutes(desk: Desk): void {
     const { catalog, asOf = Infinity } = desk.momentOf(request);
     const all = [...adjustmentsOf(catalog, desk.callerOf(request).tenant).values()];
     const shown = all.filter(({ fact }) => fact.recorded_at <= asOf);
-    const { items, next } = pageOf(request, shown, ({ fact }) => fact.adjustment);
-    return { adjustments: items.map((each) => adjustmentView(catalog, each)), next };
+    const viewOf = (each: OrderedAdjustment) => adjustmentView(catalog, each);
+    const isMeant = filterOf(request, adjustmentFilters, viewOf);
+    const { items, next } = pageOf(request, shown, ({ fact }) => fact.adjustment, isMeant);
+    return { adjustments: items.map(viewOf), next };
   });
   server.get("/v1/adjustments/:id", gets, (request) => {
     const moment = desk.momentOf(request);

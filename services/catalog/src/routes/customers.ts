@@ -1,13 +1,36 @@
-import { customerOf, customersOf } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
+import { approvals, customerOf, customersOf, type CustomerCreated } from "@tallybook/catalog";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  flagFilter,
+  optionFilter,
+  textFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
+import { reviseObject } from "../orders/objects.ts";
 import { appliedAnswers } from "../schemas/common.ts";
-import { customer, customerInput } from "../schemas/customers.ts";
+import { customer, customerInput, customerRevision } from "../schemas/customers.ts";
 import { customerView } from "../views.ts";
 
 const tag = "Customers";
+
+const customerFilters: Filters<ReturnType<typeof customerView>> = {
+  parent: textFilter("The parts of that customer.", ({ parent }) => parent),
+  email: textFilter("With that address.", ({ email }) => email),
+  currency: textFilter("Billed in that currency.", ({ currency }) => currency),
+  entity: textFilter("Invoiced in the name of that company.", ({ entity }) => entity),
+  approval: optionFilter("How the approval stands.", approvals, ({ approval }) => approval),
+  archived: flagFilter("Who is archived, or who is not.", ({ archived }) => archived),
+};
 
 export function addCustomerRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
@@ -17,10 +40,17 @@ export function addCustomerRoutes(desk: Desk): void {
     body: customerInput,
     answers: appliedAnswers,
   });
+  const revises = described(admins, {
+    summary: "Makes the customer what the body says",
+    about: "What is left out stays, since several hands write customers; null takes it away.",
+    tag,
+    body: customerRevision,
+    answers: appliedAnswers,
+  });
   const lists = described(readers, {
     summary: "Lists the customers",
     tag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(customerFilters), ...momentQuery },
     answers: { 200: output({ customers: listOf(customer), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -32,13 +62,19 @@ export function addCustomerRoutes(desk: Desk): void {
   server.post("/v1/customers", addsCustomer, (request, reply) =>
     desk.applied(request, reply, applyOne("customers", bodyOf(request))),
   );
+  server.put("/v1/customers/:id", revises, (request, reply) => {
+    const order = reviseObject("customers", "customer", idOf(request), bodyOf(request));
+    return desk.applied(request, reply, order);
+  });
   server.get("/v1/customers", lists, (request) => {
     const { catalog, asOf } = desk.momentOf(request);
     const customers = customersOf(catalog, desk.callerOf(request).tenant).filter(
       ({ effective_at }) => effective_at <= (asOf ?? Infinity),
     );
-    const { items, next } = pageOf(request, customers, (each) => each.customer);
-    return { customers: items.map((each) => customerView(catalog, each, asOf)), next };
+    const viewOf = (each: CustomerCreated) => customerView(catalog, each, asOf);
+    const isMeant = filterOf(request, customerFilters, viewOf);
+    const { items, next } = pageOf(request, customers, (each) => each.customer, isMeant);
+    return { customers: items.map(viewOf), next };
   });
   server.get("/v1/customers/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);

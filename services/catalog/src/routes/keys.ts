@@ -1,8 +1,21 @@
-import { keysOf } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
-import { bodyOf, idOf, operatorsOnly, type Desk, type Done } from "../desk.ts";
+import { keysOf, type ApiKey } from "@tallybook/catalog";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  flagFilter,
+  optionFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
+import { bodyOf, found, idOf, operatorsOnly, type Desk, type Done } from "../desk.ts";
 import { makeKey } from "../keys.ts";
-import { createApiKey, createTenant, revokeApiKey, rotateApiKey } from "../orders/keys.ts";
+import { momentQuery, notYet } from "../moments.ts";
+import { createApiKey, createTenant, revokeApiKey, roles, rotateApiKey } from "../orders/keys.ts";
 import { noted } from "../schemas/common.ts";
 import {
   apiKey,
@@ -15,6 +28,11 @@ import {
 import { apiKeyView } from "../views.ts";
 
 const tag = "Tenants and keys";
+
+const keyFilters: Filters<ApiKey> = {
+  role: optionFilter("Of that role.", roles, ({ role }) => role),
+  revoked: flagFilter("What is revoked, or what is not.", ({ revoked }) => revoked),
+};
 
 /** Tenants and their API keys. */
 export function addKeyRoutes(desk: Desk): void {
@@ -29,8 +47,14 @@ export function addKeyRoutes(desk: Desk): void {
   const lists = described(admins, {
     summary: "Lists the API keys, without what is secret",
     tag,
-    query: pagingQuery,
+    query: { ...pagingQuery, ...filterQuery(keyFilters), ...momentQuery },
     answers: { 200: output({ api_keys: listOf(apiKey), next: nextPage }) },
+  });
+  const gets = described(admins, {
+    summary: "Gets an API key, without what is secret",
+    tag,
+    query: momentQuery,
+    answers: { 200: apiKey },
   });
   const makes = described(admins, {
     summary: "Makes an API key",
@@ -59,9 +83,25 @@ export function addKeyRoutes(desk: Desk): void {
     return reply.code(201).send({ tenant: created?.tenant, name: created?.name, admin_key });
   });
   server.get("/v1/api-keys", lists, (request) => {
-    const keys = keysOf(desk.catalog(), desk.callerOf(request).tenant);
-    const { items, next } = pageOf(request, keys, ({ api_key }) => api_key);
+    const { catalog, asOf = Infinity } = desk.momentOf(request);
+    const keys = keysOf(catalog, desk.callerOf(request).tenant).filter(
+      ({ created_at }) => created_at <= asOf,
+    );
+    const isMeant = filterOf(request, keyFilters, (key: ApiKey) => key);
+    const { items, next } = pageOf(request, keys, ({ api_key }) => api_key, isMeant);
     return { api_keys: items.map(apiKeyView), next };
+  });
+  server.get("/v1/api-keys/:id", gets, (request) => {
+    const moment = desk.momentOf(request);
+    const { asOf = Infinity } = moment;
+    const { tenant } = desk.callerOf(request);
+    const keys = keysOf(moment.catalog, tenant);
+    const shown = found(
+      keys.find(({ api_key }) => api_key === idOf(request)),
+      request,
+    );
+    if (shown.created_at > asOf) throw notYet(idOf(request), moment);
+    return apiKeyView(shown);
   });
   server.post("/v1/api-keys", makes, async (request, reply) => {
     const { key, ...stored } = makeKey();

@@ -1,5 +1,17 @@
-import { fillsOf, metersAt } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
+import { aggregations, fillsOf, metersAt, type MeterPublished } from "@tallybook/catalog";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  optionFilter,
+  textFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
@@ -8,6 +20,11 @@ import { meter, meterInput } from "../schemas/meters.ts";
 import { meterView, versioned } from "../views.ts";
 
 const tag = "Meters";
+
+const meterFilters: Filters<MeterPublished> = {
+  event_type: textFilter("Over events of that type.", ({ event_type }) => event_type),
+  aggregation: optionFilter("Of that kind.", aggregations, ({ aggregation }) => aggregation),
+};
 
 export function addMeterRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
@@ -21,7 +38,7 @@ export function addMeterRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the meters, each with its last version",
     tag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(meterFilters), ...momentQuery },
     answers: { 200: output({ meters: listOf(meter), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -40,7 +57,12 @@ export function addMeterRoutes(desk: Desk): void {
     const meters = [...metersAt(catalog, tenant).values()].flatMap(
       (versions) => inEffect(versions, asOf) ?? [],
     );
-    const { items, next } = pageOf(request, meters, (version) => version.meter);
+    const { items, next } = pageOf(
+      request,
+      meters,
+      ({ meter }) => meter,
+      filterOf(request, meterFilters, (version: MeterPublished) => version),
+    );
     return { meters: items.map((version) => meterView(version, fills)), next };
   });
   server.get("/v1/meters/:id", gets, (request) => {

@@ -1,5 +1,23 @@
-import { customerOf, entitlementsOf, objectsOf, sections } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
+import {
+  customerOf,
+  entitlementsOf,
+  objectsOf,
+  sections,
+  type ObjectRevised,
+} from "@tallybook/catalog";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  flagFilter,
+  textFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
@@ -23,6 +41,7 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
   const { input, revision, object, versions: versionsSchema } = objectSchemas(collection, idField);
   const [noun, plural] = [idField.replaceAll("_", " "), collection.replaceAll("_", " ")];
   const path = `/v1/${collection.replaceAll("_", "-")}`;
+  const filters = filtersOf(collection);
   const tag = plural.slice(0, 1).toUpperCase() + plural.slice(1);
   const makes = described(admins, {
     summary: `Makes one of the ${plural}, or its next version where it differs`,
@@ -40,7 +59,7 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
   const lists = described(readers, {
     summary: `Lists the ${plural}, each with its last version`,
     tag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(filters), ...momentQuery },
     answers: { 200: output({ [collection]: listOf(object), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -60,7 +79,12 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
     const { catalog, asOf } = desk.momentOf(request);
     const objects = objectsOf(catalog, desk.callerOf(request).tenant, collection);
     const shown = [...objects.values()].flatMap((versions) => inEffect(versions, asOf) ?? []);
-    const { items, next } = pageOf(request, shown, ({ id }) => id);
+    const { items, next } = pageOf(
+      request,
+      shown,
+      ({ id }) => id,
+      filterOf(request, filters, (version: ObjectRevised) => version),
+    );
     return { [collection]: items.map((version) => objectView(of, version)), next };
   });
   server.get(`${path}/:id`, gets, (request) => {
@@ -72,6 +96,42 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
     return versioned(shown, versions, (version) => objectView(of, version));
   });
   addArchiveRoutes(desk, { section: collection, noun, tag });
+}
+
+/** What a collection is looked through by, besides what is archived. */
+function filtersOf(collection: string): Filters<ObjectRevised> {
+  const by = (name: string, description: string) =>
+    textFilter<ObjectRevised>(description, ({ body }) => {
+      const said = body[name];
+      if (typeof said === "string") return said;
+      return Array.isArray(said) ? said.filter((each) => typeof each === "string") : null;
+    });
+  const archived = flagFilter<ObjectRevised>(
+    "What is archived, or what is not.",
+    (version) => version.archived,
+  );
+  switch (collection) {
+    case "products":
+      return { tag: by("tags", "With that tag."), archived };
+    case "features":
+      return {
+        type: by("type", "Of that type."),
+        meter: by("meter", "Metered by that meter."),
+        archived,
+      };
+    case "contracts":
+      return { customer: by("customer", "With that customer."), archived };
+    case "tax_rates":
+      return {
+        country: by("country", "Of that country."),
+        jurisdiction: by("jurisdiction", "Of that jurisdiction."),
+        archived,
+      };
+    case "coupons":
+      return { plan: by("plans", "For that plan."), archived };
+    default:
+      return { archived };
+  }
 }
 
 function addArchiveRoutes(

@@ -1,5 +1,17 @@
-import { subscriptionOf } from "@tallybook/catalog";
-import { described, listOf, nextPage, output, pageOf, pagingQuery } from "@tallybook/service";
+import { statuses, subscriptionOf, type Subscription } from "@tallybook/catalog";
+import {
+  described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  optionFilter,
+  textFilter,
+  listOf,
+  nextPage,
+  output,
+  pageOf,
+  pagingQuery,
+} from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
 import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
@@ -14,6 +26,15 @@ import { addSubscriptionCommands } from "./subscription-commands.ts";
 
 const tag = "Subscriptions";
 
+const subscriptionFilters: Filters<ReturnType<typeof subscriptionView>> = {
+  customer: textFilter("Of that customer.", ({ customer }) => customer),
+  plan: textFilter("On that plan at the time, or with it as an add-on.", ({ plan, add_ons }) => [
+    plan,
+    ...add_ons.map((each) => each.plan),
+  ]),
+  status: optionFilter("How it stands at the time.", statuses, ({ status }) => status),
+};
+
 export function addSubscriptionRoutes(desk: Desk): void {
   const { server, admins, readers } = desk;
   const starts = described(admins, {
@@ -25,7 +46,7 @@ export function addSubscriptionRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the subscriptions",
     tag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(subscriptionFilters), ...momentQuery },
     answers: { 200: output({ subscriptions: listOf(subscription), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -44,8 +65,10 @@ export function addSubscriptionRoutes(desk: Desk): void {
     const { catalog, at } = desk.momentOf(request);
     const of = catalog.tenants.get(desk.callerOf(request).tenant);
     const all = [...(of?.subscriptions.values() ?? [])];
-    const { items, next } = pageOf(request, all, (each) => each.subscription);
-    return { subscriptions: items.map((each) => subscriptionView(each, at)), next };
+    const viewOf = (each: Subscription) => subscriptionView(each, at);
+    const isMeant = filterOf(request, subscriptionFilters, viewOf);
+    const { items, next } = pageOf(request, all, (each) => each.subscription, isMeant);
+    return { subscriptions: items.map(viewOf), next };
   });
   server.get("/v1/subscriptions/:id", gets, (request) => {
     const { tenant } = desk.callerOf(request);

@@ -30,19 +30,18 @@ const profile = {
   metadata: orNull(metadata),
 };
 
-export const customerInput = named(
-  "CustomerInput",
-  input(
-    { customer: idText },
-    {
-      name: maybeId,
-      currency: orNull(currencyCode),
-      time_zone: orNull(zoneName),
-      ...profile,
-      archived: orNull(yesOrNo),
-    },
-  ),
-);
+const said = {
+  name: maybeId,
+  currency: orNull(currencyCode),
+  time_zone: orNull(zoneName),
+  ...profile,
+  archived: orNull(yesOrNo),
+};
+
+export const customerInput = named("CustomerInput", input({ customer: idText }, said));
+
+/** Of the customer that the path names. */
+export const customerRevision = named("CustomerRevision", input({}, { ...said, customer: idText }));
 
 export const approvalInput = named(
   "ApprovalInput",

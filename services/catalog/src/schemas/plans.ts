@@ -31,17 +31,18 @@ const details = {
   metadata: orNull(metadata),
 };
 
-export const planInput = named(
-  "PlanInput",
-  input(
-    {
-      plan: nameText,
-      currency: currencyCode,
-      prices: listOf(priceInput, { minItems: 1 }),
-    },
-    { name: maybeId, effective_at: maybeTime, ...details, archived: orNull(yesOrNo) },
-  ),
-);
+const priced = { currency: currencyCode, prices: listOf(priceInput, { minItems: 1 }) };
+const besides = {
+  name: maybeId,
+  effective_at: maybeTime,
+  ...details,
+  archived: orNull(yesOrNo),
+};
+
+export const planInput = named("PlanInput", input({ plan: nameText, ...priced }, besides));
+
+/** Of the plan that the path names. */
+export const planRevision = named("PlanRevision", input(priced, { ...besides, plan: nameText }));
 
 export const plan = named(
   "Plan",

@@ -1,3 +1,4 @@
+import { statuses } from "@tallybook/catalog";
 import { prorations } from "@tallybook/periods";
 import {
   about,
@@ -121,7 +122,7 @@ export const subscription = named(
     end: orNull(time),
     calendar: output({ time_zone: text, every: whole(1, 999_999), unit, anchor }),
     proration,
-    status: oneOf("pending", "scheduled", "trialing", "active", "paused", "ended"),
+    status: oneOf(...statuses),
     begins: about("When billing begins; null while the customer is not approved.", orNull(time)),
     timeline: listOf(
       output({

@@ -41,6 +41,7 @@ export const typedCustomers: Resource = {
       created_at: formatTime(customer.recorded_at),
     };
   },
+  filters: { email: "With that address.", status: "Active or Archived." },
 };
 
 interface CustomerDraft {

@@ -1,6 +1,10 @@
 import type { Catalog } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
+  filterQuery,
+  type Filters,
+  textFilter,
   type HttpReply,
   type HttpRequest,
   type JsonSchema,
@@ -32,12 +36,17 @@ export interface Resource {
   /** All there are, in the order in which they were made. */
   ids(catalog: Catalog, tenant: string): Iterable<string>;
   /** As it was known and held then; undefined where it was not. */
-  view(moment: Moment, tenant: string, id: string): object | undefined;
+  view(moment: Moment, tenant: string, id: string): View | undefined;
+  /** Fields of what is answered that a list can be narrowed by, each with what the document says of it. */
+  readonly filters?: Readonly<Record<string, string>>;
 }
+
+export type View = Readonly<Record<string, unknown>>;
 
 export function addTypedResource(desk: Desk, resource: Resource): void {
   const { server, admins, readers } = desk;
   const { path, one, many, input, output } = resource;
+  const filters = filtersBy(resource.filters ?? {});
   const makes = described(admins, {
     summary: `Makes ${one}, in the typed form`,
     about: "202 where the cut that a new meter asks for is still to come.",
@@ -49,7 +58,7 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
     summary: `Lists the ${many}, in the typed form`,
     about: "A header `Link` with rel=next has the address of the next page.",
     tag: typedTag,
-    query: { ...pagingQuery, ...momentQuery },
+    query: { ...pagingQuery, ...filterQuery(filters), ...momentQuery },
     answers: { 200: listOf(output) },
   });
   const gets = described(readers, {
@@ -67,7 +76,8 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
       const view = resource.view(moment, tenant, id);
       return view === undefined ? [] : [{ id, view }];
     });
-    const { items, next } = pageOf(request, all, ({ id }) => id);
+    const isMeant = filterOf(request, filters, ({ view }: (typeof all)[number]) => view);
+    const { items, next } = pageOf(request, all, ({ id }) => id, isMeant);
     linkNext(next, request, reply);
     return items.map(({ view }) => view);
   });
@@ -80,6 +90,18 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
     if (view === undefined && ever !== undefined) throw notYet(id, moment);
     return found(view, request);
   });
+}
+
+function filtersBy(fields: Readonly<Record<string, string>>): Filters<View> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, description]) => [
+      name,
+      textFilter<View>(description, (view) => {
+        const said = view[name];
+        return typeof said === "string" ? said : null;
+      }),
+    ]),
+  );
 }
 
 /** Makes one, and answers with it when events are measured for it. */

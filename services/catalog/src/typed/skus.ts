@@ -31,6 +31,7 @@ export const typedSkus: Resource = {
     const sku = objectAt(moment, tenant, "typed_skus", id);
     return sku === undefined ? undefined : { id, ...sku.body, ...standingOf(sku, moment) };
   },
+  filters: { plan_id: "Of that plan." },
 };
 
 function readSku(fields: Fields, json: Json): SkuDraft {

@@ -40,6 +40,11 @@ export const typedSubscriptions: Resource = {
   },
   ids: (catalog, tenant) => catalog.tenants.get(tenant)?.subscriptions.keys() ?? [],
   view: ({ catalog, at }, tenant, id) => viewOf(catalog, tenant, id, at),
+  filters: {
+    customer_id: "Of that customer.",
+    plan_id: "On that plan.",
+    status: "Pending, Scheduled, Trialing, Active, Paused or Ended.",
+  },
 };
 
 interface SubscriptionDraft {
