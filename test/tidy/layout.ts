@@ -7,6 +7,7 @@ export const domain: readonly string[] = [
   "pricing",
   "catalog",
   "journal",
+  "books",
   "invoice",
 ].map((name) => `@tallybook/${name}`);
 
@@ -19,6 +20,7 @@ export const ownerByVendor: Readonly<Record<string, string>> = {
   fastify: "@tallybook/service",
   lmdb: "@tallybook/service-deduper",
   yaml: "@tallybook/cli",
+  "hyparquet-writer": "@tallybook/cli",
   chdb: "@tallybook/local",
   "ffi-rs": "@tallybook/local",
   testcontainers: "@tallybook/testkit",
@@ -34,7 +36,9 @@ export const testTools: ReadonlySet<string> = new Set(["vitest", "fast-check"]);
 
 /** Packages whose numbers are money. */
 export const ofMoney: ReadonlySet<string> = new Set(
-  ["money", "credits", "pricing", "journal", "invoice"].map((name) => `@tallybook/${name}`),
+  ["money", "credits", "pricing", "journal", "books", "invoice"].map(
+    (name) => `@tallybook/${name}`,
+  ),
 );
 
 /** The one file of the domain that reads the runtime's tables of time zones. */

@@ -17,3 +17,6 @@ export type { Rebuilt, RebuildOptions, RebuildProgress, RebuiltTable } from "./r
 export { rerate, UnprovenColumns } from "./rerate.ts";
 export type { RerateOptions } from "./rerate.ts";
 export type { RerateCause, RerateDifference, Rerated } from "./rerated.ts";
+export { UnprovenJournal } from "./journal-steps.ts";
+export { NoSuchRange, surveyedSteps, surveyJournal } from "./survey-journal.ts";
+export type { JournalSurvey, SurveyOptions, WantedRange } from "./survey-journal.ts";

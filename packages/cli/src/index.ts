@@ -9,3 +9,4 @@ export { invoiceText, listDrafts, listInvoices } from "./invoices.ts";
 export { type Column, table } from "./table.ts";
 export { readRunFile, type RunFile } from "./up/run-file.ts";
 export { type ServiceName, serviceNames } from "./up/services.ts";
+export { dialects, writeExport } from "./journal-export/write.ts";

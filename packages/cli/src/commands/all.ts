@@ -10,6 +10,7 @@ import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { rebuildColumns } from "./rebuild.ts";
+import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   replay,
   reconcile,
   rerate,
+  journalExport,
   rebuildColumns,
   demo,
   init,

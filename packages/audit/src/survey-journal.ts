@@ -1,0 +1,213 @@
+import { createBalances, dayOf } from "@tallybook/books";
+import type { AccountBalance, BalancesOfDay, StepRange } from "@tallybook/books";
+import type { HeadSigned, TransactionPosted } from "@tallybook/journal";
+import type { Log } from "@tallybook/log";
+import { formatTime } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
+
+import { journalSteps, publicKeyOf } from "./journal-steps.ts";
+import type { JournalStep } from "./journal-steps.ts";
+
+/** Which part of the journal somebody wants; with nothing said, all that is there. */
+export type WantedRange =
+  | { readonly by: "everything" }
+  /** Steps behind the last one of cut `after`, up to the last one of cut `to`; -1 is the beginning, null all that is there. */
+  | { readonly by: "cuts"; readonly after: number; readonly to: number | null }
+  /** The same of steps. */
+  | { readonly by: "steps"; readonly after: number; readonly to: number | null }
+  /** Transactions whose date is at or after `from`, and before `to`. */
+  | { readonly by: "dates"; readonly from: Micros; readonly to: Micros };
+
+/** What was asked for cannot be told yet, or is not there; the message says what to ask for instead. */
+export class NoSuchRange extends Error {
+  override readonly name = "NoSuchRange";
+}
+
+/** A part of the journal of one tenant, looked through and not yet written. */
+export interface JournalSurvey {
+  readonly tenant: string;
+  readonly range: StepRange;
+  readonly head: HeadSigned;
+  /** SPKI in DER. */
+  readonly publicKey: Uint8Array;
+  readonly transactions: number;
+  readonly postings: number;
+  /** Of the journal's own accounts, at the range's end. */
+  readonly balances: readonly AccountBalance[];
+  readonly dayBefore: string | null;
+  readonly lastDay: string | null;
+  readonly dayBalances: BalancesOfDay | null;
+}
+
+export interface SurveyOptions {
+  readonly log: Log;
+  readonly wanted: WantedRange;
+  /** The only one that the journal knows, unless given. */
+  readonly tenant?: string;
+}
+
+/** Reads the journal once, proves it, and says what an export of the range holds. Throws `NoSuchRange` or `UnprovenJournal`. */
+export async function surveyJournal({
+  log,
+  wanted,
+  tenant,
+}: SurveyOptions): Promise<JournalSurvey> {
+  const publicKey = await publicKeyOf(log);
+  if (publicKey === undefined)
+    throw new NoSuchRange("there is no deployment yet: its first service makes it.");
+  const asked = readWanted(wanted);
+  const tenants = new Set<string>();
+  const balances = createBalances();
+  const settled = createBalances();
+  let pending: TransactionPosted[] = [];
+  let [transactions, postings, after] = [0, 0, -1];
+  let dayBefore: string | null = null;
+  let lastDay: string | null = null;
+  let head: HeadSigned | undefined;
+  let beyond: JournalStep | undefined;
+
+  for await (const step of journalSteps(log, publicKey)) {
+    if (asked.isBeyond(step)) {
+      beyond = step;
+      break;
+    }
+    const isBefore = asked.isBefore(step);
+    head = step.head;
+    if (isBefore) after = step.head.step;
+    for (const transaction of step.transactions) {
+      tenants.add(transaction.tenant);
+      if (tenant !== undefined && transaction.tenant !== tenant) continue;
+      const day = dayOf(transaction);
+      if (pending[0] !== undefined && dayOf(pending[0]) !== day) {
+        for (const earlier of pending) settled.add(earlier.currency, earlier.postings, true);
+        pending = [];
+      }
+      pending.push(transaction);
+      balances.add(transaction.currency, transaction.postings, isBefore);
+      if (isBefore) dayBefore = day;
+      else {
+        lastDay = day;
+        transactions++;
+        postings += transaction.postings.length;
+      }
+    }
+  }
+  if (head === undefined)
+    throw new NoSuchRange("the journal has no step there: nothing was rated yet.");
+  if (beyond === undefined) asked.demandEnd(head);
+  const rows = balances.rows();
+  return {
+    tenant: onlyTenant(tenant, tenants),
+    range: { after, to: head.step },
+    head,
+    publicKey,
+    transactions,
+    postings,
+    balances: rows,
+    dayBefore,
+    lastDay,
+    dayBalances: dayBalances(asked.endDay, lastDay, rows, settled.rows()),
+  };
+}
+
+/** The steps of a survey again, with the tenant's transactions alone. */
+export async function* surveyedSteps(
+  log: Log,
+  { range, tenant, publicKey }: JournalSurvey,
+): AsyncGenerator<TransactionPosted, void> {
+  for await (const { head, transactions } of journalSteps(log, publicKey)) {
+    if (head.step > range.to) return;
+    if (head.step <= range.after) continue;
+    for (const transaction of transactions) if (transaction.tenant === tenant) yield transaction;
+  }
+}
+
+interface Asked {
+  /** Of a step before the range. */
+  isBefore(step: JournalStep): boolean;
+  /** Of a step behind the range. */
+  isBeyond(step: JournalStep): boolean;
+  /** Throws `NoSuchRange` where the journal ends before the range does. */
+  demandEnd(head: HeadSigned): void;
+  /** The day at whose beginning the range ends. */
+  readonly endDay: string | null;
+}
+
+function readWanted(wanted: WantedRange): Asked {
+  switch (wanted.by) {
+    case "everything":
+      return between("step", -1, null, ({ head }) => head.step);
+    case "steps":
+      return between("step", wanted.after, wanted.to, ({ head }) => head.step);
+    case "cuts": {
+      // Steps of a cut go on until the next one is there: what its invoices are rounded by comes behind them.
+      const cutOf = ({ head }: JournalStep) => head.cut;
+      const { to } = wanted;
+      const demandEnd = ({ cut, step }: HeadSigned) => {
+        if (to === null) return;
+        throw new NoSuchRange(
+          `cut ${to} may get further entries: the journal is at cut ${cut}. Ask for less, for all that is there without an end, or for the same bytes later by --to-step ${step}.`,
+        );
+      };
+      return { ...between("cut", wanted.after, to, cutOf), demandEnd };
+    }
+    case "dates":
+      return {
+        isBefore: ({ begun }) => begun.time < wanted.from,
+        isBeyond: ({ begun }) => begun.time >= wanted.to,
+        demandEnd({ cut, step }) {
+          throw new NoSuchRange(
+            `the journal is not past ${formatTime(wanted.to)}: its last cut is ${cut}. Ask for all that is there, without an end, or for the same bytes later by --to-step ${step}.`,
+          );
+        },
+        endDay: formatTime(wanted.to).endsWith("T00:00:00Z")
+          ? formatTime(wanted.to).slice(0, 10)
+          : null,
+      };
+  }
+}
+
+function between(
+  what: string,
+  after: number,
+  to: number | null,
+  numberOf: (step: JournalStep) => number,
+): Asked {
+  return {
+    isBefore: (step) => numberOf(step) <= after,
+    isBeyond: (step) => to !== null && numberOf(step) > to,
+    demandEnd(head) {
+      if (to !== null && head.step < to)
+        throw new NoSuchRange(
+          `there is no ${what} ${to} yet: the journal is at step ${head.step}.`,
+        );
+    },
+    endDay: null,
+  };
+}
+
+/** Where the range ends with a day, its end; else the beginning of its last day, before which nothing more can come. */
+function dayBalances(
+  endDay: string | null,
+  lastDay: string | null,
+  atEnd: readonly AccountBalance[],
+  before: readonly AccountBalance[],
+): BalancesOfDay | null {
+  if (lastDay === null) return null;
+  return endDay === null ? { day: lastDay, rows: before } : { day: endDay, rows: atEnd };
+}
+
+function onlyTenant(tenant: string | undefined, tenants: ReadonlySet<string>): string {
+  const [only] = tenants;
+  if (tenant !== undefined) {
+    if (tenants.has(tenant) || tenants.size === 0) return tenant;
+    throw new NoSuchRange(
+      `the journal has nothing of a tenant ${tenant} there: it has ${[...tenants].join(", ")}.`,
+    );
+  }
+  if (only === undefined) throw new NoSuchRange("nothing is posted yet.");
+  if (tenants.size === 1) return only;
+  throw new NoSuchRange(
+    `the journal is of several tenants (${[...tenants].join(", ")}): say which by --tenant.`,
+  );
+}

@@ -1,0 +1,16 @@
+export { accountMap, mapFaults, UnmappedAccount } from "./account-map.ts";
+export type { AccountRule, MapFault } from "./account-map.ts";
+export { createBalances, renamed } from "./balances.ts";
+export type { AccountBalance, Balances } from "./balances.ts";
+export { beancount } from "./beancount.ts";
+export { columns, rowsOf } from "./columns.ts";
+export type { Cell, Column } from "./columns.ts";
+export { csv } from "./csv.ts";
+export { dayOf } from "./describe.ts";
+export type { BalancesOfDay, Dialect, Exported } from "./dialect.ts";
+export { entryOf } from "./entry.ts";
+export type { Entry } from "./entry.ts";
+export { ledger } from "./ledger.ts";
+export { manifestText } from "./manifest.ts";
+export type { ExportedFile, ManifestBasis, StepRange } from "./manifest.ts";
+export { ndjson } from "./ndjson.ts";

@@ -1,0 +1,83 @@
+import { add, decimal, toText } from "@tallybook/money";
+import type { HeadSigned } from "@tallybook/journal";
+
+import type { AccountBalance } from "./balances.ts";
+import { hexText } from "./describe.ts";
+
+/** Steps of the journal: those behind `after`, up to and with `to`. */
+export interface StepRange {
+  /** -1: from the beginning. */
+  readonly after: number;
+  readonly to: number;
+}
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface ManifestBasis {
+  readonly tenant: string;
+  readonly range: StepRange;
+  readonly transactions: number;
+  readonly postings: number;
+  /** Of the journal's own accounts, unmapped. */
+  readonly balances: readonly AccountBalance[];
+  readonly files: readonly ExportedFile[];
+  /** Of the last step of the range. */
+  readonly head: HeadSigned;
+  /** Ed25519, raw: whoever holds it can check the head. */
+  readonly publicKey: Uint8Array;
+}
+
+/** What an export holds, and the signed head that it goes up to; the same range has the same bytes. */
+export function manifestText(basis: ManifestBasis): string {
+  const { tenant, range, transactions, postings, balances, files, head, publicKey } = basis;
+  const manifest = {
+    format: 1,
+    tenant,
+    steps: range,
+    transactions,
+    postings,
+    totals: totals(balances),
+    accounts: balances.map(({ account, currency, opening, debits, credits, closing }) => ({
+      account,
+      currency,
+      opening,
+      debits,
+      credits,
+      closing,
+    })),
+    files,
+    head: {
+      step: head.step,
+      cut: head.cut,
+      cut_root: hexText(head.cut_root),
+      sequence: head.seq,
+      hash: hexText(head.hash),
+      invoices_offset: head.invoices_offset,
+      signature: hexText(head.signature),
+      public_key: hexText(publicKey),
+    },
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** Control totals by currency: debits equal credits, and everything closes at zero. */
+function totals(balances: readonly AccountBalance[]) {
+  const currencies = [...new Set(balances.map(({ currency }) => currency))].toSorted();
+  return currencies.map((currency) => {
+    const rows = balances.filter((row) => row.currency === currency);
+    const sum = (field: "opening" | "debits" | "credits" | "closing") =>
+      toText(rows.reduce((total, row) => add(total, decimal(row[field])), decimal("0")));
+    return {
+      currency,
+      opening: sum("opening"),
+      debits: sum("debits"),
+      credits: sum("credits"),
+      closing: sum("closing"),
+    };
+  });
+}

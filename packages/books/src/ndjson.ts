@@ -1,0 +1,29 @@
+import { transactionBytes } from "@tallybook/journal";
+
+import { hexText } from "./describe.ts";
+import type { Dialect } from "./dialect.ts";
+
+/**
+ * One transaction on each line, with all its evidence: `canonical` is the transaction as it is hashed, so that
+ * `hash` = SHA-256(`previous` ‖ its bytes) can be computed by anybody; `postings` beside it have the mapped accounts.
+ */
+export const ndjson: Dialect = {
+  file: "journal.ndjson",
+  part: (part) => part,
+  accountFault: () => undefined,
+  head: () => "",
+  entry({ transaction, postings }) {
+    const { seq, step, previous, hash } = transaction;
+    const place = JSON.stringify({
+      seq,
+      step,
+      previous: hexText(previous),
+      hash: hexText(hash),
+      postings,
+    });
+    const canonical = new TextDecoder().decode(transactionBytes(transaction));
+    // The canonical bytes are JSON already: they go in as they are.
+    return `${place.slice(0, -1)},"canonical":${canonical}}\n`;
+  },
+  tail: () => "",
+};
