@@ -90,7 +90,7 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
   /** With the steps that are computed and not appended. */
   let ledger = await readLedger(log);
   options.passed(ledger.head, []);
-  /** One after a proof that failed: what is wrong with a later cut keeps no earlier one. */
+  /** One after a proof that failed, and more with each that does not: what is wrong with a later cut keeps no earlier one. */
   let stepsAtOnce = stepsMax;
 
   async function append(facts: readonly JournalFact[]): Promise<void> {
@@ -182,7 +182,7 @@ export async function openRater(options: RaterOptions): Promise<Turning> {
         await pause(retryMs, options.stopping);
         return "waiting";
       }
-      stepsAtOnce = stepsMax;
+      stepsAtOnce = Math.min(2 * stepsAtOnce, stepsMax);
       options.raise([]);
       reached("rater.computed");
       await post(computed.step);
