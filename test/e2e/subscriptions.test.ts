@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { reconcile } from "@tallybook/audit";
-import { invoiceText, listInvoices, stream, withEngines } from "@tallybook/cli";
+import { invoiceText, listDrafts, listInvoices, stream, withEngines } from "@tallybook/cli";
+import type { InvoiceDocument } from "@tallybook/invoice";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { advance, expectIdentity, expectReplayed, transactionsOf } from "./support/billing.ts";
-import { base, call, catalog, events, planOf } from "./support/stories.ts";
+import { base, call, catalog, events, late, planOf } from "./support/stories.ts";
 
 /** One deployment; each customer is a story, and time passes for all of them. */
 describe("subscriptions that change while time goes on, on the real engines", () => {
@@ -31,6 +32,12 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     });
   const standing = async (which: string) =>
     (await stack.target.ask<{ status: string }>(`/v1/subscriptions/${which}`)).status;
+
+  /** A draft's lines come out again as well. */
+  async function expectDraftReplayed(draft: InvoiceDocument | undefined): Promise<void> {
+    if (draft === undefined) throw new Error("no draft");
+    await expectReplayed(stack, [{ ...draft, status: "finalized", number: draft.invoice }]);
+  }
 
   /** A customer's invoices as text tables, without their numbers and ids. */
   async function invoicesOf(customer: string): Promise<string> {
@@ -64,6 +71,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await start("ahead", { plan: "ahead" });
     await start("contracted", { plan: "dev" });
     await start("adjusted", { plan: "dev" });
+    await start("discounted", { plan: "dev" });
     await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
@@ -81,6 +89,9 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await order("paused", "pause");
     await order("team", "change", { quantity: 5 });
     await order("cancelled", "cancel", { at: "period_end" });
+    await order("discounted", "coupons", { coupon: "welcome" });
+    await order("discounted", "bill");
+    await order("discounted", "coupons", { coupon: "forty", at: "2024-02-01T00:00:00Z" });
     await stack.target.ask("/v1/plans", {
       method: "POST",
       body: {
@@ -94,6 +105,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await order("paused", "resume", { at: "2024-02-10T00:00:00Z" });
     await adjust("adjusted", "-3.105", "the port was down on the 14th");
     await adjust("cancelled", "2.5", "one call was missing");
+    await stream(stack.target, late);
     await advance(stack.target, "2024-03-01T12:00:00Z");
   }, 180_000);
 
@@ -319,6 +331,36 @@ describe("subscriptions that change while time goes on, on the real engines", ()
          2  Adjustment of 2024-01-01 to 2024-01-31: the port was down on the 14th                     0  -3.10
             total                                                                                        27.90"
     `);
+  });
+
+  test("coupons: a bill before the end, its invoice and late usage are all taken off, and nothing below zero", async () => {
+    const drafts = (await listDrafts(stack.target)).filter(
+      (each) => each.customer === "discounted",
+    );
+    // 3.33 of usage, and an eighth off it.
+    expect(drafts.map(({ exact, total }) => `${exact} ${total}`)).toEqual(["2.91375 291"]);
+    // January: an eighth of 31. February: an eighth of 41, 5.125, and then all that is left of it, below 40; and an eighth of the 1.01
+    // that came late. The cent that roundings leave goes to the first of the largest rests.
+    expect(await invoicesOf("discounted")).toMatchInlineSnapshot(`
+      "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
+      line  description                                                                      dimensions  quantity    USD
+      ────  ───────────────────────────────────────────────────────────────────────────────  ──────────  ────────  ─────
+         1  Monthly fee                                                                                         1  31.00
+         2  Welcome (coupon welcome), version 1: 12.5 % off, less what was taken off before                     1  -3.87
+            total                                                                                                  27.13
+
+      dev, 2024-02-01T00:00:00Z to 2024-03-01T00:00:00Z
+      line  description                                                                                                              dimensions  quantity     USD
+      ────  ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────  ──────────  ────────  ──────
+         1  Monthly fee                                                                                                                                 1   31.00
+         2  calls                                                                                                                                    1000   10.00
+         3  Coupon forty, version 1: 40 USD off                                                                                                         1  -35.87
+         4  Welcome (coupon welcome), version 1: 12.5 % off                                                                                             1   -5.13
+         5  Late usage of 2024-01-01 to 2024-02-01: calls                                                                                             101    1.01
+         6  Late usage of 2024-01-01 to 2024-02-01: Welcome (coupon welcome), version 1: 12.5 % off, less what was taken off before                     1   -0.13
+            total                                                                                                                                            0.88"
+    `);
+    await expectDraftReplayed(drafts[0]);
   });
 
   test("what is billed stays as it is: the refusal says what to do", async () => {

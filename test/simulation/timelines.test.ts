@@ -2,6 +2,8 @@ import type { CatalogFact, Terms } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import {
   calendarOf,
+  coupon,
+  couponApplied,
   customer,
   fee,
   feeInAdvance,
@@ -64,6 +66,11 @@ function vendors(): CatalogFact[] {
     }),
     subscription("s3", "c1", "q", after(600), null, days),
     changed("s2", on(50.5, { plan: "p" }), on(300, { paused: true }), on(450, { plan: "q" })),
+    coupon("third", { percent_off: "33.333" }),
+    coupon("two", { amount_off: "2", currency: "USD", plans: ["q"] }),
+    couponApplied("third", "c1", formatTime(start - day)),
+    couponApplied("third", "c2", formatTime(start - day), { nth: 2 }),
+    couponApplied("two", "c2/s2", formatTime(start)),
   ];
   return ["a", "b"].flatMap((tenant) => facts.map((fact) => ({ ...fact, tenant })));
 }
@@ -79,6 +86,9 @@ test(
     const parts = posted.filter(({ evidence }) => evidence.part !== null);
     expect(new Set(parts.map(({ evidence }) => evidence.period_to)).size).toBeGreaterThan(5);
     expect(posted.some(({ evidence }) => evidence.covered === "everything")).toBe(true);
+    const discounts = posted.filter(({ transaction_kind: kind }) => kind === "discount");
+    expect(discounts.filter(({ adjusts }) => adjusts !== null).length).toBeGreaterThan(3);
+    expect(discounts.filter(({ adjusts }) => adjusts === null).length).toBeGreaterThan(5);
     expect(new Set(posted.map(({ evidence }) => evidence.plan))).toEqual(
       new Set(["p", "q", "beside"]),
     );

@@ -57,6 +57,8 @@ function factsOf({ evidence, postings }: Transaction): Map<string, string> {
     ? []
     : explainedFacts(evidence.explanation))
     facts.set(`${step}\u001f${what}`, number);
+  if (evidence.discount !== null)
+    facts.set("discount\u001fcharges that it is taken from", evidence.discount.base);
   facts.set("rating\u001famount of the period", evidence.amount);
   for (const { dimensions, quantity, amount } of evidence.shares) {
     const share = `share ${dimensionsText(dimensions)}`;

@@ -21,7 +21,7 @@ export interface LineGrounds {
   readonly billed: InvoiceLine;
   readonly posted: Placed<TransactionPosted>;
   readonly basis: StepBasis;
-  /** Null for what somebody ordered: it follows from no rating. */
+  /** Null for what somebody ordered, and what a coupon takes off: they follow from no rating. */
   readonly rated: RatedGrounds | null;
 }
 
@@ -49,9 +49,13 @@ export function groundsOf(books: Books): (billed: InvoiceLine, line: number) => 
       );
     const basis = basisOfStep.get(posted.fact.step) ?? basisOf(books, posted.fact);
     basisOfStep.set(posted.fact.step, basis);
-    const rated = isOrdered(posted.fact) ? null : ratedGrounds(basis, posted.fact);
+    const rated = isOfRating(posted.fact) ? ratedGrounds(basis, posted.fact) : null;
     return { line, billed, posted, basis, rated };
   };
+}
+
+function isOfRating(posted: TransactionPosted): boolean {
+  return posted.transaction_kind !== "discount" && !isOrdered(posted);
 }
 
 function ratedGrounds(basis: StepBasis, posted: TransactionPosted): RatedGrounds {

@@ -34,6 +34,7 @@ function againOf(
       return rateStep(basis, [{ ...rating, isInterim: true }], rows, []).transactions;
     case "adjustment":
       return usageTakenBack(basis);
+    case "discount":
     case "rounding":
       return [];
   }

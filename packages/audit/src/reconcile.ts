@@ -16,6 +16,7 @@ import type { Cuts } from "@tallybook/usage";
 import { compareBilledBefore } from "./billed-before.ts";
 import { readBooks, upToHead } from "./books.ts";
 import type { Books } from "./books.ts";
+import { compareDiscounts } from "./discounts.ts";
 import type { IdentityLists, IdentityRow, Reconciliation } from "./identity.ts";
 import {
   compareChain,
@@ -79,6 +80,7 @@ export async function reconcile({
   };
   const rated = await compareRated(basis, road, columns, sheet);
   await compareBilledBefore(basis, facts, columns, sheet);
+  compareDiscounts(basis, facts, sheet);
 
   const transactions = facts.filter((fact) => fact.kind === "TransactionPosted");
   const invoices = takenBy(head, books);

@@ -15,6 +15,7 @@ import { eventRow, meterRecords, rollUp } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { LineGrounds, Replayable } from "./line-grounds.ts";
 import { ratedAgain } from "./rated-again.ts";
+import { replayDiscount } from "./replay-discount.ts";
 import { replayOrdered } from "./replay-ordered.ts";
 import type { Compared, ReplayedLine, UncountedRecord } from "./replayed.ts";
 import { sentenceOf } from "./sentence.ts";
@@ -39,7 +40,10 @@ export async function replayLine(
   },
 ): Promise<ReplayedLine> {
   const { line, billed, posted, basis, rated: ratedGrounds } = grounds;
-  if (ratedGrounds === null) return replayOrdered(books, grounds, invoice);
+  if (ratedGrounds === null)
+    return posted.fact.transaction_kind === "discount"
+      ? replayDiscount(books, grounds, invoice)
+      : replayOrdered(books, grounds, invoice);
   const { rating, price, version, use } = ratedGrounds;
   const { meter } = posted.fact.evidence;
   const counted = records.filter(({ kind }) => kind === "accepted");

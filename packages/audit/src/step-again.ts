@@ -11,6 +11,7 @@ import {
   ratingOf,
   ratingsOfStep,
   usageOfPiece,
+  withDiscounts,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, Rating, StepBasis, UsageToRead } from "@tallybook/journal";
 import type { Period } from "@tallybook/periods";
@@ -36,7 +37,8 @@ export async function stepAgain(
   const toRate = ratingsOfStep(basis, late);
   const ratings = toRate.ratings.filter((each) => isMeant(each, scope));
   const rated = await rateAll(basis, ratings, columns);
-  return ofScope(joinSteps([postedWithoutUsage(basis, toRate, invoices), rated]), scope);
+  const charged = joinSteps([postedWithoutUsage(basis, toRate, invoices), rated]);
+  return ofScope(withDiscounts(basis, charged), scope);
 }
 
 /** What would still be posted for what is meant, were all of it rated at the last cut: nothing, where the journal is whole. */

@@ -19,6 +19,7 @@ import {
   sealStep,
   signHead,
   tailOf,
+  withDiscounts,
 } from "@tallybook/journal";
 import type { InvoiceToRound, JournalFact, StepBegun, Transaction } from "@tallybook/journal";
 import { createMemoryLog } from "@tallybook/log";
@@ -288,13 +289,14 @@ async function keepJournal(
       basis,
       rows.filter((row) => row.cut === cut),
     );
-    const rated = joinSteps([
+    const charged = joinSteps([
       {
         transactions: [...feesInAdvance(basis, planned), ...orderedAdjustments(basis)],
         parked: [],
       },
       rateStep(basis, [...planned, ...interimRatings(basis, planned)], rows, invoices),
-    ]).transactions;
+    ]);
+    const rated = withDiscounts(basis, charged).transactions;
     const transactions =
       form === "of_today" ? rated : rated.map((each) => older(each, catalogFacts));
     const facts: JournalFact[] = [begun, ...sealStep(committedTail(ledger), step, transactions)];

@@ -2,8 +2,17 @@ import { reconcile, replay } from "@tallybook/audit";
 import { changedTerms } from "@tallybook/catalog";
 import type { CatalogFact, Terms, TermsChange } from "@tallybook/catalog";
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from "@tallybook/periods";
-import { fee, feeInAdvance, perUnit, plan, subscription, system } from "@tallybook/testkit/facts";
-import { at } from "@tallybook/testkit/facts";
+import {
+  at,
+  coupon,
+  couponApplied,
+  fee,
+  feeInAdvance,
+  perUnit,
+  plan,
+  subscription,
+  system,
+} from "@tallybook/testkit/facts";
 import { decode, topics } from "@tallybook/wire";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -61,6 +70,21 @@ function changedFrom(effective_at: number, terms: readonly Terms[]): CatalogFact
   return { kind: "SubscriptionChanged", ...system, effective_at, subscription: "s1", terms };
 }
 
+const coupons = [
+  coupon("third", { percent_off: "33.333" }),
+  coupon("sum", { amount_off: "7", currency: "USD", duration: "once" }),
+  coupon("all", { percent_off: "100", plans: ["ahead", "beside"] }),
+];
+const applications: CatalogFact[] = [
+  couponApplied("third", "acme", "2023-11-05"),
+  { ...couponApplied("sum", "acme/s1", "2023-11-01"), recorded_at: start + MICROS_PER_HOUR },
+  couponApplied("all", "acme/s1", "2023-11-01"),
+  {
+    ...couponApplied("third", "acme", "2023-11-05", { until: "2023-11-20" }),
+    recorded_at: start + MICROS_PER_HOUR,
+  },
+];
+
 /** The lines of all invoices that do not come out again. */
 async function unexplained(books: Office): Promise<string[]> {
   const wrong: string[] = [];
@@ -86,7 +110,8 @@ test("whatever a subscription changes to and when, the books reconcile and every
       }),
       fc.array(changes, { maxLength: 5 }),
       fc.boolean(),
-      async (made, list, isBilledNow) => {
+      fc.subarray(applications),
+      async (made, list, isBilledNow, applied) => {
         const subscriptions = [
           plan("ahead", [feeInAdvance("monthly", "30"), perUnit("tokens", "tokens", "0.01")]),
           plan("beside", [
@@ -96,6 +121,8 @@ test("whatever a subscription changes to and when, the books reconcile and every
           ]),
           subscription("s1", "acme", "dev", "2023-11-01"),
           ...changing(made, list),
+          ...coupons,
+          ...applied,
         ];
         const billed = isBilledNow ? ["s1"] : [];
         const books = await keepBooks(undefined, { ...usualTerms, subscriptions, billed });

@@ -4,6 +4,7 @@ import type {
   BillingCalendar,
   BillingRequested,
   CatalogFact,
+  CouponApplied,
   CustomerCreated,
   FeeProration,
   MeterFillRequested,
@@ -43,6 +44,8 @@ export interface TenantCatalog {
   /** All versions, in their order, by collection and id. */
   readonly objects: ReadonlyMap<string, ReadonlyMap<string, readonly ObjectRevised[]>>;
   readonly contractsByCustomer: ReadonlyMap<string, readonly string[]>;
+  /** Each as it was said last, in the order in which they were applied first, by customer. */
+  readonly couponsByCustomer: ReadonlyMap<string, readonly CouponApplied[]>;
   /** By id, in their order. */
   readonly adjustments: ReadonlyMap<string, OrderedAdjustment>;
 }

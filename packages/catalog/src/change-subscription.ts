@@ -28,7 +28,7 @@ export function changeFacts(
   asked: Asked,
   faults: Faults,
 ): CatalogFact[] {
-  const effective_at = timeOf(known, at, asked.now);
+  const effective_at = changeTimeOf(known, at, asked.now);
   checkTime(catalog, known, effective_at, asked, faults);
   const terms = changedTerms(known.terms, effective_at, change);
   if (terms === undefined) return [];
@@ -48,7 +48,7 @@ export function cancelFacts(
   asked: Asked,
   faults: Faults,
 ): CatalogFact[] {
-  const end = timeOf(known, at, asked.now);
+  const end = changeTimeOf(known, at, asked.now);
   if (end === known.end) return [];
   checkTime(catalog, known, end, asked, faults);
   const { subscription } = known;
@@ -56,7 +56,7 @@ export function cancelFacts(
 }
 
 /** Nothing changes before the subscription begins: until then, what is asked for now holds from there. */
-function timeOf(known: Subscription, at: ChangeTime, now: Micros): Micros {
+export function changeTimeOf(known: Subscription, at: ChangeTime, now: Micros): Micros {
   const begins = known.begins ?? Math.max(known.start, now);
   if (at === "now") return known.begins === null ? known.start : Math.max(now, begins);
   return at === "period_end" ? wholePeriodAt(known, Math.max(now, begins)).to : at;

@@ -335,6 +335,27 @@ export interface AdjustmentOrdered {
   readonly reason: string;
 }
 
+/** A customer or a subscription has a coupon; said again of an application, until when. */
+export interface CouponApplied {
+  readonly kind: "CouponApplied";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** The billing period that holds it is the first. */
+  readonly effective_at: Micros;
+  /** Within the tenant, such as `welcome#1`. */
+  readonly application: string;
+  readonly coupon: string;
+  readonly coupon_version: number;
+  readonly customer: string;
+  /** Null: all of the customer's. */
+  readonly subscription: string | null;
+  /** The billing period that holds it has the coupon no more; null: as long as the coupon says. */
+  readonly until: Micros | null;
+}
+
 /** What the topic `catalog` carries. */
 export type CatalogFact =
   | AdjustmentOrdered
@@ -343,6 +364,7 @@ export type CatalogFact =
   | BillingRequested
   | ClockAdvanced
   | CommandAnswered
+  | CouponApplied
   | CustomerCreated
   | CutRequested
   | MeterFillRequested

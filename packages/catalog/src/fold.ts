@@ -15,6 +15,7 @@ import type {
   ApiKeyCreated,
   ApiKeyRevoked,
   CatalogFact,
+  CouponApplied,
   CustomerCreated,
   MeterPublished,
   ObjectBody,
@@ -76,6 +77,7 @@ function copied(of: TenantFold): TenantFold {
     objects: new Map([...of.objects].map(([name, objects]) => [name, new Map(objects)])),
     contractsByCustomer: new Map(of.contractsByCustomer),
     adjustments: new Map(of.adjustments),
+    couponsByCustomer: new Map(of.couponsByCustomer),
   };
 }
 
@@ -101,6 +103,7 @@ interface TenantFold extends TenantCatalog {
   readonly objects: Map<string, Map<string, readonly ObjectRevised[]>>;
   readonly contractsByCustomer: Map<string, readonly string[]>;
   readonly adjustments: Map<string, OrderedAdjustment>;
+  readonly couponsByCustomer: Map<string, readonly CouponApplied[]>;
 }
 
 function take(fold: Fold, fact: CatalogFact, offset: number): void {
@@ -156,6 +159,9 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
       if (known !== undefined) subscriptions.set(fact.subscription, changed(known, fact));
       return;
     }
+    case "CouponApplied":
+      takeCoupon(tenantIn(fold, fact.tenant), fact);
+      return;
     case "ObjectRevised":
       takeObject(tenantIn(fold, fact.tenant), fact);
       return;
@@ -181,6 +187,16 @@ function takeObject(of: TenantFold, fact: ObjectRevised): void {
   if (customer !== undefined)
     of.customers.set(id, { ...customer, name: textIn(body, "name") || customer.name });
   if (collection === "customers") activate(of, id);
+}
+
+/** What is said again of an application stays where it was. */
+function takeCoupon({ couponsByCustomer }: TenantFold, fact: CouponApplied): void {
+  const known = couponsByCustomer.get(fact.customer) ?? [];
+  const isSame = ({ application }: CouponApplied) => application === fact.application;
+  const coupons = known.some(isSame)
+    ? known.map((each) => (isSame(each) ? fact : each))
+    : [...known, fact];
+  couponsByCustomer.set(fact.customer, coupons);
 }
 
 function textIn(body: ObjectBody, name: string): string {
@@ -274,5 +290,6 @@ function emptyTenant(): TenantFold {
     objects: new Map(),
     contractsByCustomer: new Map(),
     adjustments: new Map(),
+    couponsByCustomer: new Map(),
   };
 }

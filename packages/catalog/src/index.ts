@@ -8,9 +8,28 @@ export {
   wholePeriodAt,
 } from "./billing-periods.ts";
 export { type AdjustmentRead, orderAdjustment, readAdjustment } from "./order-adjustment.ts";
+export {
+  type CouponAsked,
+  couponFacts,
+  couponRemovedFacts,
+  type CouponTarget,
+} from "./apply-coupon.ts";
+export {
+  type AppliedCoupon,
+  couponOf,
+  couponsFor,
+  couponsOf,
+  takesFrom,
+} from "./coupons-applied.ts";
 export { cancelFacts, changeFacts, type ChangeAsked } from "./change-subscription.ts";
 export { Faults } from "./faults.ts";
-export { type ChangeRead, readChangeAsked, readTimeAsked } from "./read-change.ts";
+export {
+  type ChangeRead,
+  type CouponRead,
+  readChangeAsked,
+  readCouponAsked,
+  readTimeAsked,
+} from "./read-change.ts";
 export { statuses, statusOf } from "./standing.ts";
 export { changedTerms, type TermsChange } from "./timeline.ts";
 export { subscriptionDocument } from "./subscription-document.ts";
@@ -82,6 +101,7 @@ export {
   contractAt,
   contractedPlan,
 } from "./objects/contract-prices.ts";
+export type { Coupon } from "./objects/coupons.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
 export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";

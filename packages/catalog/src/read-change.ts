@@ -1,5 +1,6 @@
 import { parseTime } from "@tallybook/periods";
 import type { Fault } from "@tallybook/pricing";
+import type { CouponAsked } from "./apply-coupon.ts";
 import type { ChangeAsked, ChangeTime } from "./change-subscription.ts";
 import { Entry } from "./entry.ts";
 import type { Covered } from "./facts.ts";
@@ -28,6 +29,20 @@ export function readChangeAsked(json: unknown): ChangeRead {
 /** `{ at }`: when something holds from that is said otherwise. */
 export function readTimeAsked(json: unknown, change: TermsChange = {}): ChangeRead {
   return reading(json, () => change);
+}
+
+export type CouponRead =
+  | { readonly ok: true; readonly asked: CouponAsked }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** `{ coupon, at }`; of one that is taken away, its address says which. */
+export function readCouponAsked(json: unknown, named?: string): CouponRead {
+  const faults = new Faults();
+  const entry = new Entry(json, "", faults);
+  const asked = { coupon: named ?? entry.text("coupon", "name"), at: readTime(entry) };
+  entry.end();
+  const list = faults.list();
+  return list.length === 0 ? { ok: true, asked } : { ok: false, faults: list };
 }
 
 function reading(json: unknown, read: (entry: Entry) => TermsChange): ChangeRead {

@@ -64,7 +64,7 @@ function lineText(number: string, line: ReplayedLine): readonly string[] {
     "",
     `1. ${events.length} events in the log${also}`,
     ...indented(eventsTable(line)),
-    `2. meter ${meterText(meter)}`,
+    `2. meter ${transaction.kind === "discount" ? "none: a coupon" : meterText(meter)}`,
     `3. rollup: ${rollup.length} hours`,
     `4. price ${price.price} of ${price.plan}, version ${price.plan_version}${contract === null ? "" : `, by contract ${contract.contract}, version ${contract.version}`}: ${price.text}`,
     `   ${line.explanation}`,

@@ -10,7 +10,7 @@ import type { InvoiceFact, InvoiceFinalized } from "./facts.ts";
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
 import { periodKey, subscriptionKey } from "./keys.ts";
-import { draftLines, explanationsOf, hasLines } from "./lines.ts";
+import { draftLines, explanationsOf, hasLines, isCorrection } from "./lines.ts";
 
 /**
  * What the invoicer knows of `invoices` and `journal`. A fold owns its bills: `evolveBills` changes what it is given and
@@ -141,9 +141,9 @@ function countInPeriod(
 }
 
 function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: Catalog): Draft[] {
-  const adjustments = pending.filter(({ transaction_kind }) => transaction_kind === "adjustment");
+  const adjustments = pending.filter(isCorrection);
   const byPeriod = Map.groupBy(
-    pending.filter(({ transaction_kind }) => transaction_kind !== "adjustment"),
+    pending.filter((each) => !isCorrection(each)),
     ({ evidence }) => evidence.part?.whole_from ?? evidence.period_from,
   );
   const firsts = [...byPeriod.values()].sort((a, b) => periodFrom(a) - periodFrom(b));
@@ -157,7 +157,7 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
   if (rated !== undefined && adjustments.some(({ step }) => step <= rated.step)) {
     return [draftOf(adjustments, [rated], catalog)];
   }
-  const latest = adjustments
+  const latest = chargesAmong(adjustments)
     .toSorted((a, b) => a.evidence.period_from - b.evidence.period_from)
     .at(-1);
   return latest !== undefined && isOver(latest, bills, catalog)
@@ -171,11 +171,12 @@ export function draftOf(
   charges: readonly TransactionPosted[],
   catalog: Catalog,
 ): Draft {
-  const of = lastOf(charges);
+  const own = chargesAmong(charges);
+  const of = lastOf(own);
   const { tenant, currency, evidence } = of;
   const { customer, subscription, plan, plan_version } = evidence;
-  const period_from = periodFrom(charges);
-  const period_to = Math.max(...charges.map((each) => each.evidence.period_to));
+  const period_from = periodFrom(own);
+  const period_to = Math.max(...own.map((each) => each.evidence.period_to));
   const lines = draftLines(transactions, catalog);
   return {
     tenant,
@@ -189,6 +190,12 @@ export function draftOf(
     lines,
     explanations: explanationsOf(transactions, lines),
   };
+}
+
+/** A discount is of the whole period of the calendar, whatever the charges that it is taken from are of; alone it says what it can. */
+function chargesAmong(transactions: readonly TransactionPosted[]): readonly TransactionPosted[] {
+  const own = transactions.filter(({ transaction_kind }) => transaction_kind !== "discount");
+  return own.length === 0 ? transactions : own;
 }
 
 /** What a period was on at last: a charge of its last part, of the plan rather than of what is sold beside it. */

@@ -18,9 +18,9 @@ export function noDrafts(): Drafts {
   return { pending: new Map(), drafted: new Set(), open: new Map() };
 }
 
-/** Usage that was billed before its period was over is for a draft, and then for a person who finalizes it. */
-export function isForDraft({ transaction_kind, evidence }: TransactionPosted): boolean {
-  return transaction_kind === "usage" && evidence.in_advance;
+/** Usage that was billed before its period was over, and what coupons take off it, is for a draft, and then for a person who finalizes it. */
+export function isForDraft({ transaction_kind: kind, evidence }: TransactionPosted): boolean {
+  return (kind === "usage" || kind === "discount") && evidence.in_advance;
 }
 
 /** Takes in a transaction that is for a draft. */

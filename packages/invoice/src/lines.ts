@@ -1,4 +1,4 @@
-import { contractedPlan, planByVersion } from "@tallybook/catalog";
+import { contractedPlan, couponOf, planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { compareTexts, dimensionsKey, orderOf } from "@tallybook/journal";
 import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
@@ -15,10 +15,16 @@ export function isInvoiceable(kind: TransactionKind): boolean {
     case "fee":
     case "usage":
     case "adjustment":
+    case "discount":
       return true;
     case "rounding":
       return false;
   }
+}
+
+/** Whether it corrects a period that was rated: it waits for the subscription's next invoice. */
+export function isCorrection({ transaction_kind, adjusts }: TransactionPosted): boolean {
+  return transaction_kind === "adjustment" || (transaction_kind === "discount" && adjusts !== null);
 }
 
 /** Whether a transaction makes at least one line: a share with no quantity and no amount makes none. */
@@ -29,8 +35,8 @@ export function hasLines(transaction: TransactionPosted): boolean {
 }
 
 /**
- * The lines of an invoice: fees, then usage, both in the order of the plan, dimensions sorted; then adjustments, by the
- * period they belong to and in the order of its plan. `catalog` must know the plan versions that rated the transactions.
+ * The lines of an invoice: fees, then usage, both in the order of the plan, dimensions sorted, and what coupons take off them; then
+ * adjustments, by the period they belong to and in the order of its plan, and what coupons take off those. `catalog` must know the plan versions that rated the transactions.
  */
 export function draftLines(
   transactions: readonly TransactionPosted[],
@@ -63,6 +69,8 @@ export function explanationsOf(
 
 interface Placed {
   readonly transaction: TransactionPosted;
+  /** Of a discount: its words. */
+  readonly coupon: string;
   readonly price: Price | undefined;
   /** The plan is before what is sold beside it. */
   readonly rank: 0 | 1;
@@ -84,19 +92,29 @@ function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   const position = prices.findIndex(({ price }) => price === own);
   const zone = zoneOf(catalog, transaction.tenant, subscription);
   const reason = orderOf(catalog, transaction)?.reason;
-  return { transaction, price: prices[position], rank, position, zone, reason };
+  const coupon = couponText(transaction, catalog);
+  return { transaction, coupon, price: prices[position], rank, position, zone, reason };
+}
+
+function kindRank(transaction: TransactionPosted): number {
+  const { transaction_kind } = transaction;
+  return transaction_kind === "discount" && isCorrection(transaction)
+    ? rankOfLateDiscount
+    : rankByKind[transaction_kind];
 }
 
 const rankByKind: Readonly<Record<TransactionKind, number>> = {
   fee: 0,
   usage: 1,
-  adjustment: 2,
-  rounding: 3,
+  discount: 2,
+  adjustment: 3,
+  rounding: 5,
 };
+const rankOfLateDiscount = 4;
 
 function byPlace(a: Placed, b: Placed): number {
   return (
-    rankByKind[a.transaction.transaction_kind] - rankByKind[b.transaction.transaction_kind] ||
+    kindRank(a.transaction) - kindRank(b.transaction) ||
     a.transaction.evidence.period_from - b.transaction.evidence.period_from ||
     a.rank - b.rank ||
     a.position - b.position ||
@@ -107,7 +125,9 @@ function byPlace(a: Placed, b: Placed): number {
 
 /** Parts of one period of the calendar stand on one invoice, and each line says of which it is. */
 function isOfSeveralPeriods(transactions: readonly TransactionPosted[]): boolean {
-  const own = transactions.filter(({ transaction_kind }) => transaction_kind !== "adjustment");
+  const own = transactions.filter(
+    ({ transaction_kind: kind }) => kind !== "adjustment" && kind !== "discount",
+  );
   return new Set(own.map(({ evidence }) => evidence.period_from)).size > 1;
 }
 
@@ -141,10 +161,11 @@ function isWorthALine({
 }
 
 function describe(
-  { transaction: { transaction_kind, evidence }, price, zone, reason }: Placed,
+  { transaction, coupon, price, zone, reason }: Placed,
   dimensions: Readonly<Record<string, string>>,
   isOfSeveral: boolean,
 ): string {
+  const { transaction_kind, evidence } = transaction;
   const what = price?.description || evidence.meter || evidence.price || "";
   const where = Object.keys(dimensions)
     .toSorted()
@@ -160,6 +181,10 @@ function describe(
         : `${lateUsageOf(period_from, period_to, zone)}${charge}`;
     case "fee":
       return feeText(charge + days, evidence);
+    case "discount":
+      return isCorrection(transaction)
+        ? `${lateUsageOf(period_from, period_to, zone)}${coupon}`
+        : coupon;
     case "usage":
     case "rounding":
       return usageText(charge + days, evidence);
@@ -189,6 +214,21 @@ function feeText(
   return amount === "0"
     ? `${charge}, taken back: there is no such period`
     : `${owed}, less what was charged in advance`;
+}
+
+/** What takes off, in which version, and how much of the period's charges. */
+function couponText(
+  { tenant, currency, evidence: { discount, shares, amount } }: TransactionPosted,
+  catalog: Catalog,
+): string {
+  if (discount === null) return "";
+  const { coupon, coupon_version, percent_off, amount_off } = discount;
+  const name = couponOf(catalog, { tenant, ...discount })?.name ?? coupon;
+  const title = name === coupon ? `Coupon ${coupon}` : `${name} (coupon ${coupon})`;
+  const off = percent_off === null ? `${amount_off} ${currency} off` : `${percent_off} % off`;
+  const posted = sum(shares.map((share) => decimal(share.amount)));
+  const rest = compare(posted, decimal(amount)) === 0 ? "" : ", less what was taken off before";
+  return `${title}, version ${coupon_version}: ${amount === "0" ? "taken back" : off + rest}`;
 }
 
 const trialText = "covered by the trial";

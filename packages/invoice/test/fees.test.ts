@@ -46,6 +46,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       in_advance: false,
       covered: "nothing",
       explanation: null,
+      discount: null,
       ...evidence,
     },
   };

@@ -341,6 +341,7 @@ function charge(
       in_advance: false,
       covered: "nothing",
       explanation: null,
+      discount: null,
     },
   };
 }

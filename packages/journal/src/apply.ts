@@ -1,4 +1,4 @@
-import { add, decimal } from "@tallybook/money";
+import { add, decimal, sub, sum } from "@tallybook/money";
 
 import type { Share, TransactionPosted } from "./facts.ts";
 import {
@@ -8,8 +8,9 @@ import {
   ratedOf,
   ratedPeriod,
   subscriptionKey,
+  wholeKey,
 } from "./ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, PostedDiscount } from "./ledger.ts";
 import { addRated, priceKey } from "./rated.ts";
 import type { BilledPrice, RatedPeriod, RatedSubscription } from "./rated.ts";
 
@@ -48,6 +49,19 @@ export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   price.quantity = decimal(evidence.quantity);
   price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
   if (posted.transaction_kind === "usage") price.usage = posted.id;
+}
+
+/** Takes in what a coupon takes off a period, or gives up of it again. */
+export function applyDiscount({ discounts }: Ledger, posted: TransactionPosted): void {
+  const { tenant, evidence, id } = posted;
+  const { discount } = evidence;
+  if (discount === null) return;
+  const key = wholeKey({ tenant, ...evidence }, evidence.period_from);
+  const known = discounts.get(key) ?? new Map<string, PostedDiscount>();
+  discounts.set(key, known);
+  const before = known.get(discount.application)?.off ?? zero;
+  const shares = sum(evidence.shares.map(({ amount }) => decimal(amount)));
+  known.set(discount.application, { off: sub(before, shares), last: id, discount });
 }
 
 /** Of usage that was billed before its period was over. */

@@ -5,6 +5,7 @@ import { canonicalJson } from "@tallybook/usage";
 import type { Json } from "@tallybook/usage";
 
 import type {
+  Discounted,
   Evidence,
   HeadSigned,
   PeriodPart,
@@ -89,6 +90,7 @@ function evidenceJson(evidence: Evidence) {
     ...(evidence.covered === "nothing" ? undefined : { covered: evidence.covered }),
     customer: evidence.customer,
     cut: evidence.cut,
+    ...(evidence.discount === null ? undefined : { discount: discountJson(evidence.discount) }),
     ...(evidence.in_advance ? { in_advance: true } : undefined),
     invoice: evidence.invoice,
     ...(evidence.made_of.length === 0
@@ -122,6 +124,17 @@ function evidenceJson(evidence: Evidence) {
       up_to,
     })),
   };
+}
+
+function discountJson({
+  amount_off,
+  application,
+  base,
+  coupon,
+  coupon_version,
+  percent_off,
+}: Discounted) {
+  return { amount_off, application, base, coupon, coupon_version, percent_off };
 }
 
 function partJson({ denominator, numerator, proration, whole_from, whole_to }: PeriodPart) {

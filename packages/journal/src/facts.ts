@@ -3,7 +3,7 @@ import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
-export type TransactionKind = "fee" | "usage" | "adjustment" | "rounding";
+export type TransactionKind = "fee" | "usage" | "adjustment" | "discount" | "rounding";
 
 export interface Posting {
   readonly account: string;
@@ -57,6 +57,19 @@ export interface PeriodPart {
   readonly denominator: DecimalText;
 }
 
+/** What a coupon takes off a period. */
+export interface Discounted {
+  readonly coupon: string;
+  readonly coupon_version: number;
+  /** How it came to be of the subscription: the id of its `CouponApplied`. */
+  readonly application: string;
+  readonly percent_off: DecimalText | null;
+  /** Of each period; major units. */
+  readonly amount_off: DecimalText | null;
+  /** What the charges of the whole period come to that it is for, less what coupons before it take off them. */
+  readonly base: DecimalText;
+}
+
 export interface Evidence {
   readonly cut: number;
   /** Of the period's first rating. */
@@ -93,6 +106,8 @@ export interface Evidence {
   readonly covered: Covered;
   /** How the amount came about; null where nothing was rated, and of transactions that have tiers or rows instead. */
   readonly explanation: Explained | null;
+  /** Of a discount: the coupon; null of everything else. */
+  readonly discount: Discounted | null;
 }
 
 /** Ends a step and signs all before it. */

@@ -61,6 +61,7 @@ function matters(fact: CatalogFact): boolean {
     case "CustomerCreated":
     case "MeterFillRequested":
     case "BillingRequested":
+    case "CouponApplied":
     case "MeterPublished":
     case "ObjectRevised":
     case "PlanPublished":

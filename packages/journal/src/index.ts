@@ -17,6 +17,7 @@ export type { Transaction } from "./canonical.ts";
 export { rateCharge, sharedQuantity } from "./charge.ts";
 export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";
+export { discountsOf, withDiscounts } from "./discounts.ts";
 export { feeAmount } from "./fees.ts";
 export type { FeeSettled } from "./fees.ts";
 export { createCatalogHistory, evolveHistory } from "./history.ts";

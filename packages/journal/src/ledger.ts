@@ -1,10 +1,11 @@
+import type { Decimal } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import { canonicalJson } from "@tallybook/usage";
 
-import { applyCharge } from "./apply.ts";
+import { applyCharge, applyDiscount } from "./apply.ts";
 import { balance } from "./balance.ts";
 import { chainHash, genesisHash, hex } from "./canonical.ts";
-import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "./facts.ts";
+import type { Discounted, HeadSigned, JournalFact, StepBegun, TransactionPosted } from "./facts.ts";
 import { ratedAt } from "./rated.ts";
 import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 
@@ -22,12 +23,23 @@ export interface Ledger {
   readonly ratedUpTo: Map<string, Micros>;
   /** Of the last step that has a head: what was asked for below it in `catalog` was seen. */
   catalogOffset: number;
+  /** What coupons took off, by whole period of a subscription (`wholeKey`), then by application. */
+  readonly discounts: Map<string, Map<string, PostedDiscount>>;
   /** Ids of the invoices whose rounding is posted. */
   readonly rounded: Set<string>;
   /** Sequence numbers by transaction id. */
   readonly seqById: Map<string, number>;
   head: HeadSigned | null;
   open: OpenStep | null;
+}
+
+/** What one application of a coupon took off a period. */
+export interface PostedDiscount {
+  /** Major units; zero where all of it was given up again. */
+  readonly off: Decimal;
+  /** Id of the last transaction of it. */
+  readonly last: string;
+  readonly discount: Discounted;
 }
 
 /** A step that has begun and has no head yet. */
@@ -54,6 +66,7 @@ export function emptyLedger(): Ledger {
     inAdvance: new Map(),
     ratedUpTo: new Map(),
     catalogOffset: 0,
+    discounts: new Map(),
     rounded: new Set(),
     seqById: new Map(),
     head: null,
@@ -91,6 +104,14 @@ export function customerKey(tenant: string, customer: string): string {
 
 export function subscriptionKey(tenant: string, subscription: string): string {
   return `${tenant}\u001f${subscription}`;
+}
+
+/** `from`: where the whole period of the calendar begins. */
+export function wholeKey(
+  { tenant, subscription }: Pick<Whose, "tenant" | "subscription">,
+  from: Micros,
+): string {
+  return `${subscriptionKey(tenant, subscription)}\u001f${from}`;
 }
 
 export function dimensionsKey(dimensions: Readonly<Record<string, string>>): string {
@@ -193,6 +214,8 @@ function apply(ledger: Ledger, posted: TransactionPosted): void {
     case "usage":
     case "adjustment":
       return applyCharge(ledger, posted);
+    case "discount":
+      return applyDiscount(ledger, posted);
     case "rounding":
       if (posted.evidence.invoice !== null) ledger.rounded.add(posted.evidence.invoice);
   }

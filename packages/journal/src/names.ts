@@ -9,6 +9,7 @@ export const accounts = {
   receivable: (customer: string) => `assets:receivable:${escapeName(customer)}`,
   usage: (plan: string, price: string) => `income:usage:${escapeName(plan)}:${escapeName(price)}`,
   fees: (plan: string) => `income:fees:${escapeName(plan)}`,
+  discounts: (coupon: string) => `income:discounts:${escapeName(coupon)}`,
   rounding: "income:rounding",
   adjustments: (plan: string) => `income:adjustments:${escapeName(plan)}`,
 };
@@ -31,6 +32,21 @@ export function chargeCause(
 /** The cause of an adjustment that somebody ordered: tenant, the word, and its id. */
 export function orderedCause(tenant: string, adjustment: string): string {
   return [tenant, "adjustments", adjustment].map(escapePart).join("/");
+}
+
+/**
+ * The cause of a discount: tenant, subscription, start of the whole period and the coupon's application, joined by '/'; and what it
+ * is of, where that is not the period's own charges.
+ */
+export function discountCause(
+  tenant: string,
+  subscription: string,
+  from: Micros,
+  application: string,
+  of?: string,
+): string {
+  const parts = [tenant, subscription, formatTime(from), application];
+  return [...parts, ...(of === undefined ? [] : [of])].map(escapePart).join("/");
 }
 
 /** The cause of a rounding: the invoice that it makes whole. */

@@ -73,6 +73,7 @@ function transactionOf(
       in_advance: false,
       covered: "nothing",
       explanation: null,
+      discount: null,
     },
   };
 }

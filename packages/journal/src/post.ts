@@ -202,6 +202,7 @@ export function charge(
     part: rating.part,
     in_advance: terms.in_advance ?? false,
     covered: price.covered,
+    discount: null,
   };
   const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);
   return {
@@ -243,6 +244,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     in_advance: false,
     covered: "nothing",
     explanation: null,
+    discount: null,
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),

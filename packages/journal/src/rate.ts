@@ -30,7 +30,7 @@ export interface Parked {
 }
 
 export interface RatedStep {
-  /** In the order in which they are posted: by kind (fee, usage, adjustment, rounding), then cause. */
+  /** In the order in which they are posted: by kind (fee, usage, adjustment, discount, rounding), then cause. */
   readonly transactions: Transaction[];
   readonly parked: Parked[];
 }
@@ -181,10 +181,11 @@ const rankByKind: Readonly<Record<TransactionKind, number>> = {
   fee: 0,
   usage: 1,
   adjustment: 2,
-  rounding: 3,
+  discount: 3,
+  rounding: 4,
 };
 
-function byKindAndCause(a: Transaction, b: Transaction): number {
+export function byKindAndCause(a: Transaction, b: Transaction): number {
   return (
     rankByKind[a.transaction_kind] - rankByKind[b.transaction_kind] ||
     compareTexts(a.cause, b.cause)

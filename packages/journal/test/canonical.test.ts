@@ -61,6 +61,7 @@ const transaction: Transaction = {
     in_advance: false,
     covered: "nothing",
     explanation: null,
+    discount: null,
   },
 };
 

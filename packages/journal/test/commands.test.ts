@@ -2,12 +2,15 @@ import {
   billingPeriodFrom,
   cancelFacts,
   changeFacts,
+  couponFacts,
+  couponRemovedFacts,
   Faults,
   subscriptionOf,
 } from "@tallybook/catalog";
 import type {
   CatalogFact,
   ChangeAsked,
+  CouponAsked,
   Subscription,
   Terms,
   TermsChange,
@@ -30,13 +33,15 @@ import {
   ratingOf,
   transactionBytes,
   usageTakenBack,
+  withDiscounts,
 } from "@tallybook/journal";
 import type { RatedPeriod, StepBasis, TransactionPosted } from "@tallybook/journal";
-import { isZero, sum, toText } from "@tallybook/money";
+import { compare, decimal, isNegative, isZero, min, sum, toText } from "@tallybook/money";
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from "@tallybook/periods";
 import {
   at,
   billNow,
+  coupon,
   customer,
   fee,
   feeInAdvance,
@@ -69,6 +74,12 @@ interface Doing {
       }
     | { readonly kind: "cancel"; readonly at: number | "now" | "period_end" }
     | { readonly kind: "bill" }
+    | {
+        readonly kind: "coupon";
+        readonly asked: CouponAsked;
+        readonly isRemoved: boolean;
+        readonly isOfCustomer: boolean;
+      }
     | { readonly kind: "use"; readonly daysAgo: number; readonly quantity: number };
 }
 
@@ -91,6 +102,15 @@ const doings: fc.Arbitrary<Doing> = fc.record({
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("cancel" as const), at: times }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("bill" as const) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("coupon" as const),
+        asked: fc.record({ coupon: fc.constantFrom("third", "sum", "all"), at: times }),
+        isRemoved: fc.boolean(),
+        isOfCustomer: fc.boolean(),
+      }),
+    },
     {
       weight: 5,
       arbitrary: fc.record({
@@ -122,6 +142,9 @@ function vendor(trialDays: number): World {
     plan("ahead", [feeInAdvance("base", "93"), calls]),
     plan("more", [feeInAdvance("base", "310"), feeInAdvance("care", "1")]),
     plan("extra", [feeInAdvance("base", "5")]),
+    coupon("third", { percent_off: "33.333" }),
+    coupon("sum", { amount_off: "40", currency: "USD", duration: "repeating", periods: "2" }),
+    coupon("all", { percent_off: "100", plans: ["b", "extra"], duration: "once" }),
     subscription("s", "acme", "a", "2024-01-01"),
   );
   const usual = { plan: "a", quantity: "1", add_ons: [], paused: false } as const;
@@ -159,6 +182,20 @@ function order(
   if (faults.list().length === 0) world.tell(...facts);
 }
 
+function orderCoupon(
+  world: World,
+  now: number,
+  { asked, isRemoved, isOfCustomer }: Extract<Doing["does"], { kind: "coupon" }>,
+): void {
+  const time = typeof asked.at === "number" ? now + asked.at * MICROS_PER_DAY : asked.at;
+  const decide = isRemoved ? couponRemovedFacts : couponFacts;
+  const faults = new Faults();
+  const target = { customer: "acme", subscription: isOfCustomer ? null : known(world) };
+  const by = { tenant: "default", actor: "k", now };
+  const facts = decide(world.catalogAt(forever), target, { ...asked, at: time }, by, faults);
+  if (faults.list().length === 0) world.tell(...facts);
+}
+
 interface Story {
   readonly world: World;
   readonly rows: readonly UsageRow[];
@@ -189,6 +226,8 @@ function happen(trialDays: number, list: readonly Doing[]): Story {
       world.use(used);
     } else if (does.kind === "bill") {
       world.tell(billNow("s", now));
+    } else if (does.kind === "coupon") {
+      orderCoupon(world, now, does);
     } else {
       order(world, now, does);
     }
@@ -240,6 +279,50 @@ test("any order of commands is rated in the parts that the timeline has in the e
   );
 });
 
+/** On which document a transaction stands, of which whole period. */
+function documentOf({
+  transaction_kind: kind,
+  adjusts,
+  evidence,
+  step,
+}: TransactionPosted): string {
+  const isLate = kind === "adjustment" || (kind === "discount" && adjusts !== null);
+  const isDraft = evidence.in_advance && kind !== "fee" && !isLate;
+  const from = evidence.part?.whole_from ?? evidence.period_from;
+  return JSON.stringify([step, isLate ? "late" : isDraft ? "draft" : "period", from]);
+}
+
+test("any order of commands leaves no coupon that takes more than there is, of a document or of a period", () => {
+  let discounts = 0;
+  fc.assert(
+    fc.property(stories, ({ world }) => {
+      const posted = world.facts.filter((each) => each.kind === "TransactionPosted");
+      const amount = (of: readonly TransactionPosted[]) =>
+        sum(of.map(({ postings }) => decimal(postings[0]?.amount ?? "0")));
+      const isDiscount = ({ transaction_kind: kind }: TransactionPosted) => kind === "discount";
+      const byPeriod = (each: TransactionPosted) =>
+        String(each.evidence.part?.whole_from ?? each.evidence.period_from);
+      discounts += posted.filter(isDiscount).length;
+      for (const own of Map.groupBy(posted, documentOf).values()) {
+        const charged = amount(own.filter((each) => !isDiscount(each)));
+        const [least, whole] = [min(charged, decimal("0")), amount(own)];
+        expect(compare(whole, least)).toBeGreaterThanOrEqual(0);
+      }
+      for (const own of Map.groupBy(posted, byPeriod).values()) {
+        expect(
+          isNegative(amount(own)) && !isNegative(amount(own.filter((each) => !isDiscount(each)))),
+        ).toBe(false);
+        expect(
+          isNegative(amount(own.filter(isDiscount))) || isZero(amount(own.filter(isDiscount))),
+        ).toBe(true);
+      }
+    }),
+    { numRuns: 150 },
+  );
+  // Without coupons it would prove nothing.
+  expect(discounts).toBeGreaterThan(30);
+});
+
 test("any order of commands comes out again, step by step and byte by byte, from what the steps began with", () => {
   fc.assert(
     fc.property(stories, ({ world, rows, bases }) => {
@@ -253,10 +336,11 @@ test("any order of commands comes out again, step by step and byte by byte, from
           const late = known.filter(({ cut }) => cut === basis.begun.cut);
           const ratings = planStep(basis, late);
           const taken = [...feesInAdvance(basis, ratings), ...usageTakenBack(basis)];
-          const again = joinSteps([
+          const charged = joinSteps([
             { transactions: taken, parked: [] },
             rateStep(basis, [...ratings, ...interimRatings(basis, ratings)], known, []),
           ]);
+          const again = withDiscounts(basis, charged);
           const posted = world.facts.filter(
             (each): each is TransactionPosted =>
               each.kind === "TransactionPosted" && each.step === basis.begun.step,

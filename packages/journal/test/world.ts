@@ -13,6 +13,7 @@ import {
   sealStep,
   tailOf,
   usageTakenBack,
+  withDiscounts,
 } from "@tallybook/journal";
 import type {
   HeadSigned,
@@ -89,13 +90,14 @@ export function newWorld(): World {
         basis,
         all.filter((row) => row.cut === cut),
       );
-      const { transactions, parked } = joinSteps([
+      const charged = joinSteps([
         {
           transactions: [...feesInAdvance(basis, plan), ...usageTakenBack(basis)],
           parked: [],
         },
         rateStep(basis, [...plan, ...interimRatings(basis, plan)], all, invoices),
       ]);
+      const { transactions, parked } = withDiscounts(basis, charged);
       const sealed = sealStep(committedTail(world.ledger), begun.step, transactions);
       record(begun);
       sealed.forEach(record);

@@ -125,21 +125,38 @@ export interface Coupon {
   readonly lines: readonly number[] | null;
 }
 
+/** What a coupon takes, exactly. */
+export interface CouponTaking {
+  /** What its lines come to, less what the coupons before it took. */
+  readonly base: Ratio;
+  readonly off: Ratio;
+}
+
 /**
- * What coupons take off each line of an invoice, exactly, in the order of the coupons: each is spread over its lines in
- * proportion to what is left of them.
+ * What coupons take off lines of an invoice, in the order of the coupons: each of what is left of its lines, and at most that, spread
+ * over them in proportion. Lines that come to nothing, or less, have nothing to take from.
  */
-export function spreadCoupons(amounts: readonly Decimal[], coupons: readonly Coupon[]): Ratio[] {
-  let left: Ratio[] = amounts.map(ratioOf);
-  for (const { discount, lines } of coupons) {
+export function stackCoupons(
+  amounts: readonly Decimal[],
+  coupons: readonly Coupon[],
+): { readonly takings: readonly CouponTaking[]; readonly left: readonly Ratio[] } {
+  let left: readonly Ratio[] = amounts.map(ratioOf);
+  const takings = coupons.map(({ discount, lines }): CouponTaking => {
     const isFor = (index: number): boolean => lines === null || lines.includes(index);
     const base = sumOfRatios(left.filter((_amount, index) => isFor(index)));
-    if (isZero(base.num)) continue;
+    if (compareRatios(base, nothing) <= 0) return { base, off: nothing };
     const off = discountOn(base, discount);
     left = left.map((amount, index) =>
       isFor(index) ? subRatios(amount, shareOfDiscount(amount, off, base)) : amount,
     );
-  }
+    return { base, off };
+  });
+  return { takings, left };
+}
+
+/** What coupons take off each line of an invoice, exactly. */
+export function spreadCoupons(amounts: readonly Decimal[], coupons: readonly Coupon[]): Ratio[] {
+  const { left } = stackCoupons(amounts, coupons);
   return left.map((amount, index) => subRatios(ratioOf(amounts[index] ?? zero), amount));
 }
 

@@ -38,6 +38,7 @@ export {
 } from "./commitment.ts";
 export {
   type Coupon,
+  type CouponTaking,
   type Discount,
   discountOn,
   type Discounted,
@@ -45,6 +46,7 @@ export {
   discountRounded,
   spreadCoupons,
   spreadDiscount,
+  stackCoupons,
   stackDiscounts,
 } from "./discount.ts";
 export { capCredit } from "./credit-note.ts";

@@ -2,6 +2,7 @@ import type {
   BillingAnchor,
   BillingCalendar,
   CatalogFact,
+  ObjectBody,
   Price,
   SubscriptionStarted,
 } from "@tallybook/catalog";
@@ -88,6 +89,47 @@ export function adjustment(
   const period = { period_from: at("2023-11-01"), period_to: at("2023-12-01") };
   const head = { kind: "AdjustmentOrdered" as const, tenant, recorded_at: recordedAt, actor };
   return { ...head, adjustment: id, subscription: of, ...period, amount, reason };
+}
+
+/** A version of a coupon: all plans, forever, and what the body says. */
+export function coupon(id: string, body: ObjectBody, version = 1): CatalogFact {
+  const usual = {
+    name: id,
+    percent_off: null,
+    amount_off: null,
+    currency: null,
+    duration: "forever",
+    periods: null,
+    plans: [],
+    products: [],
+    redeem_by: null,
+    redemptions_max: null,
+    metadata: {},
+  };
+  const collection = "coupons";
+  const of = { collection, id, version, archived: false, body: { ...usual, ...body } };
+  return { kind: "ObjectRevised", ...system, ...of };
+}
+
+/** A customer has a coupon, or a subscription of it: customer, or customer/subscription. */
+export function couponApplied(
+  id: string,
+  to: string,
+  from: string,
+  { nth = 1, until = null }: { readonly nth?: number; readonly until?: string | null } = {},
+): CatalogFact {
+  const [customerName = "", subscriptionName = null] = to.split("/");
+  return {
+    kind: "CouponApplied",
+    ...system,
+    effective_at: at(from),
+    application: `${id}#${nth}`,
+    coupon: id,
+    coupon_version: 1,
+    customer: customerName,
+    subscription: subscriptionName,
+    until: until === null ? null : at(until),
+  };
 }
 
 type Terms = Pick<SubscriptionStarted, "calendar" | "proration">;

@@ -5,6 +5,7 @@ import type { PlacedCuts } from "./placed-cuts.ts";
 import type { Registry } from "./registry.ts";
 import { addAdjustmentRoutes } from "./routes/adjustments.ts";
 import { addBillingRoutes } from "./routes/billing.ts";
+import { addCouponRoutes } from "./routes/coupons.ts";
 import { addCustomerRoutes } from "./routes/customers.ts";
 import { addDeploymentRoutes } from "./routes/deployment.ts";
 import { addDocumentRoutes } from "./routes/documents.ts";
@@ -30,6 +31,7 @@ export function addCatalogRoutes(
   addCustomerRoutes(desk);
   addSubscriptionRoutes(desk);
   addAdjustmentRoutes(desk);
+  addCouponRoutes(desk);
   addBillingRoutes(desk);
   addKeyRoutes(desk);
   addObjectRoutes(desk);

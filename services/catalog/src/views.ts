@@ -2,6 +2,7 @@ import type {
   ApiKey,
   Catalog,
   CatalogFact,
+  CouponApplied,
   CustomerCreated,
   MeterPublished,
   ObjectRevised,
@@ -12,6 +13,7 @@ import type {
   Terms,
 } from "@tallybook/catalog";
 import {
+  couponOf,
   customerFieldsOf,
   objectEntry,
   planDetailsOf,
@@ -55,6 +57,29 @@ export function customerView(catalog: Catalog, of: CustomerCreated, asOf?: Micro
 export function objectView(collection: Parameters<typeof objectEntry>[0], version: ObjectRevised) {
   const effective_at = formatTime(version.effective_at);
   return { ...objectEntry(collection, version), effective_at, version: version.version };
+}
+
+/** A coupon that somebody was given, with what it takes off in that version. */
+export function appliedCouponView(catalog: Catalog, applied: CouponApplied) {
+  const { application, coupon, coupon_version, customer, subscription, effective_at, until } =
+    applied;
+  const body = couponOf(catalog, applied);
+  if (body === undefined) throw new Error(`there is no version ${coupon_version} of ${coupon}`);
+  const { percent_off, amount_off, currency, duration, periods } = body;
+  return {
+    application,
+    coupon,
+    version: coupon_version,
+    customer,
+    subscription,
+    effective_at: formatTime(effective_at),
+    until: until === null ? null : formatTime(until),
+    percent_off,
+    amount_off,
+    currency,
+    duration,
+    periods,
+  };
 }
 
 /** How it stands at the time, with its whole timeline. */
@@ -167,6 +192,8 @@ export function changeView(fact: CatalogFact): {
       return { kind, id: fact.api_key };
     case "CommandAnswered":
       return { kind, id: fact.key };
+    case "CouponApplied":
+      return { kind, id: fact.application };
     case "ClockAdvanced":
     case "CutRequested":
     case "SettingsSet":

@@ -194,6 +194,7 @@ function charge(
       in_advance,
       covered: "nothing",
       explanation: null,
+      discount: null,
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   rateStep,
   ratingsOfStep,
   usageOfPiece,
+  withDiscounts,
 } from "@tallybook/journal";
 import type { InvoiceToRound, RatedStep, StepBasis, UsageToRead } from "@tallybook/journal";
 import type { Cuts, UsageRow } from "@tallybook/usage";
@@ -56,7 +57,7 @@ export async function computeStep(
     pieces.push(rateStep(basis, piece.ratings, rows, []));
   }
   options.reached("rater.read");
-  return { kind: "rated", step: joinSteps(pieces) };
+  return { kind: "rated", step: withDiscounts(basis, joinSteps(pieces)) };
 }
 
 /** The rows that became known at the cut and belong to periods which some subscription has been rated for. */

@@ -191,5 +191,6 @@ function evidence(customer: string, plan: string, price: string, cut: number): E
     in_advance: false,
     covered: "nothing",
     explanation: null,
+    discount: null,
   };
 }

@@ -32,6 +32,17 @@ export const catalog = {
     ].map((customer) => ({ customer })),
     { customer: "approved", approval: "pending" },
     { customer: "contracted" },
+    { customer: "discounted" },
+  ],
+  coupons: [
+    {
+      coupon: "welcome",
+      name: "Welcome",
+      percent_off: "12.5",
+      duration: "repeating",
+      periods: "2",
+    },
+    { coupon: "forty", amount_off: "40", currency: "USD", duration: "forever" },
   ],
   contracts: [
     {
@@ -63,9 +74,14 @@ const reported: readonly [string, string, number][] = [
   ["cancelled", "2024-02-01T00:00:00Z", 500],
   ["approved", "2024-01-09T23:59:59Z", 60],
   ["approved", "2024-01-12T00:00:00Z", 700],
+  ["discounted", "2024-01-05T00:00:00Z", 333],
+  ["discounted", "2024-02-05T00:00:00Z", 1_000],
 ];
 
 export const events = reported.map(eventOf);
+
+/** What is told of January when that is billed. */
+export const late = [eventOf(["discounted", "2024-01-31T00:00:00Z", 101], reported.length)];
 
 function eventOf([customer, time, n]: readonly [string, string, number], index: number) {
   return { id: `${customer}-${time}-${index}`, type: "call", customer, time, properties: { n } };

@@ -16,8 +16,10 @@ export type Coupon = {
   /** once: off the first invoice; repeating: off that many periods; forever. */
   readonly duration: "once" | "repeating" | "forever";
   readonly periods: string | null;
-  /** Plans that it takes off; all where it is empty. */
+  /** Plans that it takes off; with no plans and no products, all. */
   readonly plans: readonly string[];
+  /** Products whose plans it takes off. */
+  readonly products: readonly string[];
   /** Exclusive; RFC 3339. */
   readonly redeem_by: string | null;
   readonly redemptions_max: string | null;
@@ -41,6 +43,7 @@ export const coupons: Collection<Coupon> = {
       duration: duration ?? "once",
       periods: wholeTextIn(entry, "periods"),
       plans: textListIn(entry, "plans"),
+      products: textListIn(entry, "products"),
       redeem_by: timeTextIn(entry, "redeem_by"),
       redemptions_max: wholeTextIn(entry, "redemptions_max"),
       metadata: textsIn(entry, "metadata"),
@@ -49,8 +52,10 @@ export const coupons: Collection<Coupon> = {
     checkDuration(entry, coupon);
     return coupon;
   },
-  references: ({ plans }) =>
-    plans.map((id, index) => ({ field: `plans[${index}]`, collection: "plans", id })),
+  references: ({ plans, products }) => [
+    ...plans.map((id, index) => ({ field: `plans[${index}]`, collection: "plans", id })),
+    ...products.map((id, index) => ({ field: `products[${index}]`, collection: "products", id })),
+  ],
 };
 
 function checkOff(entry: Entry, { percent_off, amount_off, currency }: Coupon): void {

@@ -47,7 +47,9 @@ export function groupLines(
   catalog: Catalog,
 ): { readonly charges: readonly Charge[]; readonly late: readonly Late[] } {
   const numbered = invoice.lines.map((line, index) => ({ ...line, number: index + 1 }));
-  const isLate = ({ transaction_kind }: NumberedLine) => transaction_kind === "adjustment";
+  const firstLate = numbered.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
+  // What coupons take off adjustments stands behind them.
+  const isLate = ({ number }: NumberedLine) => firstLate !== -1 && number > firstLate;
   const own = Map.groupBy(
     numbered.filter((line) => !isLate(line)),
     ({ transaction }) => transaction,

@@ -113,6 +113,7 @@ const fieldsBy: Readonly<
       duration: oneOf("once", "repeating", "forever"),
       periods: decimal,
       plans: listOf(nameText),
+      products: listOf(nameText),
       redeem_by: time,
       redemptions_max: decimal,
       metadata,

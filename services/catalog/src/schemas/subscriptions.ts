@@ -67,11 +67,11 @@ const trialInput = input(
   },
 );
 
-const at = about("`now` unless given; `period_end`, or a time.", {
+export const changeAt = about("`now` unless given; `period_end`, or a time.", {
   anyOf: [oneOf("now", "period_end"), time, { type: "null" }],
 });
 
-export const changeTime = named("ChangeTime", input({}, { at }));
+export const changeTime = named("ChangeTime", input({}, { at: changeAt }));
 
 export const subscriptionChange = named(
   "SubscriptionChange",
@@ -83,7 +83,7 @@ export const subscriptionChange = named(
       covered: orNull(
         about("`nothing` ends a trial.", oneOf("nothing", "fixed_fees", "everything")),
       ),
-      at,
+      at: changeAt,
     },
   ),
 );
