@@ -62,6 +62,7 @@ function whole({ evidence, ...transaction }: Transaction): Transaction {
     in_advance: false,
     covered: "nothing",
     explanation: null,
+    discount: null,
   } as const;
   return { ...transaction, evidence: { ...usual, ...evidence } };
 }
