@@ -71,6 +71,7 @@ function eventOf(index: number, time: number): UsageReported {
     api_key: null,
     target: null,
     personal: {},
+    correction: null,
   };
 }
 

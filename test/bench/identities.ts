@@ -156,6 +156,7 @@ function eventOf(at: number, id: string): UsageReported {
     api_key: "key-1",
     target: null,
     personal: {},
+    correction: null,
   };
 }
 

@@ -59,6 +59,7 @@ function eventOf(
     api_key: "k",
     target: null,
     personal: {},
+    corrected: null,
     ...more,
   };
   return { event, measured: measure(event, meters) };

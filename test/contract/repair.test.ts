@@ -363,6 +363,7 @@ function usageOf(cut: number, from: number): AcceptedFact[] {
       api_key: null,
       target: null,
       personal: {},
+      corrected: null,
     };
     const progress: AcceptedFact = {
       kind: "DeduperProgressed",

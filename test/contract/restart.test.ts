@@ -114,6 +114,7 @@ function partOf(cut: number): { range: InsertRange; rows: MeasuredEvent[]; part:
       api_key: null,
       target: null,
       personal: {},
+      corrected: null,
     };
     return { event, measured: measure(event, meters) };
   });

@@ -159,6 +159,7 @@ async function insertPart(columns: Columns, cut: number, partition: number): Pro
       api_key: null,
       target: null,
       personal: {},
+      corrected: null,
     } as const;
     return { event, measured: measure(event, new Map([["tokens", [meter]]])) };
   });

@@ -21,7 +21,7 @@ import {
   rollupKey,
   rollUpRows,
 } from "@tallybook/usage";
-import type { CutFact, Fills, UsageRow } from "@tallybook/usage";
+import type { CutFact, Fills, Measurement, UsageAccepted, UsageRow } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
 import type { Random } from "./random.ts";
@@ -152,13 +152,27 @@ export function createMemoryColumns(): MemoryColumns {
         const known = knownFrom(fills, row);
         return known !== null && known >= cutMin && known <= cutMax;
       };
-      const events = [...parts.values()]
+      const measured = [...parts.values()]
         .flatMap(({ partition, rolledUp }) =>
-          rolledUp.flatMap(({ event, measured }) =>
-            measured.measurements.map((each) => eventRowOf(each, event, partition)),
+          rolledUp.flatMap(({ event, measured: { measurements } }) =>
+            measurements.map((each) => ({
+              row: eventRowOf(each, timed(event, each), partition),
+              takesBack: each.takes_back,
+            })),
           ),
         )
-        .filter((row) => isKnown(row) && isOf(row, filter));
+        .filter(({ row }) => isKnown(row) && isOf(row, filter));
+      const isLate = cutMin > 0;
+      const takenBack = new Set(
+        measured.map(({ row, takesBack }) => placeOf(row, takesBack ?? -1)),
+      );
+      const events = measured
+        .filter(
+          ({ row, takesBack }) =>
+            isLate ||
+            (takesBack === null && !takenBack.has(placeOf(row, row.event?.raw_offset ?? -2))),
+        )
+        .map(({ row }) => row);
       const rolledUp = rollUpRows(events.map((row) => ({ ...row, event: null })));
       const apart = new Set(rolledUp.filter(isApart).map(rollupKey));
       const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
@@ -278,6 +292,17 @@ export function createMemoryColumns(): MemoryColumns {
       ];
     },
   };
+}
+
+/** What takes a measurement back counts at the time of what it takes back. */
+function timed(event: UsageAccepted, { takes_back }: Measurement): UsageAccepted {
+  return takes_back === null || event.corrected === null
+    ? event
+    : { ...event, time: event.corrected.replaced.time };
+}
+
+function placeOf({ event, meter }: UsageRow, rawOffset: number): string {
+  return `${event?.partition}/${meter}/${rawOffset}`;
 }
 
 /** The cut at which a row became known: its events' own, or that of the fill which added it; null: not yet. */

@@ -13,7 +13,20 @@ export interface Expected {
   readonly cut: number;
   readonly outcome: "accepted" | "duplicate" | "conflict" | "refused";
   readonly original: number | undefined;
+  /** As it counts: of an accepted correction with what its target said and it does not. */
   readonly event: UsageReported | undefined;
+  /** What an accepted correction takes back. */
+  readonly replaced?: Counted;
+}
+
+/** What counts of an event, since its original or a correction of it was accepted. */
+export interface Counted {
+  readonly offset: number;
+  readonly cut: number;
+  readonly event: UsageReported;
+  /** Undefined where nobody gave one, and simulated time alone knew. */
+  readonly time: number | undefined;
+  readonly isRetracted: boolean;
 }
 
 /**
@@ -29,7 +42,33 @@ export function expectedOf(log: MemoryLog): Expected[] {
   const expected: Expected[] = [];
   for (let partition = 0; partition < partitions; partition += 1) {
     const first = new Map<string, { offset: number; content: string; until: number }>();
+    const originals = new Map<string, Counted>();
+    const counting = new Map<string, Counted>();
     let open: Open | undefined;
+
+    /** What a correction makes of its target, if that is there, is not taken back, and may still be corrected. */
+    function correctedBy(event: UsageReported, target: string) {
+      const [original, replaced, held] = [
+        originals.get(target),
+        counting.get(target),
+        first.get(target),
+      ];
+      const lower = open?.lower ?? 0;
+      if (original === undefined || replaced === undefined || held === undefined) return "refused";
+      if (held.until < lower || replaced.isRetracted) return "refused";
+      if (original.time === undefined || (replaced.time ?? 0) < lower) return "refused";
+      const said = original.event;
+      const isOwn = (text: string) => text !== "";
+      const counts: UsageReported = {
+        ...event,
+        type: isOwn(event.type) ? event.type : said.type,
+        customer: isOwn(event.customer) ? event.customer : said.customer,
+        time: event.time ?? original.time,
+      };
+      const kept = { ...event, ...timed(replaced), properties: {} };
+      return { replaced, event: event.correction?.retracts === true ? kept : counts };
+    }
+
     for (const { offset, key, value } of log.recordsOf(topics.usageRaw, partition)) {
       const fact = factOf(value);
       if (fact?.kind === "BarrierPlaced" && isGenuine(fact, opened)) {
@@ -43,14 +82,31 @@ export function expectedOf(log: MemoryLog): Expected[] {
         expected.push({ ...base, outcome: "refused" });
         continue;
       }
-      const id = [event.tenant, event.source, event.id].join("\u001f");
+      const own = [event.tenant, event.source, event.target ?? event.id].join("\u001f");
+      const id = event.target === null ? own : `${own}\u001f${event.id}`;
       const content = contentOf(event);
       const before = first.get(id);
       // An identity is forgotten once the lower bound has passed its event, its barrier, and two intervals.
       if (before === undefined || before.until < open.lower) {
-        const until = Math.max(open.time, timeOf(event, open.time)) + 2 * open.interval;
+        const corrected = event.target === null ? undefined : correctedBy(event, own);
+        if (corrected === "refused") {
+          expected.push({ ...base, outcome: "refused" });
+          continue;
+        }
+        const counts = corrected?.event ?? event;
+        const targetUntil = corrected === undefined ? 0 : (first.get(own)?.until ?? 0);
+        const until = Math.max(
+          Math.max(open.time, timeOf(counts, open.time)) + 2 * open.interval,
+          targetUntil,
+        );
         first.set(id, { offset, content, until });
-        expected.push({ ...base, outcome: "accepted" });
+        const time = counts.time ?? counts.received_at ?? undefined;
+        const isRetracted = event.correction?.retracts === true;
+        const counted = { offset, cut: open.cut, event: counts, time, isRetracted };
+        if (corrected === undefined) originals.set(own, counted);
+        counting.set(own, counted);
+        const replaced = corrected === undefined ? {} : { replaced: corrected.replaced };
+        expected.push({ ...base, event: counts, outcome: "accepted", ...replaced });
       } else {
         expected.push({
           ...base,
@@ -61,6 +117,10 @@ export function expectedOf(log: MemoryLog): Expected[] {
     }
   }
   return expected;
+}
+
+function timed({ event: { type, customer }, time }: Counted) {
+  return { type, customer, time: time ?? null };
 }
 
 interface Open {
@@ -112,7 +172,7 @@ function behind(barrier: BarrierPlaced, lower: number, catalog: readonly Fact[])
 }
 
 function isFit(event: UsageReported, key: Buffer | null, partition: number, open: Open): boolean {
-  const right = Buffer.from([event.tenant, event.source, event.id].join("\u001f"));
+  const right = Buffer.from([event.tenant, event.source, event.target ?? event.id].join("\u001f"));
   if (key === null || !key.equals(right)) return false;
   if ((murmur2(right) & 0x7fffffff) % partitions !== partition) return false;
   const time = timeOf(event, open.time);
@@ -130,7 +190,10 @@ function contentOf({
   subscription,
   time,
   properties,
+  target,
+  correction,
 }: UsageReported): string {
   const sorted = Object.entries(properties).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([tenant, source, id, type, customer, subscription, time, sorted]);
+  const said = [tenant, source, id, type, customer, subscription, time, sorted, target];
+  return JSON.stringify([...said, correction?.retracts, correction?.reason]);
 }

@@ -26,12 +26,18 @@ export async function runSeeds({
   let takeovers = 0;
   let corruptions = 0;
   let filledParts = 0;
+  let corrections = 0;
+  let correctedAgain = 0;
   const first = transactions ? firstSeed : firstSeed + seeds / 2;
   for (let seed = first; seed < first + seeds / 2; seed += 1) {
     const outcome = await runWorld({ seed, steps, transactions }).catch((error: unknown) => {
       throw new Error(`seed ${seed}`, { cause: error });
     });
-    check(outcome, transactions, seed);
+    for (const { replaced } of check(outcome, transactions, seed)) {
+      if (replaced === undefined) continue;
+      corrections += 1;
+      if (replaced.event.target !== null) correctedAgain += 1;
+    }
     crashes += outcome.crashes;
     takeovers += outcome.takeovers;
     corruptions += outcome.corruptions;
@@ -42,9 +48,11 @@ export async function runSeeds({
   expect(takeovers).toBeGreaterThan(seeds / 2);
   expect(corruptions).toBeGreaterThan(seeds);
   expect(filledParts).toBeGreaterThan(seeds / 2);
+  expect(corrections).toBeGreaterThan(seeds);
+  expect(correctedAgain).toBeGreaterThan(seeds / 20);
 }
 
-function check(outcome: Outcome, transactions: boolean, seed: number): void {
+function check(outcome: Outcome, transactions: boolean, seed: number): readonly Expected[] {
   const expected = expectedOf(outcome.log);
   expect(outcome.columns.differences(outcome.log), `seed ${seed}: parts in the columns`).toEqual(
     [],
@@ -63,6 +71,7 @@ function check(outcome: Outcome, transactions: boolean, seed: number): void {
     missedBy(outcome, expected),
   );
   expect(cutsOf(outcome), `seed ${seed}: cuts`).toEqual([]);
+  return expected;
 }
 
 function shown({
@@ -150,30 +159,60 @@ function measuredBy(outcome: Outcome, expected: readonly Expected[]): Record<str
   const catalog = factsOf(outcome.log.recordsOf(topics.catalog, 0));
   const opened = openedOf(outcome);
   const totals: Record<string, [number, number]> = {};
-  for (const { cut, event, outcome: what } of expected) {
+  for (const { cut, event, outcome: what, replaced } of expected) {
     const before = opened[cut - 1];
     if (what !== "accepted" || event === undefined || before === undefined) continue;
-    const time = timeOf(event, before.time);
-    const known = catalog
-      .slice(0, before.catalog_offset)
-      .filter(
-        (fact) =>
-          fact.kind === "MeterPublished" &&
-          fact.tenant === event.tenant &&
-          fact.effective_at <= time,
-      ) as FactOf<"MeterPublished">[];
     for (const name of ["tokens", "calls"]) {
-      const meter = known
-        .filter((fact) => fact.meter === name)
-        .toSorted(
-          (one, other) => other.effective_at - one.effective_at || other.version - one.version,
-        )[0];
-      const value = meter === undefined ? NaN : valueOf(event, meter);
-      if (Number.isNaN(value)) continue;
-      addTo(totals, `cut ${cut} ${event.tenant} ${name}`, value, 1);
+      const add = (value: number) =>
+        Number.isNaN(value)
+          ? undefined
+          : addTo(totals, `cut ${cut} ${event.tenant} ${name}`, value, 1);
+      if (event.correction?.retracts !== true)
+        add(valueAt(event, timeOf(event, before.time), versionsOf(name, before.catalog_offset)));
+      if (replaced === undefined) continue;
+      const first = opened[replaced.cut - 1]?.catalog_offset ?? 0;
+      const known = versionsOf(name, first);
+      const filled = catalog.findIndex(
+        (fact, at) =>
+          fact.kind === "MeterFillRequested" &&
+          at < before.catalog_offset &&
+          fact.tenant === event.tenant &&
+          fact.meter === name,
+      );
+      const request = catalog[filled] as FactOf<"MeterFillRequested"> | undefined;
+      const versions = known(event.tenant);
+      const isFilled = versions.length === 0 && request !== undefined;
+      const by = isFilled
+        ? () =>
+            catalog.filter(
+              (fact) => fact.kind === "MeterPublished" && fact.version === request.version,
+            )
+        : known;
+      add(-valueAt(replaced.event, replaced.time ?? NaN, by as typeof known));
     }
   }
   return shownTotals(totals);
+
+  function versionsOf(name: string, offset: number) {
+    return (tenant: string) =>
+      catalog
+        .slice(0, offset)
+        .filter(
+          (fact) => fact.kind === "MeterPublished" && fact.tenant === tenant && fact.meter === name,
+        ) as FactOf<"MeterPublished">[];
+  }
+}
+
+/** What the version that is in effect at the time reads; NaN where there is none, or it does not measure the event. */
+function valueAt(
+  event: UsageReported,
+  time: number,
+  versionsOf: (tenant: string) => readonly FactOf<"MeterPublished">[],
+): number {
+  const [meter] = versionsOf(event.tenant)
+    .filter((fact) => fact.effective_at <= time)
+    .toSorted((one, other) => other.effective_at - one.effective_at || other.version - one.version);
+  return meter === undefined ? NaN : valueOf(event, meter);
 }
 
 /** What a meter of the simulation reads from an event; NaN where it does not measure it. */
@@ -210,13 +249,18 @@ function missedBy(outcome: Outcome, expected: readonly Expected[]): Record<strin
       (fact) => fact.kind === "MeterPublished" && fact.version === request.version,
     );
     const meter = catalog[at] as FactOf<"MeterPublished">;
-    for (const { cut, event, outcome: what } of expected) {
+    for (const { cut, event, outcome: what, replaced } of expected) {
       const before = opened[cut - 1];
       if (what !== "accepted" || event === undefined || before === undefined) continue;
       if (event.tenant !== meter.tenant || before.catalog_offset > at) continue;
-      const value = timeOf(event, before.time) < meter.effective_at ? NaN : valueOf(event, meter);
-      if (!Number.isNaN(value))
-        addTo(totals, `cut ${cut} ${meter.tenant} ${meter.meter}`, value, 1);
+      const add = (value: number) =>
+        Number.isNaN(value)
+          ? undefined
+          : addTo(totals, `cut ${cut} ${meter.tenant} ${meter.meter}`, value, 1);
+      if (event.correction?.retracts !== true)
+        add(valueAt(event, timeOf(event, before.time), () => [meter]));
+      if (replaced !== undefined)
+        add(-valueAt(replaced.event, replaced.time ?? NaN, () => [meter]));
     }
   }
   return shownTotals(totals);

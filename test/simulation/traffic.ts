@@ -95,12 +95,30 @@ export function createTraffic(
       api_key: null,
       target: null,
       personal: {},
+      correction: null,
+    };
+  }
+
+  /** Of an event that may be there or not: taken back, or said anew in part or in whole. */
+  function correction(): UsageReported {
+    const said = event();
+    const retracts = random.chance(0.35);
+    const isShort = retracts || random.chance(0.5);
+    return {
+      ...said,
+      id: `c${random.below(8)}`,
+      target: said.id,
+      type: isShort ? "" : said.type,
+      customer: isShort ? "" : said.customer,
+      time: isShort ? null : said.time,
+      properties: retracts ? {} : said.properties,
+      correction: { retracts, reason: random.pick(["wrong", "tested"]) },
     };
   }
 
   function report(): void {
-    const fact = event();
-    const key = identityKey(fact.tenant, fact.source, fact.id);
+    const fact = random.chance(0.2) ? correction() : event();
+    const key = identityKey(fact.tenant, fact.source, fact.target ?? fact.id);
     const right = partitionOf(key, partitions);
     const partition = random.chance(0.97) ? right : (right + 1) % partitions;
     append({

@@ -243,7 +243,7 @@ function placesOf(given: {
       generation: 1,
       rowsMax: 4,
       cuts: async () => cuts.state(),
-      metersBelow: (offset) => metersBelow(catalog, offset),
+      metersBelow: (offset, filled) => metersBelow(catalog, offset, filled),
       meterOf: (fill) => meterOf(catalog, fill),
       fills: ({ opened }) => fillOrders(catalog.state(), opened),
       reached,

@@ -1,12 +1,13 @@
 import { readAhead } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import { isSigned, readPublicKey, windowBehind } from "@tallybook/usage";
-import type { Window } from "@tallybook/usage";
+import type { UsageAccepted, Window } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
 import { createClaims } from "./claims.ts";
 import { decideAgain, readRaw } from "./decider.ts";
 import type { DecidedRecord, DecisionKind } from "./decider.ts";
+import { earlierRecords } from "./earlier.ts";
 import { settingsBelow } from "./windows.ts";
 import type { PlacedSettings } from "./windows.ts";
 
@@ -69,13 +70,22 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
         claims.sweep(window.lower_bound);
         continue;
       }
-      const decided = decideAgain(record, fact, task, window, claims);
+      const isCorrection = fact.kind === "UsageReported" && fact.target !== null;
+      const earlier = isCorrection
+        ? await earlierRecords(log, partition, { record, fact }, window, claims)
+        : undefined;
+      const decided = decideAgain(record, fact, task, window, claims, earlier);
       records += 1;
       counts[decided.kind] += 1;
       if (decided.tenant !== tenant) continue;
       if (decided.event === null) nameless += 1;
-      else if (decided.event.customer === customer) own.push(decided);
+      else if (isOf(decided.event, customer)) own.push(decided);
     }
   }
   return { partition, records, counts, nameless, barriers, own };
+}
+
+/** A correction is also of whom it takes something back from. */
+function isOf(event: UsageAccepted, customer: string): boolean {
+  return event.customer === customer || event.corrected?.replaced.customer === customer;
 }

@@ -3,6 +3,7 @@ import { decide } from "@tallybook/usage";
 import type {
   BarrierPlaced,
   Claim,
+  EarlierRecord,
   RawFact,
   UsageAccepted,
   UsageReported,
@@ -39,7 +40,7 @@ export interface ClaimsOfIdentities {
   readonly put: (identity: Uint8Array, claim: Claim) => void;
 }
 
-type Unreadable = { readonly kind: "Unreadable"; readonly detail: string };
+export type Unreadable = { readonly kind: "Unreadable"; readonly detail: string };
 
 /** What a record of `usage.raw` holds. */
 export function readRaw({ value }: LogRecord): RawFact | Unreadable {
@@ -58,13 +59,17 @@ export function readRaw({ value }: LogRecord): RawFact | Unreadable {
   }
 }
 
-/** Decides a record as the deduper does, by the very same function; `fact`: what it holds, where it is no barrier of ours. */
+/**
+ * Decides a record as the deduper does, by the very same function; `fact`: what it holds, where it is no barrier of ours; `earlier`:
+ * the records that a correction refers to.
+ */
 export function decideAgain(
   record: LogRecord,
   fact: RawFact | Unreadable,
   { partition, partitions }: DeciderPlace,
   window: Window | undefined,
   claims: ClaimsOfIdentities,
+  earlier: ReadonlyMap<number, EarlierRecord> = noneEarlier,
 ): DecidedRecord {
   const data = fact.kind === "Unreadable" || fact.kind === "BarrierPlaced" ? null : fact;
   const decision = decide(
@@ -78,11 +83,13 @@ export function decideAgain(
     },
     { partition, partitions, window },
     claims.of,
+    (offset) => earlier.get(offset),
   );
   const place = { partition, offset: record.offset, tenant: decision.fact.tenant };
   switch (decision.kind) {
     case "accepted": {
       claims.put(decision.identity, decision.claim);
+      if (decision.inForce !== null) claims.put(decision.inForce.key, decision.inForce.claim);
       const { fact: event } = decision;
       return { ...place, kind: "accepted", reason: "", detail: "", original: null, event };
     }
@@ -127,5 +134,8 @@ function asIfAccepted(
     time: reported.time ?? received_at,
     received_at,
     content_hash: new Uint8Array(),
+    corrected: null,
   };
 }
+
+const noneEarlier: ReadonlyMap<number, EarlierRecord> = new Map();

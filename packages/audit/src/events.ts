@@ -1,9 +1,7 @@
-import { metersAt } from "@tallybook/catalog";
 import type { Micros } from "@tallybook/periods";
 import {
   contentHash,
   eventRowOf,
-  measure,
   measureFilled,
   rollupKey,
   rollUpRows,
@@ -20,6 +18,7 @@ import type {
 import type { Books } from "./books.ts";
 import type { DecidedRecord } from "./decider.ts";
 import { isFilledBy, knownFills } from "./filled.ts";
+import { measureAgain } from "./measured.ts";
 
 /** An accepted event as one meter sees it. */
 export interface MeteredEvent {
@@ -40,36 +39,51 @@ export interface Use {
 }
 
 /** Measures an event by the meters known at the barrier before its cut, or by the fills of histories that are known at a cut. */
-export function measureAt(books: Books, cutMax: number): (event: UsageAccepted) => Measured[] {
-  const { cuts, history } = books;
+export function measureAt(
+  books: Books,
+  cutMax: number,
+): (event: UsageAccepted, partition: number) => Measured[] {
   const fills = knownFills(books, cutMax);
-  return (event) => {
-    const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
-    return [
-      measure(event, metersAt(history.at(known), event.tenant)),
-      ...fills
-        .filter((fill) => isFilledBy(fill, event))
-        .map(({ meter }) => measureFilled(meter, event)),
-    ];
-  };
+  return (event, partition) => [
+    measureAgain(event, partition, books),
+    ...fills
+      .filter((fill) => isFilledBy(fill, event))
+      .map(({ meter }) => measureFilled(meter, event)),
+  ];
 }
 
-/** Records as the meters of a use see them, or would see them where they did not count. */
+/**
+ * Records as the meters of a use see them, or would see them where they did not count. What a correction takes back is as if it
+ * had never been measured.
+ */
 export function meterRecords(
   books: Books,
   records: readonly DecidedRecord[],
   use: Use,
 ): MeteredEvent[] {
   const measured = measureAt(books, use.cutMax);
-  return records.flatMap(({ partition, event }) => {
-    if (event === null || event.cut > use.cutMax) return [];
-    if (event.tenant !== use.tenant || event.customer !== use.customer) return [];
-    if (event.time < use.from || event.time >= use.to) return [];
-    return measured(event)
+  const takenBack = new Set<string>();
+  const events = records.flatMap(({ partition, event }) => {
+    if (event === null || event.cut > use.cutMax || event.tenant !== use.tenant) return [];
+    return measured(event, partition)
       .flatMap(({ measurements }) => measurements)
-      .filter(({ meter }) => use.meters.includes(meter))
+      .filter((each) => {
+        const { meter, takes_back } = each;
+        if (takes_back !== null) takenBack.add(`${partition}/${takes_back}/${meter}`);
+        return takes_back === null && isOfUse(use, event, each);
+      })
       .map((measurement) => ({ partition, event, measurement }));
   });
+  return events.filter(
+    ({ partition, event, measurement }) =>
+      !takenBack.has(`${partition}/${event.raw_offset}/${measurement.meter}`),
+  );
+}
+
+function isOfUse(use: Use, { time }: UsageAccepted, { customer, meter }: Measurement): boolean {
+  return (
+    customer === use.customer && use.meters.includes(meter) && time >= use.from && time < use.to
+  );
 }
 
 /** Rolls events up as the columns do, by slot, dimensions, meter version and cut, but for those that are told apart. */
@@ -92,11 +106,14 @@ export function eventRow({ event, measurement, partition }: MeteredEvent): Usage
   return eventRowOf(measurement, event, partition);
 }
 
-/** Whether an accepted event says what was reported: by its hash, its own content, and its time. */
+/** Whether an accepted event says what was reported: by its hash, its own content, and its time. Of a correction by its hash. */
 export function isSameEvent(reported: UsageReported, accepted: UsageAccepted): boolean {
   const hash = contentHash(reported);
   const isOfHash = Buffer.compare(hash, accepted.content_hash) === 0;
+  // What it does not say itself is its target's.
+  if (reported.target !== null) return isOfHash && reported.target === accepted.target;
   // A time that the producer did not give is no content: it was received_at that counted.
-  const isOfContent = Buffer.compare(hash, contentHash({ ...accepted, time: reported.time })) === 0;
+  const isOfContent =
+    Buffer.compare(hash, contentHash({ ...accepted, time: reported.time, correction: null })) === 0;
   return isOfHash && isOfContent && accepted.time === (reported.time ?? accepted.received_at);
 }

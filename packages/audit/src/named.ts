@@ -8,6 +8,7 @@ import { topics } from "@tallybook/wire";
 import type { Books } from "./books.ts";
 import { pair } from "./compare-transaction.ts";
 import { decideAgain, readRaw } from "./decider.ts";
+import { earlierRecords } from "./earlier.ts";
 import type { ClaimsOfIdentities, DecidedRecord } from "./decider.ts";
 import { measureAt } from "./events.ts";
 import type { Use } from "./events.ts";
@@ -43,7 +44,9 @@ export async function decideNamed(
         for await (const record of readNamed(log, topics.usageRaw, partition, offsets)) {
           const window = windowAt(windows, record.offset);
           const place = { partition, partitions };
-          records.push(decideAgain(record, readRaw(record), place, window, claims));
+          const fact = readRaw(record);
+          const earlier = await earlierRecords(log, partition, { record, fact }, window, claims);
+          records.push(decideAgain(record, fact, place, window, claims, earlier));
         }
         return records;
       }),
@@ -74,10 +77,10 @@ export function compareNames(
   const inLog = new Map<string, { readonly event: string; readonly measurements: string }>();
   for (const { kind, event, partition } of decided) {
     if (kind !== "accepted" || event === null) continue;
-    const all = measured(event);
+    const all = measured(event, partition);
     const own = all
       .flatMap(({ measurements }) => measurements)
-      .filter(({ meter }) => use.meters.includes(meter))
+      .filter(({ meter, customer }) => use.meters.includes(meter) && customer === use.customer)
       .map((each) => measurementRowText(event.raw_offset, groupText(each), each));
     inLog.set(placeName({ ...event, partition }), {
       event: eventRowText(event, all[0]?.outcome ?? "without_meter"),

@@ -1,10 +1,9 @@
 import type { KeyObject } from "node:crypto";
 
-import { metersAt } from "@tallybook/catalog";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
-import { createPartControl, isSigned, measure, tenantNamed, usageRowOf } from "@tallybook/usage";
+import { createPartControl, isSigned, tenantNamed, usageRowOf } from "@tallybook/usage";
 import type {
   Measurement,
   PartControl,
@@ -12,6 +11,7 @@ import type {
   RejectedFact,
   TenantControl,
   UsageAccepted,
+  UsageRow,
 } from "@tallybook/usage";
 import { decode, topics, Undecodable } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -20,6 +20,7 @@ import type { Books } from "./books.ts";
 import { isSameEvent } from "./events.ts";
 import { fillAgain, knownFills } from "./filled.ts";
 import type { FilledAgain } from "./filled.ts";
+import { measureAgain } from "./measured.ts";
 import type { Sheet } from "./sheet.ts";
 import { createUseTallies, rangeOf, useOf } from "./tallies.ts";
 import type { UseTallies } from "./tallies.ts";
@@ -36,6 +37,8 @@ export interface Road {
   /** Counts by tenant and reason. */
   readonly refused: Map<string, Map<string, number>>;
   readonly unmeasurable: Map<string, Map<string, number>>;
+  /** Uses of what does not add up, of which something was taken back, by tenant. */
+  readonly touched: Map<string, Set<string>>;
 }
 
 export type OutcomeName = "accepted" | "duplicates" | "conflicts" | "refused";
@@ -71,10 +74,12 @@ export async function walkRoad(
     outcomes: new Map(),
     refused: new Map(),
     unmeasurable: new Map(),
+    touched: new Map(),
   };
   for (let partition = 0; partition < (books.cuts.deployment?.partitions ?? 0); partition += 1) {
     await walkPartition(log, books, { cut, partition, publicKey }, { road, sheet });
   }
+  await measureTouched(log, books, cut, road);
   return road;
 }
 
@@ -177,7 +182,7 @@ function takeOutcome(outcome: Outcome, part: OwnPart, books: Books, road: Road):
   switch (outcome.kind) {
     case "UsageAccepted":
       count(road.outcomes, outcome.tenant, "accepted");
-      return measureAgain(outcome, part, books, road);
+      return takeAccepted(outcome, part, books, road);
     case "UsageRejected":
       count(
         road.outcomes,
@@ -191,14 +196,13 @@ function takeOutcome(outcome: Outcome, part: OwnPart, books: Books, road: Road):
 }
 
 // By the meters that were known at the barrier before the event's cut, and by those whose history was filled.
-function measureAgain(
+function takeAccepted(
   event: UsageAccepted,
   { control, filled, partition }: OwnPart,
-  { cuts, history }: Books,
+  books: Books,
   road: Road,
 ): void {
-  const known = cuts.opened[event.cut - 1]?.catalog_offset ?? 0;
-  const measured = measure(event, metersAt(history.at(known), event.tenant));
+  const measured = measureAgain(event, partition, books);
   control?.add(event, measured);
   for (const each of [measured, ...filled.measure(event, measured.outcome)]) {
     if (each.outcome === "unmeasurable") count(road.unmeasurable, event.tenant, each.reason);
@@ -212,13 +216,49 @@ function takeUse(
   partition: number,
   road: Road,
 ): void {
-  const { tenant, slot } = measurement;
-  const tallies = road.measured.get(tenant) ?? createUseTallies();
-  road.measured.set(tenant, tallies);
+  const { tenant, slot, merging, takes_back } = measurement;
   const row = usageRowOf(measurement, event, partition);
-  tallies.add(useOf(row), rangeOf(row), row);
   const slots = road.slots.get(tenant) ?? { from: slot, to: slot };
   road.slots.set(tenant, { from: Math.min(slots.from, slot), to: Math.max(slots.to, slot) });
+  if (takes_back === null || merging === "sum")
+    talliesOf(road, tenant).add(useOf(row), rangeOf(row), row);
+  else road.touched.set(tenant, (road.touched.get(tenant) ?? new Set<string>()).add(useOf(row)));
+}
+
+function talliesOf({ measured }: Road, tenant: string): UseTallies {
+  const tallies = measured.get(tenant) ?? createUseTallies();
+  measured.set(tenant, tallies);
+  return tallies;
+}
+
+/** What does not add up, and was touched by a correction, once more from the log: without what was taken back. */
+async function measureTouched(log: Log, books: Books, cut: number, road: Road): Promise<void> {
+  if (road.touched.size === 0) return;
+  for (const [tenant, uses] of road.touched)
+    for (const use of uses) talliesOf(road, tenant).forget(use);
+  for (const partition of Array(books.cuts.deployment?.partitions ?? 0).keys()) {
+    const filled = fillAgain(knownFills(books, cut), partition);
+    const takenBack = new Set<string>();
+    const rows: { readonly name: string; readonly row: UsageRow }[] = [];
+    let taken = -1;
+    for await (const { value } of readAll(log, topics.usageAccepted, partition)) {
+      const event = decode(value);
+      if (event.kind !== "UsageAccepted" || event.raw_offset <= taken) continue;
+      if (event.cut > cut) break;
+      taken = event.raw_offset;
+      const measured = measureAgain(event, partition, books);
+      for (const of of [measured, ...filled.measure(event, measured.outcome)])
+        for (const each of of.measurements) {
+          const row = usageRowOf(each, event, partition);
+          if (road.touched.get(each.tenant)?.has(useOf(row)) !== true) continue;
+          const name = `${each.meter}\u001f${each.takes_back ?? event.raw_offset}`;
+          if (each.takes_back === null) rows.push({ name, row });
+          else takenBack.add(name);
+        }
+    }
+    for (const { name, row } of rows)
+      if (!takenBack.has(name)) talliesOf(road, row.tenant).add(useOf(row), rangeOf(row), row);
+  }
 }
 
 type Outcome = UsageAccepted | RejectedFact;

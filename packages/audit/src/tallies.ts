@@ -9,6 +9,8 @@ import type { Tally, UsageRow } from "@tallybook/usage";
 export interface UseTallies {
   /** `range` names the stretch of time that the row is in; a maximum of two is no quantity of anything. */
   readonly add: (use: string, range: Micros, row: UsageRow) => void;
+  /** Forgets what was added of a use. */
+  readonly forget: (use: string) => void;
   /** Of each use the sum over its ranges. */
   readonly quantities: () => Map<string, Decimal>;
 }
@@ -24,6 +26,7 @@ export function createUseTallies(): UseTallies {
       tallies.set(key, tally);
       tally.add(row);
     },
+    forget: (use) => void byUse.delete(use),
     quantities() {
       const total = (tallies: Map<string, Tally>) =>
         [...tallies.values()].reduce((sum, tally) => add(sum, tally.quantity()), zero);

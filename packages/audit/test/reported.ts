@@ -44,5 +44,6 @@ function event(
     api_key: null,
     target: null,
     personal: {},
+    correction: null,
   };
 }

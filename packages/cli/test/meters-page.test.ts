@@ -57,6 +57,7 @@ function eventsOf(lines: string) {
         cut: 1,
         raw_offset: offset,
         content_hash: Buffer.alloc(32),
+        corrected: null,
       };
     });
 }

@@ -109,20 +109,29 @@ interface QuantityRow extends PartRow {
 const groupColumns = "cut, log_partition AS partition, tenant";
 
 // The texts of rows and their digest as `@tallybook/usage` makes them; a contract test holds the two together.
-export const eventText = joined([
-  "toString(raw_offset)",
-  "source",
-  "id",
-  "type",
-  "customer",
-  "subscription",
-  "toString(toUnixTimestamp64Micro(time))",
-  mapText("properties"),
-  "content_hash",
-  "toString(outcome)",
-  "toString(toUnixTimestamp64Micro(received_at))",
-  "door",
-  "api_key",
+export const eventText = concat([
+  joined([
+    "toString(raw_offset)",
+    "source",
+    "id",
+    "type",
+    "customer",
+    "subscription",
+    "toString(toUnixTimestamp64Micro(time))",
+    mapText("properties"),
+    "content_hash",
+    "toString(outcome)",
+    "toString(toUnixTimestamp64Micro(received_at))",
+    "door",
+    "api_key",
+  ]),
+  orNothing("target_offset < 0", [
+    "target",
+    "toString(target_offset)",
+    "toString(replaced_offset)",
+    "toString(retracts)",
+    "reason",
+  ]),
 ]);
 const groupTexts = [
   "customer",
@@ -141,6 +150,7 @@ export const measurementText = concat([
   orNothing("toUnixTimestamp64Micro(latest_time) = 0", [
     "toString(toUnixTimestamp64Micro(latest_time))",
   ]),
+  orNothing("takes_back < 0", ["'takes back'", "toString(takes_back)"]),
 ]);
 export const rollupText = concat([
   joined(groupTexts),
@@ -150,6 +160,7 @@ export const rollupText = concat([
     "merging != 'latest' AND toUnixTimestamp64Micro(latest_time) = 0 AND latest_offset = 0",
     ["toString(toUnixTimestamp64Micro(latest_time))", "toString(latest_offset)"],
   ),
+  orNothing("taken_back = 0", ["'taken back'", "toString(taken_back)"]),
 ]);
 
 function orNothing(isAsBefore: string, parts: readonly string[]): string {

@@ -43,8 +43,13 @@ export async function insertMeasured(
   rows: readonly MeasuredEvent[],
   reached: (point: "columns.events") => void = () => {},
 ): Promise<void> {
-  const events = rows.map(({ event, measured }) => eventRow(range, event, measured));
-  await insertRows(client, "usage_events", eventColumns, range, events);
+  const areCorrected = rows.some(({ event }) => event.corrected !== null);
+  const events = rows.map(({ event, measured }) => {
+    const row = eventRow(range, event, measured);
+    return areCorrected ? [...row, ...correctionRow(event)] : row;
+  });
+  const columns: Columns = areCorrected ? [...eventColumns, ...correctionColumns] : eventColumns;
+  await insertRows(client, "usage_events", columns, range, events);
   reached("columns.events");
   await insertMeasurements(client, range, rows);
 }
@@ -65,17 +70,21 @@ async function insertMeasurements(
   rows: readonly MeasuredEvent[],
   fill?: FilledMeter,
 ): Promise<void> {
-  const isOfSums = rows.every(({ measured }) => measured.measurements.every(isSum));
+  const all = rows.flatMap(({ measured }) => measured.measurements);
+  const isOfSums = all.every(isSum);
+  const areTakenBack = all.some(({ takes_back }) => takes_back !== null);
   const measurements = rows.flatMap(({ event, measured }) =>
-    measured.measurements.map((row) =>
-      isOfSums
-        ? measurementRow(range, event, row)
-        : [...measurementRow(range, event, row), ...mergingRow(row)],
-    ),
+    measured.measurements.map((row) => [
+      ...measurementRow(range, event, row),
+      ...(isOfSums ? [] : mergingRow(row)),
+      ...(areTakenBack ? [row.takes_back ?? -1] : []),
+    ]),
   );
-  const columns: Columns = isOfSums
-    ? measurementColumns
-    : [...measurementColumns, ...mergingColumns];
+  const columns: Columns = [
+    ...measurementColumns,
+    ...(isOfSums ? [] : mergingColumns),
+    ...(areTakenBack ? ["takes_back"] : []),
+  ];
   await insertRows(client, "measurements", columns, range, measurements, fill);
 }
 
@@ -172,6 +181,21 @@ function eventRow(
     event.door ?? "",
     event.api_key ?? "",
   ];
+}
+
+/** What every other event leaves at its defaults. */
+const correctionColumns = [
+  "target",
+  "target_offset",
+  "replaced_offset",
+  "retracts",
+  "reason",
+] as const;
+
+function correctionRow({ target, corrected }: UsageAccepted): readonly unknown[] {
+  if (corrected === null) return ["", -1, -1, false, ""];
+  const { target_offset, replaced, retracts, reason } = corrected;
+  return [target, target_offset, replaced.raw_offset, retracts, reason];
 }
 
 const measurementColumns: Columns = [

@@ -27,7 +27,7 @@ const group = "cut, log_partition, tenant, customer, meter, slot";
 
 function totalsQuery(where: string): string {
   const amount =
-    "if(merging IN ('sum', 'average'), CAST(quantity, 'Decimal(76, 12)'), CAST(0, 'Decimal(76, 12)'))";
+    "if(merging IN ('sum', 'average'), CAST(if(merging = 'average' AND takes_back >= 0, -quantity, quantity), 'Decimal(76, 12)'), CAST(0, 'Decimal(76, 12)'))";
   return `SELECT DISTINCT cut, partition, tenant FROM (
       SELECT ${place}, customer, meter, slot, ${amount} AS amount, toInt64(1) AS number FROM measurements WHERE ${where}
       UNION ALL
@@ -39,7 +39,7 @@ function readingsQuery(where: string): string {
   return `SELECT DISTINCT cut, partition, tenant FROM (
       SELECT ${place}, toString((customer, meter, slot, merging, max(measurements.quantity), min(measurements.quantity),
         argMax(measurements.quantity, (latest_time, log_partition, raw_offset)), uniqExact(value))) AS reading, 1 AS side
-      FROM measurements WHERE ${where} AND merging IN ('max', 'min', 'latest', 'unique') GROUP BY ${group}, merging
+      FROM measurements WHERE ${where} AND merging IN ('max', 'min', 'latest', 'unique') AND takes_back < 0 GROUP BY ${group}, merging
       UNION ALL
       SELECT ${place}, toString((customer, meter, slot, merging, max(highest), min(lowest),
         argMaxMerge(usage_live_readings.latest), uniqExactMerge(usage_live_readings.unique_values))) AS reading, -1 AS side

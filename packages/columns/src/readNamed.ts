@@ -2,7 +2,7 @@ import type { ClickHouseClient } from "@clickhouse/client";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
-import type { Fills, Merging, Outcome } from "@tallybook/usage";
+import type { Corrected, Fills, Merging, Outcome } from "@tallybook/usage";
 
 import { rowsOf } from "./connect.ts";
 import { knownBetween } from "./filled.ts";
@@ -52,7 +52,8 @@ export async function readNamed(
   const events = await rowsOf<EventFound>(
     client,
     `SELECT ${place}, source, id, type, customer, subscription, toString(toUnixTimestamp64Micro(time)) AS time_text,
-      toString(toUnixTimestamp64Micro(received_at)) AS received_text, properties, content_hash, outcome, door, api_key
+      toString(toUnixTimestamp64Micro(received_at)) AS received_text, properties, content_hash, outcome, door, api_key,
+      target, toString(target_offset) AS target_at, toString(replaced_offset) AS replaced_at, retracts, reason
       FROM usage_events WHERE ${asked} AND cut <= {cutMax:UInt32}
         AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`,
     { ...parameters, cutMax: filter.cutMax },
@@ -60,7 +61,7 @@ export async function readNamed(
   const measurements = await rowsOf<MeasurementFound>(
     client,
     `SELECT ${place}, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_text, dimensions,
-      toString(quantity) AS amount, merging, value, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text
+      toString(quantity) AS amount, merging, value, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text, toString(takes_back) AS taken_text
       FROM measurements WHERE ${asked} AND ${known.sql} AND meter IN {meters:Array(String)}
         AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})`,
     parameters,
@@ -93,6 +94,11 @@ interface EventFound extends PlaceFound {
   readonly properties: Readonly<Record<string, string>>;
   readonly content_hash: string;
   readonly outcome: Outcome;
+  readonly target: string;
+  readonly target_at: string;
+  readonly replaced_at: string;
+  readonly retracts: boolean;
+  readonly reason: string;
   readonly door: string;
   readonly api_key: string;
 }
@@ -108,6 +114,7 @@ interface MeasurementFound extends PlaceFound {
   readonly merging: Merging;
   readonly value: string;
   readonly latest_text: string;
+  readonly taken_text: string;
 }
 
 function foundAt(found: Map<string, NamedFound>, row: PlaceFound): NamedFound {
@@ -127,8 +134,8 @@ function eventText(row: EventFound): string {
       ...row,
       kind: "UsageAccepted",
       tenant: "",
-      target: null,
       personal: {},
+      corrected: Number(row.target_at) < 0 ? null : correctedOf(row),
       raw_offset: Number(row.raw_offset_text),
       time: Number(row.time_text),
       received_at: Number(row.received_text),
@@ -138,14 +145,24 @@ function eventText(row: EventFound): string {
   );
 }
 
+/** As much of it as the digest takes. */
+function correctedOf(row: EventFound): Corrected {
+  const raw_offset = Number(row.replaced_at);
+  const content = { type: "", customer: "", subscription: null, time: 0, properties: {} };
+  const { retracts, reason } = row;
+  const target_offset = Number(row.target_at);
+  return { retracts, reason, target_offset, replaced: { raw_offset, ...content } };
+}
+
 function measurementText(row: MeasurementFound): string {
-  const { slot_text, amount: quantity, latest_text, raw_offset_text, ...rest } = row;
+  const { slot_text, amount: quantity, latest_text, raw_offset_text, taken_text, ...rest } = row;
   const measurement = {
     ...rest,
     tenant: "",
     slot: Number(slot_text) * MICROS_PER_SECOND,
     quantity,
     latest_time: Number(latest_text),
+    takes_back: Number(taken_text) < 0 ? null : Number(taken_text),
   };
   return measurementRowText(Number(raw_offset_text), groupText(measurement), measurement);
 }

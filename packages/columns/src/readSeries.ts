@@ -7,6 +7,8 @@ import { rowsOf } from "./connect.ts";
 import { knownBetween } from "./filled.ts";
 import type { Known } from "./filled.ts";
 import { merged } from "./merge.ts";
+import { isCorrected, isStanding, isTouched } from "./standing.ts";
+import type { Asked } from "./standing.ts";
 
 /** A meter's usage, put together by windows of time and what else is asked for; the cuts above `cutMax` with it. */
 export interface SeriesFilter {
@@ -60,6 +62,30 @@ export async function readSeries(
   const groups = filter.groupBy.map((of, at) => `${columnOf(of, `by_${at}`)} AS group_${at}`);
   const keys = ["begins", ...names].join(", ");
   const after = filter.after === undefined ? "" : `WHERE (${keys}) > (${afterTerms(filter)})`;
+  const parameters = {
+    ...known.parameters,
+    tenant: filter.tenant,
+    meter: filter.meter,
+    bounds: filter.bounds,
+    from,
+    to,
+    fromSecond: Math.floor(from / MICROS_PER_SECOND),
+    toSecond: Math.ceil(to / MICROS_PER_SECOND),
+    openFrom: filter.cutMax + 1,
+    hours: cutHours(filter.bounds),
+    limit: filter.limit,
+    ...namedBy("by", filter.groupBy.map(nameOf)),
+    ...namedBy(
+      "only",
+      filter.only.map(({ of }) => nameOf(of)),
+    ),
+    ...namedBy(
+      "is",
+      filter.only.map(({ is }) => is),
+    ),
+    ...namedBy("after", filter.after ?? []),
+  };
+  const asked = askedOf(filter, known, parameters);
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT toString(begins) AS window_begins, [${names.join(", ")}]::Array(String) AS group_values, merging,
@@ -68,32 +94,10 @@ export async function readSeries(
       FROM (
         SELECT ${["roundDown(happened, {bounds:Array(Int64)}) AS begins", ...groups].join(", ")},
           merging, value, quantity, number, latest_time, log_partition, latest_offset
-        FROM (${sourceOf(filter, known)})
+        FROM (${sourceOf(filter, asked, await isCorrected(client, asked))})
       ) AS used ${after}
       GROUP BY ${keys}, merging ORDER BY ${keys} LIMIT {limit:UInt32}`,
-    {
-      ...known.parameters,
-      tenant: filter.tenant,
-      meter: filter.meter,
-      bounds: filter.bounds,
-      from,
-      to,
-      fromSecond: Math.floor(from / MICROS_PER_SECOND),
-      toSecond: Math.ceil(to / MICROS_PER_SECOND),
-      openFrom: filter.cutMax + 1,
-      hours: cutHours(filter.bounds),
-      limit: filter.limit,
-      ...namedBy("by", filter.groupBy.map(nameOf)),
-      ...namedBy(
-        "only",
-        filter.only.map(({ of }) => nameOf(of)),
-      ),
-      ...namedBy(
-        "is",
-        filter.only.map(({ is }) => is),
-      ),
-      ...namedBy("after", filter.after ?? []),
-    },
+    parameters,
   );
   return rows.map(seriesRow);
 }
@@ -118,29 +122,47 @@ function seriesRow(row: FoundRow): SeriesRow {
   };
 }
 
-/** Rollups of closed cuts and measurements of the open ones; in the hours that a bound cuts, measurements with their times. */
-function sourceOf({ only, bounds }: SeriesFilter, known: Known): string {
+/** What is asked for of rollups and measurements alike. */
+function askedOf(
+  { only, cutMax }: SeriesFilter,
+  known: Known,
+  parameters: Asked["parameters"],
+): Asked {
   const terms = only.map(({ of }, at) => ` AND ${columnOf(of, `only_${at}`)} = {is_${at}:String}`);
-  const asked = `tenant = {tenant:String} AND meter = {meter:String}${terms.join("")}
+  const sql = `tenant = {tenant:String} AND meter = {meter:String}${terms.join("")}
     AND slot >= fromUnixTimestamp({fromSecond:UInt32} - {fromSecond:UInt32} % 3600) AND slot < fromUnixTimestamp({toSecond:UInt32})`;
+  return { known, sql, parameters, openFrom: cutMax + 1 };
+}
+
+/**
+ * Rollups of closed cuts and measurements of the open ones; in the hours that a bound cuts, measurements with their times. Slots of
+ * which something was taken back are made of the measurements that stand, so that a group of which nothing is left has no row.
+ */
+function sourceOf({ bounds }: SeriesFilter, asked: Asked, isCorrectedAt: boolean): string {
+  const { sql, known } = asked;
   const columns = "customer, subscription, dimensions, merging, value, log_partition, latest_time";
   const one =
     "CAST(measurements.quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS number, raw_offset AS latest_offset";
   const hour = "toUInt32(toUnixTimestamp(slot) - toUnixTimestamp(slot) % 3600)";
   const isCut = cutHours(bounds).length > 0;
-  const whole = isCut ? ` AND ${hour} NOT IN {hours:Array(UInt32)}` : "";
+  const isWhole = isCut ? ` AND ${hour} NOT IN {hours:Array(UInt32)}` : "";
+  const isUntouched = isCorrectedAt ? ` AND NOT ${isTouched(asked)}` : "";
+  const isCounted = isCorrectedAt ? ` AND ${isStanding(asked)}` : "";
   const slot = "toInt64(toUnixTimestamp(slot)) * 1000000 AS happened";
   const parts = [
     `SELECT ${columns}, quantity, rollups.count AS number, latest_offset, ${slot}
-      FROM rollups WHERE ${asked} AND ${known.sql} AND cut < {openFrom:UInt32}${whole}`,
+      FROM rollups WHERE ${sql} AND ${known.sql} AND cut < {openFrom:UInt32}${isWhole}${isUntouched}`,
     `SELECT ${columns}, ${one}, ${slot}
-      FROM measurements WHERE ${asked}${known.hidden} AND cut >= {openFrom:UInt32}${whole}`,
+      FROM measurements WHERE ${sql}${known.hidden} AND cut >= {openFrom:UInt32}${isWhole}${isUntouched}`,
   ];
+  if (isCorrectedAt)
+    parts.push(`SELECT ${columns}, ${one}, ${slot}
+      FROM measurements WHERE ${sql}${known.hidden}${isWhole} AND ${isTouched(asked)}${isCounted}`);
   if (isCut)
     parts.push(`SELECT ${columns}, quantity, number, latest_offset, happened
       FROM (
         SELECT ${columns}, ${one}, cut, raw_offset FROM measurements
-        WHERE ${asked}${known.hidden} AND ${hour} IN {hours:Array(UInt32)}
+        WHERE ${sql}${known.hidden} AND ${hour} IN {hours:Array(UInt32)}${isCounted}
       ) AS measured
       INNER JOIN (
         SELECT cut, log_partition, raw_offset, toUnixTimestamp64Micro(time) AS happened FROM usage_events

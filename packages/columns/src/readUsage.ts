@@ -5,9 +5,11 @@ import type { Fills, UsageRow } from "@tallybook/usage";
 
 import { rowsOf, TooMuchUsage } from "./connect.ts";
 import { knownBetween } from "./filled.ts";
-import type { Known } from "./filled.ts";
 import { merged } from "./merge.ts";
 import { readEventRows } from "./readEventRows.ts";
+import type { Corrected } from "./readEventRows.ts";
+import { isCorrected, isStanding, isTouched, knownMeasurements } from "./standing.ts";
+import type { Asked } from "./standing.ts";
 
 /** Which rollups to read: slots with any part in [from, to), known at cut `cutMax`, and not before `cutMin`. */
 export interface UsageFilter {
@@ -42,11 +44,29 @@ export async function readUsage(
     ? ["max(slot)", "max(cut)", "max(meter_version)"]
     : ["slot", "cut", "meter_version"];
   const known = knownBetween(filter.fills, filter.cutMin ?? 0, Math.max(filter.cutMax, 0));
-  const asked = `tenant = {tenant:String} AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
+  const sql = `tenant = {tenant:String} AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})
         ${filter.customers === undefined ? "" : "AND customer IN {customers:Array(String)}"}
         ${filter.meters === undefined ? "" : "AND meter IN {meters:Array(String)}"}`;
-  const source =
-    filter.withOpen === true ? withOpen(known, asked) : `rollups WHERE ${asked} AND ${known.sql}`;
+  const parameters = {
+    tenant: filter.tenant,
+    ...known.parameters,
+    openFrom: filter.cutMax + 1,
+    from: slotOf(filter.from) / MICROS_PER_SECOND,
+    to: Math.ceil(filter.to / MICROS_PER_SECOND),
+    customers: filter.customers ?? [],
+    meters: filter.meters ?? [],
+    limit: (filter.rowsMax ?? 0) + 1,
+  };
+  const asked: Asked = {
+    known,
+    sql,
+    parameters,
+    openFrom: filter.withOpen === true ? filter.cutMax + 1 : null,
+  };
+  // What became known lately is asked for to see what it touches: there what takes back counts as well.
+  const isOfLate = (filter.cutMin ?? 0) > 0;
+  const leftOut = !isOfLate && (await isCorrected(client, asked)) ? asked : null;
+  const source = sourceOf(asked, leftOut);
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT tenant, customer, subscription, meter, ${version} AS measured_by, toString(toUnixTimestamp(${slot})) AS slot_start, dimensions, ${cut} AS known_at,
@@ -56,32 +76,42 @@ export async function readUsage(
       GROUP BY tenant, customer, subscription, meter, dimensions, merging, value${isWhole ? "" : ", meter_version, slot, cut"}
       ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}
       ${filter.rowsMax === undefined ? "" : "LIMIT {limit:UInt32}"}`,
-    {
-      tenant: filter.tenant,
-      ...known.parameters,
-      openFrom: filter.cutMax + 1,
-      from: slotOf(filter.from) / MICROS_PER_SECOND,
-      to: Math.ceil(filter.to / MICROS_PER_SECOND),
-      customers: filter.customers ?? [],
-      meters: filter.meters ?? [],
-      limit: (filter.rowsMax ?? 0) + 1,
-    },
+    parameters,
   );
   refuseMore(filter, rows.length);
-  return toldApart(client, filter, rows.map(usageRow));
+  return toldApart(client, filter, rows.map(usageRow), async () => {
+    if (!isOfLate) return leftOut === null ? "nothing" : { leftOut };
+    return (await isCorrected(client, asked)) ? "rows" : "nothing";
+  });
 }
 
 /**
- * The rollups of closed cuts with the measurements of all later ones, under the name of the rollups. A cut that closes
- * meanwhile changes nothing: its measurements stay.
+ * The rollups of closed cuts, and where the open ones are asked for the measurements of all later ones, under the name of the
+ * rollups. A cut that closes meanwhile changes nothing: its measurements stay. Slots that do not add up, and of which something was
+ * taken back, are made of measurements.
  */
-function withOpen({ sql, hidden }: Known, asked: string): string {
+function sourceOf(asked: Asked, standing: Asked | null): string {
+  const { known, sql, openFrom } = asked;
+  if (openFrom === null && standing === null) return `rollups WHERE ${sql} AND ${known.sql}`;
   const group =
     "tenant, customer, subscription, meter, meter_version, slot, dimensions, cut, log_partition, merging, value, latest_time";
-  return `(SELECT ${group}, latest_offset, quantity, count FROM rollups WHERE ${asked} AND ${sql} AND cut < {openFrom:UInt32}
-      UNION ALL
-      SELECT ${group}, if(merging = 'latest', raw_offset, 0) AS latest_offset, CAST(measurements.quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS count
-      FROM measurements WHERE ${asked} AND cut >= {openFrom:UInt32}${hidden}) AS rollups`;
+  const one =
+    "if(merging = 'latest', raw_offset, 0) AS latest_offset, CAST(measurements.quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS count";
+  const isComputed = standing === null ? "" : `(merging != 'sum' AND ${isTouched(standing)})`;
+  const untouched = standing === null ? "" : ` AND NOT ${isComputed}`;
+  const closed = openFrom === null ? "" : " AND cut < {openFrom:UInt32}";
+  const parts = [
+    `SELECT ${group}, latest_offset, quantity, count FROM rollups WHERE ${sql} AND ${known.sql}${closed}${untouched}`,
+  ];
+  if (openFrom !== null)
+    parts.push(
+      `SELECT ${group}, ${one} FROM measurements WHERE ${sql} AND cut >= {openFrom:UInt32}${known.hidden}${untouched}`,
+    );
+  if (standing !== null)
+    parts.push(
+      `SELECT ${group}, ${one} FROM measurements WHERE ${sql} AND ${knownMeasurements(standing)} AND ${isComputed} AND ${isStanding(standing)}`,
+    );
+  return `(${parts.join(" UNION ALL ")}) AS rollups`;
 }
 
 const place = "(latest_time, log_partition, latest_offset)";
@@ -128,6 +158,7 @@ async function toldApart(
   client: ClickHouseClient,
   filter: UsageFilter,
   rows: UsageRow[],
+  corrected: () => Promise<Corrected>,
 ): Promise<UsageRow[]> {
   const { tenant, isApart } = filter;
   const apart = isApart === undefined ? [] : rows.filter(isApart);
@@ -137,7 +168,7 @@ async function toldApart(
     apart.reduce((events, { count }) => events + count, 0),
   );
   const replaced = new Set(apart);
-  const events = await readEventRows(client, tenant, apart);
+  const events = await readEventRows(client, tenant, apart, await corrected());
   return [...rows.filter((row) => !replaced.has(row)), ...events];
 }
 

@@ -94,6 +94,7 @@ function rowsOf(meters: readonly MeterPublished[], events: readonly Happening[])
         api_key: null,
         target: null,
         personal: {},
+        corrected: null,
       };
       return measure(event, byMeter).measurements.map((each) => eventRowOf(each, event, 0));
     },

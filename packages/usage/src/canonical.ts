@@ -17,11 +17,13 @@ export type EventContent = Pick<
   | "properties"
   | "target"
   | "personal"
+  | "correction"
 >;
 
 /**
  * The canonical bytes of a usage event: JSON with its keys in code unit order and no white space (RFC 8785), every value
- * text or null, times in RFC 3339, personal attributes as the hex of their ciphertext. A time that the producer did not
+ * text or null, times in RFC 3339, personal attributes as the hex of their ciphertext; of a correction its reason, and whether it
+ * retracts, too. A time that the producer did not
  * give is null, whatever we took for it later.
  */
 export function canonicalBytes(event: EventContent): Buffer {
@@ -33,11 +35,17 @@ function canonicalText(event: EventContent): string {
   return (
     `{"customer":${quoted(event.customer)},"id":${quoted(event.id)}` +
     `,"personal":${sortedObject(event.personal, (bytes) => Buffer.from(bytes).toString("hex"))}` +
-    `,"properties":${sortedObject(event.properties, (text) => text)}` +
+    `,"properties":${sortedObject(event.properties, (text) => text)}${correctionText(event)}` +
     `,"source":${quoted(event.source)},"subscription":${quoted(event.subscription)}` +
     `,"target":${quoted(event.target)},"tenant":${quoted(event.tenant)}` +
     `,"time":${quoted(time)},"type":${quoted(event.type)}}`
   );
+}
+
+// Only of a correction, so that the bytes of all other events are what they always were.
+function correctionText({ correction }: EventContent): string {
+  if (correction === null) return "";
+  return `,"reason":${quoted(correction.reason)},"retracts":${quoted(String(correction.retracts))}`;
 }
 
 /** SHA-256 of the canonical bytes: the same id with another hash is a conflict, not a repeat. */

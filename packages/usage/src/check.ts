@@ -5,6 +5,8 @@ import type { UsageReported } from "./facts.ts";
 export const idBytesMax = 512;
 /** Of every other text but properties. */
 export const nameBytesMax = 255;
+/** Of the reason of a correction. */
+export const reasonBytesMax = 1_000;
 export const propertiesMax = 100;
 /** Of a property's name and value. */
 export const propertyBytesMax = 16 * 1024;
@@ -19,13 +21,21 @@ export interface FieldFault {
 
 /** What is wrong with a reported event, whoever wrote it: the first fault, or undefined. Sizes are in bytes of UTF-8. */
 export function checkReported(event: UsageReported): FieldFault | undefined {
-  for (const field of ["tenant", "id", "type", "customer", "subscription"] as const) {
+  for (const field of ["tenant", "id", "target", "subscription"] as const) {
     if (event[field] === "") return { reason: "empty", field, detail: "is empty" };
   }
+  for (const field of ["type", "customer"] as const) {
+    // What a correction does not say stays as its target said it.
+    if (event[field] === "" && event.target === null)
+      return { reason: "empty", field, detail: "is empty" };
+  }
   for (const field of texts) {
-    const fault = checkText(field, event[field] ?? "", field === "id" ? idBytesMax : nameBytesMax);
+    const bytesMax = field === "id" || field === "target" ? idBytesMax : nameBytesMax;
+    const fault = checkText(field, event[field] ?? "", bytesMax);
     if (fault !== undefined) return fault;
   }
+  const fault = checkCorrection(event);
+  if (fault !== undefined) return fault;
   for (const field of ["time", "received_at"] as const) {
     const time = event[field] ?? 0;
     if (time >= 0 && time < timesEnd) continue;
@@ -44,7 +54,27 @@ const texts = [
   "subscription",
   "door",
   "api_key",
+  "target",
 ] as const;
+
+function checkCorrection(event: UsageReported): FieldFault | undefined {
+  const { target, correction } = event;
+  if (target === null && correction === null) return undefined;
+  if (target === null) {
+    return { reason: "missing", field: "target", detail: "is missing: the id that is corrected" };
+  }
+  if (correction === null || correction.reason === "") {
+    return { reason: "missing", field: "reason", detail: "is missing: a correction says why" };
+  }
+  const fault = checkText("reason", correction.reason, reasonBytesMax);
+  if (fault !== undefined) return fault;
+  if (!correction.retracts) return undefined;
+  const said = (["subscription", "time"] as const).find((field) => event[field] !== null);
+  const extra = said ?? (Object.keys(event.properties).length > 0 ? "properties" : undefined);
+  if (extra === undefined) return undefined;
+  const detail = "has no place in a retraction, which takes the whole event back";
+  return { reason: "not_allowed", field: extra, detail };
+}
 
 function checkProperties(properties: UsageReported["properties"]): FieldFault | undefined {
   const names = Object.keys(properties);

@@ -3,7 +3,7 @@ import { isJsonArray, isJsonObject, type Json } from "./json.ts";
 
 /**
  * Reads one CloudEvent 1.0 in its JSON form: `subject` is the customer, `data` the properties, and of the extension
- * attributes `subscription` the subscription. The other extensions are on their way with the event, not of it: whoever
+ * attributes `subscription` the subscription, and `corrects` or `retracts` with `reason` what becomes of another event. The other extensions are on their way with the event, not of it: whoever
  * passes it on may add and change them (a trace's context does at each attempt), so they are not kept. What is wrong is
  * said of the CloudEvent's attribute.
  *
@@ -22,7 +22,8 @@ export function readCloudEvent(json: Json, context: EventContext): EventRead {
   for (const attribute of ["id", "source", "type"]) {
     if ((json[attribute] ?? null) === null) return missing(attribute);
   }
-  if ((json["subject"] ?? null) === null)
+  const isCorrection = (json["corrects"] ?? json["retracts"] ?? null) !== null;
+  if ((json["subject"] ?? null) === null && !isCorrection)
     return unreadable("subject", "missing", "is missing: it names the customer");
   if (json["source"] === "") return unreadable("source", "empty", "is empty");
   const read = readEvent(
@@ -34,6 +35,10 @@ export function readCloudEvent(json: Json, context: EventContext): EventRead {
       subscription: json["subscription"] ?? null,
       time: json["time"] ?? null,
       properties: json["data"] ?? null,
+      corrects: json["corrects"] ?? null,
+      retracts: json["retracts"] ?? null,
+      // Of any other event it is an attribute like those that are not kept.
+      reason: isCorrection ? (json["reason"] ?? null) : null,
     },
     context,
   );

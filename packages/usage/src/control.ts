@@ -25,9 +25,11 @@ export interface PartControl {
 
 /** A row of the rollups while it grows. */
 interface OpenRollup {
+  readonly group: string;
   readonly meter: string;
   readonly quantity: Merge;
   count: number;
+  takenBack: number;
 }
 
 interface TenantFold {
@@ -102,26 +104,30 @@ function newFold(): TenantFold {
 function addToRollup(
   rollups: Map<string, OpenRollup>,
   group: string,
-  { meter, quantity, merging, latest_time: time }: Measurement,
+  { meter, quantity, merging, latest_time: time, takes_back }: Measurement,
   raw_offset: number,
 ): void {
-  let row = rollups.get(group);
+  // What does not add up is not put together with what takes it back.
+  const isApart = takes_back !== null && merging !== "sum";
+  const key = isApart ? `${group} taken back` : group;
+  let row = rollups.get(key);
   if (row === undefined) {
-    row = { meter, quantity: createMerge(merging), count: 0 };
-    rollups.set(group, row);
+    row = { group, meter, quantity: createMerge(merging), count: 0, takenBack: 0 };
+    rollups.set(key, row);
   }
   // A part is of one partition.
   row.quantity.add(quantity, merging === "latest" ? { time, partition: 0, raw_offset } : null);
   row.count += 1;
+  if (takes_back !== null) row.takenBack += 1;
 }
 
 function totalsOf(tenant: string, fold: TenantFold): TenantControl {
   const rollupsDigest = createDigest();
   const byMeter = new Map<string, { count: number; quantity: Decimal }>();
-  for (const [group, { meter, quantity, count }] of fold.rollups) {
+  for (const { group, meter, quantity, count, takenBack } of fold.rollups.values()) {
     const whole = quantity.value();
     const row = { quantity: toText(whole), count, latest: quantity.latest() };
-    rollupsDigest.add(rollupRowText(group, row));
+    rollupsDigest.add(rollupRowText(group, row, takenBack));
     const total = byMeter.get(meter) ?? { count: 0, quantity: decimal("0") };
     byMeter.set(meter, { count: total.count + count, quantity: add(total.quantity, whole) });
   }

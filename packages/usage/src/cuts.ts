@@ -107,6 +107,22 @@ export function lastPart(cuts: Cuts, partition: number): PartCompared | undefine
   return undefined;
 }
 
+/** The cut of a record of `usage.raw`: of the closed parts of its partition, that which holds it; else the one behind them. */
+export function cutAt(
+  { parts }: Pick<Cuts, "parts">,
+  partition: number,
+  rawOffset: number,
+): number {
+  let [low, high] = [0, parts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const part = parts[middle]?.get(partition);
+    if (part !== undefined && part.raw_end_offset < rawOffset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The parts of a cut in order of their partitions, once all are there. */
 export function partsOf(cuts: Cuts, cut: number, partitions: number): PartCompared[] | undefined {
   const ofCut = cuts.parts[cut];

@@ -10,7 +10,9 @@ import type {
   UsageRejected,
   UsageReported,
 } from "./facts.ts";
-import { identityKey, partitionOf } from "./identity.ts";
+import { correctionHeldUntil, readCorrection, targetOf } from "./correction.ts";
+import type { EarlierRecord } from "./correction.ts";
+import { correctionKey, inForceKey, partitionOf, recordKey } from "./identity.ts";
 import { lostInReading } from "./lossless.ts";
 import { judgeTime } from "./window.ts";
 import type { Window } from "./window.ts";
@@ -34,10 +36,11 @@ export type Decision =
   | {
       readonly kind: "accepted";
       readonly fact: UsageAccepted;
-      /** The record's key. */
       readonly identity: Uint8Array;
       /** The identity's claims from now on, the last one first. */
       readonly claim: Claim;
+      /** Of a correction: which one counts from now on, under the key of its target. */
+      readonly inForce: { readonly key: Uint8Array; readonly claim: Claim } | null;
     }
   | { readonly kind: "duplicate"; readonly fact: UsageDuplicated }
   | { readonly kind: "rejected"; readonly fact: UsageRejected };
@@ -52,12 +55,14 @@ export interface Place {
 /**
  * What becomes of a data record: a function of the record, its place, and the claims below it, so that reading it again
  * decides the same. `claimOf` gives an identity's last claim. One at or above the record's own offset is its own first
- * reading or does not exist yet; one that has expired decides nothing, whether or not a store has erased it.
+ * reading or does not exist yet; one that has expired decides nothing, whether or not a store has erased it. `recordAt` gives
+ * the records below that the `targetOf` a correction refers to.
  */
 export function decide(
   record: RawRecord,
   place: Place,
   claimOf: (identity: Uint8Array) => Claim | undefined,
+  recordAt: (offset: number) => EarlierRecord | undefined = () => undefined,
 ): Decision {
   const { window } = place;
   if (record.fact === null) {
@@ -80,8 +85,10 @@ export function decide(
   const late = lateness(reported, receivedAt, inForce);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
-  // faultOf refuses a record whose key is not its identity.
-  const identity = record.key as Uint8Array;
+  // faultOf refuses a record whose key is not that of its identity.
+  const key = record.key as Uint8Array;
+  const isCorrection = reported.target !== null;
+  const identity = isCorrection ? correctionKey(key, reported.id) : key;
   const content = contentHash(reported);
   const last = claimOf(identity);
   const claim = claimBelow(last, record.offset);
@@ -90,23 +97,53 @@ export function decide(
       ? duplicate(record, reported, cut, claim)
       : conflict(record, place, reported, claim);
   }
-  const time = reported.time ?? receivedAt;
   const fact: UsageAccepted = {
-    ...reported,
     kind: "UsageAccepted",
     raw_offset: record.offset,
     cut,
-    time,
+    tenant: reported.tenant,
+    source: reported.source,
+    id: reported.id,
+    type: reported.type,
+    customer: reported.customer,
+    subscription: reported.subscription,
+    time: reported.time ?? receivedAt,
+    properties: reported.properties,
     content_hash: content,
     received_at: receivedAt,
+    door: reported.door,
+    api_key: reported.api_key,
+    target: reported.target,
+    personal: reported.personal,
+    corrected: null,
   };
-  const own: Claim = {
+  const claimUntil = (held_until: number): Claim => ({
     raw_offset: record.offset,
     content_hash: content,
-    held_until: heldUntil(time, inForce),
+    held_until,
     before: null,
+  });
+  if (!isCorrection) {
+    const own = claimUntil(heldUntil(fact.time, inForce));
+    return { kind: "accepted", fact, identity, claim: withClaim(last, own), inForce: null };
+  }
+  const target = targetOf(reported, record.offset, inForce.lower_bound, claimOf);
+  if (target === undefined) {
+    const detail = `no event ${reported.target} was accepted here, or longer ago than the window of the deployment`;
+    const fault = { reason: "target_unknown", field: "target", detail };
+    return rejected(record, place, { ...fault, event: reported });
+  }
+  const read = readCorrection(reported, target, recordAt, inForce);
+  if (!read.ok) return rejected(record, place, { ...read, field: "target", event: reported });
+  const own = claimUntil(correctionHeldUntil(target, read.content.time, inForce));
+  const counted = inForceKey(key);
+  return {
+    kind: "accepted",
+    fact: { ...fact, ...read.content, corrected: read.corrected },
+    identity,
+    claim: withClaim(last, own),
+    inForce: { key: counted, claim: withClaim(claimOf(counted), own) },
   };
-  return { kind: "accepted", fact, identity, claim: withClaim(last, own) };
 }
 
 interface Fault {
@@ -134,19 +171,13 @@ function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault |
       detail: "personal attributes are not taken yet",
     };
   }
-  if (event.target !== null) {
-    return {
-      reason: "correction_not_supported",
-      field: "target",
-      detail: "corrections are not taken yet",
-    };
-  }
-  const key = identityKey(event.tenant, event.source, event.id);
+  const key = recordKey(event);
   if (record.key === null || !isSame(record.key, key)) {
     return {
       reason: "wrong_key",
       field: "key",
-      detail: "the record's key must be tenant, source and id joined by U+001F",
+      detail:
+        "the record's key must be tenant, source and id, of a correction its target's, joined by U+001F",
     };
   }
   const partition = partitionOf(key, place.partitions);
@@ -187,7 +218,7 @@ function lateness(event: UsageReported, receivedAt: number, window: Window): Fau
 }
 
 function duplicate(record: RawRecord, event: UsageReported, cut: number, claim: Claim): Decision {
-  const { tenant, source, id } = event;
+  const { tenant, source, id, target } = event;
   const fact: UsageDuplicated = {
     kind: "UsageDuplicated",
     raw_offset: record.offset,
@@ -196,6 +227,7 @@ function duplicate(record: RawRecord, event: UsageReported, cut: number, claim: 
     tenant,
     source,
     id,
+    target,
   };
   return { kind: "duplicate", fact };
 }
@@ -233,8 +265,13 @@ function rejected(
     type: why.event === undefined ? null : shortened(why.event.type),
     customer: why.event === undefined ? null : shortened(why.event.customer),
     bytes: (why.bytes ?? record.bytes).subarray(0, rejectedBytesMax),
+    target: shortenedOrNull(why.event?.target ?? null),
   };
   return { kind: "rejected", fact };
+}
+
+function shortenedOrNull(text: string | null): string | null {
+  return text === null ? null : shortened(text);
 }
 
 // A record as large as Kafka takes would not fit into the one that rejects it: `usage.raw` keeps the whole.

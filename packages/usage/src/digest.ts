@@ -70,7 +70,7 @@ const addsMax = 2 ** 20;
 
 /** The text of an accepted event's row, as its digest takes it: all of it but the words about what could not be measured. */
 export function eventRowText(event: UsageAccepted, outcome: Outcome): string {
-  return joined([
+  const text = joined([
     String(event.raw_offset),
     event.source,
     event.id,
@@ -85,21 +85,29 @@ export function eventRowText(event: UsageAccepted, outcome: Outcome): string {
     event.door ?? "",
     event.api_key ?? "",
   ]);
+  const { corrected } = event;
+  if (corrected === null) return text;
+  const { retracts, reason, target_offset, replaced } = corrected;
+  const offsets = [String(target_offset), String(replaced.raw_offset)];
+  return text + joined([event.target ?? "", ...offsets, String(retracts), reason]);
 }
 
 /** The text of a measurement's row; `group` is its `groupText`. */
 export function measurementRowText(rawOffset: number, group: string, row: Measurement): string {
   const at = row.latest_time === 0 ? "" : joined([String(row.latest_time)]);
-  return joined([String(rawOffset)]) + group + joined([row.quantity]) + at;
+  const back = row.takes_back === null ? "" : joined(["takes back", String(row.takes_back)]);
+  return joined([String(rawOffset)]) + group + joined([row.quantity]) + at + back;
 }
 
-/** The text of a rollup's row; `group` is its `groupText`. */
+/** The text of a rollup's row; `group` is its `groupText`, `takenBack` how many of its measurements take others back. */
 export function rollupRowText(
   group: string,
   { quantity, count, latest }: Pick<UsageRow, "quantity" | "count" | "latest">,
+  takenBack: number,
 ): string {
+  const back = takenBack === 0 ? "" : joined(["taken back", String(takenBack)]);
   const at = latest === null ? "" : joined([String(latest.time), String(latest.raw_offset)]);
-  return group + joined([quantity, String(count)]) + at;
+  return group + joined([quantity, String(count)]) + at + back;
 }
 
 /** What a rollup's row is grouped by, as one text. How it merges is in it only where that is not by a sum, as it always was. */

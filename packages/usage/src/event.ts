@@ -8,6 +8,7 @@ import {
   isJsonObject,
   numberText,
   type Json,
+  type JsonObject,
 } from "./json.ts";
 
 /** What ingest knows of an event that the event does not say itself. */
@@ -32,7 +33,10 @@ export type EventRead = { readonly ok: true; readonly event: UsageReported } | U
 /** A path is cut here, so that a hostile name does not come back whole. */
 const fieldLengthMax = 300;
 
-/** Reads one event in the native form: `{ id, source?, type, customer, subscription?, time?, properties? }`. */
+/**
+ * Reads one event in the native form: `{ id, source?, type, customer, subscription?, time?, properties? }`. One that
+ * `corrects` or `retracts` another names that one's id and a `reason`, and leaves out what stays as it was.
+ */
 export function readEvent(json: Json, context: EventContext): EventRead {
   if (!isJsonObject(json)) return unreadable(null, "not_an_object", "an event is a JSON object");
   const flaw = flawOf(json);
@@ -40,9 +44,18 @@ export function readEvent(json: Json, context: EventContext): EventRead {
   for (const field of Object.keys(json)) {
     if (!fields.has(field)) return unreadable(field, "unknown_field", "is no field of an event");
   }
-  for (const field of required) {
+  const isCorrection = (json["corrects"] ?? json["retracts"] ?? null) !== null;
+  for (const field of isCorrection ? requiredToCorrect : required) {
     if ((json[field] ?? null) === null) return unreadable(field, "missing", "is missing");
   }
+  if ((json["corrects"] ?? null) !== null && (json["retracts"] ?? null) !== null)
+    return unreadable(
+      "retracts",
+      "not_allowed",
+      "stands beside `corrects`: an event does one of both",
+    );
+  if (!isCorrection && (json["reason"] ?? null) !== null)
+    return unreadable("reason", "not_allowed", "is of an event that corrects or retracts another");
   for (const field of [...required, ...optional]) {
     const value = json[field] ?? null;
     if (value !== null && typeof value !== "string") return notText(field);
@@ -57,24 +70,35 @@ export function readEvent(json: Json, context: EventContext): EventRead {
     tenant: context.tenant,
     source: (json["source"] ?? "") as string,
     id: json["id"] as string,
-    type: json["type"] as string,
-    customer: json["customer"] as string,
+    type: (json["type"] ?? "") as string,
+    customer: (json["customer"] ?? "") as string,
     subscription: (json["subscription"] ?? null) as string | null,
     time: time.micros,
     properties: properties.texts,
     received_at: context.received_at,
     door: context.door,
     api_key: context.api_key,
-    target: null,
+    target: (json["corrects"] ?? json["retracts"] ?? null) as string | null,
     personal: {},
+    correction: isCorrection
+      ? { retracts: (json["retracts"] ?? null) !== null, reason: json["reason"] as string }
+      : null,
   };
   const fault = checkReported(event);
-  if (fault !== undefined) return unreadable(fault.field, fault.reason, fault.detail);
+  if (fault !== undefined) {
+    const field = fault.field === "target" ? targetField(json) : fault.field;
+    return unreadable(field, fault.reason, fault.detail);
+  }
   return { ok: true, event };
 }
 
+function targetField(json: JsonObject): string {
+  return (json["corrects"] ?? null) === null ? "retracts" : "corrects";
+}
+
 const required = ["id", "type", "customer"] as const;
-const optional = ["source", "subscription"] as const;
+const requiredToCorrect = ["id", "reason"] as const;
+const optional = ["source", "subscription", "corrects", "retracts", "reason"] as const;
 const fields = new Set<string>([...required, ...optional, "time", "properties"]);
 
 function readTime(value: Json): { ok: true; micros: Micros | null } | Unreadable {

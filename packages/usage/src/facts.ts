@@ -79,10 +79,38 @@ export interface UsageReported {
   readonly door: string | null;
   /** Id of the API key, never the key. */
   readonly api_key: string | null;
-  /** Id of the event that this one corrects; always null today. */
+  /** Id of the event of the same source that this one corrects: then the key is that event's. */
   readonly target: string | null;
   /** Personal attributes, encrypted per customer; always empty today. */
   readonly personal: Readonly<Record<string, Uint8Array>>;
+  /** What becomes of the target; null where there is none. */
+  readonly correction: Correction | null;
+}
+
+export interface Correction {
+  /** The target is taken back; else it is replaced by what this event says. */
+  readonly retracts: boolean;
+  /** Why, in somebody's words. */
+  readonly reason: string;
+}
+
+/** What a correction corrects. */
+export interface Corrected extends Correction {
+  /** The target's source, in the same partition. */
+  readonly target_offset: number;
+  /** What counted until then: it no longer does from the correction's cut on. */
+  readonly replaced: ReplacedEvent;
+}
+
+/** An event as it counted before a correction. */
+export interface ReplacedEvent {
+  /** Its source: the target's, or that of the last correction of it. */
+  readonly raw_offset: number;
+  readonly type: string;
+  readonly customer: string;
+  readonly subscription: string | null;
+  readonly time: Micros;
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 /** Every event of the cut in this partition stands before this record. */
@@ -128,6 +156,8 @@ export interface UsageAccepted {
   readonly api_key: string | null;
   readonly target: string | null;
   readonly personal: Readonly<Record<string, Uint8Array>>;
+  /** Of a correction: what it corrects. */
+  readonly corrected: Corrected | null;
 }
 
 /** A repeat of an accepted event, which stands at original_offset of the same partition of `usage.raw`. */
@@ -139,6 +169,8 @@ export interface UsageDuplicated {
   readonly tenant: string;
   readonly source: string;
   readonly id: string;
+  /** Id of the event that the record corrects. */
+  readonly target: string | null;
 }
 
 /** A record of `usage.raw` that does not count, and why. Its source is (this partition, raw_offset). */
@@ -160,6 +192,8 @@ export interface UsageRejected {
   readonly customer: string | null;
   /** The record as it came, where it is no usage event. */
   readonly bytes: Uint8Array | null;
+  /** Id of the event that the record corrects. */
+  readonly target: string | null;
 }
 
 /** Every part of the cut is compared: its usage is known and will not change. */

@@ -168,7 +168,8 @@ export function createFillControl(
         tenant: fill.tenant,
         meter: fill.meter,
         version: fill.version,
-        measured: total.measured,
+        // A correction of what the meter has seen has two measurements.
+        measured: total.measurements,
         were_without_meter: wereWithoutMeter,
         unmeasurable: total.unmeasurable,
         measurements_digest: total.measurements_digest,
@@ -181,7 +182,7 @@ export function createFillControl(
 }
 
 const nothing = {
-  measured: 0,
+  measurements: 0,
   unmeasurable: 0,
   measurements_digest: Buffer.alloc(32),
   rollups: 0,

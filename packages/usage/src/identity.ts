@@ -1,3 +1,5 @@
+import type { UsageReported } from "./facts.ts";
+
 /** Joins the parts of an identity in a record key; no part may hold it. */
 const separator = "\u001f";
 
@@ -7,6 +9,23 @@ const separator = "\u001f";
  */
 export function identityKey(tenant: string, source: string, id: string): Buffer {
   return Buffer.from(tenant + separator + source + separator + id);
+}
+
+/** The key of a reported event's record: its identity, and of a correction that of its target, with which it travels. */
+export function recordKey(
+  event: Pick<UsageReported, "tenant" | "source" | "id" | "target">,
+): Buffer {
+  return identityKey(event.tenant, event.source, event.target ?? event.id);
+}
+
+/** The identity of a correction: that of its target, and its own id. */
+export function correctionKey(target: Uint8Array, id: string): Buffer {
+  return Buffer.concat([target, Buffer.from(separator + id)]);
+}
+
+/** Under what the last correction of an event is kept: no id is empty, so this is nobody's identity. */
+export function inForceKey(target: Uint8Array): Buffer {
+  return correctionKey(target, "");
 }
 
 /** The partition of a key: Kafka's default for every client that keeps to it, `(murmur2 & 0x7fffffff) mod partitions`. */

@@ -12,7 +12,9 @@ export { cutTime, decideCut, rootOf } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
 export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
 export type { PartControl } from "./control.ts";
-export { createCutsFold, lastPart, lastRepair, noCuts, partName, partsOf } from "./cuts.ts";
+export { targetOf } from "./correction.ts";
+export type { EarlierRecord, Target } from "./correction.ts";
+export { createCutsFold, cutAt, lastPart, lastRepair, noCuts, partName, partsOf } from "./cuts.ts";
 export type { Cuts, PartRepair } from "./cuts.ts";
 export { Grown } from "./grown.ts";
 export { decide } from "./decide.ts";
@@ -43,7 +45,7 @@ export type { Fill, FillControl, Fills } from "./fills.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
 export { isTypedEvent, readTypedEvent, typedField } from "./typed-event.ts";
-export { identityKey, murmur2, partitionOf } from "./identity.ts";
+export { identityKey, murmur2, partitionOf, recordKey } from "./identity.ts";
 export {
   canonicalJson,
   flawOf,
@@ -57,7 +59,7 @@ export type { Flaw, Json, JsonObject } from "./json.ts";
 export { linesOf } from "./lines.ts";
 export type { Line } from "./lines.ts";
 export { measure } from "./measure.ts";
-export type { Measured, Measurement, Outcome } from "./measure.ts";
+export type { Measured, Measurement, MeterVersions, Outcome } from "./measure.ts";
 export type { LatestAt, Merging } from "./merge.ts";
 export { isOfEvents, mergingOf, versionAt, slotLengthOf } from "./meter.ts";
 export type {

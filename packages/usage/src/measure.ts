@@ -1,4 +1,4 @@
-import { isNegative, readQuantity, toText } from "@tallybook/money";
+import { decimal, isNegative, negate, readQuantity, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import { slotOf } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -24,6 +24,8 @@ export interface Measurement {
   readonly value: string;
   /** latest: the event's time; else 0. */
   readonly latest_time: Micros;
+  /** Offset of the event whose measurement this one takes back; null of every other. */
+  readonly takes_back: number | null;
 }
 
 /** What became of an accepted event: an event that any of its meters could not measure is unmeasurable, so that somebody looks. */
@@ -36,14 +38,46 @@ export interface Measured {
   readonly measurements: readonly Measurement[];
 }
 
+/** Versions of meters, by meter. */
+export type MeterVersions = ReadonlyMap<string, readonly Meter[]>;
+
 /**
  * Measures an event by every meter of its tenant. `versionsByMeter` holds the versions known at the barrier before the
- * event's cut; of a meter's versions, the one whose effective time holds the event's time measures it.
+ * event's cut; of a meter's versions, the one whose effective time holds the event's time measures it. A correction takes back
+ * what was measured of the event that it replaces: by `replacedBy`, the meters that have measured that one.
  */
 export function measure(
   event: UsageAccepted,
-  versionsByMeter: ReadonlyMap<string, readonly Meter[]>,
+  versionsByMeter: MeterVersions,
+  replacedBy: MeterVersions = versionsByMeter,
 ): Measured {
+  const { corrected } = event;
+  const own = corrected?.retracts === true ? nothing : measureBy(event, versionsByMeter);
+  if (corrected === null) return own;
+  const before = measureBy({ ...event, ...corrected.replaced }, replacedBy);
+  const { raw_offset } = corrected.replaced;
+  const measurements = [
+    ...before.measurements.map((each) => takenBack(each, raw_offset)),
+    ...own.measurements,
+  ];
+  const { outcome } = own;
+  const isOnlyTakenBack = outcome === "without_meter" && measurements.length > 0;
+  return { ...own, outcome: isOnlyTakenBack ? "measured" : outcome, measurements };
+}
+
+/** What adds up is taken back by its opposite; of all else the reader leaves out what was taken back. */
+function takenBack(measurement: Measurement, raw_offset: number): Measurement {
+  const { merging, quantity } = measurement;
+  return {
+    ...measurement,
+    quantity: merging === "sum" ? toText(negate(decimal(quantity))) : quantity,
+    takes_back: raw_offset,
+  };
+}
+
+const nothing: Measured = { outcome: "without_meter", reason: "", measurements: [] };
+
+function measureBy(event: UsageAccepted, versionsByMeter: MeterVersions): Measured {
   const measurements: Measurement[] = [];
   const reasons: string[] = [];
   for (const versions of versionsByMeter.values()) {
@@ -114,6 +148,7 @@ function measurementOf(
     merging,
     value,
     latest_time: merging === "latest" ? event.time : 0,
+    takes_back: null,
   };
 }
 

@@ -45,7 +45,7 @@ export function timeOf({ slot, event }: Pick<UsageRow, "slot" | "event">): Micro
 
 /** A measurement as a row of its own, to be rolled up. */
 export function usageRowOf(
-  { latest_time, ...measurement }: Measurement,
+  { latest_time, takes_back: _, ...measurement }: Measurement,
   { cut, raw_offset }: Pick<UsageAccepted, "cut" | "raw_offset">,
   partition: number,
 ): UsageRow {

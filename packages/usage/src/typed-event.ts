@@ -1,5 +1,5 @@
 import { readEvent, type EventContext, type EventRead, type Unreadable } from "./event.ts";
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** Whether an item is an event of the typed form: it has a field that no other form has. */
 export function isTypedEvent(json: Json): boolean {
@@ -7,8 +7,8 @@ export function isTypedEvent(json: Json): boolean {
 }
 
 /**
- * Reads one event in the typed form: `{ id, event_type, customer_id, subscription_id?, timestamp?, properties? }`. The
- * subscription is the source as well, so that two subscriptions may use the same ids. Further fields are let be: they are
+ * Reads one event in the typed form: `{ id, event_type, customer_id, subscription_id?, timestamp?, properties? }`, with
+ * `corrects` or `retracts` and `reason` as in the native form. The subscription is the source as well, so that two subscriptions may use the same ids. Further fields are let be: they are
  * somebody's notes, and the names of this form are too long to come out of a slip of the pen. What is wrong is said of the
  * field as it is called there.
  */
@@ -17,8 +17,18 @@ export function readTypedEvent(json: Json, context: EventContext): EventRead {
   const own = Object.fromEntries<Json>(
     Object.entries(fieldByNative).map(([native, name]) => [native, json[name] ?? null]),
   );
-  const read = readEvent({ ...own, source: own["subscription"] ?? null }, context);
+  const isCorrection = correctionFields.some((field) => (json[field] ?? null) !== null);
+  const corrected = isCorrection ? correctionOf(json) : {};
+  const read = readEvent({ ...own, ...corrected, source: own["subscription"] ?? null }, context);
   return read.ok ? read : inItsWords(read);
+}
+
+/** The subscription is there to find the source, and a retraction says no more. */
+function correctionOf(json: JsonObject): JsonObject {
+  const { corrects = null, retracts = null, reason = null } = json;
+  return retracts === null
+    ? { corrects, retracts, reason }
+    : { corrects, retracts, reason, subscription: null };
 }
 
 /** The field of the typed form that becomes a native one. */
@@ -29,6 +39,7 @@ export function typedField(field: string): string {
 }
 
 const ownFields = ["event_type", "customer_id", "subscription_id"];
+const correctionFields = ["corrects", "retracts"];
 
 const fieldByNative: Readonly<Record<string, string>> = {
   id: "id",

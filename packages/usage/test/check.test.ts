@@ -19,6 +19,7 @@ const event: UsageReported = {
   api_key: null,
   target: null,
   personal: {},
+  correction: null,
 };
 
 /** Of one, two, three and four bytes. */

@@ -53,6 +53,7 @@ function accepted(
     api_key: null,
     target: null,
     personal: {},
+    corrected: null,
     ...part,
   };
 }

@@ -44,6 +44,7 @@ test("a whole event is taken as it was said, numbers in plain notation", () => {
       api_key: "k1",
       target: null,
       personal: {},
+      correction: null,
     },
   });
 });

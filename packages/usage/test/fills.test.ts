@@ -285,6 +285,7 @@ function accepted(
     api_key: null,
     target: null,
     personal: {},
+    corrected: null,
     ...part,
   };
 }

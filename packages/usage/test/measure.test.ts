@@ -42,6 +42,7 @@ function eventOf(
     api_key: null,
     target: null,
     personal: {},
+    corrected: null,
     ...part,
   };
 }

@@ -55,6 +55,7 @@ function rowsOf(events: readonly Happening[], ...meters: Meter[]): UsageRow[] {
       api_key: null,
       target: null,
       personal: {},
+      corrected: null,
     };
     return measure(event, byMeter).measurements.map((each) => eventRowOf(each, event, 0));
   });

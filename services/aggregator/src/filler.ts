@@ -15,7 +15,8 @@ import { createAttempts } from "./attempts.ts";
 import type { FillOrder } from "./meters.ts";
 import { repairBegun } from "./repairs.ts";
 import type { RepairsTold } from "./repairs.ts";
-import { createLogReader, eventsOf, measureBy, metersOf } from "./replay.ts";
+import { openMeasuring, partOfCuts } from "./measuring.ts";
+import { createLogReader, eventsOf } from "./replay.ts";
 import type { LogReader, ReplayOptions } from "./replay.ts";
 
 export interface FillerOptions extends Omit<ReplayOptions, "columns"> {
@@ -138,7 +139,7 @@ export function createFiller(options: FillerOptions): Filler {
     const { cut } = part;
     const repair = Math.max(lastRepair(cuts, part), part.repair);
     const place = { generation, cut, partition, repair };
-    const meters = await metersOf(options, cuts, cut);
+    const measure = await openMeasuring(options, cuts, partOfCuts(cuts, cut));
     const control = createFillControl(meter, part);
     let rows: MeasuredEvent[] = [];
 
@@ -156,7 +157,7 @@ export function createFiller(options: FillerOptions): Filler {
         if (event.tenant !== meter.tenant) continue;
         const measured = measureFilled(meter, event);
         if (measured.outcome === "without_meter") continue;
-        control.add(event, measureBy(meters, event).outcome, measured);
+        control.add(event, (await measure(event)).outcome, measured);
         if (measured.measurements.length > 0) rows.push({ event, measured });
         if (rows.length >= rowsMax) {
           await insert();

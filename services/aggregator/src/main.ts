@@ -137,7 +137,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
           partitions,
           generation,
           cuts: committedCuts,
-          metersBelow: (offset) => metersBelow(catalog, offset, stopping),
+          metersBelow: (offset, filled) => metersBelow(catalog, offset, filled, stopping),
           meterOf: (fill) => meterOf(catalog, fill, stopping),
           fills: ({ opened }) => fillOrders(catalog.state(), opened),
           reached,

@@ -7,7 +7,7 @@ import type { Fact, FactOf } from "@tallybook/wire";
 export interface CatalogView {
   readonly meters: Grown<{ readonly offset: number; readonly meter: Meter }>;
   /** Requests to fill a meter's history, in their order. */
-  readonly fills: Grown<FactOf<"MeterFillRequested">>;
+  readonly fills: Grown<{ readonly offset: number; readonly fill: FactOf<"MeterFillRequested"> }>;
   readonly asking: Grown<{ readonly offset: number; readonly advancesClock: boolean }>;
   readonly clocks: Grown<{ readonly offset: number; readonly time: number }>;
   readonly settings:
@@ -32,7 +32,7 @@ export function evolveView(view: CatalogView, fact: Fact, offset: number): Catal
         asking: view.asking.append({ offset, advancesClock: false }),
       };
     case "MeterFillRequested":
-      return { ...view, fills: view.fills.append(fact) };
+      return { ...view, fills: view.fills.append({ offset, fill: fact }) };
     case "BillingRequested":
     case "CutRequested":
       return { ...view, asking: view.asking.append({ offset, advancesClock: false }) };
@@ -53,16 +53,28 @@ export function evolveView(view: CatalogView, fact: Fact, offset: number): Catal
 /** By tenant, then meter: the versions in order of their offsets. */
 export type MetersByTenant = ReadonlyMap<string, ReadonlyMap<string, readonly Meter[]>>;
 
-/** The meters known below an offset of `catalog`; waits until it is folded so far. */
+/**
+ * The meters known below an offset of `catalog`, and those whose history was asked to be filled below `filledBelow`; waits until
+ * it is folded so far.
+ */
 export async function metersBelow(
   catalog: Follower<CatalogView>,
   catalogOffset: number,
+  filledBelow = 0,
   signal?: AbortSignal,
 ): Promise<MetersByTenant> {
-  await catalog.until((_, offset) => offset >= catalogOffset, signal);
+  const last = Math.max(catalogOffset, filledBelow);
+  await catalog.until((_, offset) => offset >= last, signal);
+  const { meters: published, fills } = catalog.state();
+  const filled = new Set(
+    [...fills].filter(({ offset }) => offset < filledBelow).map(({ fill }) => versionName(fill)),
+  );
   const tenants = new Map<string, Map<string, Meter[]>>();
-  for (const { offset, meter } of catalog.state().meters) {
-    if (offset >= catalogOffset) break;
+  for (const { offset, meter } of published) {
+    if (offset >= last) break;
+    // A meter that was known then has measured by itself, whatever was filled before it was.
+    const isFilled = filled.has(versionName(meter)) && !tenants.get(meter.tenant)?.has(meter.meter);
+    if (offset >= catalogOffset && !isFilled) continue;
     const meters = tenants.get(meter.tenant) ?? new Map<string, Meter[]>();
     tenants.set(meter.tenant, meters);
     const versions = meters.get(meter.meter);
@@ -88,7 +100,7 @@ export function fillOrders(
   if (fills.length === 0) return [];
   const published = new Map([...meters].map((each) => [versionName(each.meter), each]));
   const orders = new Map<string, FillOrder>();
-  for (const fill of fills) {
+  for (const { fill } of fills) {
     const found = published.get(versionName(fill));
     if (found === undefined || orders.has(versionName(fill))) continue;
     const last_cut = opened.findIndex(({ catalog_offset }) => catalog_offset > found.offset);

@@ -3,13 +3,12 @@ import type { Columns } from "@tallybook/columns";
 import { createPartControl, lastRepair, partDigest } from "@tallybook/usage";
 import type { Cuts, PartCompared, PartControl } from "@tallybook/usage";
 
-import type { MetersByTenant } from "./meters.ts";
+import { openMeasuring } from "./measuring.ts";
+import type { MeasureEvent, MeasuringOptions } from "./measuring.ts";
 
-export interface PartOptions {
-  readonly partition: number;
+export interface PartOptions extends MeasuringOptions {
   /** The fold of `cuts`, up to its committed end. */
   readonly cuts: () => Promise<Cuts>;
-  readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
 }
 
 /** The part being gathered: a function of the log from the end of the part before it. */
@@ -21,7 +20,7 @@ export interface OpenPart {
   readonly catalogOffset: number;
   /** The part's last repair: in the token of every insert. */
   readonly repair: number;
-  readonly meters: MetersByTenant;
+  readonly measure: MeasureEvent;
   readonly control: PartControl;
 }
 
@@ -32,15 +31,18 @@ export interface EndedPart {
   readonly compared: PartCompared;
 }
 
+/** `ended` are the parts before it that `cuts` may not know yet. */
 export async function openPart(
   options: PartOptions,
   begin: Pick<OpenPart, "cut" | "from" | "after" | "catalogOffset">,
+  ended: readonly EndedPart[] = [],
 ): Promise<OpenPart> {
   const cuts = await options.cuts();
+  const place = { ...begin, ended: ended.map(({ compared }) => compared) };
   return {
     ...begin,
     repair: lastRepair(cuts, { cut: begin.cut, partition: options.partition }),
-    meters: await options.metersBelow(begin.catalogOffset),
+    measure: await openMeasuring(options, cuts, place),
     control: createPartControl(),
   };
 }

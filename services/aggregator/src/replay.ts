@@ -4,7 +4,6 @@ import {
   createFillControl,
   createPartControl,
   isSameFilled,
-  measure,
   measureFilled,
   partDigest,
 } from "@tallybook/usage";
@@ -19,7 +18,8 @@ import type {
 } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
-import type { MetersByTenant } from "./meters.ts";
+import { openMeasuring, partOfCuts } from "./measuring.ts";
+import type { MeasuringOptions } from "./measuring.ts";
 
 export interface ReplayOptions {
   readonly log: Log;
@@ -27,7 +27,7 @@ export interface ReplayOptions {
   readonly partition: number;
   readonly generation: number;
   readonly rowsMax: number;
-  readonly metersBelow: (catalogOffset: number) => Promise<MetersByTenant>;
+  readonly metersBelow: MeasuringOptions["metersBelow"];
   /** The version of a meter that a fill measures by. */
   readonly meterOf: (fill: Pick<PartFilled, "tenant" | "meter" | "version">) => Promise<Meter>;
 }
@@ -39,7 +39,6 @@ export interface LogReader {
 }
 
 const limits = { bytesMax: 4 * 1024 * 1024, waitMsMax: 500 };
-const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 
 export function createLogReader(log: Log, partition: number): LogReader {
   let held: { from: number; next: number; records: readonly LogRecord[] } | undefined;
@@ -52,20 +51,6 @@ export function createLogReader(log: Log, partition: number): LogReader {
       return { records: held.records.filter(({ offset }) => offset >= from), next: held.next };
     },
   };
-}
-
-/** The meters by which the events of a cut were measured: those known at the barrier before it. */
-export function metersOf(
-  { metersBelow }: Pick<ReplayOptions, "metersBelow">,
-  { opened }: Cuts,
-  cut: number,
-): Promise<MetersByTenant> {
-  return metersBelow(opened[cut - 1]?.catalog_offset ?? 0);
-}
-
-/** Measures an event by all meters that are known of its tenant. */
-export function measureBy(meters: MetersByTenant, event: UsageAccepted): Measured {
-  return measure(event, meters.get(event.tenant) ?? noMeters);
 }
 
 /** The events of a compared part, each once, some at a time. */
@@ -113,7 +98,7 @@ export async function* replayPart(
 ): AsyncGenerator<void, boolean> {
   const { columns, partition, generation, rowsMax } = options;
   const { cut } = part;
-  const meters = await metersOf(options, cuts, cut);
+  const measure = await openMeasuring(options, cuts, partOfCuts(cuts, cut));
   const fills = await filledInto(options, cuts, part);
   const control = createPartControl();
   let rows: MeasuredEvent[] = [];
@@ -128,7 +113,7 @@ export async function* replayPart(
 
   for await (const events of eventsOf(reader, cuts, part)) {
     for (const event of events) {
-      const measured = measureBy(meters, event);
+      const measured = await measure(event);
       control.add(event, measured);
       rows.push({ event, measured: measuredWith(fills, event, measured) });
       if (rows.length >= rowsMax) {

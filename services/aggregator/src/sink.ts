@@ -1,8 +1,8 @@
 import { spanOf } from "@tallybook/columns";
 import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
 import type { Log, LogRecord, Turning } from "@tallybook/log";
-import { createPartControl, lastPart, measure } from "@tallybook/usage";
-import type { BarrierPassed, CutFact, Meter, UsageAccepted } from "@tallybook/usage";
+import { createPartControl, lastPart } from "@tallybook/usage";
+import type { BarrierPassed, CutFact, UsageAccepted } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 
 import { createAttempts } from "./attempts.ts";
@@ -58,8 +58,6 @@ const endedMax = 8;
 const lookMsUsual = 2_000;
 const scrubMsUsual = 10_000;
 const restMs = 30_000;
-
-const noMeters: ReadonlyMap<string, readonly Meter[]> = new Map();
 
 export interface Sink extends Turning {
   /** The offset of the first record that is not wholly dealt with: a barrier is when its part is compared. */
@@ -131,7 +129,9 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   async function take(event: UsageAccepted): Promise<void> {
     if (event.raw_offset <= taken) return;
     taken = event.raw_offset;
-    const measured = measure(event, part.meters.get(event.tenant) ?? noMeters);
+    const measuring = part.measure(event);
+    // Nobody waits but a correction: a promise for each event would cost as much as measuring it.
+    const measured = measuring instanceof Promise ? await measuring : measuring;
     part.control.add(event, measured);
     rows.push({ event, measured });
     if (rows.length >= rowsMax) await insertUpTo(event.raw_offset);
@@ -144,12 +144,13 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     await options.columns.buildRollups(rangeOf(barrier.raw_offset, barrier.raw_offset));
     options.reached("aggregator.rolled");
     ended.push(endOf(part, options.partition, barrier.raw_offset, endOffset));
-    part = await openPart(options, {
+    const begin = {
       cut: barrier.cut + 1,
       from: endOffset,
       after: barrier.raw_offset,
       catalogOffset: barrier.catalog_offset,
-    });
+    };
+    part = await openPart(options, begin, ended);
   }
 
   /** Says on the log which of the ended parts are equal, up to the first that is not; that one is made again. */

@@ -2,13 +2,15 @@ import type { KeyObject } from "node:crypto";
 
 import { Fenced } from "@tallybook/log";
 import type { LogRecord } from "@tallybook/log";
-import { decide, isSigned, windowBehind } from "@tallybook/usage";
+import { decide, isSigned, targetOf, windowBehind } from "@tallybook/usage";
 import type {
   AcceptedFact,
   BarrierPlaced,
   Claim,
+  EarlierRecord,
   RawFact,
   RejectedFact,
+  UsageReported,
   Window,
   WindowSettings,
 } from "@tallybook/usage";
@@ -35,11 +37,15 @@ export interface DecidedBatch {
   readonly cut: number;
 }
 
-/** Decides the records of a batch, in order, on the store as it stands. */
+/**
+ * Decides the records of a batch, in order, on the store as it stands. `readRecord` gives a record of the partition below
+ * them, for corrections of what was accepted earlier.
+ */
 export async function decideBatch(
   records: readonly LogRecord[],
   store: IdentityStore,
   grounds: Grounds,
+  readRecord: (offset: number) => Promise<LogRecord>,
 ): Promise<DecidedBatch> {
   const known = store.windows();
   refuseSettled(records, known);
@@ -54,6 +60,25 @@ export async function decideBatch(
   function claimOf(identity: Uint8Array): Claim | undefined {
     identityText = textOf(identity);
     return claimed.get(identityText) ?? store.claimOf(identity);
+  }
+
+  /** The records that a correction refers to, read before it is decided. */
+  async function earlierFor(
+    fact: UsageReported,
+    offset: number,
+    window: Window | undefined,
+  ): Promise<ReadonlyMap<number, EarlierRecord>> {
+    if (window === undefined) return none;
+    const target = targetOf(fact, offset, window.lower_bound, claimOf);
+    if (target === undefined) return none;
+    const earlier = new Map<number, EarlierRecord>();
+    for (const at of new Set([target.original, target.inForce])) {
+      const record = records.find((each) => each.offset === at) ?? (await readRecord(at));
+      const event = read(record);
+      if (event.kind === "UsageReported")
+        earlier.set(at, { offset: at, appended_at: record.timestamp * 1_000, event });
+    }
+    return earlier;
   }
 
   for (const record of records) {
@@ -77,6 +102,10 @@ export async function decideBatch(
       });
       continue;
     }
+    const earlier =
+      fact.kind === "UsageReported" && fact.target !== null
+        ? await earlierFor(fact, record.offset, window)
+        : none;
     const decision = decide(
       {
         offset: record.offset,
@@ -91,12 +120,20 @@ export async function decideBatch(
       },
       { partition: grounds.partition, partitions: grounds.partitions, window },
       claimOf,
+      (offset) => earlier.get(offset),
     );
     switch (decision.kind) {
       case "accepted":
         accepted.push(decision.fact);
         claims.push({ identity: decision.identity, claim: decision.claim });
-        claimed.set(identityText, decision.claim);
+        if (decision.inForce === null) {
+          claimed.set(identityText, decision.claim);
+        } else {
+          const { key: identity, claim } = decision.inForce;
+          claims.push({ identity, claim });
+          claimed.set(textOf(identity), claim);
+          claimed.set(textOf(decision.identity), decision.claim);
+        }
         break;
       case "duplicate":
       case "rejected":
@@ -107,6 +144,8 @@ export async function decideBatch(
   const last = windowBelow(Number.POSITIVE_INFINITY, known, windows);
   return { accepted, rejected, claims, windows, cut: last?.cut ?? 0 };
 }
+
+const none: ReadonlyMap<number, EarlierRecord> = new Map();
 
 // A character for each byte.
 function textOf(identity: Uint8Array): string {

@@ -73,6 +73,8 @@ export async function openDeduper({
   let lastBatch = 0;
   const pace = createInsertPace({ isOpen: committed >= 0, now, cutsClosed });
 
+  const readRecord = (offset: number) => recordAt(log, partition, offset);
+
   async function write(outputs: OutRecord[], progress: Progress): Promise<void> {
     await writer.write(
       outputs,
@@ -104,7 +106,7 @@ export async function openDeduper({
       const records = waiting.slice(0, recordsMax);
       reached("deduper.read");
       const last = (records.at(-1) as LogRecord).offset;
-      const decided = await decideBatch(records, store, grounds);
+      const decided = await decideBatch(records, store, grounds, readRecord);
       reached("deduper.decided");
       await store.apply({
         claims: decided.claims,
@@ -174,7 +176,9 @@ async function foldBehind(
 ): Promise<void> {
   let batch: LogRecord[] = [];
   async function fold(): Promise<void> {
-    const { claims, windows } = await decideBatch(batch, store, grounds);
+    const { claims, windows } = await decideBatch(batch, store, grounds, (offset) =>
+      recordAt(log, grounds.partition, offset),
+    );
     const position = (batch.at(-1) as LogRecord).offset;
     await store.apply({ claims, windows, position, committed: position });
     batch = [];
@@ -188,6 +192,16 @@ async function foldBehind(
   }
   if (batch.length > 0) await fold();
 }
+
+/** A record that is known to stand there. */
+async function recordAt(log: Log, partition: number, offset: number): Promise<LogRecord> {
+  const { records } = await log.fetch(topics.usageRaw, partition, offset, oneRecord);
+  const [record] = records;
+  if (record?.offset === offset) return record;
+  throw new Error(`offset ${offset} of ${topics.usageRaw}/${partition} was decided and is gone`);
+}
+
+const oneRecord = { bytesMax: 1, waitMsMax: 500 };
 
 function outputsOf(decided: DecidedBatch, partition: number): OutRecord[] {
   return [

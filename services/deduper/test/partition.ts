@@ -67,6 +67,7 @@ export async function createPartition(): Promise<Partition> {
         api_key: null,
         target: null,
         personal: {},
+        correction: null,
         ...event,
       };
       await append(fact, identityKey(fact.tenant, fact.source, fact.id));

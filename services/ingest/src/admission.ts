@@ -11,6 +11,15 @@ export function faultAt(event: UsageReported, arrival: Arrival): Fault | undefin
 }
 
 function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
+  // Whose event it corrects is known to the deduper alone.
+  if (allowed !== null && event.target !== null) {
+    const detail = "the API key has limits, and may correct nothing: use one that has none";
+    return {
+      field: event.correction?.retracts ? "retracts" : "corrects",
+      reason: notInScope,
+      detail,
+    };
+  }
   const found = allowed === null ? undefined : outsideOf(allowed, event);
   if (found === undefined) return undefined;
   return { field: fieldAt(door, found.field), reason: notInScope, detail: found.detail };

@@ -2,7 +2,6 @@ import type { Allowed } from "@tallybook/catalog";
 import type { OutRecord } from "@tallybook/log";
 import type { Micros } from "@tallybook/periods";
 import {
-  identityKey,
   isJsonArray,
   isJsonObject,
   isTypedEvent,
@@ -13,6 +12,7 @@ import {
   readCloudEvent,
   readEvent,
   readTypedEvent,
+  recordKey,
   type HeaderValues,
   type Json,
   type UsageRefused,
@@ -247,7 +247,7 @@ function idOf(item: Json): string | undefined {
 }
 
 function eventRecord(event: UsageReported, partitions: number): OutRecord {
-  const key = identityKey(event.tenant, event.source, event.id);
+  const key = recordKey(event);
   return {
     topic: topics.usageRaw,
     partition: partitionOf(key, partitions),

@@ -22,14 +22,19 @@ const properties: JsonSchema = {
     "Numbers keep their digits; nested values are read by their path, such as `usage.tokens`.",
 };
 
+const correction: Readonly<Record<string, JsonSchema>> = {
+  corrects: about("The id of the event that this one replaces.", orNull(notEmpty)),
+  retracts: about("The id of the event that is taken back.", orNull(notEmpty)),
+  reason: about("Why something is corrected or taken back: then required.", orNull(notEmpty)),
+};
+
 const event = named("UsageEvent", {
   ...output(
+    { id: about("With `source` the event's identity.", notEmpty) },
     {
-      id: about("With `source` the event's identity.", notEmpty),
-      type: notEmpty,
-      customer: notEmpty,
-    },
-    {
+      type: about("Required, but of what corrects or retracts an event.", orNull(notEmpty)),
+      customer: about("Required, but of what corrects or retracts an event.", orNull(notEmpty)),
+      ...correction,
       source: { type: ["string", "null"] },
       subscription: orNull(notEmpty),
       time: about("The moment of its arrival unless given.", orNull(time)),
@@ -41,11 +46,14 @@ const event = named("UsageEvent", {
 
 const typedEvent = named("TypedEvent", {
   ...output(
-    { id: notEmpty, event_type: notEmpty, customer_id: notEmpty },
+    { id: notEmpty },
     {
+      event_type: about("Required, but of what corrects or retracts an event.", orNull(notEmpty)),
+      customer_id: about("Required, but of what corrects or retracts an event.", orNull(notEmpty)),
       subscription_id: about("Of the event's identity as well.", orNull(notEmpty)),
       timestamp: about("The moment of its arrival unless given.", orNull(time)),
       properties,
+      ...correction,
     },
   ),
   description: "The typed form, which is told from the other one by these names.",
@@ -58,9 +66,14 @@ const cloudEvent = named("CloudEvent", {
       id: notEmpty,
       source: notEmpty,
       type: notEmpty,
-      subject: notEmpty,
     },
-    { time: orNull(time), subscription: orNull(notEmpty), data: properties },
+    {
+      subject: about("Required, but of what corrects or retracts an event.", orNull(notEmpty)),
+      time: orNull(time),
+      subscription: orNull(notEmpty),
+      data: properties,
+      ...correction,
+    },
   ),
   propertyNames: { pattern: "^[a-z0-9]+$" },
   description: "CloudEvents 1.0: `subject` is the customer, `data` the properties.",

@@ -145,6 +145,7 @@ function reported(event: Fields): UsageReported {
     api_key: "",
     target: null,
     personal: {},
+    correction: null,
   };
 }
 

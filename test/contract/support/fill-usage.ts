@@ -101,6 +101,7 @@ export async function writeUsage(log: MemoryLog): Promise<Used[]> {
           api_key: null,
           target: null,
           personal: {},
+          corrected: null,
         };
         facts.push(event);
         events.push({ partition, event });

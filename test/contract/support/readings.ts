@@ -102,32 +102,45 @@ function rowsOfPart(of: { cut: number; partition: number }): MeasuredEvent[] {
   return seen
     .filter(({ cut, partition }) => cut === of.cut && partition === of.partition)
     .map((each) => {
-      const event: UsageAccepted = {
-        kind: "UsageAccepted",
-        raw_offset: each.offset,
-        cut: each.cut,
-        tenant: "t",
-        source: "",
-        id: `${each.partition}/${each.cut}/${each.offset}`,
-        type: "reading",
-        customer: each.customer,
-        subscription: null,
-        time: each.time,
-        properties: {
-          n: each.n,
-          positive: each.n.replace("-", ""),
-          user: each.user,
-          région: each.region,
-        },
-        content_hash: Buffer.alloc(32, each.offset),
-        received_at: start,
-        door: null,
-        api_key: null,
-        target: null,
-        personal: {},
-      };
+      const event = readingOf(each);
       return { event, measured: measure(event, meters) };
     });
+}
+
+/** What was seen, as an accepted event. */
+export function readingOf(each: Seen & { readonly cut: number }): UsageAccepted {
+  return {
+    kind: "UsageAccepted",
+    raw_offset: each.offset,
+    cut: each.cut,
+    tenant: "t",
+    source: "",
+    id: `${each.partition}/${each.cut}/${each.offset}`,
+    type: "reading",
+    customer: each.customer,
+    subscription: null,
+    time: each.time,
+    properties: {
+      n: each.n,
+      positive: each.n.replace("-", ""),
+      user: each.user,
+      région: each.region,
+    },
+    content_hash: Buffer.alloc(32, each.offset),
+    received_at: start,
+    door: null,
+    api_key: null,
+    target: null,
+    personal: {},
+    corrected: null,
+  };
+}
+
+/** A part with the rows that its inserts have. */
+export interface ReadingsPart {
+  readonly cut: number;
+  readonly partition: number;
+  readonly rows: readonly MeasuredEvent[];
 }
 
 /** ClickHouse with all of it, in parts that were compared. */
@@ -136,7 +149,8 @@ export interface ReadingsStage extends AsyncDisposable {
   readonly compared: readonly PartCompared[];
 }
 
-export async function openReadings(): Promise<ReadingsStage> {
+/** All that was seen, and the parts behind it. */
+export async function openReadings(more: readonly ReadingsPart[] = []): Promise<ReadingsStage> {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-aggregations-"));
   const engines = await startTestEngines(dir, "clickhouse");
   const options = { url: engines.clickhouseUrl, database: `tallybook_contract_${Date.now()}` };
@@ -144,8 +158,10 @@ export async function openReadings(): Promise<ReadingsStage> {
   const columns = connectColumns(options);
   await columns.prepare();
   const compared: PartCompared[] = [];
-  for (const part of parts) {
-    const rows = rowsOfPart(part);
+  for (const { rows, ...part } of [
+    ...parts.map((part) => ({ ...part, rows: rowsOfPart(part) })),
+    ...more,
+  ]) {
     const control = createPartControl();
     for (const { event, measured } of rows) control.add(event, measured);
     const range = {
