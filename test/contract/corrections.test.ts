@@ -40,7 +40,8 @@ for (const cut of [3, 4]) {
     const offset = (offsets.get(original.partition) ?? 120) + 1;
     offsets.set(original.partition, offset);
     const isTakenBack = (at + cut) % 3 === 0;
-    const [customer = ""] = customers.filter((name) => (at % 5 === 0) !== (name === now.customer));
+    const customer =
+      customers.find((name) => (at % 5 === 0) !== (name === now.customer)) ?? now.customer;
     const moved = { ...now, cut, offset, customer, user: `user ${at % 4}` };
     corrections.push({
       cut,

@@ -54,6 +54,7 @@ function eventOf(line: string, index: number): UsageAccepted {
     api_key: null,
     target: null,
     personal: {},
+    corrected: null,
   };
 }
 
