@@ -36,7 +36,8 @@ describe("parts that are compared together", () => {
 /** Without an event. */
 function ended(cut: number) {
   const begin = { cut, from: 0, after: -1, catalogOffset: 0, repair: 2 };
-  const part = { ...begin, meters: new Map(), control: createPartControl() };
+  const measure = () => ({ outcome: "without_meter" as const, reason: "", measurements: [] });
+  const part = { ...begin, measure, control: createPartControl() };
   return endOf(part, 3, cut * 10 - 1, cut * 10);
 }
 
