@@ -6,7 +6,7 @@ import type { PartCompared } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { aggregated, unitsOf } from "./aggregation-oracle.ts";
-import { aggregations, openReadings, second, seen, start } from "./support/readings.ts";
+import { aggregations, customers, openReadings, second, seen, start } from "./support/readings.ts";
 import type { ReadingsStage } from "./support/readings.ts";
 
 describe("usage as of now, on ClickHouse, whichever cuts are closed", () => {
@@ -63,6 +63,43 @@ describe("usage as of now, on ClickHouse, whichever cuts are closed", () => {
       compared.reduce((rows, { tenants: [of] }) => rows + (of?.rollups ?? 0), 0),
     );
   });
+
+  // Each has bounds of its own: whole hours, inside of one, and inside a second.
+  const [one = "", other = ""] = customers;
+  const boundsOf = new Map([
+    [one, [0, start, start + 1_800 * second, start + 86_400 * second]],
+    [other, [start - 86_400 * second, start + 3_600 * second + 500_000, start + 7_200 * second]],
+  ]);
+  for (const aggregation of aggregations) {
+    for (const dimensions of [[], ["région"]]) {
+      test(`${aggregation} by windows of each customer's own, ${dimensions.length === 0 ? "of all regions" : "by region"}`, async () => {
+        const meters = [aggregation];
+        const asked = {
+          tenant: "t",
+          cutMax: 2,
+          fills: noFills,
+          meters,
+          dimensions,
+          bounds: boundsOf,
+        };
+        const rows = await columns.readWindows(asked);
+        const found = Map.groupBy(rows, ({ customer, slot, dimensions: named }) =>
+          JSON.stringify([slot, customer, named["région"] ?? ""]),
+        );
+        const events = seen.filter(({ n }) => aggregation !== "sum" || unitsOf(n) >= 0n);
+        const groups = Map.groupBy(events, ({ time, customer, region }) => {
+          const own = boundsOf.get(customer) ?? [];
+          const window = time < (own.at(-1) ?? 0) ? own.findLast((bound) => bound <= time) : null;
+          return JSON.stringify([window, customer, dimensions.length === 0 ? "" : region]);
+        });
+        const expected = [...groups].filter(([key]) => !/^\[(?:null,|")/.test(key));
+        expect(expected.length).toBeGreaterThan(2);
+        expect(
+          new Map([...found].map(([key, own]) => [key, unitsOf(toText(mergedQuantity(own)))])),
+        ).toEqual(new Map(expected.map(([key, own]) => [key, aggregated(aggregation, own)])));
+      });
+    }
+  }
 });
 
 /** In units of 10^-12. */

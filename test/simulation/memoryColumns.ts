@@ -34,6 +34,7 @@ export interface MemoryColumns extends Pick<
   | "buildRollups"
   | "readControls"
   | "readUsage"
+  | "readWindows"
   | "readMarks"
   | "readCounts"
   | "readHighest"
@@ -178,6 +179,25 @@ export function createMemoryColumns(): MemoryColumns {
       const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
       return [...rolledUp.filter((row) => !isOfApart(row)), ...events.filter(isOfApart)];
     },
+    async readWindows({ tenant, cutMax, fills, meters, dimensions, bounds }) {
+      const rows = [...parts.values()].flatMap(({ partition, rolledUp }) =>
+        rolledUp.flatMap(({ event, measured }) =>
+          measured.measurements.map((each) => eventRowOf(each, event, partition)),
+        ),
+      );
+      const windows = rows.flatMap((row) => {
+        const known = knownFrom(fills, row);
+        const time = row.event?.time ?? row.slot;
+        const own = bounds.get(row.customer) ?? [];
+        const slot = own.findLast((bound) => bound <= time);
+        const isWithin = slot !== undefined && time < (own.at(-1) ?? 0);
+        if (known === null || known > cutMax || !isWithin) return [];
+        if (row.tenant !== tenant || !meters.includes(row.meter)) return [];
+        const kept = Object.entries(row.dimensions).filter(([name]) => dimensions.includes(name));
+        return [{ ...row, slot, dimensions: Object.fromEntries(kept), event: null }];
+      });
+      return rollUpRows(windows);
+    },
     async readMarks({ modulo, remainder } = { modulo: 1, remainder: 0 }) {
       const places = [...marks].map(([name, { block, mutation }]): PlaceMark => {
         const [span, partition] = name.split("/").map(Number) as [number, number];
@@ -312,12 +332,13 @@ function knownFrom(fills: Fills, { tenant, meter, cut }: UsageRow): number | nul
 }
 
 function isOf(
-  { tenant, customer, slot }: UsageRow,
-  filter: Pick<UsageFilter, "tenant" | "customers" | "from" | "to">,
+  { tenant, customer, meter, slot }: UsageRow,
+  filter: Pick<UsageFilter, "tenant" | "customers" | "meters" | "from" | "to">,
 ): boolean {
+  const isOfMeter = filter.meters?.includes(meter) ?? true;
   const isOfCustomer = filter.customers?.includes(customer) ?? true;
   const isWithin = slot + MICROS_PER_HOUR > filter.from && slot < filter.to;
-  return tenant === filter.tenant && isOfCustomer && isWithin;
+  return tenant === filter.tenant && isOfCustomer && isOfMeter && isWithin;
 }
 
 /** Rows with what one meter has measured of them, and nothing else. */

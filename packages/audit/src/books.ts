@@ -61,7 +61,8 @@ export async function readCuts(log: Log): Promise<Cuts> {
   return facts.reduce((state, { fact }) => evolve(state, fact), noCuts);
 }
 
-async function readTopic<Of extends Fact>(log: Log, topic: string): Promise<Placed<Of>[]> {
+/** A small topic to its end. */
+export async function readTopic<Of extends Fact>(log: Log, topic: string): Promise<Placed<Of>[]> {
   const facts: Placed<Of>[] = [];
   for await (const { offset, value } of readAll(log, topic, 0))
     facts.push({ offset, fact: decode(value) as Of });

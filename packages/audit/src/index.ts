@@ -20,3 +20,14 @@ export type { RerateCause, RerateDifference, Rerated } from "./rerated.ts";
 export { UnprovenJournal } from "./journal-steps.ts";
 export { NoSuchRange, surveyedSteps, surveyJournal } from "./survey-journal.ts";
 export type { JournalSurvey, SurveyOptions, WantedRange } from "./survey-journal.ts";
+export { simulate } from "./simulate.ts";
+export { simulateCustomers } from "./simulate-customers.ts";
+export type { SimulateOptions } from "./simulate.ts";
+export type {
+  CustomerBills,
+  Distribution,
+  Simulated,
+  SimulatedCurrency,
+  SimulatedCustomer,
+} from "./simulated.ts";
+export { NoPlan } from "./what-if-plan.ts";

@@ -111,3 +111,4 @@ export { approvals } from "./objects/approval.ts";
 export { collectionOf, sections } from "./objects/collections.ts";
 export { customerFieldsOf, planDetailsOf } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";
+export { catalogWithPlan } from "./what-if.ts";

@@ -21,6 +21,8 @@ import { readSeries } from "./readSeries.ts";
 import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
 import { readUsage } from "./readUsage.ts";
 import type { UsageFilter } from "./readUsage.ts";
+import { readWindows } from "./readWindows.ts";
+import type { WindowsFilter } from "./readWindows.ts";
 import type { SpanPlace } from "./spans.ts";
 import { dropTables, readTotals } from "./tables.ts";
 import type { TableTotal } from "./tables.ts";
@@ -43,6 +45,8 @@ export interface Columns {
   readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
   /** A meter's usage by windows of time, of all cuts that there are. */
   readSeries(filter: SeriesFilter): Promise<SeriesRow[]>;
+  /** Usage put together by windows of each customer's own. */
+  readWindows(filter: WindowsFilter): Promise<UsageRow[]>;
   /** Whether the columns, without the rows of the hidden fills, hold exactly what these parts say. */
   proveParts(parts: readonly PartCompared[], hidden?: readonly FillRows[]): Promise<Proof>;
   /** What ClickHouse says about its parts, without reading a row: for the partitions that are `remainder` modulo `modulo`. */
@@ -96,6 +100,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
     readSeries: (filter) => guarded("read usage", () => readSeries(client, filter)),
+    readWindows: (filter) => guarded("read usage", () => readWindows(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),
     readMarks: (of) => guarded("look at the parts", () => readMarks(client, of)),
     readCounts: (place) => guarded("count rows", () => readCounts(client, place)),

@@ -9,6 +9,7 @@ export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
 export type { NamedEvent, NamedFilter } from "./readNamed.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
+export type { WindowsFilter } from "./readWindows.ts";
 export type { UsageFilter } from "./readUsage.ts";
 export { countedTables, countsOf, noRows } from "./counts.ts";
 export type { CountedTable, CutCounts } from "./counts.ts";

@@ -73,6 +73,21 @@ export function rateCharge(price: CoveredPrice, used: MeteredUsage): RatedCharge
   return { ...rated, amount: zero, explained: null, shares };
 }
 
+/** The amount alone, as `rateCharge` has it, and how many combinations nothing prices. Throws NotRatable. */
+export function chargeAmount(
+  price: CoveredPrice,
+  used: MeteredUsage,
+): { readonly amount: Decimal; readonly unpriced: number } {
+  const charge = chargeOf(price);
+  const { usage, split } = gather(charge, used.rows, used);
+  const rating = rateUsage(charge, usage);
+  const unpriced = rating.of === "combinations" ? split(rating).unpriced.length : 0;
+  if (price.covered === "everything") return { amount: zero, unpriced };
+  const amount = cut(rating.amount, POSTED_DECIMALS);
+  refuseHuge(amount);
+  return { amount, unpriced };
+}
+
 function rateUncovered(price: Price, used: MeteredUsage): RatedCharge {
   const charge = chargeOf(price);
   const gathered = gather(charge, used.rows, used);

@@ -40,7 +40,7 @@ export { orderedAdjustments, orderOf } from "./ordered.ts";
 export { inOlderForm } from "./older-form.ts";
 export { meteredUsage } from "./metered.ts";
 export type { MeteredUsage } from "./metered.ts";
-export { earlierUsage } from "./opening.ts";
+export { earlierUsage, isHeld } from "./opening.ts";
 export type { EarlierUsage } from "./opening.ts";
 export {
   accounts,
@@ -77,3 +77,5 @@ export type { UsageToRead } from "./reading.ts";
 export type { Piece } from "./pieces.ts";
 export { isApartIn, measuredMeters, periodAround, pricedMeters, unitOf, usedBy } from "./used.ts";
 export type { UsedBasis, UsedMeter } from "./used.ts";
+export { billsOf, boundsOf, periodsWithin } from "./bills.ts";
+export type { Bill, CustomerUsage, PeriodOfBill } from "./bills.ts";

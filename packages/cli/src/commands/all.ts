@@ -12,6 +12,7 @@ import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { rebuildColumns } from "./rebuild.ts";
 import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
+import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   reconcile,
   rerate,
   journalExport,
+  simulate,
   rebuildColumns,
   demo,
   init,
