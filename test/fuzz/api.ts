@@ -23,7 +23,12 @@ else process.exitCode = await fuzz(Number(values.minutes) * 60, Number(values.se
 
 async function fuzz(seconds: number, seed: number): Promise<number> {
   await using stack = await startAskedStack();
-  const { code, said } = await askByDocument({ ...stack.target, bound: { seconds }, seed });
+  const { code, said } = await askByDocument({
+    ...stack.target,
+    known: stack.known,
+    bound: { seconds },
+    seed,
+  });
   console.log(said);
   return code === 0 ? 0 : 1;
 }

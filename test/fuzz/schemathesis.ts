@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Known } from "./stage.ts";
 import { interpreterWith } from "../e2e/support/python.ts";
 
 export type Course = {
   readonly url: string;
   /** Of an admin of the first tenant: nothing is refused for want of a role. */
   readonly key: string;
+  /** What there is to ask about. */
+  readonly known: Known;
   /** For so long, or only so many requests of each route and of steps that follow each other. */
   readonly bound: { readonly seconds: number } | { readonly examples: number };
   readonly seed: number;
@@ -20,7 +23,7 @@ const here = import.meta.dirname;
 const patienceMs = 160_000;
 
 /** Lets schemathesis ask everything that the document says of a running stack, for as long as it is told to. */
-export async function askByDocument({ url, key, bound, seed }: Course): Promise<Outcome> {
+export async function askByDocument({ url, key, known, bound, seed }: Course): Promise<Outcome> {
   const python = await interpreterWith(path.join(here, "requirements.txt"));
   const config = `--config-file=${path.join(here, "schemathesis.toml")}`;
   const asked = ["run", `${url}/openapi.json`, `--url=${url}`];
@@ -39,7 +42,12 @@ export async function askByDocument({ url, key, bound, seed }: Course): Promise<
     `--seed=${seed}`,
   ];
   const hooks = path.join(here, "hooks.py");
-  const env = { ...process.env, TALLY_API_KEY: key, TALLY_FUZZ_HOOKS: hooks };
+  const env = {
+    ...process.env,
+    TALLY_API_KEY: key,
+    TALLY_FUZZ_HOOKS: hooks,
+    TALLY_FUZZ_KNOWN: JSON.stringify(known),
+  };
   return new Promise((resolve, reject) => {
     const child = spawn(python, args, { env, cwd: tmpdir(), stdio: ["ignore", "pipe", "pipe"] });
     let said = "";

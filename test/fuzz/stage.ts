@@ -1,20 +1,98 @@
-import { applyExample } from "@tallybook/cli";
+import { applyExample, type Deployment } from "@tallybook/cli";
 import { startStack, type TestStack } from "@tallybook/testkit";
 
-/** What hooks.py asks about. */
+/** What hooks.py asks about: the beginning of a path, and the id of what is there; and fields of bodies with what they may name. */
+export interface Known {
+  readonly paths: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export type AskedStack = TestStack & { readonly known: Known };
+
 const customer = "fuzzed";
+const plan = "ai_developer";
+const subscription = `${customer}:${plan}`;
 const dayMs = 86_400_000;
 
 /**
- * A stack with the example's meters and plans, and a customer with a subscription. Time runs by itself: a simulated clock
- * would be sent to the end of days.
+ * A stack with the example's meters and plans, a customer with a subscription and a draft, and one of everything else. Time runs by
+ * itself: a simulated clock would be sent to the end of days.
  */
-export async function startAskedStack(): Promise<TestStack> {
+export async function startAskedStack(): Promise<AskedStack> {
   const stack = await startStack();
   const start = new Date(Date.now() - dayMs).toISOString();
   await applyExample(stack.target, {
     customers: [{ customer }],
-    subscriptions: [{ customer, plan: "ai_developer", start }],
+    subscriptions: [{ customer, plan, start }],
   });
-  return stack;
+  return Object.assign(stack, { known: await makeThings(stack.target) });
+}
+
+async function makeThings({ ask }: Deployment): Promise<Known> {
+  const make = (path: string, body: object) =>
+    ask<Readonly<Record<string, string>>>(path, { method: "POST", body });
+  const made = async (path: string, body: object, field = "id") =>
+    (await make(path, body))[field] ?? "";
+  await make("/v1/apply", {
+    features: [{ feature: "asked", type: "boolean" }],
+    coupons: [{ coupon: "asked", percent_off: 10 }],
+    tax_rates: [{ tax_rate: "asked", jurisdiction: "DE", percent: 19 }],
+    entities: [{ entity: "asked", name: "Asked" }],
+    contracts: [{ contract: "asked", customer, signed_on: "2024-01-01" }],
+  });
+  const plan_id = await made("/admin/v1/catalog/plans", { name: "Asked" });
+  const sku = await made("/admin/v1/catalog/skus", {
+    plan_id,
+    name: "Calls",
+    pricing_model: "PerUnit",
+    unit_amount_nanos: "2000000",
+    meter_event_type: "asked",
+    currency: "USD",
+  });
+  const customer_id = await made("/admin/v1/customers", { display_name: "A", currency: "USD" });
+  const typed = { customer_id, plan_id };
+  const subscription_id = await made("/v1/subscriptions", typed);
+  const event = { id: "1", event_type: "asked", ...typed, subscription_id };
+  await make("/v1/events", { ...event, timestamp: new Date().toISOString(), properties: {} });
+  const draft = await made(`/admin/v1/subscriptions/${subscription_id}/bill`, {});
+  const order = { subscription, amount: 1, reason: "asked" };
+  const adjustment = await made("/v1/adjustments", order, "adjustment");
+  return {
+    paths: {
+      "/v1/customers/": customer,
+      "/v1/plans/": plan,
+      "/v1/meters/": "input_tokens",
+      "/v1/subscriptions/": subscription,
+      "/v1/products/": "ai_platform",
+      "/v1/features/": "asked",
+      "/v1/coupons/": "asked",
+      "/v1/tax-rates/": "asked",
+      "/v1/entities/": "asked",
+      "/v1/contracts/": "asked",
+      "/v1/adjustments/": adjustment,
+      "/v1/invoices/": draft,
+      "/v1/api-keys/": await made("/v1/api-keys", { role: "producer" }, "api_key"),
+      "/admin/v1/catalog/products/": await made("/admin/v1/catalog/products", { name: "A" }),
+      "/admin/v1/catalog/plans/": plan_id,
+      "/admin/v1/catalog/skus/": sku,
+      "/admin/v1/customers/": customer_id,
+      "/admin/v1/subscriptions/": subscription_id,
+      "/admin/v1/invoices/": draft,
+    },
+    fields: {
+      plan,
+      customer,
+      subscription,
+      ...typed,
+      subscription_id,
+      meter: "input_tokens",
+      event_type: "asked",
+      product: "ai_platform",
+      feature: "asked",
+      coupon: "asked",
+      tax_rate: "asked",
+      entity: "asked",
+      contract: "asked",
+    },
+  };
 }
