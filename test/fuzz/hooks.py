@@ -1,4 +1,4 @@
-"""Makes half of what is asked be about something that is there, so that it is not refused at once for a name."""
+"""Makes most of what is asked be about something that is there, so that it is not refused at once for a name."""
 
 import json
 import os
@@ -32,10 +32,15 @@ def map_headers(ctx, headers):
 
 @schemathesis.hook
 def map_path_parameters(ctx, path_parameters):
-    if path_parameters and isinstance(path_parameters.get("id"), str) and len(path_parameters["id"]) % 2 == 0:
+    if not path_parameters:
+        return path_parameters
+    if isinstance(path_parameters.get("subject"), str) and len(path_parameters["subject"]) % 4 != 0:
+        path_parameters["subject"] = KNOWN["fields"]["subject"]
+    if isinstance(path_parameters.get("id"), str) and len(path_parameters["id"]) % 4 != 0:
         for prefix, known in KNOWN["paths"].items():
             if ctx.operation.path.startswith(prefix):
                 path_parameters["id"] = known
+                break
     return path_parameters
 
 

@@ -1,7 +1,7 @@
 import { applyExample, type Deployment } from "@tallybook/cli";
 import { startStack, type TestStack } from "@tallybook/testkit";
 
-/** What hooks.py asks about: the beginning of a path, and the id of what is there; and fields of bodies with what they may name. */
+/** What hooks.py asks about: a path or its beginning, and the id of what is there, the first that fits; and fields of bodies with what they may name. */
 export interface Known {
   readonly paths: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
@@ -12,6 +12,8 @@ export type AskedStack = TestStack & { readonly known: Known };
 const customer = "fuzzed";
 const plan = "ai_developer";
 const subscription = `${customer}:${plan}`;
+/** Of what is ended nothing else can be asked. */
+const ending = `${customer}:ending`;
 const dayMs = 86_400_000;
 
 /**
@@ -23,7 +25,10 @@ export async function startAskedStack(): Promise<AskedStack> {
   const start = new Date(Date.now() - dayMs).toISOString();
   await applyExample(stack.target, {
     customers: [{ customer }],
-    subscriptions: [{ customer, plan, start }],
+    subscriptions: [
+      { customer, plan, start },
+      { subscription: ending, customer, plan, start },
+    ],
   });
   return Object.assign(stack, { known: await makeThings(stack.target) });
 }
@@ -62,6 +67,8 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       "/v1/customers/": customer,
       "/v1/plans/": plan,
       "/v1/meters/": "input_tokens",
+      "/v1/subscriptions/{id}/cancel": ending,
+      "/v1/subscriptions/{id}/end": ending,
       "/v1/subscriptions/": subscription,
       "/v1/products/": "ai_platform",
       "/v1/features/": "asked",
@@ -78,6 +85,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       "/admin/v1/customers/": customer_id,
       "/admin/v1/subscriptions/": subscription_id,
       "/admin/v1/invoices/": draft,
+      "/registry/schemas/ids/": "1",
     },
     fields: {
       plan,
@@ -93,6 +101,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       tax_rate: "asked",
       entity: "asked",
       contract: "asked",
+      subject: "usage.raw-tallybook.UsageReported",
     },
   };
 }

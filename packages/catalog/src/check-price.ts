@@ -46,6 +46,11 @@ export function checkPrice(
   }
 }
 
+/** What to do about a meter that nothing new refers to. */
+export function archivedText(meter: string): string {
+  return `meter ${meter} is archived: take another, or apply it again first`;
+}
+
 /** The dimensions of its meter that a charge asks for, with the fields that name them. */
 export function dimensionsIn(
   charge: ChargeSpec,

@@ -43,6 +43,8 @@ export type MeterDraft = Pick<
   readonly effective_at: Micros | null;
   /** Whether the events of before the meter was known are measured too; null: as it is, and `none` for a new meter. */
   readonly history: "fill" | "none" | null;
+  /** Nothing new refers to it; what is measured by it goes on. */
+  readonly archived: boolean;
 };
 
 export type PlanDraft = Pick<PlanPublished, "plan" | "name" | "currency" | "prices"> & {

@@ -13,7 +13,7 @@ import { Faults } from "./faults.ts";
 import { customerOf, fillsOf, metersAt, objectsOf, plansOf, subscriptionOf } from "./lookups.ts";
 import type { Collection } from "./objects/collection.ts";
 import { collections, sections } from "./objects/collections.ts";
-import { customerFieldsOf, planDetailsOf } from "./objects/lookups.ts";
+import { customerFieldsOf, isMeterArchived, planDetailsOf } from "./objects/lookups.ts";
 import { plainJson } from "./objects/plain-json.ts";
 import { wholeBody } from "./objects/read-objects.ts";
 import { priceDocument } from "./price-document.ts";
@@ -28,7 +28,6 @@ export type DocumentEntries = { readonly [section: string]: readonly DocumentEnt
 
 /** In the order of a document: each before those that refer to it. */
 export const sectionNames: readonly string[] = [
-  "meters",
   ...collections.map(({ collection, within }) => within ?? collection),
   "subscriptions",
 ];
@@ -54,7 +53,7 @@ export function entryOf(
   switch (section) {
     case "meters": {
       const meter = metersAt(catalog, tenant).get(id)?.at(-1);
-      return meter && meterEntry(meter, fillsOf(catalog, tenant).has(id));
+      return meter && meterEntry(catalog, meter);
     }
     case "plans": {
       const plan = plansOf(catalog, tenant).get(id)?.at(-1);
@@ -84,23 +83,15 @@ export function objectEntry(collection: Collection, version: ObjectRevised): Doc
   return { [collection.idField]: id, ...body, ...effectiveAt(version), archived };
 }
 
-function meterEntry(
-  {
-    kind: _kind,
-    tenant: _tenant,
-    recorded_at: _at,
-    actor: _by,
-    version: _,
-    ...meter
-  }: MeterPublished,
-  isFilled: boolean,
-): DocumentEntry {
+function meterEntry(catalog: Catalog, published: MeterPublished): DocumentEntry {
+  const { kind: _kind, tenant, recorded_at: _at, actor: _by, version: _, ...meter } = published;
   const { effective_at: _effective, event_type, ...fields } = meter;
   return {
     ...(plainJson(fields) as DocumentEntry),
     // A composite has none.
     event_type: event_type === "" ? null : event_type,
-    history: isFilled ? "fill" : null,
+    history: fillsOf(catalog, tenant).has(meter.meter) ? "fill" : null,
+    archived: isMeterArchived(catalog, published),
     ...effectiveAt({ ...meter, recorded_at: _at, version: _ }),
   };
 }

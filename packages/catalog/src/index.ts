@@ -109,6 +109,6 @@ export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements
 export { aggregations } from "./read-meter.ts";
 export { approvals } from "./objects/approval.ts";
 export { collectionOf, sections } from "./objects/collections.ts";
-export { customerFieldsOf, planDetailsOf } from "./objects/lookups.ts";
+export { customerFieldsOf, isMeterArchived, planDetailsOf } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";
 export { catalogWithPlan } from "./what-if.ts";

@@ -1,10 +1,11 @@
 import { mergingOf } from "@tallybook/usage";
 import type { Catalog } from "./catalog.ts";
-import { dimensionsIn } from "./check-price.ts";
+import { archivedText, dimensionsIn } from "./check-price.ts";
 import type { CatalogDocument, MeterDraft } from "./document.ts";
 import type { MeterPublished } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { metersAt, plansOf } from "./lookups.ts";
+import { isMeterArchived } from "./objects/lookups.ts";
 import type { Asked } from "./plan.ts";
 import { isUnchanged, recorded, versionOf } from "./plan-versions.ts";
 
@@ -20,8 +21,12 @@ export function meterFacts(
   return meters.flatMap((draft, index): MeterPublished[] => {
     const at = `meters[${index}]`;
     const latest = known.get(draft.meter)?.at(-1);
-    faultParts(draft, (name) => drafts.get(name) ?? known.get(name)?.at(-1), at, faults);
-    if (isUnchanged<Omit<MeterDraft, "history">>(draft, latest, meterText)) return [];
+    const isTaken = (name: string) => latest?.parts.some((part) => part.meter === name) ?? false;
+    const isArchived = (meter: string) =>
+      !drafts.has(meter) && !isTaken(meter) && isMeterArchived(catalog, { ...asked, meter });
+    const meterNamed = (name: string) => drafts.get(name) ?? known.get(name)?.at(-1);
+    faultParts(draft, { meterNamed, isArchived }, at, faults);
+    if (isUnchanged<Omit<MeterDraft, "history" | "archived">>(draft, latest, meterText)) return [];
     if (latest !== undefined) faultOtherKind(draft, latest, at, faults);
     faultDimensionsInUse(catalog, draft, drafts, asked, `${at}.dimensions`, faults);
     if (latest !== undefined && draft.effective_at !== null && draft.effective_at < asked.now) {
@@ -30,7 +35,7 @@ export function meterFacts(
         "a further version of a meter holds from now on or later; leave it out for now";
       faults.add(`${at}.effective_at`, "in_the_past", detail);
     }
-    const { history: _, ...meter } = draft;
+    const { history: _, archived: __, ...meter } = draft;
     return [
       { kind: "MeterPublished", ...recorded(asked), ...meter, ...versionOf(draft, latest, asked) },
     ];
@@ -40,7 +45,15 @@ export function meterFacts(
 /** What a composite is made of is there, adds up, and has the dimensions that the composite is told apart by. */
 function faultParts(
   { meter, parts, dimensions }: MeterDraft,
-  meterNamed: (name: string) => Pick<MeterDraft, "aggregation" | "dimensions"> | undefined,
+  {
+    meterNamed,
+    isArchived,
+  }: {
+    readonly meterNamed: (
+      name: string,
+    ) => Pick<MeterDraft, "aggregation" | "dimensions"> | undefined;
+    readonly isArchived: (name: string) => boolean;
+  },
   at: string,
   faults: Faults,
 ): void {
@@ -52,6 +65,7 @@ function faultParts(
       faults.add(field, "unknown_meter", detail);
       continue;
     }
+    if (isArchived(part.meter)) faults.add(field, "archived", archivedText(part.meter));
     if (known.aggregation !== "sum" && known.aggregation !== "count") {
       const detail = `${part.meter} is a ${known.aggregation}: what a composite is made of adds up, so take meters that sum or count`;
       faults.add(field, "not_additive", detail);
@@ -121,7 +135,7 @@ function faultDimensionsInUse(
   }
 }
 
-function meterText(of: Omit<MeterDraft, "effective_at" | "history">): string {
+function meterText(of: Omit<MeterDraft, "effective_at" | "history" | "archived">): string {
   const filter = of.filter.map(({ property, any_of }) => [property, any_of]);
   const parts = of.parts.map(({ meter, weight }) => [meter, weight]);
   return JSON.stringify([

@@ -1,10 +1,11 @@
 import { canonicalJson, type Json } from "@tallybook/usage";
-import { checkPrice, type MeterSeen } from "./check-price.ts";
+import { archivedText, checkPrice, type MeterSeen } from "./check-price.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogDocument, PlanDraft } from "./document.ts";
 import type { PlanPublished } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { metersAt, plansOf } from "./lookups.ts";
+import { isMeterArchived } from "./objects/lookups.ts";
 import type { Asked } from "./plan.ts";
 
 /** A version of each plan that is new or differs from its latest version. */
@@ -24,6 +25,7 @@ export function planFacts(
     for (const [at, price] of draft.prices.entries())
       checkPrice(price, draft.currency, seen, `plans[${index}].prices[${at}]`, faults);
     const latest = plansOf(catalog, asked.tenant).get(draft.plan)?.at(-1);
+    faultArchivedMeters(catalog, draft, { meters, latest, index, asked }, faults);
     if (isUnchanged<Omit<PlanDraft, "details" | "archived">>(draft, latest, planText)) return [];
     if (latest !== undefined && latest.currency !== draft.currency) {
       const detail = `the plan is in ${latest.currency} for good; make another plan for ${draft.currency}`;
@@ -34,6 +36,32 @@ export function planFacts(
       { kind: "PlanPublished", ...recorded(asked), ...plan, ...versionOf(draft, latest, asked) },
     ];
   });
+}
+
+/** What the plan prices already it may go on with. */
+function faultArchivedMeters(
+  catalog: Catalog,
+  { prices }: PlanDraft,
+  {
+    meters,
+    latest,
+    index,
+    asked: { tenant },
+  }: {
+    readonly meters: CatalogDocument["meters"];
+    readonly latest: PlanPublished | undefined;
+    readonly index: number;
+    readonly asked: Asked;
+  },
+  faults: Faults,
+): void {
+  for (const [at, { meter }] of prices.entries()) {
+    if (meter === null || !isMeterArchived(catalog, { tenant, meter })) continue;
+    const isNamed = meters.some((each) => each.meter === meter);
+    const isKept = latest?.prices.some((each) => each.meter === meter) ?? false;
+    if (isNamed || isKept) continue;
+    faults.add(`plans[${index}].prices[${at}].meter`, "archived", archivedText(meter));
+  }
 }
 
 /** The head of a fact that is written now. */

@@ -36,6 +36,7 @@ export function readMeter(json: unknown, at: string, faults: Faults): MeterDraft
     ...readMeterTerms(entry, aggregation),
     effective_at: entry.timeOrNull("effective_at"),
     history: entry.oneOfOrNull("history", ["fill", "none"]),
+    archived: entry.flag("archived"),
   };
   entry.end();
   if (aggregation === "composite") faultMeasuring(entry, draft, event_type);

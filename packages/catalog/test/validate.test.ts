@@ -176,6 +176,7 @@ describe("a document is taken", () => {
       group_property: null,
       effective_at: null,
       history: null,
+      archived: false,
     });
     expect(document?.plans[0]?.prices[1]).toEqual({
       price: "input",

@@ -49,6 +49,8 @@ export interface MeterInput {
   readonly effective_at?: string | null;
   /** Whether the events of before the meter is known are measured too; `none` unless given. Of a first version alone. */
   readonly history?: "fill" | "none" | null;
+  /** Nothing new refers to it. */
+  readonly archived?: boolean | null;
 }
 
 export type PriceInput = {
@@ -170,6 +172,8 @@ export interface Meter extends Omit<
 > {
   readonly effective_at: string;
   readonly history: "fill" | "none";
+  /** Nothing new refers to it; its versions do not say. */
+  readonly archived?: boolean;
 }
 
 /** As it was written, with what was left out. */

@@ -13,7 +13,10 @@ export interface CatalogHistory {
 /** Catalogs that are kept folded: ratings ask for few, again and again. */
 const keptMax = 16;
 
-export function createCatalogHistory(): CatalogHistory {
+/** `alsoMatters`: facts that change no rating, and that somebody asks about as they were known all the same. */
+export function createCatalogHistory(
+  alsoMatters: (fact: CatalogFact) => boolean = () => false,
+): CatalogHistory {
   const facts: PlacedFact[] = [];
   const kept = new Map<number, Catalog>();
   const now = emptyCatalog();
@@ -23,7 +26,7 @@ export function createCatalogHistory(): CatalogHistory {
       if (offset < now.offset) return;
       // The fold is ours: it changes in place.
       evolve(now, fact, offset);
-      if (matters(fact)) facts.push({ offset, fact });
+      if (matters(fact) || alsoMatters(fact)) facts.push({ offset, fact });
     },
     at(offset) {
       const count = countBelow(facts, offset);

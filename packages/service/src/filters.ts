@@ -40,6 +40,16 @@ export function filterOf<Item, Source>(
   };
 }
 
+/**
+ * Throws a Problem (400) for a parameter of the query that is not among those: a filter that is misspelt would be passed over, and the
+ * whole list look like what was asked for.
+ */
+export function refuseOthers(request: HttpRequest, known: readonly string[]): void {
+  const other = Object.keys(request.query as object).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw unfit(other, `there is no such parameter here; there are ${known.join(", ")}`);
+}
+
 /** A filter by a text that an item says. */
 export function textFilter<Item>(description: string, of: Filter<Item>["of"]): Filter<Item> {
   return { schema: about(description, { type: "string", minLength: 1 }), of };

@@ -41,6 +41,7 @@ export {
   type Filters,
   flagFilter,
   optionFilter,
+  refuseOthers,
   textFilter,
 } from "./filters.ts";
 export { linkNext, nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";

@@ -25,16 +25,21 @@ export function createRecordedTimes(): RecordedTimes {
       return recorded;
     },
     offsetBehind(time) {
-      let low = 0;
-      let high = times.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((times[middle] ?? time) <= time) low = middle + 1;
-        else high = middle;
-      }
-      return ends[low - 1] ?? 0;
+      return ends[countUpTo(times, time) - 1] ?? 0;
     },
-    timeOf: (offset) => times[ends.findIndex((end) => end > offset)] ?? times.at(-1),
+    timeOf: (offset) => times[countUpTo(ends, offset)] ?? times.at(-1),
   };
   return recorded;
+}
+
+/** How many of the numbers, which go up, are at most that one. */
+function countUpTo(numbers: readonly number[], most: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? most) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

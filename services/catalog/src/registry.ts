@@ -95,7 +95,7 @@ export async function openRegistry(
     log,
     topic: topics.catalog,
     initial: {
-      history: createCatalogHistory(),
+      history: createCatalogHistory(isOfKey),
       times: createRecordedTimes(),
       facts: 0,
       lastOffset: -1,
@@ -209,6 +209,11 @@ export async function openRegistry(
       await transactor.close();
     },
   };
+}
+
+/** Who had which key is asked about later. */
+function isOfKey({ kind }: CatalogFact): boolean {
+  return kind === "ApiKeyCreated" || kind === "ApiKeyRevoked";
 }
 
 function repeated({ request, facts, offset }: Carried, command: Command | undefined): Executed {

@@ -15,6 +15,8 @@ import type {
 import {
   couponOf,
   customerFieldsOf,
+  fillsOf,
+  isMeterArchived,
   objectEntry,
   planDetailsOf,
   planVersionFor,
@@ -35,6 +37,12 @@ export function meterView(
 ) {
   const history = fills.has(meter.meter) ? "fill" : "none";
   return { ...meter, effective_at: formatTime(meter.effective_at), history };
+}
+
+/** The same with what a meter is besides how it measures: at a time, or as last said. */
+export function wholeMeterView(catalog: Catalog, fact: MeterPublished, asOf: Micros | undefined) {
+  const archived = isMeterArchived(catalog, fact, asOf);
+  return { ...meterView(fact, fillsOf(catalog, fact.tenant)), archived };
 }
 
 export function planView(fact: PlanPublished) {

@@ -4,7 +4,10 @@ import { openCounter, type Counter } from "./counter.ts";
 
 type Step =
   | { readonly kind: "customer" | "subscribe" | "end" | "archive"; readonly which: number }
-  | { readonly kind: "plan" | "product" | "settings" | "time"; readonly amount: number };
+  | {
+      readonly kind: "plan" | "product" | "settings" | "time" | "key" | "adjust";
+      readonly amount: number;
+    };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
@@ -12,7 +15,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     which: fc.integer({ min: 0, max: 2 }),
   }),
   fc.record({
-    kind: fc.constantFrom("plan", "product", "settings", "time"),
+    kind: fc.constantFrom("plan", "product", "settings", "time", "key", "adjust"),
     amount: fc.integer({ min: 1, max: 5 }),
   }),
 );
@@ -26,6 +29,10 @@ const paths = [
   "/v1/subscriptions",
   "/v1/subscriptions/s1",
   "/v1/settings",
+  "/v1/api-keys",
+  "/v1/adjustments",
+  "/admin/v1/customers",
+  "/admin/v1/subscriptions",
 ];
 
 const day = 86_400_000;
@@ -57,6 +64,15 @@ async function carryOut(counter: Counter, order: Step, day: number): Promise<voi
     }
     case "product":
       await send("/v1/products", { product: "q", name: `named ${order.amount}` });
+      return;
+    case "key": {
+      const { body } = await send("/v1/api-keys", { role: "producer" });
+      const api_key = String(body["api_key"]);
+      if (order.amount > 3) await send(`/v1/api-keys/${api_key}/revoke`, {});
+      return;
+    }
+    case "adjust":
+      await send("/v1/adjustments", { subscription: "s1", amount: order.amount, reason: "said" });
       return;
     case "settings":
       await send("/v1/settings", { grace_seconds: order.amount }, "PUT");

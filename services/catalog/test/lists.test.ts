@@ -40,6 +40,7 @@ beforeAll(async () => {
     })),
   } as never);
   await counter.send("/v1/plans/large/archive", { method: "POST", body: {} });
+  await counter.send("/v1/meters/bytes/archive", { method: "POST", body: {} });
   await counter.send("/v1/products/two/archive", { method: "POST", body: {} });
 });
 
@@ -74,6 +75,8 @@ describe("a list is narrowed by what people look for", () => {
     ["products", "tag=ai", ["one"]],
     ["meters", "event_type=file", ["bytes"]],
     ["meters", "aggregation=count", ["calls"]],
+    ["meters", "archived=true", ["bytes"]],
+    ["meters", "archived=false", ["calls"]],
   ])("%s?%s", async (list, query, expected) => {
     expect(await names(list, query)).toEqual(expected);
   });
@@ -84,6 +87,13 @@ describe("a list is narrowed by what people look for", () => {
       body: {
         errors: [{ field: "status" }],
         detail: expect.stringContaining("pending, scheduled, trialing, active, paused, ended"),
+      },
+    });
+    expect(await counter.send("/v1/subscriptions?customer_id=acme")).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ field: "customer_id" }],
+        detail: expect.stringContaining("limit, after, customer, plan, status"),
       },
     });
     expect((await counter.send("/v1/plans?archived=yes")).status).toBe(400);

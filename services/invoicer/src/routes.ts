@@ -1,7 +1,7 @@
 import type { Caller } from "@tallybook/catalog";
 import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
 import type { InvoiceDocument, InvoiceFact } from "@tallybook/invoice";
-import { described, Problem } from "@tallybook/service";
+import { described, Problem, refuseOthers } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
 import { prefersHtml } from "./accept.ts";
@@ -44,6 +44,7 @@ export function addInvoiceRoutes(
 
   server.get("/v1/invoices", described(read, invoiceRoutes.list), async (request) => {
     const query = request.query as Readonly<Record<string, unknown>>;
+    refuseOthers(request, Object.keys(invoiceRoutes.list.query));
     const { tenant } = access.callerOf(request);
     const filter = {
       customer: text(query, "customer"),

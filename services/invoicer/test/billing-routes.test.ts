@@ -65,6 +65,12 @@ test("a list has each invoice once, a draft where it was made and until it is fi
   expect(await listed("")).toEqual(["INV-000001 s2", "draft s1", "INV-000002 s1"]);
   expect(await listed("?status=draft")).toEqual(["draft s1"]);
   expect(await listed("?status=finalized")).toEqual(["INV-000001 s2", "INV-000002 s1"]);
+  expect(await listed("?subscription=s1")).toEqual(["draft s1", "INV-000002 s1"]);
+  expect(await listed("?subscription=s1&status=draft")).toEqual(["draft s1"]);
+  expect(await ask("GET", "/v1/invoices?customer_id=acme")).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: "customer_id" }] },
+  });
   const { body } = await ask("GET", "/v1/invoices?limit=1&status=finalized");
   expect(await listed(`?limit=1&status=finalized&after=${String(body["next"])}`)).toEqual([
     "INV-000002 s1",

@@ -13,7 +13,7 @@ export interface Collection<Body extends ObjectBody = ObjectBody> {
   readonly idField: string;
   readonly idRule: TextRule;
   /** In whose entries its fields stand; null where it has a section of its own. */
-  readonly within: "plans" | "customers" | null;
+  readonly within: "meters" | "plans" | "customers" | null;
   /** All fields but the id and effective_at, with what goes without saying written out. */
   read(entry: Entry): Body;
   /** What has to be there for it. */

@@ -4,12 +4,14 @@ import { coupons } from "./coupons.ts";
 import { customerProfiles } from "./customer-profiles.ts";
 import { entities } from "./entities.ts";
 import { features } from "./features.ts";
+import { meterDetails } from "./meter-details.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
 import { taxRates } from "./tax-rates.ts";
 
 /** Every collection, each before those that refer to it: to add one, write its reader and name it here. */
 export const collections: readonly Collection[] = [
+  meterDetails,
   entities,
   taxRates,
   products,

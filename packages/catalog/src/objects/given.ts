@@ -28,7 +28,11 @@ export function givenIn(
     objectsOf(catalog, tenant, collection).get(id)?.at(-1);
   const given: Given = {
     state(collection, id) {
-      if (collection === "meters") return given.meter(id) === undefined ? "unknown" : "there";
+      if (collection === "meters") {
+        if (meterByName.has(id)) return "there";
+        if (given.meter(id) === undefined) return "unknown";
+        return latest("meter_details", id)?.archived === true ? "archived" : "there";
+      }
       if (collection === "plans") {
         if (planByName.has(id)) return "there";
         if (given.plan(id) === undefined) return "unknown";

@@ -1,7 +1,7 @@
 import type { Micros } from "@tallybook/periods";
 import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
-import type { CustomerCreated, ObjectRevised, PlanPublished } from "../facts.ts";
+import type { CustomerCreated, MeterPublished, ObjectRevised, PlanPublished } from "../facts.ts";
 import { objectsOf } from "../lookups.ts";
 import { customerProfiles, type CustomerProfile, usualProfile } from "./customer-profiles.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
@@ -16,6 +16,15 @@ export function planDetailsOf(
   const version = shownAt(objectsOf(catalog, tenant, "plan_details").get(plan), at);
   const details = version === undefined ? usualDetails : wholeBody(planDetails, version);
   return { ...(details as PlanDetails), archived: version?.archived ?? false };
+}
+
+/** Whether nothing new may refer to a meter: at a time, or as last said. */
+export function isMeterArchived(
+  catalog: Catalog,
+  { tenant, meter }: Pick<MeterPublished, "tenant" | "meter">,
+  at?: Micros,
+): boolean {
+  return shownAt(objectsOf(catalog, tenant, "meter_details").get(meter), at)?.archived ?? false;
 }
 
 /** What is known of a customer: at a time, or as last said. */

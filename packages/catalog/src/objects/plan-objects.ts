@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog.ts";
 import type { CatalogDocument } from "../document.ts";
 import type { ObjectBody, ObjectRevised } from "../facts.ts";
 import type { Faults } from "../faults.ts";
-import { customerOf, objectsOf, plansOf } from "../lookups.ts";
+import { customerOf, metersAt, objectsOf, plansOf } from "../lookups.ts";
 import type { Asked } from "../plan.ts";
 import { recorded, versionOf } from "../plan-versions.ts";
 import { checkContracts } from "./check-contracts.ts";
@@ -12,6 +12,7 @@ import type { Collection, ObjectDraft, Settling } from "./collection.ts";
 import { collectionOf } from "./collections.ts";
 import { usualProfile } from "./customer-profiles.ts";
 import { type Given, givenIn } from "./given.ts";
+import { usualMeterDetails } from "./meter-details.ts";
 import { usualDetails } from "./plan-details.ts";
 import { draftsIn, wholeBody } from "./read-objects.ts";
 
@@ -117,12 +118,13 @@ function isSame(
   return isHosted || effective_at === null || effective_at === latest?.effective_at;
 }
 
-/** What there is no need to write down of a plan or a customer that nobody has said more of. */
+/** What there is no need to write down of a meter, a plan or a customer that nobody has said more of. */
 function unsaid(
   catalog: Catalog,
   { collection, id, body }: ObjectDraft,
   tenant: string,
 ): ObjectBody | undefined {
+  if (collection === "meter_details") return usualMeterDetails;
   if (collection === "plan_details") return usualDetails;
   if (collection !== "customers") return undefined;
   const named = customerOf(catalog, tenant, id) ?? (body as { readonly name: string });
@@ -131,6 +133,7 @@ function unsaid(
 
 function hasHost(catalog: Catalog, { collection, id }: ObjectDraft, tenant: string): boolean {
   if (collection === "customers") return customerOf(catalog, tenant, id) !== undefined;
+  if (collection === "meter_details") return metersAt(catalog, tenant).has(id);
   return collection === "plan_details" && plansOf(catalog, tenant).has(id);
 }
 

@@ -6,6 +6,7 @@ import { faultRepeats } from "../repeats.ts";
 import type { Collection, ObjectDraft } from "./collection.ts";
 import { sections } from "./collections.ts";
 import { customerProfiles } from "./customer-profiles.ts";
+import { meterDetails, usualMeterDetails } from "./meter-details.ts";
 import { planDetails } from "./plan-details.ts";
 
 /** The sections that have a collection of their own, in the order of the collections. */
@@ -43,10 +44,19 @@ export function wholeBody(collection: Collection, { id, body }: ObjectRevised): 
   return collection.read(new Entry({ ...body, [collection.idField]: id }, "", new Faults()));
 }
 
-/** All objects of a document, also what its plans and customers say besides prices and names. */
-export function draftsIn({ objects, plans, customers }: CatalogDocument): ObjectDraft[] {
+/** All objects of a document, also what its meters, plans and customers say besides what they measure, prices and names. */
+export function draftsIn({ objects, meters, plans, customers }: CatalogDocument): ObjectDraft[] {
   return [
     ...objects,
+    ...meters.map(({ meter, effective_at, archived }, index) => ({
+      collection: meterDetails.collection,
+      id: meter,
+      body: usualMeterDetails,
+      effective_at,
+      archived,
+      unsaid: [],
+      at: `meters[${index}]`,
+    })),
     ...plans.map(({ plan, details, effective_at, archived }, index) => ({
       collection: planDetails.collection,
       id: plan,

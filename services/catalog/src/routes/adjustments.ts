@@ -2,17 +2,15 @@ import { randomUUID } from "node:crypto";
 import { adjustmentsOf, type Catalog, type OrderedAdjustment } from "@tallybook/catalog";
 import {
   described,
-  filterOf,
-  filterQuery,
   type Filters,
   textFilter,
   listOf,
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { adjust } from "../orders/adjustments.ts";
 import { adjustment, adjustmentInput } from "../schemas/adjustments.ts";
@@ -39,7 +37,7 @@ export function addAdjustmentRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the adjustments that were ordered",
     tag,
-    query: { ...pagingQuery, ...filterQuery(adjustmentFilters), ...momentQuery },
+    query: listQuery(adjustmentFilters),
     answers: { 200: output({ adjustments: listOf(adjustment), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -65,7 +63,7 @@ export function addAdjustmentRoutes(desk: Desk): void {
     const all = [...adjustmentsOf(catalog, desk.callerOf(request).tenant).values()];
     const shown = all.filter(({ fact }) => fact.recorded_at <= asOf);
     const viewOf = (each: OrderedAdjustment) => adjustmentView(catalog, each);
-    const isMeant = filterOf(request, adjustmentFilters, viewOf);
+    const isMeant = meantBy(request, adjustmentFilters, viewOf);
     const { items, next } = pageOf(request, shown, ({ fact }) => fact.adjustment, isMeant);
     return { adjustments: items.map(viewOf), next };
   });

@@ -1,8 +1,6 @@
 import { approvals, customerOf, customersOf, type CustomerCreated } from "@tallybook/catalog";
 import {
   described,
-  filterOf,
-  filterQuery,
   type Filters,
   flagFilter,
   optionFilter,
@@ -11,9 +9,9 @@ import {
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { reviseObject } from "../orders/objects.ts";
@@ -50,7 +48,7 @@ export function addCustomerRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the customers",
     tag,
-    query: { ...pagingQuery, ...filterQuery(customerFilters), ...momentQuery },
+    query: listQuery(customerFilters),
     answers: { 200: output({ customers: listOf(customer), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -72,7 +70,7 @@ export function addCustomerRoutes(desk: Desk): void {
       ({ effective_at }) => effective_at <= (asOf ?? Infinity),
     );
     const viewOf = (each: CustomerCreated) => customerView(catalog, each, asOf);
-    const isMeant = filterOf(request, customerFilters, viewOf);
+    const isMeant = meantBy(request, customerFilters, viewOf);
     const { items, next } = pageOf(request, customers, (each) => each.customer, isMeant);
     return { customers: items.map(viewOf), next };
   });

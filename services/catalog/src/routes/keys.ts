@@ -1,8 +1,6 @@
 import { keysOf, type ApiKey } from "@tallybook/catalog";
 import {
   described,
-  filterOf,
-  filterQuery,
   type Filters,
   flagFilter,
   optionFilter,
@@ -10,10 +8,10 @@ import {
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, operatorsOnly, type Desk, type Done } from "../desk.ts";
 import { makeKey } from "../keys.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { createApiKey, createTenant, revokeApiKey, roles, rotateApiKey } from "../orders/keys.ts";
 import { noted } from "../schemas/common.ts";
@@ -47,7 +45,7 @@ export function addKeyRoutes(desk: Desk): void {
   const lists = described(admins, {
     summary: "Lists the API keys, without what is secret",
     tag,
-    query: { ...pagingQuery, ...filterQuery(keyFilters), ...momentQuery },
+    query: listQuery(keyFilters),
     answers: { 200: output({ api_keys: listOf(apiKey), next: nextPage }) },
   });
   const gets = described(admins, {
@@ -87,7 +85,7 @@ export function addKeyRoutes(desk: Desk): void {
     const keys = keysOf(catalog, desk.callerOf(request).tenant).filter(
       ({ created_at }) => created_at <= asOf,
     );
-    const isMeant = filterOf(request, keyFilters, (key: ApiKey) => key);
+    const isMeant = meantBy(request, keyFilters, (key: ApiKey) => key);
     const { items, next } = pageOf(request, keys, ({ api_key }) => api_key, isMeant);
     return { api_keys: items.map(apiKeyView), next };
   });

@@ -7,8 +7,6 @@ import {
 } from "@tallybook/catalog";
 import {
   described,
-  filterOf,
-  filterQuery,
   type Filters,
   flagFilter,
   textFilter,
@@ -16,9 +14,9 @@ import {
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { approveCustomer, archiveObject, reviseObject } from "../orders/objects.ts";
@@ -30,6 +28,7 @@ import { objectView, versioned } from "../views.ts";
 /** Whatever collections there are, each by the same routes; and the lives of customers and plans. */
 export function addObjectRoutes(desk: Desk): void {
   for (const collection of sections) addCollectionRoutes(desk, collection);
+  addArchiveRoutes(desk, { section: "meters", noun: "meter", tag: "Meters" });
   addArchiveRoutes(desk, { section: "plans", noun: "plan", tag: "Plans" });
   addArchiveRoutes(desk, { section: "customers", noun: "customer", tag: "Customers" });
   addCustomerLifeRoutes(desk);
@@ -59,7 +58,7 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
   const lists = described(readers, {
     summary: `Lists the ${plural}, each with its last version`,
     tag,
-    query: { ...pagingQuery, ...filterQuery(filters), ...momentQuery },
+    query: listQuery(filters),
     answers: { 200: output({ [collection]: listOf(object), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -83,7 +82,7 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
       request,
       shown,
       ({ id }) => id,
-      filterOf(request, filters, (version: ObjectRevised) => version),
+      meantBy(request, filters, (version: ObjectRevised) => version),
     );
     return { [collection]: items.map((version) => objectView(of, version)), next };
   });

@@ -2,17 +2,15 @@ import { plansOf, type PlanPublished } from "@tallybook/catalog";
 import {
   described,
   type Filters,
-  filterOf,
-  filterQuery,
   flagFilter,
   textFilter,
   listOf,
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { reviseObject } from "../orders/objects.ts";
@@ -51,7 +49,7 @@ export function addPlanRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the plans, each with its last version",
     tag,
-    query: { ...pagingQuery, ...filterQuery(planFilters), ...momentQuery },
+    query: listQuery(planFilters),
     answers: { 200: output({ plans: listOf(wholePlan), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -73,7 +71,7 @@ export function addPlanRoutes(desk: Desk): void {
       (versions) => inEffect(versions, asOf) ?? [],
     );
     const viewOf = (each: PlanPublished) => wholePlanView(catalog, each, asOf);
-    const isMeant = filterOf(request, planFilters, viewOf);
+    const isMeant = meantBy(request, planFilters, viewOf);
     const { items, next } = pageOf(request, plans, ({ plan }) => plan, isMeant);
     return { plans: items.map(viewOf), next };
   });

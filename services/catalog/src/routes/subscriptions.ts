@@ -1,8 +1,6 @@
 import { statuses, subscriptionOf, type Subscription } from "@tallybook/catalog";
 import {
   described,
-  filterOf,
-  filterQuery,
   type Filters,
   optionFilter,
   textFilter,
@@ -10,9 +8,9 @@ import {
   nextPage,
   output,
   pageOf,
-  pagingQuery,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
+import { listQuery, meantBy } from "../listed.ts";
 import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { appliedAnswers } from "../schemas/common.ts";
@@ -46,7 +44,7 @@ export function addSubscriptionRoutes(desk: Desk): void {
   const lists = described(readers, {
     summary: "Lists the subscriptions",
     tag,
-    query: { ...pagingQuery, ...filterQuery(subscriptionFilters), ...momentQuery },
+    query: listQuery(subscriptionFilters),
     answers: { 200: output({ subscriptions: listOf(subscription), next: nextPage }) },
   });
   const gets = described(readers, {
@@ -66,7 +64,7 @@ export function addSubscriptionRoutes(desk: Desk): void {
     const of = catalog.tenants.get(desk.callerOf(request).tenant);
     const all = [...(of?.subscriptions.values() ?? [])];
     const viewOf = (each: Subscription) => subscriptionView(each, at);
-    const isMeant = filterOf(request, subscriptionFilters, viewOf);
+    const isMeant = meantBy(request, subscriptionFilters, viewOf);
     const { items, next } = pageOf(request, all, (each) => each.subscription, isMeant);
     return { subscriptions: items.map(viewOf), next };
   });

@@ -12,7 +12,7 @@ import {
   yesOrNo,
 } from "@tallybook/service";
 import { currencyCode, maybeId, maybeName, maybeTime, zoneName } from "./common.ts";
-import { country, featureType, metadata } from "./objects.ts";
+import { country, featureType, metadata, metadataTold } from "./objects.ts";
 
 const approval = oneOf("pending", "approved", "refused");
 
@@ -56,6 +56,7 @@ export const customer = named(
     currency: text,
     time_zone: text,
     ...profile,
+    metadata: orNull(metadataTold),
     archived: yesOrNo,
   }),
 );

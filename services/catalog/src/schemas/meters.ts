@@ -13,6 +13,7 @@ import {
   time,
   whole,
   wholeInput,
+  yesOrNo,
 } from "@tallybook/service";
 import { maybeId, maybeTime } from "./common.ts";
 
@@ -33,34 +34,34 @@ const history = oneOf("fill", "none");
 const held = orNull(oneOf("changes", "levels"));
 const combining = orNull(oneOf("sum", "max", "latest"));
 
-/** Which fields go together says docs/meters.md; an unfit one is refused with what to do. */
-export const meterInput = named(
-  "MeterInput",
-  input(
-    { meter: nameText, aggregation },
-    {
-      event_type: maybeId,
-      value_property: maybeId,
-      filter: listOf(input({ property: idText, any_of: listOf(idText, { minItems: 1 }) })),
-      dimensions: listOf(nameText, { uniqueItems: true }),
-      rounding: orNull(
-        input(
-          { mode: oneOf("half_up", "ceiling", "floor") },
-          { decimals: orNull(wholeInput(0, 12)) },
-        ),
-      ),
-      slot: orNull(slot),
-      currency: orNull(text),
-      held,
-      percent: orNull(decimal),
-      sample_seconds: orNull(wholeInput(1, 3_600)),
-      combining,
-      parts: listOf(input({ meter: nameText }, { weight: orNull(decimal) })),
-      group_property: maybeId,
-      effective_at: maybeTime,
-      history: orNull(history),
-    },
+const terms = {
+  event_type: maybeId,
+  value_property: maybeId,
+  filter: listOf(input({ property: idText, any_of: listOf(idText, { minItems: 1 }) })),
+  dimensions: listOf(nameText, { uniqueItems: true }),
+  rounding: orNull(
+    input({ mode: oneOf("half_up", "ceiling", "floor") }, { decimals: orNull(wholeInput(0, 12)) }),
   ),
+  slot: orNull(slot),
+  currency: orNull(text),
+  held,
+  percent: orNull(decimal),
+  sample_seconds: orNull(wholeInput(1, 3_600)),
+  combining,
+  parts: listOf(input({ meter: nameText }, { weight: orNull(decimal) })),
+  group_property: maybeId,
+  effective_at: maybeTime,
+  history: orNull(history),
+  archived: orNull(yesOrNo),
+};
+
+/** Which fields go together says docs/meters.md; an unfit one is refused with what to do. */
+export const meterInput = named("MeterInput", input({ meter: nameText, aggregation }, terms));
+
+/** Of the meter that the path names. */
+export const meterRevision = named(
+  "MeterRevision",
+  input({ aggregation }, { ...terms, meter: nameText }),
 );
 
 const maybeText: JsonSchema = { type: ["string", "null"] };
@@ -88,3 +89,12 @@ export const meter = named(
     history,
   }),
 );
+
+/** With what the meter is besides how it measures. */
+export const wholeMeter = named("WholeMeter", {
+  allOf: [meter, output({ archived: yesOrNo })],
+});
+
+export const meterVersions = named("MeterVersions", {
+  allOf: [wholeMeter, output({ versions: listOf(meter) })],
+});

@@ -55,11 +55,16 @@ function schemasOf(collection: string, idField: string): ObjectSchemas {
   };
 }
 
+/** A text of a request: a number is taken by its digits, as YAML has it. */
+export const anyText: JsonSchema = { type: ["string", "number"] };
+const anyTexts = listOf(anyText);
+const featureValues = about("Of a custom feature: what it can be.", anyTexts);
 export const metadata: JsonSchema = {
   type: "object",
-  additionalProperties: text,
+  additionalProperties: anyText,
   description: "Texts by name.",
 };
+export const metadataTold: JsonSchema = { ...metadata, additionalProperties: text };
 export const country: JsonSchema = {
   type: "string",
   pattern: "^[A-Z]{2}$",
@@ -85,8 +90,8 @@ const fieldsBy: Readonly<
     needed: {},
     others: {
       name: idText,
-      description: text,
-      tags: listOf(text),
+      description: anyText,
+      tags: anyTexts,
       tax_category: idText,
       metadata,
     },
@@ -96,9 +101,9 @@ const fieldsBy: Readonly<
     needed: { type: featureType },
     others: {
       name: idText,
-      description: text,
+      description: anyText,
       meter: about("Of a metered feature: what is counted.", nameText),
-      values: about("Of a custom feature: what it can be.", listOf(text)),
+      values: featureValues,
       metadata,
     },
   },
@@ -132,7 +137,7 @@ const fieldsBy: Readonly<
       country,
       tax_id: idText,
       email: idText,
-      address: listOf(text),
+      address: anyTexts,
       metadata,
     },
   },
@@ -159,14 +164,20 @@ function anyFields(idField: string) {
 
 /** As an answer has them: texts, whatever a request may write instead. */
 function told(fields: Fields): Fields {
-  const asText = (schema: JsonSchema) => {
-    if (schema === decimal) return decimalText;
-    return schema === idText || schema === nameText ? text : schema;
-  };
   return Object.fromEntries(
-    Object.entries(fields).map(([field, schema]) => [field, asText(schema)]),
+    Object.entries(fields).map(([field, schema]) => [field, toldBy.get(schema) ?? schema]),
   );
 }
+
+const toldBy: ReadonlyMap<JsonSchema, JsonSchema> = new Map([
+  [decimal, decimalText],
+  [idText, text],
+  [nameText, text],
+  [anyText, text],
+  [anyTexts, listOf(text)],
+  [featureValues, listOf(text)],
+  [metadata, metadataTold],
+]);
 
 function nullable(fields: Fields): Fields {
   return Object.fromEntries(

@@ -13,10 +13,10 @@ import {
 } from "@tallybook/service";
 import { price, priceInput } from "./charges.ts";
 import { currencyCode, maybeId, maybeName, maybeTime } from "./common.ts";
-import { metadata } from "./objects.ts";
+import { anyText, metadata, metadataTold } from "./objects.ts";
 
 const details = {
-  description: orNull(text),
+  description: orNull(anyText),
   product: maybeName,
   add_on: about("Sold beside another plan, never by itself.", orNull(yesOrNo)),
   entitlements: orNull(
@@ -30,6 +30,9 @@ const details = {
   ),
   metadata: orNull(metadata),
 };
+
+/** As an answer has them. */
+const toldDetails = { description: orNull(text), metadata: orNull(metadataTold) };
 
 const priced = { currency: currencyCode, prices: listOf(priceInput, { minItems: 1 }) };
 const besides = {
@@ -58,7 +61,7 @@ export const plan = named(
 
 /** With what the plan is besides its prices. */
 export const wholePlan = named("WholePlan", {
-  allOf: [plan, output({ ...details, archived: yesOrNo })],
+  allOf: [plan, output({ ...details, ...toldDetails, archived: yesOrNo })],
 });
 
 export const planVersions = named("PlanVersions", {

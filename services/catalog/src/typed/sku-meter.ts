@@ -1,4 +1,4 @@
-import { metersAt, type Catalog, type MeterPublished } from "@tallybook/catalog";
+import { isMeterArchived, metersAt, type Catalog, type MeterPublished } from "@tallybook/catalog";
 
 /** What a SKU measures: the sum of a property of the events of a type, or without a property how many there are. */
 export interface Measured {
@@ -21,7 +21,8 @@ export function meterFor(catalog: Catalog, tenant: string, measured: Measured): 
   const meters = metersAt(catalog, tenant);
   for (const [meter, versions] of meters) {
     const latest = versions.at(-1);
-    if (latest !== undefined && isSame(latest, measured)) return { kind: "known", meter };
+    if (latest === undefined || isMeterArchived(catalog, latest)) continue;
+    if (isSame(latest, measured)) return { kind: "known", meter };
   }
   const meter = freeCode(codeOf(measured), (code) => meters.has(code));
   const { event_type, property } = measured;
