@@ -29,6 +29,35 @@ test("two that fence each other in turns leave each other minutes in the end", (
   expect(rounds.slice(-3)).toEqual([300_000, 300_000, 300_000]);
 });
 
+test("two that take twenty seconds to start leave each other minutes as well", () => {
+  const startMs = 20_000;
+  const [one, other] = [createBackOff(), createBackOff()];
+  let ranMs = 0;
+  const rounds = waits(12, () => {
+    const waitMs = one.after(fenced, ranMs);
+    ranMs = other.after(fenced, waitMs + startMs) + startMs;
+    return waitMs;
+  });
+  expect(rounds.slice(-3)).toEqual([300_000, 300_000, 300_000]);
+});
+
+test("who is fenced every other minute, and killed in between, is back in seconds each time", () => {
+  const backOff = createBackOff();
+  const rounds = waits(8, () => {
+    expect(backOff.after(killed, 40_000)).toBe(200);
+    expect(backOff.after(killed, 40_000)).toBe(200);
+    return backOff.after(fenced, 40_000);
+  });
+  expect(rounds).toEqual(waits(8, () => 2_000));
+});
+
+test("who waited for long has to run for four times as long before it is back in seconds", () => {
+  const backOff = createBackOff();
+  expect(waits(6, () => backOff.after(fenced, 1_000)).at(-1)).toBe(64_000);
+  expect(backOff.after(fenced, 255_999)).toBe(128_000);
+  expect(backOff.after(fenced, 512_000)).toBe(2_000);
+});
+
 test("who stalls again and again is started ever later, although each time it ran for half a minute", () => {
   const backOff = createBackOff();
   expect(waits(4, () => backOff.after(stalled, 40_000))).toEqual([200, 400, 800, 1_600]);

@@ -43,7 +43,7 @@ const unstarted: Exit = { code: 1, signal: null };
 
 /**
  * Starts the unit, and starts it again whenever it dies, with a back-off that doubles up to 5 s and begins anew after
- * 30 s of health; one that was fenced, or that the watchdog ended, gets a longer one. Rejects when the first start does.
+ * 5 s of health; one that was fenced, or that the watchdog ended, gets a longer one. Rejects when the first start does.
  */
 export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
   const stopping = new AbortController();
