@@ -31,3 +31,7 @@ export type {
   SimulatedCustomer,
 } from "./simulated.ts";
 export { NoPlan } from "./what-if-plan.ts";
+export { askWhy, NothingRated } from "./why.ts";
+export type { WhyCustomer, WhyEvent, WhyOptions, WhyQuestion, WhyRecord } from "./why.ts";
+export type { WhyReason } from "./why-reasons.ts";
+export type { Why } from "./why-use.ts";

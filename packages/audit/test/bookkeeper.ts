@@ -57,7 +57,7 @@ import type { Claim, Meter, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
-import { namesOf } from "./kept.ts";
+import { namesOf, placesOf } from "./kept.ts";
 import type { KeptEvent } from "./kept.ts";
 import { eventsByCut } from "./reported.ts";
 
@@ -84,7 +84,7 @@ export interface Terms {
 
 export interface Office {
   readonly log: MemoryLog;
-  readonly columns: Pick<Columns, "readControls" | "readUsage" | "readNamed">;
+  readonly columns: Pick<Columns, "readControls" | "readUsage" | "readNamed" | "readPlaces">;
   /** The rollups in the columns, to be doctored. */
   readonly rows: UsageRow[];
   /** The events in the columns, likewise. */
@@ -227,13 +227,15 @@ async function keepUsage(
   const columns: Office["columns"] = {
     readControls: async () => controls,
     readNamed: namesOf(kept),
-    readUsage: async ({ tenant, from, to, cutMax, meters, isApart = () => false }) => {
+    readPlaces: placesOf(kept),
+    readUsage: async ({ tenant, customers, from, to, cutMax, meters, isApart = () => false }) => {
       const found = rows.filter(
         (row) =>
           row.tenant === tenant &&
           row.slot + MICROS_PER_HOUR > from &&
           row.slot < to &&
           row.cut <= cutMax &&
+          (customers === undefined || customers.includes(row.customer)) &&
           (meters === undefined || meters.includes(row.meter)),
       );
       const isToBe = (row: UsageRow) => row.event === null && isApart(row);

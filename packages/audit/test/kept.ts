@@ -24,3 +24,11 @@ export function namesOf(kept: readonly KeptEvent[]): Columns["readNamed"] {
           .map((each) => measurementRowText(event.raw_offset, groupText(each), each)),
       }));
 }
+
+/** Where the columns say that the events of an identity stand. */
+export function placesOf(kept: readonly KeptEvent[]): Columns["readPlaces"] {
+  return async ({ tenant, source, id }) =>
+    kept
+      .filter(({ event }) => event.tenant === tenant && event.source === source && event.id === id)
+      .map(({ event: { raw_offset } }) => ({ partition: 0, raw_offset }));
+}

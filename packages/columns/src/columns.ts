@@ -15,7 +15,7 @@ import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
-import { readNamed } from "./readNamed.ts";
+import { readNamed, readPlaces } from "./readNamed.ts";
 import type { NamedEvent, NamedFilter } from "./readNamed.ts";
 import { readSeries } from "./readSeries.ts";
 import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
@@ -43,6 +43,12 @@ export interface Columns {
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
   /** A customer's events by their places in the log, and what is said of them. */
   readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
+  /** Where the events of an identity stand in the log. */
+  readPlaces(identity: {
+    readonly tenant: string;
+    readonly source: string;
+    readonly id: string;
+  }): Promise<Pick<NamedEvent, "partition" | "raw_offset">[]>;
   /** A meter's usage by windows of time, of all cuts that there are. */
   readSeries(filter: SeriesFilter): Promise<SeriesRow[]>;
   /** Usage put together by windows of each customer's own. */
@@ -99,6 +105,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
       guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
+    readPlaces: (identity) => guarded("look for an event", () => readPlaces(client, identity)),
     readSeries: (filter) => guarded("read usage", () => readSeries(client, filter)),
     readWindows: (filter) => guarded("read usage", () => readWindows(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),

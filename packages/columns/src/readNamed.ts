@@ -72,6 +72,23 @@ export async function readNamed(
   return [...found.values()];
 }
 
+/** Where the events of an identity stand in the log: one, unless it expired and was taken again. */
+export async function readPlaces(
+  client: ClickHouseClient,
+  identity: { readonly tenant: string; readonly source: string; readonly id: string },
+): Promise<Pick<NamedEvent, "partition" | "raw_offset">[]> {
+  const found = await rowsOf<PlaceFound>(
+    client,
+    `SELECT cut, log_partition, toString(raw_offset) AS raw_offset_text FROM usage_events
+      WHERE tenant = {tenant:String} AND source = {source:String} AND id = {id:String}`,
+    { ...identity },
+  );
+  return found.map(({ log_partition: partition, raw_offset_text }) => ({
+    partition,
+    raw_offset: Number(raw_offset_text),
+  }));
+}
+
 interface NamedFound extends NamedEvent {
   readonly events: string[];
   readonly measurements: string[];

@@ -15,6 +15,7 @@ import { rerate } from "./rerate.ts";
 import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
+import { why } from "./why.ts";
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   adjust,
   invoices,
   replay,
+  why,
   reconcile,
   rerate,
   journalExport,

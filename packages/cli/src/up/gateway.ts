@@ -111,6 +111,7 @@ export function serviceFor(path: string): ServiceName | undefined {
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area, , part] = path.split("/");
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
+  if (area === "why") return "aggregator";
   if (area === "events") return "ingest";
   if (area === "invoices") return "invoicer";
   if (area === "subscriptions" && part === "bill") return "invoicer";

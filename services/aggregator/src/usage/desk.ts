@@ -3,6 +3,7 @@ import { ColumnsUnavailable, TooMuchUsage } from "@tallybook/columns";
 import type { Columns } from "@tallybook/columns";
 import type { UsedBasis } from "@tallybook/journal";
 import { LogUnavailable, pause } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { Problem } from "@tallybook/service";
@@ -18,7 +19,8 @@ import type { TornCheck } from "./whole.ts";
 /** What all questions about usage share: what they wait for, and what they read. */
 export interface UsageDesk {
   readonly grounds: Grounds;
-  readonly columns: Pick<Columns, "readUsage" | "readSeries">;
+  readonly log: Log;
+  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "readPlaces">;
   readonly tornIn: TornCheck;
   readonly cuts: () => Cuts;
   readonly intake: Intake;

@@ -44,6 +44,7 @@ export async function openUsage(
   const now = () => Date.now() * 1_000;
   return {
     grounds: open(followGrounds(log, stopping), (it) => it.close()),
+    log,
     columns,
     cuts: () => options.cuts.state(),
     tornIn: createTornCheck(columns, () => cutsNow(log, options.cuts)),

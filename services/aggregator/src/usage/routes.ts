@@ -6,12 +6,14 @@ import type { HttpRequest, HttpServer } from "@tallybook/service";
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
 import { subscriptionUsageRoute, usageRoute } from "./schemas.ts";
+import { whyRoute } from "./why-schema.ts";
+import { createWhy } from "./why-route.ts";
 import { usageSeries } from "./series-usage.ts";
 import { usageOfSubscription } from "./subscription-usage.ts";
 
 const foldedMsMax = 2_000;
 
-/** The questions about usage: `GET /v1/subscriptions/{id}/usage` and `GET /v1/usage`. */
+/** The questions about usage: `GET /v1/subscriptions/{id}/usage`, `GET /v1/usage` and `GET /v1/why`. */
 export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   const access = createAccess<Caller>((sha256Hex) => {
     const catalog = desk.grounds.catalog();
@@ -37,6 +39,14 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
           signal,
         ),
       ),
+  );
+
+  const why = createWhy(desk);
+  const auditors = {
+    onRequest: [() => catalogFolded(desk), access.allow("analyst", "auditor", "admin")],
+  };
+  server.get("/v1/why", described(auditors, whyRoute), (request: HttpRequest, reply) =>
+    answering(reply, () => why(access.callerOf(request).tenant, request.query)),
   );
 
   server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>

@@ -1,0 +1,211 @@
+import { customerOf, subscriptionsOf } from "@tallybook/catalog";
+import type { Catalog, SoldPrice } from "@tallybook/catalog";
+import type { InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
+import {
+  dimensionsKey,
+  fillingRatings,
+  meteredUsage,
+  ownerOf,
+  rateCharge,
+  ratingOf,
+  waitingRatings,
+} from "@tallybook/journal";
+import type { DueBasis, RatedPeriod, Rating, TransactionPosted } from "@tallybook/journal";
+import { timeOf } from "@tallybook/usage";
+import type { UsageRow } from "@tallybook/usage";
+
+import { reasonOf, remedyOf } from "./why-reasons.ts";
+import type { WhyReason } from "./why-reasons.ts";
+
+/** An answer about usage of one meter, or of none. */
+export interface Why {
+  readonly reason: WhyReason;
+  /** What exactly, in words; empty where the reason says it all. */
+  readonly detail: string;
+  readonly remedy: string;
+  readonly meter: string | null;
+  /** Whose it is, where it is somebody's. */
+  readonly subscription: string | null;
+  /** Where it is, if it is on one or more. */
+  readonly invoices: readonly {
+    readonly invoice: string;
+    readonly number: string | null;
+    readonly line: number;
+  }[];
+}
+
+/** What answers rest on: everything as the journal's last head knows it. */
+export interface WhyBasis extends DueBasis {
+  readonly catalog: Catalog;
+  readonly transactions: readonly TransactionPosted[];
+  readonly invoices: readonly InvoiceFinalized[];
+  readonly drafts: readonly InvoiceDrafted[];
+  /** The usage of a rated period, of all its meters. */
+  readonly usageOf: (
+    period: RatedPeriod,
+  ) => Promise<{ readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] }>;
+}
+
+/** Why a row of usage, of one event or of a slot, is on an invoice or is not: for each of its prices. */
+export async function whyUse(row: UsageRow, basis: WhyBasis): Promise<Why[]> {
+  const { meter } = row;
+  if (row.cut > basis.begun.cut) return [why("uncut", { meter, detail: `cut ${row.cut}` })];
+  const owner = ownerOf(row, basis);
+  switch (owner.kind) {
+    case "rated":
+      return whyRated(row, owner.rated, basis);
+    case "open": {
+      const { subscription } = owner.subscription;
+      const isHere = (rating: Rating) =>
+        rating.tenant === row.tenant &&
+        rating.subscription === subscription &&
+        rating.period.from <= timeOf(row) &&
+        timeOf(row) < rating.period.to;
+      const interim = onInvoices(row, { subscription, meter }, basis);
+      if (interim.length > 0) return [whyInvoiced(interim, { meter, subscription })];
+      if (waitingRatings(basis).some(isHere))
+        return [why("held", { meter, subscription, detail: "a spool is not known to be empty" })];
+      if (fillingRatings(basis).some(isHere))
+        return [why("held", { meter, subscription, detail: "a meter's history is being filled" })];
+      return [why("open", { meter, subscription })];
+    }
+    case "unattributed": {
+      const { reason } = owner;
+      const named = row.subscription === "" ? "" : `names subscription ${row.subscription}`;
+      return [why(reasonOf(reason, isActivated(row, basis.catalog)), { meter, detail: named })];
+    }
+  }
+}
+
+/** Not one subscription that could have the usage waits for its customer's approval. */
+function isActivated({ tenant, customer, subscription }: UsageRow, catalog: Catalog): boolean {
+  if (customerOf(catalog, tenant, customer) === undefined) return true;
+  return subscriptionsOf(catalog, tenant, customer)
+    .filter((each) => subscription === "" || each.subscription === subscription)
+    .every(({ begins }) => begins !== null);
+}
+
+async function whyRated(row: UsageRow, rated: RatedPeriod, basis: WhyBasis): Promise<Why[]> {
+  const { subscription } = rated;
+  const rating = ratingOf(rated, basis.catalogAt);
+  const catalog = basis.catalogAt(rating.catalog_offset);
+  const usage = await basis.usageOf(rated);
+  return rating.prices.flatMap((price) => {
+    if (price.meter === null) return [];
+    const of = { meter: row.meter, subscription };
+    const used = meteredUsage(rating, price.meter, usage, catalog);
+    const isOwn = used.rows.some((each) => isPartOf(row, each));
+    if (!isOwn) return [];
+    return [whyPriced(row, price, of, () => rateCharge(price, used), basis)];
+  });
+}
+
+function whyPriced(
+  row: UsageRow,
+  price: SoldPrice,
+  of: { readonly meter: string; readonly subscription: string },
+  rate: () => ReturnType<typeof rateCharge>,
+  basis: WhyBasis,
+): Why {
+  let rated: ReturnType<typeof rateCharge>;
+  try {
+    rated = rate();
+  } catch (error) {
+    return why("parked", { ...of, detail: `${price.price}: ${(error as Error).message}` });
+  }
+  const missing = rated.unpriced.find(({ dimensions }) =>
+    Object.entries(dimensions).every(([name, value]) => row.dimensions[name] === value),
+  );
+  if (missing !== undefined)
+    return why("no_matrix_row", { ...of, detail: `${price.price}: ${missing.reason}` });
+  const invoices = onInvoices(row, { ...of, meter: price.meter ?? row.meter }, basis);
+  if (invoices.length > 0) return whyInvoiced(invoices, of);
+  const isCovered = price.covered === "everything";
+  const detail = isCovered ? "a trial covers it: it comes to nothing" : price.price;
+  return why("waiting", { ...of, detail });
+}
+
+function whyInvoiced(
+  invoices: Why["invoices"],
+  of: { readonly meter: string; readonly subscription: string },
+): Why {
+  const isBilled = invoices.some(({ number }) => number !== null);
+  const names = invoices.map(({ invoice, number, line }) => `${number ?? invoice} line ${line}`);
+  return why(isBilled ? "billed" : "drafted", { ...of, invoices, detail: names.join(", ") });
+}
+
+/** Lines that count the row: of its subscription, period, meter and dimensions, by transactions that knew its cut. */
+function onInvoices(
+  row: UsageRow,
+  { meter, subscription }: { readonly meter: string; readonly subscription: string },
+  { transactions, invoices, drafts }: WhyBasis,
+): Why["invoices"] {
+  const own = transactions.filter(({ tenant, evidence }) => {
+    const { period_from, period_to, cut } = evidence;
+    return (
+      tenant === row.tenant &&
+      evidence.subscription === subscription &&
+      evidence.meter === meter &&
+      cut >= row.cut &&
+      period_from <= timeOf(row) &&
+      timeOf(row) < period_to
+    );
+  });
+  const finalized = new Set(invoices.map(({ invoice }) => invoice));
+  const all = [...invoices, ...drafts.filter(({ invoice }) => !finalized.has(invoice))];
+  // What was posted first took it in; later adjustments are about other usage of the same line.
+  for (const [, first] of [...Map.groupBy(own, ({ evidence }) => evidence.cut)].sort(byCut)) {
+    const ids = new Set(first.map(({ id }) => id));
+    const lines = all.flatMap((invoice) =>
+      invoice.lines.flatMap(({ transaction, dimensions }, at) =>
+        ids.has(transaction) && isOfLine(dimensions, row) ? [placeOf(invoice, at + 1)] : [],
+      ),
+    );
+    if (lines.length > 0) return lines;
+  }
+  return [];
+}
+
+function byCut([a]: readonly [number, unknown], [b]: readonly [number, unknown]): number {
+  return a - b;
+}
+
+function placeOf(
+  invoice: InvoiceFinalized | InvoiceDrafted,
+  line: number,
+): Why["invoices"][number] {
+  const number = invoice.kind === "InvoiceFinalized" ? invoice.number : null;
+  return { invoice: invoice.invoice, number, line };
+}
+
+/** The dimensions of a line are those of the rows that it counts, or fewer: of a composite none. */
+function isOfLine(dimensions: UsageRow["dimensions"], row: UsageRow): boolean {
+  const own = Object.fromEntries(
+    Object.keys(dimensions).map((name) => [name, row.dimensions[name] ?? ""]),
+  );
+  return dimensionsKey(own) === dimensionsKey(dimensions);
+}
+
+/** Whether a row of a rating holds another: that very one, or the row of its slot. */
+function isPartOf(row: UsageRow, whole: UsageRow): boolean {
+  return (
+    row.meter === whole.meter &&
+    row.slot === whole.slot &&
+    row.cut === whole.cut &&
+    row.customer === whole.customer &&
+    row.subscription === whole.subscription &&
+    dimensionsKey(row.dimensions) === dimensionsKey(whole.dimensions)
+  );
+}
+
+export function why(
+  reason: WhyReason,
+  {
+    detail = "",
+    meter = null,
+    subscription = null,
+    invoices = [],
+  }: Partial<Pick<Why, "detail" | "meter" | "subscription" | "invoices">> = {},
+): Why {
+  return { reason, detail, remedy: remedyOf(reason), meter, subscription, invoices };
+}
