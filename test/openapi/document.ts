@@ -12,7 +12,9 @@ import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/servic
 import { addEventRoutes } from "@tallybook/service-ingest";
 import {
   addBillingRoutes,
+  addDisputeRoutes,
   addInvoiceRoutes,
+  addKnownAtRoute,
   addTypedInvoiceRoutes,
 } from "@tallybook/service-invoicer";
 import { addJournalRoutes } from "@tallybook/service-rater";
@@ -29,6 +31,8 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
   invoicer(server) {
     addInvoiceRoutes(server, given());
     addBillingRoutes(server, given());
+    addDisputeRoutes(server, given());
+    addKnownAtRoute(server, given());
     addTypedInvoiceRoutes(server, given());
   },
   rater: (server) => addJournalRoutes(server, given()),

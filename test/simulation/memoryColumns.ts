@@ -24,6 +24,7 @@ import {
 import type { CutFact, Fills, Measurement, UsageAccepted, UsageRow } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
+import { namesIn } from "./names.ts";
 import type { Random } from "./random.ts";
 
 /** ClickHouse as the aggregator uses it: a token is taken once, rows are never looked at. */
@@ -35,6 +36,7 @@ export interface MemoryColumns extends Pick<
   | "readControls"
   | "readUsage"
   | "readWindows"
+  | "readNamed"
   | "readMarks"
   | "readCounts"
   | "readHighest"
@@ -48,7 +50,7 @@ export interface MemoryColumns extends Pick<
 }
 
 /** A part: its rows, what was filled in, what its rollups were made of, and what the tables say about the place it is in. */
-interface Part {
+export interface Part {
   readonly cut: number;
   readonly partition: number;
   rows: readonly MeasuredEvent[];
@@ -198,6 +200,7 @@ export function createMemoryColumns(): MemoryColumns {
       });
       return rollUpRows(windows);
     },
+    readNamed: async (filter) => namesIn(parts.values(), filter),
     async readMarks({ modulo, remainder } = { modulo: 1, remainder: 0 }) {
       const places = [...marks].map(([name, { block, mutation }]): PlaceMark => {
         const [span, partition] = name.split("/").map(Number) as [number, number];
@@ -326,7 +329,7 @@ function placeOf({ event, meter }: UsageRow, rawOffset: number): string {
 }
 
 /** The cut at which a row became known: its events' own, or that of the fill which added it; null: not yet. */
-function knownFrom(fills: Fills, { tenant, meter, cut }: UsageRow): number | null {
+export function knownFrom(fills: Fills, { tenant, meter, cut }: UsageRow): number | null {
   const fill = fills.get(fillName({ tenant, meter }));
   return fill === undefined || cut > fill.last_cut ? cut : fill.cut;
 }

@@ -3,6 +3,7 @@ import { decode, topics } from "@tallybook/wire";
 import type { FactOf } from "@tallybook/wire";
 import { expect } from "vitest";
 
+import { expectReplayed, invoiceAll } from "./invoicing.ts";
 import { rateAndReconcile } from "./rating.ts";
 import { runWorld } from "./world.ts";
 
@@ -12,6 +13,7 @@ export async function reconciled(
   billed: readonly CatalogFact[],
 ): Promise<FactOf<"TransactionPosted">[]> {
   const posted: FactOf<"TransactionPosted">[] = [];
+  let lines = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
     const { log, columns } = await runWorld({
       seed,
@@ -19,7 +21,11 @@ export async function reconciled(
       transactions: seed % 2 === 0,
       billed,
     });
+    await rateAndReconcile(log, columns);
+    await invoiceAll(log);
+    // With what rounding the invoices has posted.
     const { rows, lists } = await rateAndReconcile(log, columns);
+    lines += await expectReplayed(log, columns, seed);
     expect(lists.differences, `seed ${seed}`).toEqual([]);
     expect(
       rows.filter(({ residual }) => residual !== "0"),
@@ -30,5 +36,6 @@ export async function reconciled(
       if (fact.kind === "TransactionPosted") posted.push(fact);
     }
   }
+  expect(lines).toBeGreaterThan(seeds);
   return posted;
 }

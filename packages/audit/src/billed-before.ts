@@ -48,6 +48,8 @@ export async function compareBilledBefore(
       sheet.compare(
         {
           tenant,
+          meter: billed.meter,
+          from,
           name: `usage billed before its period ended = Σ journal, of it: ${last.currency}`,
           what: `subscription ${subscription}, period from ${from}, price ${billed.price}`,
         },

@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoiceDrafted, InvoiceFact, InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDrafted, InvoiceFinalized, InvoicesFact } from "@tallybook/invoice";
 import { createCatalogHistory } from "@tallybook/journal";
 import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
@@ -31,7 +31,7 @@ export interface Books {
 /** Reads the small topics to their ends. The journal first: what it is made from is then there too. */
 export async function readBooks(log: Log): Promise<Books> {
   const journal = await readTopic<JournalFact>(log, topics.journal);
-  const written = await readTopic<InvoiceFact>(log, topics.invoices);
+  const written = await readTopic<InvoicesFact>(log, topics.invoices);
   const history = createCatalogHistory();
   const settings: PlacedSettings[] = [];
   for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog)) {

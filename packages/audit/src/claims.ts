@@ -14,7 +14,7 @@ export interface Claims {
 const hashBytes = 32;
 /** Offset and time of expiry, 8 bytes each, the hash, and two for the length of the identity. */
 const headBytes = 8 + 8 + hashBytes + 2;
-const chunkBytes = 32 * 1024 * 1024;
+const chunkBytes = 4 * 1024 * 1024;
 const slotsFirst = 1 << 16;
 const sweepFrom = 100_000;
 

@@ -70,7 +70,9 @@ export function comparePeriod(
     if (charge.ok) {
       const name = `rating of the rollups = Σ journal, usage and adjustments: ${currency}`;
       const { amount, unpriced } = charge.rated;
-      sheet.compare({ tenant, name, what: `${what}, price ${price.price}` }, amount, billed.amount);
+      const { meter } = price;
+      const place = { tenant, name, meter, from: rated.from };
+      sheet.compare({ ...place, what: `${what}, price ${price.price}` }, amount, billed.amount);
       parked = sum(unpriced.map(({ quantity }) => quantity));
       for (const { quantity, reason } of unpriced) list(quantity, reason);
     } else {
@@ -82,7 +84,8 @@ export function comparePeriod(
       : [{ meter: price.meter, left: rolledUp, right: add(billed.quantity, parked) }];
     for (const { meter, left, right } of sides) {
       // Each price of a meter rates all of its usage: on the line the usage counts once.
-      const place = { tenant, name: rollupsName(meter), what: `${what}, price ${price.price}` };
+      const of = { tenant, meter, from: rated.from };
+      const place = { ...of, name: rollupsName(meter), what: `${what}, price ${price.price}` };
       if (seen.has(meter)) sheet.check(place, left, right);
       else sheet.compare(place, left, right);
       seen.add(meter);
@@ -108,7 +111,7 @@ export function compareFee(
   const { tenant, subscription, from } = period;
   const name = `fees of the plans = Σ journal, fees: ${currency}`;
   const what = `subscription ${subscription}, period from ${from}`;
-  sheet.compare({ tenant, name, what }, owed, billedBy(period, price).amount);
+  sheet.compare({ tenant, name, from, what }, owed, billedBy(period, price).amount);
 }
 
 function parkedOf({ tenant, subscription, from }: RatedPeriod, price: string) {

@@ -12,18 +12,24 @@ export interface DecideOptions {
   readonly kafka?: KafkaOptions | undefined;
   /** Threads at most: as many as there are cores, unless given. */
   readonly threadsMax?: number | undefined;
+  /** Records of a partition from which on threads are worth it: fewer are decided before one has started. */
+  readonly threadsFrom?: number | undefined;
 }
 
-/** So few records are decided before a thread has started. */
-const recordsForThreads = 50_000;
+const threadsFromUsual = 50_000;
 
 /** Decides partitions of `usage.raw` again, several at once where there are threads for it; in the order of the tasks. */
 export async function decideLog(
-  { log, kafka, threadsMax = availableParallelism() }: DecideOptions,
+  {
+    log,
+    kafka,
+    threadsMax = availableParallelism(),
+    threadsFrom = threadsFromUsual,
+  }: DecideOptions,
   tasks: readonly PartitionTask[],
 ): Promise<PartitionDecided[]> {
   const threads = Math.min(threadsMax, tasks.length);
-  const isMany = tasks.some(({ to }) => to >= recordsForThreads);
+  const isMany = tasks.some(({ to }) => to >= threadsFrom);
   const decided: PartitionDecided[] = [];
   if (kafka === undefined || threads < 2 || !isMany) {
     for (const task of tasks) decided.push(await decidePartition(log, task));

@@ -12,6 +12,8 @@ export type {
   UncountedRecord,
   Verdict,
 } from "./replayed.ts";
+export { knownAt } from "./known-at.ts";
+export type { KnownAt, KnownAtOptions, PeriodKnown } from "./known-at.ts";
 export { NotRebuilt, rebuild } from "./rebuild.ts";
 export type { Rebuilt, RebuildOptions, RebuildProgress, RebuiltTable } from "./rebuild.ts";
 export { rerate, UnprovenColumns } from "./rerate.ts";

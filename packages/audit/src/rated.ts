@@ -150,7 +150,11 @@ async function compareTenant(
   lists.unattributed.push(...nobodys.list());
   lists.open.push(...open.list());
   for (const { meter, quantity } of [...nobodys.list(), ...open.list()])
-    sheet.compare({ tenant, name: rollupsName(meter) }, decimal(quantity), decimal(quantity));
+    sheet.compare(
+      { tenant, meter, name: rollupsName(meter) },
+      decimal(quantity),
+      decimal(quantity),
+    );
 }
 
 /** Periods that should be rated and are not: whatever of them is not parked is a difference. */
@@ -226,6 +230,8 @@ function compareSums(tenant: string, rollups: UseTallies, road: Road, sheet: She
     const { meter, customer, from } = readUse(use);
     const place = {
       tenant,
+      meter,
+      from,
       name: `rollups = the same aggregation over the events: ${meter}`,
       what: `customer ${customer}, month from ${formatTime(from).slice(0, 10)}`,
     };

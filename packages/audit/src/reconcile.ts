@@ -32,9 +32,9 @@ import { walkRoad } from "./road.ts";
 import type { LogPart, Road } from "./road.ts";
 import { compareFilled, filledList } from "./filled.ts";
 import { createSheet } from "./sheet.ts";
-import type { Sheet } from "./sheet.ts";
+import type { Sheet, SheetScope } from "./sheet.ts";
 
-export interface ReconcileOptions {
+export interface ReconcileOptions extends SheetScope {
   readonly log: Log;
   readonly columns: Pick<Columns, "readControls" | "readUsage">;
   /** All tenants, unless given. What concerns the deployment as a whole is on the answer either way. */
@@ -49,6 +49,7 @@ export async function reconcile({
   log,
   columns,
   tenant,
+  ...scope
 }: ReconcileOptions): Promise<Reconciliation> {
   const books = await readBooks(log);
   const { head, facts } = upToHead(books);
@@ -59,7 +60,7 @@ export async function reconcile({
   }
   const { cut } = head;
   const publicKey = readPublicKey(deployment.public_key);
-  const sheet = createSheet();
+  const sheet = createSheet(scope);
 
   const road = await walkRoad(log, books, cut, publicKey, sheet);
   // Of a history that is still being filled rows may be there, and count from a later cut on.
@@ -92,7 +93,9 @@ export async function reconcile({
   compareChain(facts, books.cuts, publicKey, sheet);
   compareRoots(books.cuts, cut, sheet);
 
-  const differences = [...sheet.differences(), ...partDifferences, ...failure];
+  const isWhole = scope.meter === undefined && scope.period === undefined;
+  const ofParts = isWhole ? partDifferences : [];
+  const differences = [...sheet.differences(), ...ofParts, ...failure];
   return ofTenant(
     {
       cut,

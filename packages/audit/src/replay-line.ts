@@ -114,7 +114,7 @@ function byTime(a: MeteredEvent, b: MeteredEvent): number {
 }
 
 /** Whether it is usage of the period, or was before it. */
-function bearsOn(row: UsageRow, rating: Rating, basis: StepBasis): boolean {
+export function bearsOn(row: UsageRow, rating: Rating, basis: StepBasis): boolean {
   return timeOf(row) < rating.period.from || isOwnUse(row, rating, basis);
 }
 

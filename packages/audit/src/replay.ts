@@ -28,6 +28,8 @@ export interface ReplayOptions {
   /** Where the log is, for threads of their own; without it one thread decides all. */
   readonly kafka?: KafkaOptions;
   readonly threadsMax?: number;
+  /** Records of a partition from which on threads are used; 50,000 unless given. */
+  readonly threadsFrom?: number;
 }
 
 /** What was asked for is not there. */
@@ -79,7 +81,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
 const nothing: Gathered = { records: [], compared: [], reading: { kind: "none" } };
 
 /** Everything that any of the uses needs, of their one customer. */
-function unionOf([first, ...others]: readonly Use[]): Use {
+export function unionOf([first, ...others]: readonly Use[]): Use {
   if (first === undefined) throw new Error("no use");
   const uses = [first, ...others];
   return {
@@ -119,7 +121,8 @@ function worstOf(verdicts: readonly Verdict[]): Verdict {
   );
 }
 
-function invoiceOf(books: Books, tenant: string | undefined, name: string): Replayable {
+/** By id or number. Throws `NoSuchLine`. */
+export function invoiceOf(books: Books, tenant: string | undefined, name: string): Replayable {
   const isMeant = (each: Replayable) =>
     (tenant === undefined || each.tenant === tenant) &&
     (each.invoice === name || each.number === name);

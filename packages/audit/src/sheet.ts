@@ -1,6 +1,8 @@
 import { add, compare, decimal, isZero, negate, sub, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 
+import type { Micros, Period } from "@tallybook/periods";
+
 import type { IdentityRow } from "./identity.ts";
 
 /** Where two numbers are compared. */
@@ -8,6 +10,10 @@ export interface Place {
   readonly tenant: string;
   readonly name: string;
   readonly cut?: number;
+  /** Where only one meter is meant. */
+  readonly meter?: string;
+  /** Where only one billing period, or month of usage, is meant: its beginning. */
+  readonly from?: Micros;
   /** What exactly, for the text of a difference: a customer, an invoice. */
   readonly what?: string;
 }
@@ -23,6 +29,13 @@ export interface Sheet {
   differences(): string[];
 }
 
+/** Which comparisons are meant: those of a meter, of what begins in a period, of a cut; all unless given. */
+export interface SheetScope {
+  readonly meter?: string | undefined;
+  readonly period?: Period | undefined;
+  readonly cut?: number | undefined;
+}
+
 interface Line {
   readonly tenant: string;
   readonly name: string;
@@ -34,7 +47,7 @@ interface Line {
 
 const differencesMax = 1_000;
 
-export function createSheet(): Sheet {
+export function createSheet(scope: SheetScope = {}): Sheet {
   const lines = new Map<string, Line>();
   const cutLines = new Map<string, Line>();
   const differences: string[] = [];
@@ -72,6 +85,7 @@ export function createSheet(): Sheet {
     rightGiven: Decimal | number,
     isCounted: boolean,
   ): void {
+    if (!isMeant(place, scope)) return;
     const [left, right] = [decimalOf(leftGiven), decimalOf(rightGiven)];
     const residual = size(sub(left, right));
     const [addedLeft, addedRight] = isCounted ? [left, right] : [zero, zero];
@@ -89,6 +103,13 @@ export function createSheet(): Sheet {
       [...lines.values(), ...[...cutLines.values()].filter(isShown).sort(byCut)].map(rowOf),
     differences: () => differences,
   };
+}
+
+function isMeant(place: Place, { meter, period, cut }: SheetScope): boolean {
+  if (meter !== undefined && place.meter !== meter) return false;
+  if (cut !== undefined && place.cut !== cut) return false;
+  if (period === undefined) return true;
+  return place.from !== undefined && period.from <= place.from && place.from < period.to;
 }
 
 /** Of each cut, what a tenant has in it; what concerns the deployment, like its parts, only where it differs. */

@@ -196,8 +196,11 @@ async function whyAccepted(
   event: UsageAccepted,
   partition: number,
 ): Promise<Why[]> {
-  const all = measureAt(books, basis.begun.cut)(event);
-  const measurements = all.flatMap((measured) => measured.measurements);
+  const all = measureAt(books, basis.begun.cut)(event, partition);
+  // What a correction takes back is its target's.
+  const measurements = all
+    .flatMap((measured) => measured.measurements)
+    .filter(({ takes_back }) => takes_back === null);
   const answers: Why[] = all
     .filter(({ outcome }) => outcome === "unmeasurable")
     .map(({ reason }) => why("unmeasurable", { detail: reason }));

@@ -1,5 +1,6 @@
 import { reconcile } from "@tallybook/audit";
 import type { Reconciliation } from "@tallybook/audit";
+import { at } from "@tallybook/testkit/facts";
 import type { Fact } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
@@ -251,3 +252,38 @@ function table({ rows }: Reconciliation): string {
     )
     .join("\n");
 }
+
+describe("a part of the books", () => {
+  const november = { from: at("2023-11-01"), to: at("2023-12-01") };
+
+  test("is reconciled by meter, period and cut, with what concerns it alone", async () => {
+    const books = await keepBooks();
+    const names = async (scope: Partial<Parameters<typeof reconcile>[0]>) => {
+      const { rows } = await reconcile({ ...books, ...scope });
+      expect(rows.filter(({ residual }) => residual !== "0")).toEqual([]);
+      return rows.map(
+        ({ name, left, cut }) => `${name} ${left}${cut === undefined ? "" : ` cut ${cut}`}`,
+      );
+    };
+    expect(await names({ meter: "tokens", period: november })).toEqual([
+      "rating of the rollups = Σ journal, usage and adjustments: USD 0.713333",
+      "rollups = rated + open + unattributed + before activation + parked: tokens 1711110",
+      "rollups = the same aggregation over the events: tokens 1711115",
+    ]);
+    expect(await names({ meter: "another" })).toEqual([]);
+    const ofCut = await names({ cut: 2 });
+    expect(ofCut.length).toBeGreaterThan(3);
+    expect(ofCut.every((name) => !name.endsWith("cut 1"))).toBe(true);
+  });
+
+  test("shows what differs in it, and nothing of the rest", async () => {
+    const books = await keepBooks();
+    books.rows.splice(0, 1);
+    const residuals = async (scope: Partial<Parameters<typeof reconcile>[0]>) =>
+      (await reconcile({ ...books, ...scope })).rows.filter(({ residual }) => residual !== "0")
+        .length;
+    expect(await residuals({ meter: "tokens", period: november })).toBeGreaterThan(0);
+    const december = { from: at("2023-12-01"), to: at("2024-01-01") };
+    expect(await residuals({ meter: "tokens", period: december })).toBe(0);
+  });
+});

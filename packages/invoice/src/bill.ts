@@ -6,10 +6,17 @@ import type { Micros } from "@tallybook/periods";
 
 import { isForDraft, noDrafts, oweDraft, takeDraft } from "./drafts.ts";
 import type { Drafts } from "./drafts.ts";
-import type { InvoiceFact, InvoiceFinalized } from "./facts.ts";
+import type {
+  InvoiceDrafted,
+  InvoiceFact,
+  InvoiceFinalized,
+  InvoicesFact,
+  Residual,
+} from "./facts.ts";
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
 import { periodKey, subscriptionKey } from "./keys.ts";
+import { residualsOf } from "./residuals.ts";
 import { draftLines, explanationsOf, hasLines, isCorrection } from "./lines.ts";
 
 /**
@@ -50,7 +57,7 @@ export function emptyBills(): Bills {
   };
 }
 
-export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bills {
+export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bills {
   switch (fact.kind) {
     case "StepBegun":
       bills.begun = fact;
@@ -63,8 +70,12 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bill
     case "InvoiceFinalized":
       return settle(bills, fact);
     case "InvoiceDrafted":
-      takeDraft(bills.drafts, fact);
+      takeDraft(bills.drafts, fact, takeHeld(bills, fact));
       countInPeriod(bills, fact);
+      return bills;
+    case "DisputeOpened":
+    case "DisputeSettled":
+    case "FinalizationOverridden":
       return bills;
   }
 }
@@ -76,17 +87,39 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoiceFact): Bill
  * then they get an invoice of their own.
  * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
  */
-export function draftInvoices(bills: Bills, catalog: Catalog): InvoiceFinalized[] {
+export function draftInvoices(
+  bills: Bills,
+  catalog: Catalog,
+  due: readonly DueDraft[] = dueDrafts(bills, catalog),
+): InvoiceFinalized[] {
   const { begun, head } = madeAt(bills);
-  const drafts = [...bills.pending.values()].flatMap((pending) =>
-    draftsOf(pending, bills, catalog),
-  );
-  return finalize(drafts.sort(byPlace), {
+  const drafts = due.filter(({ residuals }) => residuals.length === 0).map(({ draft }) => draft);
+  return finalize(drafts, {
     begun,
     head,
     countByTenant: bills.countByTenant,
     countByPeriod: bills.countByPeriod,
   });
+}
+
+/** An invoice that is due, and what keeps it from being finalized by itself. */
+export interface DueDraft {
+  readonly draft: Draft;
+  readonly residuals: readonly Residual[];
+}
+
+/** What is due at the head that was just read, in the order of the invoices: what does not reconcile waits for a person, as a draft. */
+export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
+  return [...bills.pending.values()]
+    .flatMap((pending) => {
+      const byId = new Map(pending.map((posted) => [posted.id, posted]));
+      return draftsOf(pending, bills, catalog).map((draft) => {
+        const ids = new Set(draft.lines.map(({ transaction }) => transaction));
+        const own = [...ids].flatMap((id) => byId.get(id) ?? []);
+        return { draft, residuals: residualsOf(own, draft.lines) };
+      });
+    })
+    .sort((a, b) => byPlace(a.draft, b.draft));
 }
 
 /** The step whose head was just read. */
@@ -95,6 +128,16 @@ export function madeAt({ begun, head }: Bills): { begun: StepBegun; head: HeadSi
     throw new Error("invoices are made at the head of a step");
   }
   return { begun, head };
+}
+
+/** Takes what a draft holds from what waits for an invoice; returns the transactions that were not among it. */
+function takeHeld(bills: Bills, { tenant, subscription, lines }: InvoiceDrafted): Set<string> {
+  const ids = new Set(lines.map(({ transaction }) => transaction));
+  const key = subscriptionKey(tenant, subscription);
+  const left = (bills.pending.get(key) ?? []).filter(({ id }) => !ids.delete(id));
+  if (left.length === 0) bills.pending.delete(key);
+  else bills.pending.set(key, left);
+  return ids;
 }
 
 function owe(bills: Bills, posted: TransactionPosted): Bills {
@@ -111,6 +154,7 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
     oweDraft(bills.drafts, posted);
     return bills;
   }
+  if (bills.drafts.drafted.delete(posted.id)) return bills;
   if (!hasLines(posted) || posted.step <= (bills.invoicedStep.get(key) ?? -1)) return bills;
   const pending = bills.pending.get(key);
   if (pending === undefined) bills.pending.set(key, [posted]);

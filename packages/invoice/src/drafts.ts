@@ -32,11 +32,15 @@ export function oweDraft({ pending, drafted }: Drafts, posted: TransactionPosted
   else others.push(posted);
 }
 
-/** Takes in a draft that was written: before the journal is read, or after what it holds was. */
-export function takeDraft({ pending, drafted, open }: Drafts, draft: InvoiceDrafted): void {
+/** Takes in a draft that was written: before the journal is read, or after what it holds was. `transactions`: those of it that are for drafts, as far as anybody knows. */
+export function takeDraft(
+  { pending, drafted, open }: Drafts,
+  draft: InvoiceDrafted,
+  transactions: ReadonlySet<string>,
+): void {
   open.set(draft.invoice, draft);
   const key = subscriptionKey(draft.tenant, draft.subscription);
-  const ids = new Set(draft.lines.map(({ transaction }) => transaction));
+  const ids = new Set(transactions);
   const others = pending.get(key) ?? [];
   const left = others.filter(({ id }) => !ids.delete(id));
   if (left.length === 0) pending.delete(key);

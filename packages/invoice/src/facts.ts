@@ -86,5 +86,79 @@ export interface InvoiceDrafted {
   readonly explanations: readonly LineExplanation[];
 }
 
-/** What the topic `invoices` carries. */
+/** A document: what a customer is asked for. */
 export type InvoiceFact = InvoiceDrafted | InvoiceFinalized;
+
+/** What a replay of a disputed line came to; `unable`: nothing could be computed. */
+export type DisputeVerdict = "exact" | "columns_differ" | "different" | "unable";
+
+/** A customer disputes a line of a finalized invoice, with the replay of it as it came out then. */
+export interface DisputeOpened {
+  readonly kind: "DisputeOpened";
+  /** SHA-256 of tenant, invoice, line, and how many disputes of the line come before it, hex. */
+  readonly dispute: string;
+  readonly tenant: string;
+  readonly invoice: string;
+  /** Of the invoice. */
+  readonly number: string;
+  readonly customer: string;
+  /** From 1. */
+  readonly line: number;
+  readonly currency: string;
+  /** What of the line is disputed, minor units: reminders leave it out until it is settled. */
+  readonly amount: DecimalText;
+  readonly reason: string;
+  readonly replay_verdict: DisputeVerdict;
+  /** The first difference, or why the line could not be replayed; empty where it is exact. */
+  readonly replay_detail: string;
+  /** SHA-256 of the replay as JSON; empty where there is none. */
+  readonly replay_digest: Uint8Array;
+  /** Id of the API key that asked. */
+  readonly actor: string;
+  /** The deployment's clock. */
+  readonly opened_at: Micros;
+}
+
+export type DisputeOutcome = "correction" | "credit_note" | "rejection";
+
+/** A dispute ends. Of a repeat the first counts. */
+export interface DisputeSettled {
+  readonly kind: "DisputeSettled";
+  readonly dispute: string;
+  readonly tenant: string;
+  readonly invoice: string;
+  readonly outcome: DisputeOutcome;
+  readonly reason: string;
+  /** The correction, adjustment or credit note; null of a rejection. */
+  readonly reference: string | null;
+  /** Id of the API key that asked. */
+  readonly actor: string;
+  /** The deployment's clock. */
+  readonly settled_at: Micros;
+}
+
+/** Two ways to the same number that do not come to it. */
+export interface Residual {
+  /** The line of the identity. */
+  readonly name: string;
+  /** Where exactly. */
+  readonly what: string;
+  /** Not 0: a decimal, or in words where it is no number. */
+  readonly residual: string;
+}
+
+/** A person finalizes a draft although something does not reconcile to exactly 0. Its InvoiceFinalized is committed with it. */
+export interface FinalizationOverridden {
+  readonly kind: "FinalizationOverridden";
+  readonly tenant: string;
+  readonly invoice: string;
+  readonly residuals: readonly Residual[];
+  readonly reason: string;
+  /** Id of the API key that asked. */
+  readonly actor: string;
+  /** The deployment's clock. */
+  readonly overridden_at: Micros;
+}
+
+/** What the topic `invoices` carries. */
+export type InvoicesFact = DisputeOpened | DisputeSettled | FinalizationOverridden | InvoiceFact;

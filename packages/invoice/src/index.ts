@@ -1,6 +1,9 @@
-export { draftInvoices, emptyBills, evolveBills } from "./bill.ts";
+export { draftInvoices, dueDrafts, emptyBills, evolveBills } from "./bill.ts";
 export type { Bills } from "./bill.ts";
+export { amountUnderDispute, evolveDisputes, nextDispute, reportDisputes } from "./disputes.ts";
+export type { Dispute, DisputeOrder, DisputeRefusal, DisputeReport, Disputes } from "./disputes.ts";
 export { finalizedDraft, newDrafts } from "./new-drafts.ts";
+export { residualsOf } from "./residuals.ts";
 export type * from "./facts.ts";
 export { finalize, invoiceId, roundLines } from "./finalize.ts";
 export type { Draft, Series } from "./finalize.ts";

@@ -3,20 +3,21 @@ import type { TransactionPosted } from "@tallybook/journal";
 import { decimal, sum, toText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
-import { byPlace, draftOf, madeAt } from "./bill.ts";
-import type { Bills } from "./bill.ts";
+import { byPlace, draftOf, dueDrafts, madeAt } from "./bill.ts";
+import type { Bills, DueDraft } from "./bill.ts";
 import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
 import { finalizeDrafted, invoiceId } from "./finalize.ts";
 import { periodKey } from "./keys.ts";
 
 /**
  * The drafts to be made at the head that was just read, in order of tenant, customer, subscription and period: one for each period
- * whose usage the step billed before its end. `finalized`: the invoices that are made at the same head, and stand before them.
+ * whose usage the step billed before its end, and one for each invoice that is due and does not reconcile. `finalized`: the invoices that are made at the same head, and stand before them.
  */
 export function newDrafts(
   bills: Bills,
   catalog: Catalog,
   finalized: readonly InvoiceFinalized[],
+  due: readonly DueDraft[] = dueDrafts(bills, catalog),
 ): InvoiceDrafted[] {
   const { begun, head } = madeAt(bills);
   const countByPeriod = new Map(bills.countByPeriod);
@@ -27,20 +28,20 @@ export function newDrafts(
     return nth;
   };
   for (const invoice of finalized) nthOf(invoice);
-  return [...bills.drafts.pending.values()]
+  const held = due.filter(({ residuals }) => residuals.length > 0).map(({ draft }) => draft);
+  const asked = [...bills.drafts.pending.values()]
     .flatMap((pending) => [...Map.groupBy(pending, wholeFrom).values()])
-    .map((charges) => draftOf(charges, charges, catalog))
-    .sort(byPlace)
-    .map((draft) => ({
-      kind: "InvoiceDrafted",
-      invoice: invoiceId(draft, nthOf(draft)),
-      ...draft,
-      exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
-      drafted_at: begun.time,
-      journal_step: head.step,
-      journal_hash: head.hash,
-      catalog_offset: begun.catalog_offset,
-    }));
+    .map((charges) => draftOf(charges, charges, catalog));
+  return [...asked, ...held].sort(byPlace).map((draft) => ({
+    kind: "InvoiceDrafted",
+    invoice: invoiceId(draft, nthOf(draft)),
+    ...draft,
+    exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
+    drafted_at: begun.time,
+    journal_step: head.step,
+    journal_hash: head.hash,
+    catalog_offset: begun.catalog_offset,
+  }));
 }
 
 /** A draft with the next number of its tenant's series; undefined where the tenant has no such draft that is not finalized. */

@@ -3,7 +3,7 @@ import type { JournalFact, Transaction } from "@tallybook/journal";
 import { draftInvoices, emptyBills, evolveBills, renderInvoice } from "@tallybook/invoice";
 import type { Bills, InvoiceFinalized } from "@tallybook/invoice";
 import type { Price } from "@tallybook/catalog";
-import { add, decimal, sum, toText } from "@tallybook/money";
+import { add, decimal, negate, sum, toText } from "@tallybook/money";
 import { parseTime } from "@tallybook/periods";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -307,6 +307,7 @@ function charge(
   of: { price: string; meter: string | null },
   shares: readonly ShareOf[],
 ): Transaction {
+  const posted = toText(sum(shares.map(([, , amount]) => decimal(amount))));
   return {
     id: `${kind} ${subscription} ${month} ${of.price}`,
     tenant: "default",
@@ -315,7 +316,10 @@ function charge(
     revision: 0,
     date: 0,
     currency: "USD",
-    postings: [],
+    postings: [
+      { account: "assets:receivable:cust", amount: posted },
+      { account: "income:usage:dev", amount: toText(negate(decimal(posted))) },
+    ],
     adjusts: null,
     evidence: {
       cut: 0,
@@ -331,7 +335,7 @@ function charge(
       period_from: monthMicros[month],
       period_to: month === "nov" ? monthMicros.dec : monthMicros.jan,
       quantity: "0",
-      amount: toText(sum(shares.map(([, , amount]) => decimal(amount)))),
+      amount: posted,
       tiers: [],
       shares: shares.map(([dimensions, quantity, amount]) => ({ dimensions, quantity, amount })),
       invoice: null,

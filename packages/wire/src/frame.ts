@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoiceFact } from "@tallybook/invoice";
+import type { InvoicesFact } from "@tallybook/invoice";
 import type { JournalFact } from "@tallybook/journal";
 import type { AcceptedFact, CutFact, RawFact, RejectedFact } from "@tallybook/usage";
 
@@ -13,7 +13,7 @@ export type Fact =
   | CutFact
   | CatalogFact
   | JournalFact
-  | InvoiceFact;
+  | InvoicesFact;
 
 export type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 

@@ -1,11 +1,12 @@
-import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
+import { evolveDisputes, renderInvoice } from "@tallybook/invoice";
+import type { Disputes, InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Fact } from "@tallybook/wire";
 
 /** Every invoice and draft, by tenant, in the order in which they were written. The fold owns its maps. */
 export interface Archive {
   readonly byTenant: Map<string, TenantArchive>;
+  readonly disputes: Disputes;
 }
 
 interface TenantArchive {
@@ -16,12 +17,26 @@ interface TenantArchive {
 }
 
 export function emptyArchive(): Archive {
-  return { byTenant: new Map() };
+  return { byTenant: new Map(), disputes: new Map() };
 }
 
 export function evolveArchive(archive: Archive, fact: Fact): Archive {
-  if (fact.kind !== "InvoiceFinalized" && fact.kind !== "InvoiceDrafted")
-    throw new Error(`a ${fact.kind} on invoices`);
+  switch (fact.kind) {
+    case "InvoiceDrafted":
+    case "InvoiceFinalized":
+      return archived(archive, fact);
+    case "DisputeOpened":
+    case "DisputeSettled":
+      evolveDisputes(archive.disputes, fact);
+      return archive;
+    case "FinalizationOverridden":
+      return archive;
+    default:
+      throw new Error(`a ${fact.kind} on invoices`);
+  }
+}
+
+function archived(archive: Archive, fact: InvoiceFact): Archive {
   const of: TenantArchive = archive.byTenant.get(fact.tenant) ?? { facts: [], byName: new Map() };
   archive.byTenant.set(fact.tenant, of);
   of.facts.push(fact);

@@ -1,9 +1,11 @@
 import type { Caller } from "@tallybook/catalog";
 import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceFact } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceFact, Residual } from "@tallybook/invoice";
+import type { Micros } from "@tallybook/periods";
 import { described, Problem } from "@tallybook/service";
 import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
 
+import type { Auditor } from "./auditor.ts";
 import { draftsOf, findInvoice } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import type { CatalogDesk } from "./catalog-desk.ts";
@@ -31,6 +33,9 @@ export interface BillingDesk {
   readonly passing: Passing;
   readonly orders: Orders;
   readonly catalog: CatalogDesk;
+  readonly auditor: Auditor;
+  /** The deployment's clock. */
+  readonly now: () => Micros;
 }
 
 /**
@@ -50,7 +55,8 @@ export function addBillingRoutes(server: HttpServer, desk: BillingDesk): void {
   server.post(
     "/v1/invoices/:id/finalize",
     described(may, invoiceRoutes.finalize),
-    async (request) => renderInvoice(await finalizeNow(desk, request, idOf(request))),
+    async (request) =>
+      renderInvoice(await finalizeNow(desk, request, idOf(request), overrideIn(request))),
   );
   server.post(
     "/v1/invoices/:id/calculate-tax",
@@ -77,16 +83,71 @@ export async function billNow(
   return { subscription, invoices, complete: step !== undefined, catalog_offset };
 }
 
-/** The invoice that a draft becomes; one that is finalized already as it is. */
+/**
+ * The invoice that a draft becomes; one that is finalized already as it is. Throws a Problem (409) where the draft does not come out
+ * again from the log, unless somebody overrides that with a reason, which is written down with it.
+ */
 export async function finalizeNow(
   desk: BillingDesk,
   request: HttpRequest,
   id: string,
+  reason?: string,
 ): Promise<InvoiceFact> {
   const { tenant, invoice, kind } = invoiceOf(desk, request, id);
-  if (kind === "InvoiceDrafted") await desk.orders.finalize({ tenant, invoice });
+  if (kind === "InvoiceFinalized") return invoiceOf(desk, request, id);
+  const residuals = await residualsOrNone(desk, { tenant, invoice }, reason);
+  if (residuals.length > 0 && reason === undefined)
+    throw new Problem({
+      status: 409,
+      title: "Does not reconcile",
+      detail: `The draft does not come out again from the log: ${residuals[0]?.name}, ${residuals[0]?.residual}. \`tally replay ${invoice}\` shows all of it; finalize with override=REASON to take it upon yourself.`,
+      members: { residuals },
+    });
+  const { api_key: actor } = desk.access.callerOf(request);
+  const overridden = {
+    kind: "FinalizationOverridden" as const,
+    tenant,
+    invoice,
+    residuals,
+    reason: reason ?? "",
+    actor,
+    overridden_at: desk.now(),
+  };
+  await desk.orders.finalize({
+    tenant,
+    invoice,
+    ...(residuals.length === 0 ? {} : { overridden }),
+  });
   return invoiceOf(desk, request, id);
 }
+
+/** Who overrides does so even where nobody can say what does not reconcile. */
+async function residualsOrNone(
+  { auditor }: BillingDesk,
+  { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
+  reason: string | undefined,
+): Promise<readonly Residual[]> {
+  try {
+    return await auditor.residualsOf(tenant, invoice);
+  } catch (error) {
+    if (reason === undefined || !(error instanceof Problem)) throw error;
+    return [{ name: "replay", what: "the draft", residual: error.message }];
+  }
+}
+
+function overrideIn(request: HttpRequest): string | undefined {
+  const { override } = request.query as { readonly override?: unknown };
+  if (override === undefined) return undefined;
+  if (typeof override === "string" && override.trim() !== "" && override.length <= reasonMax)
+    return override;
+  throw new Problem({
+    status: 400,
+    title: "Unfit request",
+    detail: `override must be given once: the reason, in 1 to ${reasonMax} characters.`,
+  });
+}
+
+const reasonMax = 1_000;
 
 /** An invoice or draft of the caller's tenant, by id or number; throws a Problem (404) where there is none. */
 export function invoiceOf(

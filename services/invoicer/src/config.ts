@@ -1,4 +1,4 @@
-import { readEnv, readHost, readInstance, readKafka } from "@tallybook/service";
+import { readColumns, readEnv, readHost, readInstance, readKafka } from "@tallybook/service";
 import type { Env } from "@tallybook/service";
 
 /** What the invoicer is told by its environment. */
@@ -7,6 +7,8 @@ export function readConfig(env: Env) {
     host: readHost(read),
     port: read.port("PORT", { fallback: 0 }),
     kafka: readKafka(read),
+    /** What drafts are held against before they are finalized, and disputed lines. */
+    columns: readColumns(read),
     instance: readInstance(read),
     /** Of every instance of the catalog service, of which one answers. */
     catalogUrls: read.list("CATALOG_URLS", { fallback: [] }),

@@ -1,4 +1,6 @@
 export { addBillingRoutes } from "./billing-routes.ts";
+export { addDisputeRoutes } from "./dispute-routes.ts";
+export { addKnownAtRoute } from "./known-at-route.ts";
 export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";

@@ -1,17 +1,19 @@
 import {
   draftInvoices,
+  dueDrafts,
   emptyBills,
   evolveBills,
+  evolveDisputes,
   finalizedDraft,
   newDrafts,
 } from "@tallybook/invoice";
-import type { Bills, InvoiceFact } from "@tallybook/invoice";
+import type { Bills, Disputes, InvoicesFact } from "@tallybook/invoice";
 import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
 
-import type { Orders } from "./orders.ts";
+import type { Order, Orders } from "./orders.ts";
 
 export interface InvoicerOptions {
   readonly log: Log;
@@ -42,12 +44,13 @@ const limits = { bytesMax: 1024 * 1024, waitMsMax: 500 };
 export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   const { log, catalog, reached, orders } = options;
   const writer = await log.transactor("tallybook.invoicer");
-  const bills = emptyBills();
-  let end = await readInvoices(log, bills);
+  const known: Known = { bills: emptyBills(), disputes: new Map() };
+  const { bills } = known;
+  let end = await readInvoices(log, known);
   let next = 0;
   let passed: Omit<Standing, "invoices_offset"> | undefined;
 
-  async function write(invoices: readonly InvoiceFact[]): Promise<void> {
+  async function write(invoices: readonly InvoicesFact[]): Promise<void> {
     reached("invoicer.decided");
     await writer.commit(
       invoices.map((fact) => ({
@@ -57,7 +60,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
         value: encode(fact),
       })),
     );
-    end = await readNext(log, bills, end, invoices.length);
+    end = await readNext(log, known, end, invoices.length);
     reached("invoicer.committed");
     await options.shown(end);
   }
@@ -66,21 +69,21 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     const catalog_offset = bills.begun?.catalog_offset ?? 0;
     if (bills.pending.size > 0 || bills.drafts.pending.size > 0) {
       await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
-      const known = catalog.state().at(catalog_offset);
-      const invoices = draftInvoices(bills, known);
-      const drafts = newDrafts(bills, known, invoices);
+      const then = catalog.state().at(catalog_offset);
+      const due = dueDrafts(bills, then);
+      const invoices = draftInvoices(bills, then, due);
+      const drafts = newDrafts(bills, then, invoices, due);
       if (invoices.length + drafts.length > 0) await write([...invoices, ...drafts]);
     }
     passed = { head, catalog_offset };
     options.passed({ ...passed, invoices_offset: end });
   }
 
-  /** What is finalized already, or no draft of that tenant, is left as it is. */
   async function takeOrder(): Promise<boolean> {
     const order = orders.next();
     if (order === undefined) return false;
-    const invoice = finalizedDraft(bills, order);
-    if (invoice !== undefined) await write([invoice]);
+    const facts = factsOf(order, known);
+    if (facts.length > 0) await write(facts);
     if (passed !== undefined) options.passed({ ...passed, invoices_offset: end });
     orders.done(order);
     return true;
@@ -103,24 +106,53 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   };
 }
 
+/** The folds of `invoices` that the writer decides by. */
+interface Known {
+  readonly bills: Bills;
+  readonly disputes: Disputes;
+}
+
+/** What an order comes to: nothing where the draft is finalized already or is none, the dispute open, or settled. */
+function factsOf(order: Order, { bills, disputes }: Known): InvoicesFact[] {
+  switch (order.kind) {
+    case "finalize": {
+      const invoice = finalizedDraft(bills, order);
+      if (invoice === undefined) return [];
+      return order.overridden === undefined ? [invoice] : [order.overridden, invoice];
+    }
+    case "dispute": {
+      const { fact } = order;
+      const dispute = disputes.get(fact.dispute);
+      const isNews =
+        fact.kind === "DisputeOpened" ? dispute === undefined : dispute?.settled === null;
+      return isNews ? [fact] : [];
+    }
+  }
+}
+
+function evolveKnown({ bills, disputes }: Known, fact: InvoicesFact): void {
+  evolveBills(bills, fact);
+  evolveDisputes(disputes, fact);
+}
+
 /** Folds all invoices that are there; returns the end behind the last. */
-async function readInvoices(log: Log, bills: Bills): Promise<number> {
+async function readInvoices(log: Log, known: Known): Promise<number> {
   let end = 0;
   for await (const record of readAll(log, topics.invoices, 0)) {
-    evolveBills(bills, decode(record.value) as InvoiceFact);
+    evolveKnown(known, decode(record.value) as InvoicesFact);
     end = record.offset + 1;
   }
   return end;
 }
 
 /** Folds the next invoices, as many as were just committed; returns the end behind the last. */
-async function readNext(log: Log, bills: Bills, from: number, count: number): Promise<number> {
+async function readNext(log: Log, known: Known, from: number, count: number): Promise<number> {
   let end = from;
   let next = from;
   for (let missing = count; missing > 0;) {
     const fetched = await log.fetch(topics.invoices, 0, next, limits);
     for (const record of fetched.records) {
-      evolveBills(bills, decode(record.value) as InvoiceFact);
+      evolveKnown(known, decode(record.value) as InvoicesFact);
       missing -= 1;
       end = record.offset + 1;
     }

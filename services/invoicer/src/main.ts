@@ -1,4 +1,5 @@
-import { authenticate } from "@tallybook/catalog";
+import { authenticate, timeOf } from "@tallybook/catalog";
+import { connectColumns } from "@tallybook/columns";
 import {
   beating,
   connectLog,
@@ -23,6 +24,7 @@ import {
 import { topics } from "@tallybook/wire";
 
 import { emptyArchive, evolveArchive } from "./archive.ts";
+import { createAuditor } from "./auditor.ts";
 import { addBillingRoutes } from "./billing-routes.ts";
 import { connectCatalogDesk } from "./catalog-desk.ts";
 import { readConfig } from "./config.ts";
@@ -31,6 +33,8 @@ import { createOrders } from "./orders.ts";
 import { createPages } from "./pages.ts";
 import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
+import { addDisputeRoutes } from "./dispute-routes.ts";
+import { addKnownAtRoute } from "./known-at-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
 
@@ -73,6 +77,7 @@ await run("invoicer", async (scope) => {
   const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
     it.close(),
   );
+  const columns = open(connectColumns(config.columns), (it) => it.close());
   const pulse = createPulse();
   const worker = open(
     reopening({
@@ -106,9 +111,9 @@ await run("invoicer", async (scope) => {
     "Behind the last invoice that was written.",
     () => passing.standing()?.invoices_offset ?? 0,
   );
-  // What is sent to these routes says all in its address; whatever its body is, it is read by nobody.
+  // Most of these routes say all in their address: a body is parsed by who reads it.
   const server = open(
-    createHttpServer({ logger, bodyBytesMax: 1_024, parseBody: (bytes) => bytes }),
+    createHttpServer({ logger, bodyBytesMax: 16 * 1_024, parseBody: (bytes) => bytes }),
     (it) => it.close(),
   );
   refuseUnlessActive(server, lease);
@@ -124,9 +129,13 @@ await run("invoicer", async (scope) => {
     orders,
     catalog: connectCatalogDesk(config.catalogUrls),
     billed,
+    auditor: createAuditor({ log: lookout, columns }),
+    now: () => timeOf(catalog.state().now, Date.now() * 1_000),
   };
   addBillingRoutes(server, desk);
   addTypedInvoiceRoutes(server, desk);
+  addDisputeRoutes(server, desk);
+  addKnownAtRoute(server, desk);
   addHealthRoutes(server, {
     checks,
     metrics,

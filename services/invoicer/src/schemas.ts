@@ -135,8 +135,17 @@ export const invoiceRoutes = {
   },
   finalize: {
     summary: "Gives a draft its number",
-    about: "The next of the series. A finalized invoice is answered as it is.",
+    about:
+      "The next of the series. A finalized invoice is answered as it is. The draft is computed again from the log before; where something does not come out, it is refused with what differs, unless somebody overrides that.",
     tag,
+    query: {
+      override: about("The reason, which is written down with what differs.", {
+        type: "string",
+        minLength: 1,
+        maxLength: 1_000,
+      }),
+    },
+    problems: [409],
     answers: { 200: invoice },
   },
   calculateTax: {

@@ -53,6 +53,8 @@ beforeEach(async () => {
     catalog: {
       requestBilling: async (subscription: string) => offsets[subscription] ?? 29,
     },
+    auditor: { residualsOf: async () => [], replayed: nobodyAsks, knownAt: nobodyAsks },
+    now: () => 0,
   };
   const pages = createPages(undefined as never);
   addInvoiceRoutes(server, { ...given, pages, billed: async () => true });
@@ -156,4 +158,8 @@ async function answering(status: number, body: object, seen: unknown[] = []) {
     url: `http://127.0.0.1:${(stub.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: async () => void stub.close(),
   };
+}
+
+function nobodyAsks(): Promise<never> {
+  return Promise.reject(new Error("nobody asks"));
 }

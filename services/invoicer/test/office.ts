@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoiceFact, InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceFact, InvoiceFinalized, InvoicesFact } from "@tallybook/invoice";
 import {
   createCatalogHistory,
   evolveHistory,
@@ -98,6 +98,8 @@ export async function openOffice(lost?: Lost) {
       await catalog.close();
       return standing;
     },
+    facts: () =>
+      log.recordsOf(topics.invoices, 0).map(({ value }) => decode(value) as InvoicesFact),
     written: () =>
       log.recordsOf(topics.invoices, 0).map(({ value }) => decode(value) as InvoiceFact),
     invoices: (): InvoiceFinalized[] =>
@@ -167,7 +169,10 @@ function charge(
     revision,
     date: 0,
     currency: "USD",
-    postings: [],
+    postings: [
+      { account: "assets:receivable:acme", amount },
+      { account: "income:usage:dev", amount: `-${amount}` },
+    ],
     adjusts: null,
     evidence: {
       cut: 0,

@@ -17,8 +17,8 @@ export function evolveInvoicesSource(
   fact: Fact,
   offset: number,
 ): InvoicesSource {
-  // Nothing is rounded before it is finalized.
-  if (fact.kind === "InvoiceDrafted") return { ...source, end: offset + 1 };
+  // Nothing is rounded before it is finalized, and a dispute moves no money by itself.
+  if (isAboutNoMoney(fact)) return { ...source, end: offset + 1 };
   if (fact.kind !== "InvoiceFinalized")
     throw new Error(`a ${fact.kind} at offset ${offset} of invoices`);
   const {
@@ -49,6 +49,15 @@ export function evolveInvoicesSource(
     },
   });
   return { ...source, end: offset + 1 };
+}
+
+function isAboutNoMoney({ kind }: Fact): boolean {
+  return (
+    kind === "InvoiceDrafted" ||
+    kind === "DisputeOpened" ||
+    kind === "DisputeSettled" ||
+    kind === "FinalizationOverridden"
+  );
 }
 
 /** The invoices with offsets in [from, to). */

@@ -4,6 +4,7 @@ import { reconcile, replay } from "./audit.ts";
 import { adjust, bill, finalize } from "./billing.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
+import { disputes, disputesOpen, disputesSettle } from "./disputes.ts";
 import { exportCatalog } from "./export.ts";
 import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
@@ -36,6 +37,9 @@ export const commands: readonly Command[] = [
   invoices,
   replay,
   why,
+  disputes,
+  disputesOpen,
+  disputesSettle,
   reconcile,
   rerate,
   journalExport,

@@ -1,8 +1,12 @@
-import { reconcile as reconcileAll, replay as replayLines } from "@tallybook/audit";
+import { knownAt, reconcile as reconcileAll, replay as replayLines } from "@tallybook/audit";
+import type { KnownAtOptions, ReconcileOptions } from "@tallybook/audit";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findEngines, withEngines } from "../engines.ts";
 import { Failure, misuse } from "../failure.ts";
 import { identityText, isBalanced } from "../identity.ts";
+import { readPeriod } from "../period-option.ts";
+import { parseTime } from "@tallybook/periods";
+import { knownAtText } from "../known-at.ts";
 import { replayText } from "../replayed.ts";
 import { withProgress } from "../waiting.ts";
 
@@ -17,13 +21,28 @@ export const reconcile: Command = {
   summary:
     "Prints the identity of every tenant from log and columns; fails unless every residual is 0",
   args: [],
-  options,
-  examples: ["npx tally reconcile", "npx tally reconcile --json"],
+  options: {
+    ...options,
+    meter: { value: "NAME", about: "what concerns this meter only" },
+    period: {
+      value: "PERIOD",
+      about: "what concerns billing periods that begin in it only: 2023-11, 2023-11-16, or FROM/TO",
+    },
+    cut: { value: "N", about: "what concerns this cut only" },
+  },
+  examples: [
+    "npx tally reconcile",
+    "npx tally reconcile --tenant default --meter input_tokens --period 2023-11",
+    "npx tally reconcile --cut 12 --json",
+  ],
   async run(call) {
+    const scope = scopeOf(call);
     const found = await withProgress(
       call.remark,
       () => "reading the log and the columns",
-      withEngines(findEngines(call), (engines) => reconcileAll({ ...engines, ...tenantOf(call) })),
+      withEngines(findEngines(call), ({ log, columns }) =>
+        reconcileAll({ log, columns, ...tenantOf(call), ...scope }),
+      ),
     );
     if (call.has("json")) {
       const { cut, time, ahead, rows: identity, lists } = found;
@@ -45,14 +64,21 @@ export const replay: Command = {
       about:
         "read all of usage.raw up to the cut and decide each record again, instead of those that ClickHouse names",
     },
+    "known-at": {
+      value: "CUT|TIME",
+      about: "what its usage comes to by what was known at another cut, beside what was billed",
+    },
   },
   examples: [
+    "npx tally replay INV-000001 --known-at 2023-12-15T00:00:00Z",
     "npx tally replay INV-000001",
     "npx tally replay INV-000001 --line 2 --full",
     "npx tally replay INV-000001 --json",
   ],
   async run(call) {
     const [invoice = ""] = call.args;
+    const at = call.text("known-at");
+    if (at !== undefined) return replayKnownAt(call, invoice, momentOf(at));
     const line = lineOf(call);
     const place = findEngines(call);
     const found = await withProgress(
@@ -69,17 +95,57 @@ export const replay: Command = {
           full: call.has("full"),
         }),
       ),
-    ).catch((error: unknown) => {
-      // What cannot be computed is neither exact nor different.
-      throw error instanceof Error
-        ? new Failure(`unable to replay: ${error.message}`, unable)
-        : error;
-    });
+    ).catch(refuse);
     if (call.has("json")) call.print(JSON.stringify(found, null, 2));
     else for (const text of replayText(found)) call.print(text);
     return found.verdict.kind === "equal" ? 0 : 1;
   },
 };
+
+async function replayKnownAt(
+  call: Call,
+  invoice: string,
+  at: KnownAtOptions["at"],
+): Promise<number> {
+  if (lineOf(call) !== undefined)
+    throw misuse("tally replay: --known-at is of the whole invoice: leave the line out.");
+  const full = call.has("full");
+  const found = await withProgress(
+    call.remark,
+    () => "reading the log",
+    withEngines(findEngines(call), ({ log, columns, kafka }) =>
+      knownAt({ log, columns, kafka, ...tenantOf(call), invoice, at, full }),
+    ),
+  ).catch(refuse);
+  if (call.has("json")) call.print(JSON.stringify(found, null, 2));
+  else for (const text of knownAtText(found)) call.print(text);
+  return found.periods.every(({ difference }) => difference === "0") ? 0 : 1;
+}
+
+/** What cannot be computed is neither exact nor different. */
+function refuse(error: unknown): never {
+  throw error instanceof Error ? new Failure(`unable to replay: ${error.message}`, unable) : error;
+}
+
+function momentOf(text: string): KnownAtOptions["at"] {
+  if (/^\d{1,9}$/.test(text)) return { cut: Number(text) };
+  const time = parseTime(text);
+  if (time !== undefined) return { time };
+  throw misuse(
+    `tally replay: --known-at is the number of a cut, or a time such as 2023-12-15T00:00:00Z: \`${text}\` is neither.`,
+  );
+}
+
+function scopeOf(call: Call): Pick<ReconcileOptions, "meter" | "period" | "cut"> {
+  const [period, cut] = [call.text("period"), call.text("cut")];
+  if (cut !== undefined && !/^\d{1,9}$/.test(cut))
+    throw misuse(`tally reconcile: --cut is the number of a cut, from 0: \`${cut}\` is not.`);
+  return {
+    meter: call.text("meter"),
+    period: period === undefined ? undefined : readPeriod("reconcile", period),
+    cut: cut === undefined ? undefined : Number(cut),
+  };
+}
 
 /** As of `diff`: 0 the same, 1 different, 2 trouble. */
 const unable = 2;

@@ -61,14 +61,26 @@ export const adjust: Command = {
 
 export const finalize: Command = {
   name: "finalize",
-  summary: "Gives a draft its number, and shows the invoice that it is then",
+  summary:
+    "Gives a draft its number, if it comes out again from the log, and shows the invoice that it is then",
   args: ["ID"],
-  options: { ...deploymentOptions, ...jsonOption },
+  options: {
+    ...deploymentOptions,
+    override: {
+      value: "REASON",
+      about: "finalize it although it does not come out again; the reason is written to the log",
+    },
+    ...jsonOption,
+  },
   examples: ["npx tally finalize 5a7bd9cd1bb0e46df39bbd44dd40cc8d5e0e52a1f9bb6bd7e19d6ad7d9ba2a1f"],
   async run(call) {
     const [id = ""] = call.args;
     const path = `/v1/invoices/${encodeURIComponent(id)}/finalize`;
-    const invoice = await findDeployment(call).ask<InvoiceDocument>(path, { method: "POST" });
+    const override = call.text("override");
+    const invoice = await findDeployment(call).ask<InvoiceDocument>(path, {
+      method: "POST",
+      ...(override === undefined ? {} : { query: { override } }),
+    });
     if (call.has("json")) call.print(JSON.stringify(invoice, null, 2));
     else for (const line of invoiceText(invoice)) call.print(line);
     return 0;

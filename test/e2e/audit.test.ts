@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { knownAt, reconcile, replay, rerate, UnprovenColumns } from "@tallybook/audit";
+import type { WhyEvent } from "@tallybook/audit";
+import {
+  applyExample,
+  type EnginePlace,
+  listInvoices,
+  monthBegin,
+  readTraces,
+  stream,
+  traceSubscribers,
+  withEngines,
+} from "@tallybook/cli";
+import type { NumberedDocument } from "@tallybook/invoice";
+import { askClickHouse } from "@tallybook/local";
+import {
+  startStack,
+  startTestEngines,
+  type TestEngines,
+  type TestStack,
+  traces,
+} from "@tallybook/testkit";
+import { at } from "@tallybook/testkit/facts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { advance, decemberClosed, novemberClosed, tracesEnd } from "./support/billing.ts";
+import { tally } from "./support/tally.ts";
+
+const dir = mkdtempSync(path.join(tmpdir(), "tallybook-audit-"));
+const named = { topicPrefix: "audit.", database: "audit" };
+let engines: TestEngines;
+let place: EnginePlace;
+let november: NumberedDocument;
+let invoices: readonly NumberedDocument[];
+
+beforeAll(async () => {
+  engines = await startTestEngines(dir);
+  const { brokers, clickhouseUrl: url } = engines;
+  place = {
+    kafka: { brokers, topic_prefix: named.topicPrefix },
+    clickhouse: { url, analyst_url: null, database: named.database },
+  };
+}, 120_000);
+afterAll(async () => {
+  await engines?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe("a disputed month", () => {
+  test("is billed, with repeats, conflicts and what came late; each line and each event say why", async () => {
+    using data = traces(1);
+    const shared = { brokers: engines.brokers, clickHouseUrl: engines.clickhouseUrl, ...named };
+    await using stack = await startStack({ clock: monthBegin, engines: shared });
+    const { target } = stack;
+    await applyExample(target, traceSubscribers(2));
+    await advance(target, tracesEnd);
+    const events = readTraces(data.dir, 2).slice(0, 2_500);
+    const [first] = events;
+    if (first === undefined) throw new Error("no event");
+    await stream(target, [...events.slice(0, 2_400), ...events.slice(0, 300)]);
+    await stream(target, [{ ...first, properties: { ...first.properties, model: "another" } }]);
+    await advance(target, novemberClosed);
+    await stream(target, events.slice(2_400));
+    await advance(target, decemberClosed);
+    invoices = await listInvoices(target);
+    november = invoices[0] as NumberedDocument;
+
+    const here = ["--data", stack.dir];
+    const why = await tally(["why", first.id, "--as", "event", "--json", ...here]);
+    const { records } = JSON.parse(why.out) as WhyEvent;
+    const reasons = records.map(({ answers }) => [...new Set(answers.map(({ reason }) => reason))]);
+    expect(reasons.toSorted()).toEqual([["billed"], ["conflict"], ["duplicate"]]);
+    const ofCustomer = await tally(["why", november.customer, ...here]);
+    expect([ofCustomer.code, ofCustomer.out]).toEqual([0, expect.stringContaining("billed")]);
+    expect((await tally(["why", "nobody-sent-this", ...here])).code).toBe(1);
+    await disputed(stack, november.number);
+  }, 240_000);
+
+  test("comes out exactly both ways, with every service gone", async () => {
+    await withEngines(place, async (opened) => {
+      for (const { number, lines } of invoices) {
+        for (const full of [false, true]) {
+          const found = await replay({
+            ...opened,
+            invoice: number,
+            full,
+            threadsFrom: 0,
+            threadsMax: 2,
+          });
+          expect(found.verdict, number).toEqual({ kind: "equal" });
+          expect(found.lines).toHaveLength(lines.length);
+        }
+      }
+      const all = await replay({ ...opened, invoice: november.number, full: true });
+      expect(all.reading).toMatchObject({ kind: "full", duplicates: 300, conflicts: 1 });
+    });
+  }, 120_000);
+
+  test("was billed by what was known, and would have been billed otherwise by what came later", async () => {
+    await withEngines(place, async (opened) => {
+      const ask = (time: string) =>
+        knownAt({ ...opened, invoice: november.number, at: { time: at(time) } });
+      expect((await ask(novemberClosed)).periods.map(({ difference }) => difference)).toEqual(
+        (await ask(novemberClosed)).periods.map(() => "0"),
+      );
+      const later = await ask(decemberClosed);
+      expect(later.periods.some(({ difference }) => difference !== "0")).toBe(true);
+    });
+  }, 60_000);
+
+  test.each([
+    {
+      what: "a rollup changed",
+      statements: [
+        "ALTER TABLE rollups UPDATE quantity = quantity + 1 WHERE customer = {customer} LIMIT_ONE",
+      ],
+      isNamedExact: true,
+    },
+    {
+      what: "an event gone",
+      statements: [
+        "DELETE FROM usage_events WHERE (log_partition, raw_offset) = {place}",
+        "DELETE FROM measurements WHERE (log_partition, raw_offset) = {place}",
+      ],
+      isNamedExact: false,
+    },
+  ])(
+    "is found out where ClickHouse has $what: by replay, by reconcile, and by who rates",
+    async ({ statements, isNamedExact }) => {
+      await withEngines(place, async (opened) => {
+        const before = await replay({ ...opened, invoice: november.number });
+        const [event] = before.lines.flatMap(({ events }) => events);
+        const stands = `(${event?.partition}, ${event?.offset})`;
+        const slot = before.lines.flatMap(({ rollup }) => rollup)[0]?.slot ?? "";
+        for (const statement of statements)
+          await askClickHouse(
+            engines.clickhouseUrl,
+            `${statement
+              .replace("{place}", stands)
+              .replace("{customer}", `'${november.customer}'`)
+              .replace("LIMIT_ONE", `AND slot = '${slot.slice(0, 19).replace("T", " ")}'`)
+              .replace(/(TABLE|FROM) /, `$1 ${named.database}.`)} SETTINGS mutations_sync = 2`,
+          );
+        const [byNames, byAll] = [
+          await replay({ ...opened, invoice: november.number }),
+          await replay({ ...opened, invoice: november.number, full: true }),
+        ];
+        expect(byNames.verdict.kind).toBe(isNamedExact ? "columns_differ" : "different");
+        expect(byAll.verdict.kind).toBe("columns_differ");
+        const { rows } = await reconcile(opened);
+        expect(rows.filter(({ residual }) => residual !== "0").length).toBeGreaterThan(0);
+        const period = { from: at(monthBegin), to: at("2023-12-01T00:00:00Z") };
+        await expect(rerate({ ...opened, period })).rejects.toThrow(UnprovenColumns);
+      });
+    },
+    120_000,
+  );
+});
+
+/** A line disputed and settled from the command line. */
+async function disputed({ dir: of }: TestStack, number: string): Promise<void> {
+  const here = ["--data", of];
+  const opened = await tally([
+    "disputes",
+    "open",
+    number,
+    "2",
+    "--reason",
+    "too much",
+    "--json",
+    ...here,
+  ]);
+  const dispute = JSON.parse(opened.out) as { dispute: string; replay: { verdict: string } };
+  expect([opened.code, dispute.replay.verdict]).toEqual([0, "exact"]);
+  expect((await tally(["disputes", "open", number, "2", "--reason", "again", ...here])).code).toBe(
+    1,
+  );
+  expect((await tally(["disputes", ...here])).out).toContain("1 disputes are open");
+  const settle = ["--by", "rejection", "--reason", "every event is in the log"];
+  expect((await tally(["disputes", "settle", dispute.dispute, ...settle, ...here])).code).toBe(0);
+  expect((await tally(["disputes", ...here])).out).toContain("0 disputes are open");
+}
