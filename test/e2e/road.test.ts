@@ -265,7 +265,7 @@ describe("a month on one deployment", () => {
 
   test("an analyst reads and does not write; the engine's own user does neither", async () => {
     const { analyst_url } = stack.run().clickhouse;
-    const count = "SELECT count() FROM tallybook.usage_events";
+    const count = "SELECT count() FROM analytics.usage_events";
     const read = await askClickHouse(analyst_url ?? "", count);
     expect([read.status, Number(read.text)]).toEqual([200, 2 * 28_185 + 2]);
     for (const write of [

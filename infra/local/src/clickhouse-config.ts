@@ -1,4 +1,13 @@
-import { createHash } from "node:crypto";
+import {
+  accessOf,
+  type Databases,
+  people,
+  type Person,
+  type Profile,
+  type Shared,
+  tenantReader,
+} from "@tallybook/columns/access";
+import { escapeXml, type Login, ownerXml, profileXml, quotaXml, userXml } from "./users-xml.ts";
 
 /** Where one local server listens (loopback) and finds its users. */
 export type ServerPlace = {
@@ -7,12 +16,10 @@ export type ServerPlace = {
   readonly usersFile: string;
 };
 
-/** The passwords of the two who may connect. */
-export type Passwords = {
-  /** The services' user: everything in databases that begin with `tallybook` or `analytics`. */
-  readonly tallybook: string;
-  /** May read the database `tallybook`, and what its tools ask about it, within bounds. */
-  readonly analyst: string;
+/** The passwords of those who may connect. */
+export type Passwords = Readonly<Record<"tallybook" | Person, string>> & {
+  /** Of each tenant's own user, by tenant. */
+  readonly tenants: Readonly<Record<string, string>>;
 };
 
 /**
@@ -35,6 +42,11 @@ const engines = [
   "Null",
 ];
 
+/** Its queries go before those of all others: see `priority` of the readers. */
+const servicesProfile: Profile = { name: "services", bounds: [{ setting: "priority", value: 1 }] };
+
+const loopback = "<ip>127.0.0.1</ip>";
+
 /** The server's own configuration. */
 export function serverConfig(place: ServerPlace): string {
   return `<clickhouse>
@@ -48,6 +60,8 @@ export function serverConfig(place: ServerPlace): string {
   <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
   <access_control_improvements>
     <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <!-- Policies are for whom they name: the services read everything. -->
+    <users_without_row_policies_can_read_rows>true</users_without_row_policies_can_read_rows>
   </access_control_improvements>
 </clickhouse>
 `;
@@ -60,35 +74,27 @@ export function serverConfig(place: ServerPlace): string {
  * what starting takes, which is enough to close the ports: it has a quota of as many queries as starting asks, and none
  * are left for anybody afterwards.
  */
-export function usersConfig(passwords: Passwords): string {
+export function usersConfig(passwords: Passwords, databases: readonly Databases[]): string {
+  const { profiles, quotas, shared, people: readersByPerson } = accessOf(databases, "tallybook");
+  const tenants = Object.entries(passwords.tenants).flatMap(([tenant, password]) => {
+    const reader = tenantReader(tenant, databases);
+    return reader ? [{ ...reader, password }] : [];
+  });
+  const persons = people.map((name) => ({ ...readersByPerson[name], password: passwords[name] }));
+  const readers = [...persons, ...tenants];
   return `<clickhouse>
   <profiles>
     <default/>
-    <services/>
-    <analysts>
-      <!-- 2 and not 1: tools send settings with every query. What they may not raise is bounded below. -->
-      <readonly>2</readonly>
-      <max_memory_usage>2000000000</max_memory_usage>
-      <max_execution_time>60</max_execution_time>
-      <max_rows_to_read>2000000000</max_rows_to_read>
-      <max_result_rows>10000000</max_result_rows>
-      <constraints>
-        <max_memory_usage><min>1</min><max>2000000000</max></max_memory_usage>
-        <max_execution_time><min>1</min><max>60</max></max_execution_time>
-        <max_rows_to_read><min>1</min><max>2000000000</max></max_rows_to_read>
-        <max_result_rows><min>1</min><max>10000000</max></max_result_rows>
-      </constraints>
-    </analysts>
-  </profiles>
+${profileXml(servicesProfile)}${profiles.map(profileXml).join("")}  </profiles>
   <quotas>
     <default/>
-    <!-- Once: the interval, as long as one can be, ends in 2038. -->
+${quotas.map(quotaXml).join("")}    <!-- Once: the interval, as long as one can be, ends in 2038. -->
     <start><interval><duration>2147483647</duration><queries>${startQueries.length}</queries></interval></start>
   </quotas>
   <users>
     <default>
       <password></password>
-      <networks><ip>127.0.0.1</ip></networks>
+      ${loopback}
       <profile>default</profile>
       <quota>start</quota>
       <access_management>0</access_management>
@@ -97,38 +103,27 @@ export function usersConfig(passwords: Passwords): string {
         <query>GRANT CREATE TEMPORARY TABLE ON *.*</query>
       </grants>
     </default>
-${user("tallybook", passwords.tallybook, "services", [
-  "GRANT ALL ON tallybook*.*",
-  "GRANT ALL ON analytics*.*",
-  "GRANT SELECT ON system.*",
-  "GRANT SELECT ON information_schema.*",
-  "GRANT CREATE TEMPORARY TABLE ON *.*",
-  ...engines.map((engine) => `GRANT TABLE ENGINE ON ${engine}`),
-  "GRANT KILL QUERY ON *.*",
-])}${user("analyst", passwords.analyst, "analysts", [
-    "GRANT SELECT ON tallybook.*",
-    // Tools list tables by these; both show only what the user may see anyway.
-    "GRANT SELECT ON information_schema.*",
-    "GRANT SELECT ON system.parts",
-  ])}  </users>
+${userXml(servicesLogin(passwords.tallybook, shared), loopback)}${shared.map(ownerXml).join("")}${readers.map((reader) => userXml(reader, loopback)).join("")}  </users>
 </clickhouse>
 `;
 }
 
-function user(name: string, password: string, profile: string, grants: readonly string[]): string {
-  const hash = createHash("sha256").update(password).digest("hex");
-  return `    <${name}>
-      <password_sha256_hex>${hash}</password_sha256_hex>
-      <networks><ip>127.0.0.1</ip></networks>
-      <profile>${profile}</profile>
-      <quota>default</quota>
-      <access_management>0</access_management>
-      <grants>
-${grants.map((grant) => `        <query>${grant}</query>\n`).join("")}      </grants>
-    </${name}>
-`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+/** What the services' user may do: its databases and the public ones, whose views read in their owner's name. */
+function servicesLogin(password: string, shared: readonly Shared[]): Login {
+  return {
+    name: "tallybook",
+    password,
+    profile: servicesProfile.name,
+    quota: "default",
+    grants: [
+      "ALL ON tallybook*.*",
+      "ALL ON analytics*.*",
+      "SELECT ON system.*",
+      "SELECT ON information_schema.*",
+      "CREATE TEMPORARY TABLE ON *.*",
+      ...engines.map((engine) => `TABLE ENGINE ON ${engine}`),
+      "KILL QUERY ON *.*",
+      ...shared.map(({ owner }) => `SET DEFINER ON ${owner}`),
+    ],
+  };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Databases, Person } from "@tallybook/columns/access";
 import { type Passwords, serverConfig, startQueries, usersConfig } from "./clickhouse-config.ts";
 import { openPipe } from "./pipe.ts";
 import { type Engine, type NotReady, spawnEngine, untilReady } from "./engine.ts";
@@ -12,6 +13,10 @@ export type ClickHouseOptions = {
   readonly tcpPort: number;
   /** Generated once and kept in `dir`, readable by its owner only, when absent. */
   readonly users?: Passwords;
+  /** The databases of deployments, whose views can be read; `tallybook` unless given. */
+  readonly databases?: readonly Databases[];
+  /** Tenants that shall have a user, besides those that have one. */
+  readonly tenants?: readonly string[];
   /** Appended to. */
   readonly logFile: string;
 };
@@ -23,6 +28,9 @@ export type ClickHouse = Engine & {
   readonly analystUrl: string;
   readonly users: Passwords;
 };
+
+/** In the directory of the data; readable by its owner only. */
+export const passwordsFile = "passwords.json";
 
 const readyMsMax = 60_000;
 const answerMsMax = 2_000;
@@ -36,14 +44,19 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
   const dir = path.resolve(options.dir);
   mkdirSync(dir, { recursive: true });
   mkdirSync(path.dirname(path.resolve(options.logFile)), { recursive: true });
-  const users = options.users ?? keptPasswords(path.join(dir, "passwords.json"));
+  const users =
+    options.users ?? keptPasswords(path.join(dir, passwordsFile), options.tenants ?? []);
   const configFile = path.join(dir, "config.xml");
   const usersFile = path.join(dir, "users.xml");
   const { httpPort, tcpPort } = options;
   writeFileSync(configFile, serverConfig({ httpPort, tcpPort, usersFile }));
-  writeFileSync(usersFile, usersConfig(users), { mode: 0o600 });
+  writeFileSync(usersFile, usersConfig(users, options.databases ?? [{ database: "tallybook" }]), {
+    mode: 0o600,
+  });
 
   const input = openPipe(path.join(dir, "input"));
+  const nowhere = path.join(dir, "nowhere");
+  mkdirSync(nowhere, { recursive: true });
   const server = spawnEngine(
     process.execPath,
     [
@@ -53,15 +66,18 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
       `--config-file=${configFile}`,
       `--query=${startQueries.join("; ")}`,
     ],
-    { logFile: options.logFile, stdin: input.read, endGently: () => input.end() },
+    { logFile: options.logFile, stdin: input.read, cwd: nowhere, endGently: () => input.end() },
   );
-  const url = (user: keyof Passwords): string =>
+  const url = (user: "tallybook" | "analyst"): string =>
     `http://${user}:${encodeURIComponent(users[user])}@127.0.0.1:${httpPort}`;
   await untilReady("ClickHouse", server, {
     probe: () => probeClickHouse(url("tallybook")),
     logFile: options.logFile,
     withinMs: readyMsMax,
   });
+  // As `clickhouse local` the engine lets everybody read every file of ours by the function `file`, from which no grant, setting
+  // or path of its configuration keeps anybody. That function looks up the working directory first, and fails where there is none.
+  rmdirSync(nowhere);
   return { ...server, url: url("tallybook"), analystUrl: url("analyst"), users };
 }
 
@@ -94,10 +110,33 @@ export async function askClickHouse(
   return { status: response.status, text: (await response.text()).trim() };
 }
 
-function keptPasswords(file: string): Passwords {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Passwords;
-  const password = (): string => randomBytes(18).toString("base64url");
-  const passwords = { tallybook: password(), analyst: password() };
-  writeFileSync(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
+/** Adds a password for each tenant that has none, and returns all that are kept. */
+export function keptPasswords(file: string, tenants: readonly string[]): Passwords {
+  const kept: Partial<Passwords> = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Passwords>)
+    : {};
+  const fresh = (name: "tallybook" | Person): string => kept[name] ?? newPassword();
+  const passwords: Passwords = {
+    tallybook: fresh("tallybook"),
+    analyst: fresh("analyst"),
+    auditor: fresh("auditor"),
+    finance: fresh("finance"),
+    tenants: {
+      ...kept.tenants,
+      ...Object.fromEntries(
+        tenants.map((tenant) => [tenant, kept.tenants?.[tenant] ?? newPassword()]),
+      ),
+    },
+  };
+  const text = `${JSON.stringify(passwords)}\n`;
+  if (JSON.stringify(kept) === JSON.stringify(passwords)) return passwords;
+  // Another process may read it meanwhile.
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, text, { mode: 0o600 });
+  renameSync(beside, file);
   return passwords;
+}
+
+function newPassword(): string {
+  return randomBytes(18).toString("base64url");
 }

@@ -8,7 +8,6 @@ export type ComposedEngines = AsyncDisposable & {
   readonly brokers: string;
   /** With user and password in it. */
   readonly clickhouseUrl: string;
-  readonly analystUrl: string;
   /** Takes the containers and their data away. A second call waits for the first. */
   stop(): Promise<void>;
   /** The same without waiting: Docker goes on when this process has ended. */
@@ -27,14 +26,13 @@ export async function composeEngines(options: {
   readonly signal?: AbortSignal | undefined;
 }): Promise<ComposedEngines> {
   const [kafka = 0, http = 0, tcp = 0] = await freePorts(3);
-  const passwords = { tallybook: passwordOf(), analyst: passwordOf() };
+  const password = randomBytes(18).toString("base64url");
   const env = {
     ...options.env,
     KAFKA_PORT: String(kafka),
     CLICKHOUSE_HTTP_PORT: String(http),
     CLICKHOUSE_TCP_PORT: String(tcp),
-    TALLYBOOK_PASSWORD: passwords.tallybook,
-    ANALYST_PASSWORD: passwords.analyst,
+    TALLYBOOK_PASSWORD: password,
   };
   const project = `tallybook-${randomBytes(6).toString("hex")}`;
   const ofProject = ["compose", "--project-name", project, "--file", composeFile];
@@ -53,22 +51,15 @@ export async function composeEngines(options: {
   }
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= takeAway());
-  const url = (user: keyof typeof passwords) =>
-    `http://${user}:${passwords[user]}@127.0.0.1:${http}`;
   return {
     brokers: `127.0.0.1:${kafka}`,
-    clickhouseUrl: url("tallybook"),
-    analystUrl: url("analyst"),
+    clickhouseUrl: `http://tallybook:${password}@127.0.0.1:${http}`,
     stop,
     abandon() {
       spawn("docker", down, { env, stdio: "ignore", detached: true }).unref();
     },
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function passwordOf(): string {
-  return randomBytes(18).toString("base64url");
 }
 
 /** A group of its own: Ctrl-C in a terminal must not end Docker's client in the middle of taking containers away. */

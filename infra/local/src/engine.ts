@@ -29,12 +29,18 @@ const pollMs = 50;
 export function spawnEngine(
   command: string,
   args: readonly string[],
-  options: { logFile: string; stdin?: number; endGently: (child: ChildProcess) => void },
+  options: {
+    logFile: string;
+    stdin?: number;
+    cwd?: string;
+    endGently: (child: ChildProcess) => void;
+  },
 ): Engine {
   const log = openSync(options.logFile, "a");
   const child = spawn(command, args, {
     stdio: [options.stdin ?? "ignore", log, log],
     detached: true,
+    cwd: options.cwd,
   });
   closeSync(log);
   if (options.stdin !== undefined) closeSync(options.stdin);

@@ -11,6 +11,8 @@ export {
   askClickHouse,
   type ClickHouse,
   type ClickHouseOptions,
+  keptPasswords,
+  passwordsFile,
   probeClickHouse,
   startClickHouse,
 } from "./clickhouse.ts";

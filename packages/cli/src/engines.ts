@@ -36,6 +36,42 @@ export function findEngines(call: Pick<Call, "text" | "env">): EnginePlace {
   );
 }
 
+/** Where a command line finds ClickHouse. */
+export type ClickHousePlace = {
+  /** With user and password of the services in it. */
+  readonly url: string;
+  readonly database: string;
+  readonly analytics?: string | undefined;
+  /** Of the native protocol; null where somebody else runs it. */
+  readonly nativePort: number | null;
+  /** The data directory of the `tally up` that runs it; null likewise. */
+  readonly dir: string | null;
+};
+
+/** The ClickHouse that a command line means: CLICKHOUSE_URL, else that of what runs on --data. */
+export function findClickHouse(call: Pick<Call, "text" | "env">): ClickHousePlace {
+  const { CLICKHOUSE_URL, CLICKHOUSE_DATABASE, ANALYTICS_DATABASE } = call.env;
+  if (CLICKHOUSE_URL && call.text("data") === undefined) {
+    return {
+      url: CLICKHOUSE_URL,
+      database: CLICKHOUSE_DATABASE ?? "tallybook",
+      analytics: ANALYTICS_DATABASE,
+      nativePort: null,
+      dir: null,
+    };
+  }
+  const dir = call.text("data") ?? ".tallybook";
+  const run = readRunFile(dir);
+  if (!run) {
+    throw new Failure(
+      `nothing runs on ${dir}: start it with \`npx tally up\`, say which with --data DIR, or name ClickHouse with CLICKHOUSE_URL.`,
+    );
+  }
+  const { url, database, analytics, native_port, analyst_url } = run.clickhouse;
+  const isOurs = analyst_url !== null;
+  return { url, database, analytics, nativePort: native_port ?? null, dir: isOurs ? dir : null };
+}
+
 export async function withEngines<T>(
   place: EnginePlace,
   use: (engines: OpenEngines) => Promise<T>,

@@ -6,18 +6,9 @@ export interface ColumnsOptions {
   readonly url: string;
   readonly database: string;
   /** Of the views that analysts read; see `analyticsOf` where it is empty or not given. */
-  readonly analytics?: string;
+  readonly analytics?: string | undefined;
   /** Called at the fail point inside an insert. */
   readonly reached?: (point: "columns.events") => void;
-}
-
-/** The database of analysts' views beside one of the columns: `analytics`, and of its own name where that is not the usual one. */
-export function analyticsOf({
-  database,
-  analytics,
-}: Pick<ColumnsOptions, "database" | "analytics">): string {
-  if (analytics !== undefined && analytics !== "") return analytics;
-  return database === "tallybook" ? "analytics" : `${database}_analytics`;
 }
 
 /** Milliseconds; a longer query has failed. */

@@ -1,6 +1,7 @@
 export { connectColumns } from "./columns.ts";
 export type { Columns } from "./columns.ts";
-export { analyticsOf, ColumnsUnavailable, rowsOf, TooMuchUsage } from "./connect.ts";
+export { analyticsOf } from "./access.ts";
+export { ColumnsUnavailable, rowsOf, TooMuchUsage } from "./connect.ts";
 export type { ColumnsOptions } from "./connect.ts";
 export { differencesOf } from "./control.ts";
 export type { ColumnsControl, PartRange } from "./control.ts";
@@ -8,6 +9,8 @@ export type { FillRows } from "./filled.ts";
 export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
 export type { NamedEvent, NamedFilter } from "./readNamed.ts";
+export { makeReader, readerName } from "./readers.ts";
+export type { Whose } from "./readers.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
 export type { WindowsFilter } from "./readWindows.ts";
 export type { UsageFilter } from "./readUsage.ts";

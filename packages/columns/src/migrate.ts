@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import type { ClickHouseClient } from "@clickhouse/client";
 
-import { analyticsOf, connectClient, guarded, rowsOf } from "./connect.ts";
+import { analyticsOf } from "./access.ts";
+import { connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
+import { shareViews } from "./share.ts";
 
 /** A numbered file of `infra/clickhouse`: statements, and a check that must answer 1 once they ran. */
 interface Migration {
@@ -35,6 +37,7 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
     let isAgain = false;
     for (const migration of readMigrations(options))
       isAgain = await runOnce(client, migration, hashByNumber.get(migration.number), isAgain);
+    await shareViews(client, options);
   } finally {
     await client.close();
   }

@@ -16,6 +16,18 @@ export async function python(
   return run(program, [path.join(scripts, script), ...args], input);
 }
 
+/** The same for a folder of scripts with requirements of its own, and an environment. */
+export async function pythonOf(
+  folder: string,
+  script: string,
+  args: readonly string[],
+  options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<string> {
+  const dir = path.join(scripts, folder);
+  const program = await interpreterWith(path.join(dir, "requirements.txt"));
+  return run(program, [path.join(dir, script), ...args], options.input, options.env);
+}
+
 /** A Python of our own beside the project, with the packages of a file of requirements; made once for each of its versions. */
 export async function interpreterWith(requirements: string): Promise<string> {
   const version = createHash("sha256").update(readFileSync(requirements)).digest("hex");
@@ -31,9 +43,14 @@ export async function interpreterWith(requirements: string): Promise<string> {
   return program;
 }
 
-function run(program: string, args: readonly string[], input: string = ""): Promise<string> {
+function run(
+  program: string,
+  args: readonly string[],
+  input: string = "",
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => (out += chunk));

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { analystAccess } from "./analyst-access.ts";
 import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
 import { adjust, bill, finalize } from "./billing.ts";
@@ -6,6 +7,7 @@ import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
 import { disputes, disputesOpen, disputesSettle } from "./disputes.ts";
 import { exportCatalog } from "./export.ts";
+import { exportView } from "./export-view.ts";
 import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
@@ -24,6 +26,8 @@ export const commands: readonly Command[] = [
   status,
   apply,
   exportCatalog,
+  analystAccess,
+  exportView,
   keysCreate,
   keysList,
   keysRotate,

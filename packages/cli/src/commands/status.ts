@@ -30,7 +30,9 @@ export const status: Command = {
       call.print(`time: ${clock.time} ${clock.simulated ? "(simulated)" : "(wall clock)"}`);
     if (run) {
       call.print(`kafka: ${run.kafka.brokers}`);
-      call.print(`clickhouse for analysts: ${run.clickhouse.analyst_url ?? run.clickhouse.url}`);
+      call.print(
+        `clickhouse: ${new URL(run.clickhouse.url).host} (npx tally analyst-access says how to log in)`,
+      );
     }
     call.print("");
     const rows = Object.entries(parts).map(([name, part]) => [

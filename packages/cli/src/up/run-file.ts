@@ -20,6 +20,10 @@ export type RunFile = {
     readonly url: string;
     readonly analyst_url: string | null;
     readonly database: string;
+    /** The database of the public views, where it is not the usual one. */
+    readonly analytics?: string | undefined;
+    /** Of the native protocol, where ClickHouse runs here. */
+    readonly native_port?: number | undefined;
   };
   /** Each service's own address: /livez, /readyz, /metrics. */
   readonly services: Readonly<Record<string, string>>;

@@ -51,6 +51,8 @@ export type Engines = {
   /** Null where ClickHouse is not ours. */
   readonly analystUrl: string | null;
   readonly database: string;
+  /** Of the public views, where it is not the usual one. */
+  readonly analytics?: string | undefined;
 };
 
 export type ServiceOptions = {

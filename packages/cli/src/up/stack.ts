@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startClickHouse, startKafka } from "@tallybook/local";
+import { type Passwords, passwordsFile, startClickHouse, startKafka } from "@tallybook/local";
 import { Failure } from "../failure.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
+import { firstTenant, keepUsers } from "./keep-users.ts";
 import { lockDir } from "./lock.ts";
 import { beginLog, boundLog, lastLine } from "./log-file.ts";
 import { openApiAnswer } from "./openapi.ts";
@@ -101,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return one;
   };
   opened.defer(() => stopAll(supervised, ["kafka", "clickhouse"]));
-  const engines = await startEngines(place, options, keep);
+  const engines = await startEngines(place, options, keep, (close) => opened.defer(close));
   known.engines = engines;
 
   run = runFacts(place, engines, gateway, false);
@@ -147,10 +148,12 @@ async function startEngines(
   place: Place,
   options: StackOptions,
   keep: (unit: Unit) => Promise<Supervised>,
+  atEnd: (close: () => void) => void,
 ): Promise<Engines> {
   const { env, say } = options;
   let analystUrl: string | null = null;
   let clickHouseUrl = env["CLICKHOUSE_URL"] ?? "";
+  const database = env["CLICKHOUSE_DATABASE"] ?? "tallybook";
   const kafka = async (): Promise<void> => {
     if (env["KAFKA_BROKERS"]) return say(`kafka: the one at ${env["KAFKA_BROKERS"]}`);
     const begun = performance.now();
@@ -169,20 +172,27 @@ async function startEngines(
   const clickHouse = async (): Promise<void> => {
     if (clickHouseUrl !== "") return say(`clickhouse: the one at ${new URL(clickHouseUrl).host}`);
     const begun = performance.now();
-    await keep(
+    let users: Passwords | undefined;
+    const unit = await keep(
       engineUnit("clickhouse", place, async (logFile) => {
         const server = await startClickHouse({
           dir: path.join(place.dir, "clickhouse"),
+          tenants: [firstTenant],
+          databases: [{ database, analytics: env["ANALYTICS_DATABASE"] }],
           httpPort: place.ports.clickhouse_http,
           tcpPort: place.ports.clickhouse_tcp,
           logFile,
         });
+        users = server.users;
         clickHouseUrl = server.url;
         analystUrl = server.analystUrl;
         return server;
       }),
     );
     say(`clickhouse is ready (${secondsSince(begun)})`);
+    // Its users are read at its start: whoever adds one writes the file.
+    const file = path.join(place.dir, "clickhouse", passwordsFile);
+    atEnd(keepUsers({ file, known: () => users, server: unit }));
   };
   // Both are waited for even when one fails, so that the other is stopped too.
   const started = await Promise.allSettled([kafka(), clickHouse()]);
@@ -192,7 +202,8 @@ async function startEngines(
     topicPrefix: env["TOPIC_PREFIX"] ?? "",
     clickHouseUrl,
     analystUrl,
-    database: env["CLICKHOUSE_DATABASE"] ?? "tallybook",
+    database,
+    analytics: env["ANALYTICS_DATABASE"],
   };
 }
 
@@ -228,6 +239,8 @@ function runFacts(place: Place, engines: Engines, gateway: Gateway, ready: boole
       url: engines.clickHouseUrl,
       analyst_url: engines.analystUrl,
       database: engines.database,
+      analytics: engines.analytics,
+      native_port: engines.analystUrl === null ? undefined : place.ports.clickhouse_tcp,
     },
     services: Object.fromEntries(
       Object.entries(place.servicePorts).map(([name, port]) => [name, `http://127.0.0.1:${port}`]),

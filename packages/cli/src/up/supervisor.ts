@@ -28,6 +28,8 @@ export type Supervised = {
   pid(): number | undefined;
   /** How often it was started again. */
   restarts(): number;
+  /** Ends it gently and starts it again at once; resolves when it runs again, or is stopped for good. */
+  restart(): Promise<void>;
   /** Ends it for good. A second call waits for the first. */
   stop(): Promise<void>;
 };
@@ -47,6 +49,7 @@ const unstarted: Exit = { code: 1, signal: null };
  */
 export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
   const stopping = new AbortController();
+  let asked: PromiseWithResolvers<void> | undefined;
   let attempt = 0;
   let running: Running | undefined = await unit.start(attempt);
   watch.changed();
@@ -55,8 +58,15 @@ export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
     name: unit.name,
     pid: () => running?.pid,
     restarts: () => attempt,
+    async restart() {
+      asked ??= Promise.withResolvers<void>();
+      const { promise } = asked;
+      await running?.stop();
+      await promise;
+    },
     async stop() {
       stopping.abort();
+      asked?.resolve();
       await running?.stop();
       await done;
     },
@@ -67,13 +77,18 @@ export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
     for (;;) {
       const startedAt = performance.now();
       const how = running === undefined ? undefined : await running.exited;
-      const backOffMs = backOff.after(how ?? unstarted, performance.now() - startedAt);
+      const isAsked = asked !== undefined && how !== undefined;
+      const backOffMs = isAsked
+        ? 0
+        : backOff.after(how ?? unstarted, performance.now() - startedAt);
       if (how) {
         running = undefined;
         watch.changed();
         if (stopping.signal.aborted) return;
         watch.say(
-          `${unit.name} ${ended(how, unit.lastWords())}; starting it again in ${seconds(backOffMs)}`,
+          isAsked
+            ? `${unit.name} is started anew`
+            : `${unit.name} ${ended(how, unit.lastWords())}; starting it again in ${seconds(backOffMs)}`,
         );
       }
       await sleep(backOffMs, undefined, { signal: stopping.signal }).catch(() => {});
@@ -82,6 +97,8 @@ export async function supervise(unit: Unit, watch: Watch): Promise<Supervised> {
       try {
         running = await unit.start(attempt);
         watch.changed();
+        asked?.resolve();
+        asked = undefined;
       } catch (error) {
         watch.say(`${unit.name} did not start: ${firstLine(error)}; trying again`);
       }

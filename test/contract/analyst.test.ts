@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { migrate } from "@tallybook/columns";
+import { analyticsViews } from "@tallybook/columns/access";
+import { freePorts, startClickHouse } from "@tallybook/local";
+import type { ClickHouse } from "@tallybook/local";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { exact, plainly, queriesOfPage, type Rows } from "../e2e/support/analyst-page.ts";
+import { jdbc } from "../e2e/support/jdbc.ts";
+import { pythonOf } from "../e2e/support/python.ts";
+import { rowsOfTenant } from "./support/tenant-rows.ts";
+
+/** The queries of docs/analyst.md, on one row of everything of two tenants, by the tools that analysts have. */
+const dir = mkdtempSync(path.join(tmpdir(), "tallybook-analyst-"));
+const queries = [...queriesOfPage().values()];
+let server: ClickHouse;
+let ports: readonly number[];
+
+beforeAll(async () => {
+  ports = await freePorts(2);
+  const [httpPort = 0, tcpPort = 0] = ports;
+  server = await startClickHouse({
+    dir: path.join(dir, "clickhouse"),
+    httpPort,
+    tcpPort,
+    logFile: path.join(dir, "clickhouse.log"),
+    tenants: ["ours"],
+  });
+  await migrate({ url: server.url, database: "tallybook" });
+  for (const statement of [...rowsOfTenant("ours", 0), ...rowsOfTenant("hidden", 1_000)])
+    await ask(statement, "tallybook", server.users.tallybook);
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
+  rmSync(dir, { recursive: true, force: true });
+}, 30_000);
+
+async function ask(
+  query: string,
+  user: string = "analyst",
+  password: string = server.users.analyst,
+): Promise<Rows> {
+  const answer = await fetch(`http://127.0.0.1:${ports[0]}/?default_format=JSONCompactStrings`, {
+    method: "POST",
+    body: query,
+    headers: { "x-clickhouse-user": user, "x-clickhouse-key": password },
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${query}\n${text}`);
+  return text === "" ? [] : (JSON.parse(text) as { data: Rows }).data;
+}
+
+test("the page has fifteen queries, and each is answered by what it asks for", async () => {
+  expect(queries.length).toBe(15);
+  const of = new Map<number, Rows>();
+  for (const [index, query] of queries.entries()) of.set(index + 1, plainly(await ask(query)));
+  const empty = [...of].filter(([, rows]) => rows.length === 0).map(([number]) => number);
+  // All usage is billed.
+  expect(empty).toEqual([8]);
+  expect(of.get(1)).toEqual([
+    ["hidden-customer", "USD", "7"],
+    ["ours-customer", "USD", "7"],
+  ]);
+  expect(of.get(5)?.map((row) => row.slice(2))).toEqual([
+    ["7", "7", "1"],
+    ["7", "7", "1"],
+  ]);
+  expect(of.get(6)?.reduce((sum, row) => sum + exact(row[4]), 0n)).toBe(0n);
+  expect(of.get(12)?.map((row) => row.slice(1))).toEqual([
+    ["input_tokens", "1", "1", "5"],
+    ["input_tokens", "2", "1", "2"],
+    ["input_tokens", "1", "1", "5"],
+    ["input_tokens", "2", "1", "2"],
+  ]);
+  expect(of.get(9)).toEqual([["", "2", "2"]]);
+  expect(of.get(13)?.map((row) => row.slice(1))).toEqual([
+    ["1", "7"],
+    ["1", "7"],
+  ]);
+  expect(of.get(15)).toEqual([["28", "14"]]);
+});
+
+test("a tenant's user is answered of its tenant alone, by each of them", async () => {
+  for (const query of queries) {
+    const rows = await ask(query, "tenant_ours", server.users.tenants["ours"]);
+    expect([query, JSON.stringify(rows)]).toEqual([query, expect.not.stringContaining("hidden")]);
+  }
+});
+
+test.each(["clickhouse-connect", "clickhouse-driver", "JDBC"])(
+  "%s lists the views, and shows what plain HTTP does",
+  async (tool) => {
+    const expected: Rows[] = [];
+    for (const query of queries) expected.push(plainly(await ask(query)));
+    const env = { ...process.env, ANALYST_PASSWORD: server.users.analyst };
+    const input = queries.join("\0");
+    const [http, native] = ports.map(String);
+    const port = tool === "clickhouse-driver" ? native : http;
+    const out =
+      tool === "JDBC"
+        ? await jdbc(
+            [`jdbc:clickhouse:http://127.0.0.1:${http}/analytics`, "analyst", "analytics"],
+            input,
+            env,
+          )
+        : await pythonOf(
+            "analyst",
+            "tools.py",
+            [tool, "127.0.0.1", port ?? "", "analyst", "analytics"],
+            { input, env },
+          );
+    const said = JSON.parse(out) as { tables: string[]; results: Rows[] };
+    expect(said.tables).toEqual(expect.arrayContaining([...analyticsViews]));
+    expect(said.results.map(plainly)).toEqual(expected);
+  },
+  180_000,
+);
+
+test("a native client that forges whose query it was gains nothing", async () => {
+  const count = "SELECT tenant, count() FROM analytics.usage_events GROUP BY tenant";
+  const forged = await pythonOf(
+    "analyst",
+    "forged.py",
+    ["127.0.0.1", String(ports[1]), "tenant_ours", "analyst", count],
+    { env: { ...process.env, ANALYST_PASSWORD: server.users.tenants["ours"] } },
+  );
+  // The forgery works.
+  expect(JSON.parse(forged)).toEqual({ pretended: "analyst", rows: [["ours", 1]] });
+}, 60_000);
+
+test("a query that runs away is stopped, whatever its subqueries set, and says by what", async () => {
+  const endless =
+    "SELECT count() FROM (SELECT sipHash64(a.number, b.number) AS x FROM numbers(1000000000) AS a CROSS JOIN numbers(1000) AS b WHERE x % 7 = 0 SETTINGS max_rows_to_read = 0, max_execution_time = 0)";
+  for (const [query, code] of [
+    [`${endless} SETTINGS max_execution_time = 1`, "TIMEOUT_EXCEEDED"],
+    [
+      "SELECT length(groupArray(toString(number))) FROM numbers(1000000000) SETTINGS max_memory_usage = 50000000",
+      "MEMORY_LIMIT_EXCEEDED",
+    ],
+    ["SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(number)", "TOO_MANY_ROWS"],
+    [
+      "SELECT max(number) FROM numbers(20000000) GROUP BY number SETTINGS max_result_rows = 1000",
+      "TOO_MANY_ROWS_OR_BYTES",
+    ],
+  ] as const) {
+    const error = await ask(query).then(String, String);
+    expect([query, error]).toEqual([query, expect.stringContaining(code)]);
+  }
+}, 60_000);
+
+test("each panel of Grafana's dashboard is answered, and the connections name the public database", async () => {
+  const file = (name: string): string =>
+    readFileSync(new URL(`../../infra/analysts/${name}`, import.meta.url), "utf8");
+  const { panels } = JSON.parse(file("grafana/dashboard.json")) as {
+    panels: { title: string; targets: { rawSql: string }[] }[];
+  };
+  expect(panels.length).toBeGreaterThan(5);
+  for (const { title, targets } of panels) {
+    for (const { rawSql } of targets) {
+      // As the plugin does, of all times.
+      const rows = await ask(
+        rawSql.replaceAll(/\$__timeFilter\(([\w.]+)\)/g, "$1 >= toDateTime(0)"),
+      );
+      expect([title, rows.length > 0]).toEqual([title, true]);
+    }
+  }
+  expect(file("grafana/datasource.yaml")).toContain("defaultDatabase: analytics");
+  expect(file("superset/databases/tallybook.yaml")).toContain(":8123/analytics");
+  expect(JSON.parse(file("metabase/connection.json"))).toMatchObject({
+    details: { dbname: "analytics" },
+  });
+});
