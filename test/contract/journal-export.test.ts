@@ -9,50 +9,31 @@ import type { AccountRule } from "@tallybook/books";
 import { dialects, writeExport } from "@tallybook/cli";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { interpreterWith } from "../e2e/support/python.ts";
-import { debianPrograms, exitOf } from "./support/debian.ts";
-import type { DebianPrograms } from "./support/debian.ts";
+import { exitOf } from "../e2e/support/debian.ts";
+import { ledgerNames, ledgers } from "../e2e/support/ledgers.ts";
+import type { Ledgers } from "../e2e/support/ledgers.ts";
 import { madeUpJournal } from "./support/made-up-journal.ts";
 import type { MadeUp } from "./support/made-up-journal.ts";
 
 const formats = [...Object.keys(dialects), "parquet"];
 const asTheyAre: readonly AccountRule[] = [{ from: "**", to: "**" }];
-const foreign = path.join(import.meta.dirname, "foreign");
+const foreign = path.join(import.meta.dirname, "../e2e/foreign");
 
 let madeUp: MadeUp;
-let programs: DebianPrograms;
-let python: string;
+let tools: Ledgers;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "tally-books-"));
   madeUp = await madeUpJournal(1, 400);
-  programs = await debianPrograms([
-    "ledger",
-    "hledger",
-    "libboost-filesystem1.74.0",
-    "libboost-iostreams1.74.0",
-    "libboost-python1.74.0",
-    "libboost-regex1.74.0",
-    "libmpfr6",
-    "libgmp10",
-  ]);
-  python = await interpreterWith(path.join(foreign, "requirements.txt"));
+  tools = await ledgers();
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What each of the tools says of the text in a file: 0 where it takes it. */
-const checks: Readonly<Record<string, (dir: string) => Promise<{ code: number; said: string }>>> = {
-  "ledger --strict --pedantic": (dir) =>
-    programs.run("ledger", ["--strict", "--pedantic", "-f", `${dir}/journal.ledger`, "balance"]),
-  "hledger check -s": (dir) =>
-    programs.run("hledger", ["check", "-s", "ordereddates", "-f", `${dir}/journal.ledger`]),
-  "bean-check": (dir) =>
-    exitOf(path.join(path.dirname(python), "bean-check"), [`${dir}/journal.beancount`]),
-};
+describe.each(ledgerNames)("%s", (name) => {
+  const check = (dir: string) => tools.checks[name](dir);
 
-describe.each(Object.entries(checks))("%s", (_name, check) => {
   test("takes every month alone, with the balances before", { timeout: 60_000 }, async () => {
     for (const [at, begin] of madeUp.months.slice(0, -1).entries()) {
       const wanted = datesOf(begin, madeUp.months[at + 1] ?? "");
@@ -162,7 +143,7 @@ test("a table of postings says what was posted, as CSV and as Parquet, and no ce
   for (const [cell] of rows.map((row) => [row[at("customer")] ?? ""]))
     expect(cell).not.toMatch(/^[=+\-@\t\r]/);
 
-  const { code, said } = await exitOf(python, [
+  const { code, said } = await exitOf(tools.python, [
     path.join(foreign, "read-parquet.py"),
     path.join(dir, "journal.parquet"),
   ]);
@@ -187,7 +168,7 @@ test("accounts are called as the map says, and one that it does not name stops e
     { from: "income:**", to: "Income:Usage" },
   ];
   const dir = await exported({ by: "everything" }, { rules });
-  const { code } = (await checks["bean-check"]?.(dir)) ?? { code: -1 };
+  const { code } = await tools.checks["bean-check"](dir);
   expect(code).toBe(0);
   expect(read(dir, "journal.ledger")).toContain("\naccount Income:Usage\n");
   await expect(exported({ by: "everything" }, { rules: rules.slice(0, 1) })).rejects.toThrow(

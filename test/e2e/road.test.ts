@@ -32,6 +32,7 @@ import {
   invoicesText,
   novemberClosed,
 } from "./support/billing.ts";
+import { ledgerNames, ledgers } from "./support/ledgers.ts";
 import { tally } from "./support/tally.ts";
 import { until } from "./support/until.ts";
 
@@ -323,6 +324,28 @@ describe("a month on one deployment", () => {
     await expectIdentity(stack);
   });
 
+  test("what customers owe by the journal is what was invoiced, and other ledgers take its export", async () => {
+    const balance = await tally(["trial-balance", ...here(), "--tenant", "default", "--json"]);
+    expect(balance.code, balance.err).toBe(0);
+    const { accounts } = JSON.parse(balance.out) as {
+      accounts: { account: string; closing: string }[];
+    };
+    const owed = accounts
+      .filter(({ account }) => account.startsWith("assets:receivable:"))
+      .map(({ account, closing }) => [account.split(":")[2] ?? "", minorUnits(closing)] as const);
+    const invoiced = new Map<string, bigint>();
+    for (const { customer, total } of await listInvoices(target))
+      invoiced.set(customer, (invoiced.get(customer) ?? 0n) + BigInt(total));
+    expect(new Map(owed)).toEqual(invoiced);
+
+    const books = path.join(dir, "books");
+    const exported = await tally(["journal", "export", books, ...here(), "--tenant", "default"]);
+    expect(exported.code, exported.err).toBe(0);
+    const { checks } = await ledgers();
+    for (const name of ledgerNames)
+      expect({ name, ...(await checks[name](books)) }).toMatchObject({ name, code: 0 });
+  });
+
   test("killed by force, it leaves nothing running either, and goes on where it was", async () => {
     const before = await invoicesText(target);
     const { pid, processes } = stack.run();
@@ -336,6 +359,13 @@ describe("a month on one deployment", () => {
     await expectIdentity(stack);
   });
 });
+
+/** Of a balance without fractions of a cent. */
+function minorUnits(amount: string): bigint {
+  const [whole = "", cents = ""] = amount.split(".");
+  expect(cents.length).toBeLessThanOrEqual(2);
+  return BigInt(whole + cents.padEnd(2, "0"));
+}
 
 function isRunning({ pid }: { readonly pid: number }): boolean {
   try {

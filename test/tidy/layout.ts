@@ -21,6 +21,7 @@ export const ownerByVendor: Readonly<Record<string, string>> = {
   lmdb: "@tallybook/service-deduper",
   yaml: "@tallybook/cli",
   "hyparquet-writer": "@tallybook/cli",
+  pdfkit: "@tallybook/pdf",
   chdb: "@tallybook/local",
   "ffi-rs": "@tallybook/local",
   testcontainers: "@tallybook/testkit",

@@ -112,3 +112,26 @@ function together(one: AccountBalance, other: AccountBalance): AccountBalance {
     earlier: one.earlier + other.earlier,
   };
 }
+
+/** All accounts of a currency together: debits equal credits, and a balanced journal closes at zero. */
+export type CurrencyTotal = Pick<
+  AccountBalance,
+  "currency" | "opening" | "debits" | "credits" | "closing"
+>;
+
+/** In the order of the currencies' codes. */
+export function totalsOf(balances: readonly AccountBalance[]): CurrencyTotal[] {
+  const currencies = [...new Set(balances.map(({ currency }) => currency))].toSorted();
+  return currencies.map((currency) => {
+    const rows = balances.filter((row) => row.currency === currency);
+    const sum = (field: "opening" | "debits" | "credits" | "closing") =>
+      toText(rows.reduce((total, row) => add(total, decimal(row[field])), decimal("0")));
+    return {
+      currency,
+      opening: sum("opening"),
+      debits: sum("debits"),
+      credits: sum("credits"),
+      closing: sum("closing"),
+    };
+  });
+}

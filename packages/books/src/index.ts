@@ -1,11 +1,13 @@
 export { accountMap, mapFaults, UnmappedAccount } from "./account-map.ts";
 export type { AccountRule, MapFault } from "./account-map.ts";
-export { createBalances, renamed } from "./balances.ts";
-export type { AccountBalance, Balances } from "./balances.ts";
+export { createBalances, renamed, totalsOf } from "./balances.ts";
+export type { AccountBalance, Balances, CurrencyTotal } from "./balances.ts";
 export { beancount } from "./beancount.ts";
 export { columns, rowsOf } from "./columns.ts";
 export type { Cell, Column } from "./columns.ts";
 export { csv } from "./csv.ts";
+export { csvRecord } from "./csv-record.ts";
+export type { CsvCell } from "./csv-record.ts";
 export { dayOf } from "./describe.ts";
 export type { BalancesOfDay, Dialect, Exported } from "./dialect.ts";
 export { entryOf } from "./entry.ts";

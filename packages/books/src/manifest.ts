@@ -1,7 +1,6 @@
-import { add, decimal, toText } from "@tallybook/money";
 import type { HeadSigned } from "@tallybook/journal";
 
-import type { AccountBalance } from "./balances.ts";
+import { type AccountBalance, totalsOf } from "./balances.ts";
 import { hexText } from "./describe.ts";
 
 /** Steps of the journal: those behind `after`, up to and with `to`. */
@@ -41,7 +40,7 @@ export function manifestText(basis: ManifestBasis): string {
     steps: range,
     transactions,
     postings,
-    totals: totals(balances),
+    totals: totalsOf(balances),
     accounts: balances.map(({ account, currency, opening, debits, credits, closing }) => ({
       account,
       currency,
@@ -63,21 +62,4 @@ export function manifestText(basis: ManifestBasis): string {
     },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
-}
-
-/** Control totals by currency: debits equal credits, and everything closes at zero. */
-function totals(balances: readonly AccountBalance[]) {
-  const currencies = [...new Set(balances.map(({ currency }) => currency))].toSorted();
-  return currencies.map((currency) => {
-    const rows = balances.filter((row) => row.currency === currency);
-    const sum = (field: "opening" | "debits" | "credits" | "closing") =>
-      toText(rows.reduce((total, row) => add(total, decimal(row[field])), decimal("0")));
-    return {
-      currency,
-      opening: sum("opening"),
-      debits: sum("debits"),
-      credits: sum("credits"),
-      closing: sum("closing"),
-    };
-  });
 }

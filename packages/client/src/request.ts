@@ -59,8 +59,8 @@ export interface Call {
   readonly text?: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The answer is a page, and given as its text; JSON that is read unless given. */
-  readonly as?: "page";
+  /** The answer is a page, and given as its text, or a file, and given as its bytes; JSON that is read unless given. */
+  readonly as?: "page" | "bytes";
   /** Ends the request: then nobody knows whether it took effect. */
   readonly signal?: AbortSignal;
 }
@@ -86,13 +86,15 @@ export function createAsk(options: ClientOptions): Ask {
     const init: RequestInit = { method, headers, signal };
     if (body !== undefined) init.body = body;
     let response: Response;
-    let text: string;
+    let bytes: Uint8Array;
     try {
       response = await send(base + path + queryText(call.query), init);
-      text = await response.text();
+      bytes = new Uint8Array(await response.arrayBuffer());
     } catch (error) {
       throw new Unanswered(`${request}: ${reasonOf(error)}`, { cause: error });
     }
+    if (call.as === "bytes" && response.ok) return bytes as Answer;
+    const text = new TextDecoder().decode(bytes);
     if (!response.ok) throw new ApiProblem(request, response, readObject(text));
     if (call.as === "page") return text as Answer;
     return (text === "" ? undefined : JSON.parse(text)) as Answer;

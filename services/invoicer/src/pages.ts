@@ -1,17 +1,16 @@
-import { renderInvoiceHtml } from "@tallybook/invoice";
-import type { InvoiceFact } from "@tallybook/invoice";
+import type { InvoiceFact, MadeAt } from "@tallybook/invoice";
 import type { CatalogHistory } from "@tallybook/journal";
 import type { Follower } from "@tallybook/log";
 import { Problem } from "@tallybook/service";
 
 import type { Standing } from "./invoicer.ts";
 
-/** Invoices as pages, with names and prices as the catalog had them when each was made. */
+/** What an invoice's page is made with: names and prices as the catalog had them when it was. */
 export interface Pages {
   /** Told of each step of the journal that is wholly invoiced, those before a restart again. */
   passed(standing: Pick<Standing, "head" | "catalog_offset">): void;
   /** Throws a Problem (503) while the journal is not read so far, as after a start. */
-  render(invoice: InvoiceFact): Promise<string>;
+  madeAt(invoice: InvoiceFact): Promise<MadeAt>;
 }
 
 export function createPages(catalog: Follower<CatalogHistory>): Pages {
@@ -20,14 +19,11 @@ export function createPages(catalog: Follower<CatalogHistory>): Pages {
     passed({ head, catalog_offset }) {
       placeByStep.set(head.step, { cut: head.cut, catalogOffset: catalog_offset });
     },
-    async render(invoice) {
+    async madeAt(invoice) {
       const place = placeByStep.get(invoice.journal_step);
       if (place === undefined) throw tooEarly(invoice);
       await catalog.until((_, offset) => offset >= place.catalogOffset);
-      return renderInvoiceHtml(invoice, {
-        catalog: catalog.state().at(place.catalogOffset),
-        cut: place.cut,
-      });
+      return { catalog: catalog.state().at(place.catalogOffset), cut: place.cut };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Caller } from "@tallybook/catalog";
-import { contentSecurityPolicy, renderInvoice } from "@tallybook/invoice";
+import { renderInvoice } from "@tallybook/invoice";
 import type { InvoiceDocument, InvoiceFact } from "@tallybook/invoice";
 import { described, Problem, refuseOthers } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
@@ -8,26 +8,17 @@ import { prefersHtml } from "./accept.ts";
 import { evidenceView, listInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import { invoiceOf } from "./billing-routes.ts";
+import { forms, htmlForm } from "./forms.ts";
+import type { Form } from "./forms.ts";
 import type { Pages } from "./pages.ts";
 import { invoiceRoutes } from "./schemas.ts";
 
 const limitMax = 1_000;
 const limitUsual = 100;
-const pageSuffix = ".html";
-
-/** A page may use its own style and nothing else, stands in nobody's frame, and is kept by no cache on its way. */
-const pageHeaders = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy": `${contentSecurityPolicy}; frame-ancestors 'none'`,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cache-control": "private, no-cache",
-};
-
 /**
  * `GET /v1/invoices?customer=&subscription=&status=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
- * own invoices. A document is the same to the byte whenever it is asked for. As a page to read and print it is at
- * `/v1/invoices/{id or number}.html`, and at its own address for a reader that asks for `text/html`.
+ * own invoices. A document is the same to the byte whenever it is asked for. Its other forms are at its address with their suffix, such as
+ * `/v1/invoices/{id or number}.pdf`; the page also for a reader that asks for `text/html`.
  */
 export function addInvoiceRoutes(
   server: HttpServer,
@@ -57,20 +48,21 @@ export function addInvoiceRoutes(
     const complete = await billed(tenant);
     return { ...listInvoices(archive(), tenant, filter), complete };
   });
-  async function sendPage(reply: HttpReply, invoice: InvoiceFact): Promise<HttpReply> {
-    const page = await pages.render(invoice);
+  async function send(reply: HttpReply, form: Form, invoice: InvoiceFact): Promise<HttpReply> {
     // As bytes: they are what is the same each time.
-    return reply.headers(pageHeaders).send(Buffer.from(page));
+    return reply.headers(form.headers).send(await form.render(invoice, pages));
   }
 
   server.get("/v1/invoices/:id", described(read, invoiceRoutes.get), async (request, reply) => {
     const id = idOf(request);
-    if (id.endsWith(pageSuffix)) {
-      return sendPage(reply, invoiceOf(given, request, id.slice(0, -pageSuffix.length)));
-    }
+    const form = forms.find(({ suffix }) => id.endsWith(suffix));
+    if (form !== undefined)
+      return send(reply, form, invoiceOf(given, request, id.slice(0, -form.suffix.length)));
     reply.header("vary", "accept");
     const invoice = invoiceOf(given, request, id);
-    return prefersHtml(request.headers.accept) ? sendPage(reply, invoice) : renderInvoice(invoice);
+    return prefersHtml(request.headers.accept)
+      ? send(reply, htmlForm, invoice)
+      : renderInvoice(invoice);
   });
   server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
     evidenceView(invoiceOf(given, request, idOf(request))),

@@ -81,6 +81,7 @@ const billed = named(
 );
 
 const tag = "Invoices";
+/** A form of an invoice that is no JSON. */
 const page = { type: "string" };
 
 /** What the document says of each route. */
@@ -120,9 +121,16 @@ export const invoiceRoutes = {
   get: {
     summary: "Gets an invoice by its id or number",
     about:
-      "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`.",
+      "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`; for paper with `.pdf`, and all lines as a table with `.csv`.",
     tag,
-    answers: { 200: new Contents({ "application/json": invoice, "text/html": page }) },
+    answers: {
+      200: new Contents({
+        "application/json": invoice,
+        "text/html": page,
+        "application/pdf": page,
+        "text/csv": page,
+      }),
+    },
   },
   bill: {
     summary: "Bills what a subscription has used of its running period, as a draft",

@@ -88,6 +88,22 @@ test("an invoice is JSON to a program, and a page to a browser or at its .html",
   }
 });
 
+test("for paper it is a PDF, and for a table CSV whose amounts are the total, the same each time", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  const pdf = await get("/v1/invoices/INV-000001.pdf");
+  expect([pdf.status, pdf.type, pdf.body.slice(0, 5)]).toEqual([200, "application/pdf", "%PDF-"]);
+  const csv = await get("/v1/invoices/INV-000001.csv");
+  expect([csv.status, csv.type]).toEqual([200, "text/csv; charset=utf-8; header=present"]);
+  const [header = "", ...lines] = csv.body.trimEnd().split("\r\n");
+  const amount = header.split(",").indexOf("amount");
+  // Nothing on it has a comma in it.
+  const cents = lines.map((line) => Number(line.split(",")[amount]?.replace(".", "")));
+  expect(lines).toHaveLength(invoice.lines.length);
+  expect(cents.reduce((sum, cent) => sum + cent, 0)).toBe(Number(invoice.total));
+  expect(await get("/v1/invoices/INV-000001.pdf")).toEqual(pdf);
+  expect(await get("/v1/invoices/INV-000001.csv")).toEqual(csv);
+});
+
 test("a page may load and run nothing, and stand in no frame", async () => {
   pages.passed({ head, catalog_offset: 1 });
   const { policy, body } = await get("/v1/invoices/INV-000001.html");

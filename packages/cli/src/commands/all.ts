@@ -16,6 +16,7 @@ import { rebuildColumns } from "./rebuild.ts";
 import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
 import { simulate } from "./simulate.ts";
+import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 import { why } from "./why.ts";
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   disputesSettle,
   reconcile,
   rerate,
+  trialBalance,
   journalExport,
   simulate,
   rebuildColumns,

@@ -14,23 +14,30 @@ export const invoices: Command = {
     ...deploymentOptions,
     ...jsonOption,
     html: { value: "FILE", about: "write the invoice there as a page to read and print" },
+    pdf: { value: "FILE", about: "write it there for paper" },
+    csv: { value: "FILE", about: "write all its lines there as a table" },
   },
   examples: [
     "npx tally invoices",
     "npx tally invoices INV-000001 --json",
-    "npx tally invoices INV-000001 --html INV-000001.html",
+    "npx tally invoices INV-000001 --pdf INV-000001.pdf",
   ],
   async run(call) {
     const [id] = call.args;
-    const file = call.text("html");
-    if (file !== undefined && id === undefined)
-      throw misuse("tally invoices: --html is for one invoice: tally invoices ID --html FILE.");
-    if (file !== undefined && call.has("json"))
-      throw misuse("tally invoices: say --html or --json, not both.");
+    const files = formNames.flatMap((form) => {
+      const file = call.text(form);
+      return file === undefined ? [] : [{ form, file }];
+    });
+    if (files.length > 0 && id === undefined)
+      throw misuse("tally invoices: a file is of one invoice: tally invoices ID --pdf FILE.");
+    if (files.length > 0 && call.has("json"))
+      throw misuse("tally invoices: say --json or which files to write, not both.");
     const target = findDeployment(call);
-    if (file !== undefined && id !== undefined) {
-      writePage(file, await askForPage(target, id));
-      call.print(`invoice ${id} is in ${file}`);
+    if (files.length > 0 && id !== undefined) {
+      for (const { form, file } of files) {
+        writeForm(file, await askForForm(target, id, form));
+        call.print(`invoice ${id} is in ${file}`);
+      }
       return 0;
     }
     if (id !== undefined) {
@@ -48,15 +55,17 @@ export const invoices: Command = {
   },
 };
 
+const formNames = ["html", "pdf", "csv"] as const;
+
 /** Just after its start the invoicer has to read the journal first. */
-function askForPage(target: Deployment, id: string): Promise<string> {
-  const path = `/v1/invoices/${encodeURIComponent(id)}.html`;
-  return patiently(() => target.ask<string>(path, { as: "page" }));
+function askForForm(target: Deployment, id: string, form: string): Promise<Uint8Array> {
+  const path = `/v1/invoices/${encodeURIComponent(id)}.${form}`;
+  return patiently(() => target.ask<Uint8Array>(path, { as: "bytes" }));
 }
 
-function writePage(file: string, page: string): void {
+function writeForm(file: string, bytes: Uint8Array): void {
   try {
-    writeFileSync(file, page);
+    writeFileSync(file, bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`${file} cannot be written: ${reason}`);

@@ -1,10 +1,9 @@
-import { NoSuchRange, surveyJournal, UnprovenJournal, type WantedRange } from "@tallybook/audit";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findEngines, withEngines } from "../engines.ts";
-import { Failure, misuse } from "../failure.ts";
+import { misuse } from "../failure.ts";
 import { readAccountRules } from "../journal-export/accounts-file.ts";
+import { rangeOptions, surveyed } from "../journal-export/range.ts";
 import { dialects, writeExport } from "../journal-export/write.ts";
-import { readPeriod } from "../period-option.ts";
 import { table } from "../table.ts";
 import { withProgress } from "../waiting.ts";
 
@@ -14,16 +13,6 @@ const fileColumns = [
   { title: "sha256" },
 ] as const;
 const formatNames: readonly string[] = [...Object.keys(dialects), "parquet"];
-
-const rangeOptions = {
-  period: { value: "PERIOD", about: "entries of that time: 2023-11, 2023-11-16, or FROM/TO" },
-  "after-cut": {
-    value: "N",
-    about: "entries of later cuts alone, to go on from an earlier export",
-  },
-  "to-cut": { value: "N", about: "entries up to that cut" },
-  "after-step": { value: "N", about: "the same by steps of the journal, as a manifest names them" },
-};
 
 export const journalExport: Command = {
   name: "journal export",
@@ -36,10 +25,8 @@ export const journalExport: Command = {
       repeated: true,
     },
     ...rangeOptions,
-    "to-step": { value: "N", about: "the same of the end: the bytes are the same for ever" },
     accounts: { value: "FILE", about: "how accounts are called (default: as they are)" },
     opening: { about: "begin with the balances before, so that the part stands alone" },
-    tenant: { value: "NAME", about: "whose journal, where there are several tenants" },
     data: deploymentOptions.data,
     ...jsonOption,
   },
@@ -52,30 +39,20 @@ export const journalExport: Command = {
     const [dir = ""] = call.args;
     const formats = readFormats(call);
     const rules = readAccountRules(call.text("accounts"));
-    const wanted = readRange(call);
-    const tenant = call.text("tenant");
     let doing = "reading the journal";
     const { survey, files } = await withProgress(
       call.remark,
       () => doing,
       withEngines(findEngines(call), async ({ log }) => {
-        const surveyed = await surveyJournal({
-          log,
-          wanted,
-          ...(tenant === undefined ? {} : { tenant }),
-        });
-        const withOpening = call.has("opening");
+        const found = await surveyed(call, "journal export", log);
         const told = (done: number) => {
-          doing = `writing: entry ${done} of ${surveyed.transactions}`;
+          doing = `writing: entry ${done} of ${found.transactions}`;
         };
-        const options = { log, survey: surveyed, dir, formats, rules, withOpening, told };
-        return { survey: surveyed, files: await writeExport(options) };
+        const withOpening = call.has("opening");
+        const options = { log, survey: found, dir, formats, rules, withOpening, told };
+        return { survey: found, files: await writeExport(options) };
       }),
-    ).catch((error: unknown) => {
-      if (error instanceof NoSuchRange || error instanceof UnprovenJournal)
-        throw new Failure(error.message);
-      throw error;
-    });
+    );
     const { range, transactions, postings, head } = survey;
     if (call.has("json")) {
       call.print(
@@ -104,30 +81,4 @@ function readFormats(call: Call): readonly string[] {
       `tally journal export: there is no format ${unknown}; there are ${formatNames.join(", ")}.`,
     );
   return asked.length === 0 ? formatNames : [...new Set(asked)];
-}
-
-function readRange(call: Call): WantedRange {
-  const period = call.text("period");
-  const cuts = [readCount(call, "after-cut"), readCount(call, "to-cut")] as const;
-  const steps = [readCount(call, "after-step"), readCount(call, "to-step")] as const;
-  const isBy = [period !== undefined, isSaid(cuts), isSaid(steps)];
-  if (isBy.filter(Boolean).length > 1)
-    throw misuse(
-      "tally journal export: give a period, or cuts, or steps, and not several of them.",
-    );
-  if (period !== undefined) return { by: "dates", ...readPeriod("journal export", period) };
-  if (isSaid(cuts)) return { by: "cuts", after: cuts[0] ?? -1, to: cuts[1] };
-  if (isSaid(steps)) return { by: "steps", after: steps[0] ?? -1, to: steps[1] };
-  return { by: "everything" };
-}
-
-function isSaid(bounds: readonly (number | null)[]): boolean {
-  return bounds.some((bound) => bound !== null);
-}
-
-function readCount(call: Call, option: string): number | null {
-  const text = call.text(option);
-  if (text === undefined) return null;
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw misuse(`tally journal export: --${option} is a number from 0: \`${text}\` is not.`);
 }

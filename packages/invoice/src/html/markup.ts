@@ -1,3 +1,6 @@
+import { printable } from "../page/phrase.ts";
+import type { Phrase } from "../page/phrase.ts";
+
 /** A piece of a page whose texts are escaped. Only `html` makes one. */
 export class Markup {
   readonly source: string;
@@ -18,17 +21,20 @@ export function html(
   return new Markup(source.join(""));
 }
 
-/** A text on one line without what a page may not hold: control characters and halves of surrogate pairs. */
-export function printable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "\ufffd");
-}
-
-/** A text for where it cannot be set apart by markup, as in a title: also without characters that turn the direction. */
-export function undirected(text: string): string {
-  return printable(text).replace(/\p{Bidi_Control}/gu, "");
+/** A phrase with its names set apart. */
+export function phraseMarkup(phrase: Phrase): Markup {
+  const words = phrase.map((word) => {
+    if (typeof word === "string") return html`${word}`;
+    switch (word.of) {
+      case "name":
+        return html`<bdi>${word.text}</bdi>`;
+      case "code":
+        return html`<code>${word.text}</code>`;
+      case "time":
+        return html`<time datetime="${word.at}">${word.text}</time>`;
+    }
+  });
+  return html`${words}`;
 }
 
 function sourceOf(value: string | Markup | readonly Markup[]): string {

@@ -1,0 +1,78 @@
+import { csvRecord } from "@tallybook/books";
+import type { CsvCell } from "@tallybook/books";
+import { currency as currencyOf, minorText } from "@tallybook/money";
+import { formatTime } from "@tallybook/periods";
+
+import type { InvoiceFact } from "./facts.ts";
+import { roundLines } from "./finalize.ts";
+
+const names = [
+  "invoice",
+  "number",
+  "customer",
+  "subscription",
+  "plan",
+  "plan_version",
+  "line",
+  "kind",
+  "description",
+  "meter",
+  "dimensions",
+  "quantity",
+  "exact",
+  "amount",
+  "currency",
+  "period_from",
+  "period_to",
+  "transaction",
+] as const;
+
+/**
+ * All lines of an invoice as a table, with everything that the invoice knows of them: amounts in major units with all digits of the
+ * currency, which add up to the total; the exact ones beside them. A draft has no number, and the cents that it would have.
+ */
+export function renderInvoiceCsv(fact: InvoiceFact): string {
+  const isFinalized = fact.kind === "InvoiceFinalized";
+  const { lines } = isFinalized ? fact : roundLines(fact);
+  const currency = currencyOf(fact.currency);
+  if (currency === undefined)
+    throw new Error(`an invoice in ${fact.currency}, which is no currency`);
+  const rows = lines.map((line, index) => {
+    const cells: Record<(typeof names)[number], CsvCell> = {
+      invoice: text(fact.invoice),
+      number: text(isFinalized ? fact.number : ""),
+      customer: text(fact.customer),
+      subscription: text(fact.subscription),
+      plan: text(fact.plan),
+      plan_version: number(String(fact.plan_version)),
+      line: number(String(index + 1)),
+      kind: text(line.transaction_kind),
+      description: text(line.description),
+      meter: text(line.meter ?? ""),
+      dimensions: text(dimensionsText(line.dimensions)),
+      quantity: number(line.quantity),
+      exact: number(line.exact),
+      amount: number(minorText(line.amount, currency)),
+      currency: text(fact.currency),
+      period_from: number(formatTime(line.period_from)),
+      period_to: number(formatTime(line.period_to)),
+      transaction: text(line.transaction),
+    };
+    return csvRecord(names.map((name) => cells[name]));
+  });
+  return [csvRecord(names.map(text)), ...rows].join("");
+}
+
+/** As JSON, names in code unit order; empty where there is none. */
+function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(dimensions).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.length === 0 ? "" : JSON.stringify(Object.fromEntries(sorted));
+}
+
+function text(of: string): CsvCell {
+  return { text: of, isText: true };
+}
+
+function number(of: string): CsvCell {
+  return { text: of, isText: false };
+}

@@ -1,0 +1,131 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import { type Phrase, plainText } from "@tallybook/invoice";
+import PDFDocument from "pdfkit";
+
+/** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
+export interface Paper {
+  readonly left: number;
+  readonly width: number;
+  /** Where the next thing stands, from the top of the page. */
+  y: number;
+  /** Begins a new page where the height is not left on this one, and says whether it did. */
+  room(height: number): boolean;
+  height(text: string, style: Style, width: number): number;
+  /** Writes at `y` and leaves `y` where it is. */
+  write(text: string, style: Style, box: Box): void;
+  line(weight: number): void;
+  /** Numbers the pages and resolves with the bytes. */
+  finish(): Promise<Buffer>;
+}
+
+export interface Style {
+  readonly font: "regular" | "bold" | "mono";
+  readonly size: number;
+  readonly isGrey?: boolean;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly width: number;
+  readonly align?: "left" | "right";
+}
+
+/** A4; what is printed on Letter loses nothing of it. */
+const margins = { top: 46, bottom: 58, left: 43, right: 43 };
+
+/** Fonts that go into the file, so that it looks and reads the same everywhere: whatever they have no sign for is a box. */
+const fonts = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
+const fontFiles = {
+  regular: fonts,
+  bold: path.join(path.dirname(fonts), "DejaVuSans-Bold.ttf"),
+  mono: path.join(path.dirname(fonts), "DejaVuSansMono.ttf"),
+} as const;
+
+/** `made` is the document's own time: with the machine's, no two would have the same bytes. */
+export function openPaper(title: string, made: Date): Paper {
+  const document = new PDFDocument({
+    size: "A4",
+    margins,
+    bufferPages: true,
+    lang: "en",
+    displayTitle: true,
+    info: {
+      Title: title,
+      Producer: "Tallybook",
+      Creator: "Tallybook",
+      CreationDate: made,
+      ModDate: made,
+    },
+  });
+  for (const [name, file] of Object.entries(fontFiles)) document.registerFont(name, file);
+  const chunks: Buffer[] = [];
+  document.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const ended = new Promise<void>((resolve, reject) => {
+    document.once("end", resolve);
+    document.once("error", reject);
+  });
+  const width = document.page.width - margins.left - margins.right;
+  const bottom = document.page.height - margins.bottom;
+  const set = ({ font, size, isGrey = false }: Style) =>
+    document
+      .font(font)
+      .fontSize(size)
+      .fillColor(isGrey ? "#444444" : "#000000");
+
+  const paper: Paper = {
+    left: margins.left,
+    width,
+    y: margins.top,
+    room(height) {
+      if (paper.y + height <= bottom || paper.y === margins.top) return false;
+      document.addPage();
+      paper.y = margins.top;
+      return true;
+    },
+    height(text, style, within) {
+      set(style);
+      return document.heightOfString(text === "" ? " " : text, { width: within });
+    },
+    write(text, style, { x, width: within, align = "left" }) {
+      if (text === "") return;
+      set(style);
+      document.text(text, x, paper.y, { width: within, align });
+    },
+    line(weight) {
+      document
+        .moveTo(margins.left, paper.y)
+        .lineTo(margins.left + width, paper.y)
+        .lineWidth(weight)
+        .strokeColor("#000000")
+        .stroke();
+    },
+    async finish() {
+      const { start, count } = document.bufferedPageRange();
+      for (let page = start; page < start + count; page += 1) {
+        document.switchToPage(page);
+        // Below the margin, where a text would begin a new page.
+        document.page.margins.bottom = 0;
+        set({ font: "regular", size: 8, isGrey: true });
+        const at = document.page.height - margins.bottom + 20;
+        const number = `${page + 1} / ${count}`;
+        document.text(number, margins.left, at, { width, align: "right", lineBreak: false });
+      }
+      document.end();
+      await ended;
+      return Buffer.concat(chunks);
+    },
+  };
+  return paper;
+}
+
+/** A phrase as it stands on paper: on one line, and without signs that turn its direction. */
+export function textOf(phrase: Phrase): string {
+  return plainText(phrase);
+}
+
+/** Somebody's text, as `textOf`. */
+export function written(text: string): string {
+  return plainText([text]);
+}

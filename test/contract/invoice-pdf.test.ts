@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { type Random, random } from "@tallybook/cli";
+import type { InvoicePage, Phrase, Row } from "@tallybook/invoice";
+import { plainText } from "@tallybook/invoice";
+import { renderInvoicePdf } from "@tallybook/pdf";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { poppler } from "../e2e/support/poppler.ts";
+import type { Poppler } from "../e2e/support/poppler.ts";
+
+let folder: string;
+let tools: Poppler;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "tally-pdf-"));
+  tools = await poppler();
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "what stands on the invoice can be read from its PDF, and is on each of its pages once (seed %i)",
+  async (seed) => {
+    const page = madeUpPage(seed);
+    const bytes = await renderInvoicePdf(page);
+    expect(sha256(await renderInvoicePdf(page))).toBe(sha256(bytes));
+    const read = await textOf(bytes);
+    const missing = cellsOf(page).filter((cell) => !read.includes(squeezed(cell)));
+    expect(missing).toEqual([]);
+    // Every number of a line stands once for each line that has it, and not twice where a page ends.
+    for (const row of linesOf(page))
+      expect(countOf(read, squeezed(textOfLine(row)))).toBe(
+        linesOf(page).filter((other) => textOfLine(other) === textOfLine(row)).length,
+      );
+  },
+);
+
+test("a long invoice has the names of its columns and a number on each page", async () => {
+  const bytes = await renderInvoicePdf(madeUpPage(3, 300));
+  const { pages } = await tools.info(await written(bytes));
+  expect(pages).toBeGreaterThan(4);
+  for (let page = 1; page <= pages; page += 1) {
+    const read = await tools.text(await written(bytes), page);
+    expect(read).toContain(`${page} / ${pages}`);
+    if (page < pages) expect(squeezed(read)).toContain("DescriptionQuantityExactamountAmount");
+  }
+});
+
+test("its title is the invoice's, and its time the invoice's own", async () => {
+  const info = await tools.info(await written(await renderInvoicePdf(madeUpPage(1))));
+  expect(info).toMatchObject({
+    title: "Invoice INV-000001, Acme",
+    created: "2023-12-01T01:00:00Z",
+  });
+});
+
+const names = [
+  "Acme Corporation",
+  "Ærøskøbing Å/S",
+  "Ωμέγα",
+  "Привет",
+  "line\nbreak",
+  '<b>&"quoted"</b>',
+  "=1+2",
+  "turned \u202Etxet",
+  "a-very-long-name-without-any-place-to-break-it-that-goes-on-and-on-for-more-than-one-line-of-its-column",
+];
+
+/** Lines of several kinds with numbers of up to thirty digits. */
+function madeUpPage(seed: number, lines = 3 + seed * 9): InvoicePage {
+  const draw = random(seed);
+  const some = () => names[draw.below(names.length)] ?? "";
+  const groups: Row[][] = [];
+  for (let number = 1; number <= lines;) {
+    const rows: Row[] = [{ of: "heading", title: `Meter ${some()}`, terms: `Terms of ${some()}` }];
+    for (let left = 1 + draw.below(6); left > 0 && number <= lines; left -= 1, number += 1) {
+      const what: Phrase = ["model ", { of: "name", text: some() }];
+      rows.push({ of: "line", number, what, ...numbers(draw) });
+    }
+    rows.push({ of: "subtotal", what: "Together", ...numbers(draw) });
+    const { quantity, exact } = numbers(draw);
+    rows.push({ of: "part", what: `up to ${quantity}: ${some()}`, quantity, exact });
+    groups.push(rows);
+  }
+  return {
+    title: "Invoice INV-000001, Acme",
+    made: "2023-12-01T01:00:00Z",
+    seller: some(),
+    heading: "Invoice INV-000001",
+    details: [
+      {
+        term: "Customer",
+        text: [{ of: "name", text: some() }, " (", { of: "name", text: "c" }, ")"],
+      },
+      { term: "Issued", text: [{ of: "time", text: "2023-12-01", at: "2023-12-01T01:00:00Z" }] },
+    ],
+    table: {
+      caption: "What is charged, in USD",
+      columns: [
+        { of: "line", title: "Line" },
+        { of: "description", title: "Description" },
+        { of: "quantity", title: "Quantity" },
+        { of: "exact", title: "Exact amount" },
+        { of: "amount", title: "Amount" },
+      ],
+      groups,
+      totals: [
+        { of: "sum", what: "Sum of the lines", currency: "USD", amount: numbers(draw).exact },
+        { of: "total", what: "Total", currency: "USD", amount: numbers(draw).amount },
+      ],
+    },
+    evidence: {
+      heading: "Evidence",
+      intro: ["Each line can be recomputed: ", { of: "code", text: "tally replay" }, "."],
+      details: [{ term: "Journal", text: [{ of: "code", text: "ab".repeat(32) }] }],
+    },
+  };
+}
+
+function numbers(draw: Random): { quantity: string; exact: string; amount: string } {
+  const digits = (count: number) => Array.from({ length: count }, () => draw.below(10)).join("");
+  const grouped = (text: string) => text.replace(/\B(?=(?:\d{3})+$)/g, ",");
+  return {
+    quantity: `1${grouped(digits(2 + draw.below(16)))}`,
+    exact: `${draw.below(2) === 0 ? "-" : ""}1${digits(3)}.${digits(1 + draw.below(24))}`,
+    amount: `2${digits(4)}.${digits(2)}`,
+  };
+}
+
+type Line = Extract<Row, { of: "line" }>;
+
+function linesOf({ table }: InvoicePage): Line[] {
+  return table.groups.flat().filter((row): row is Line => row.of === "line");
+}
+
+function textOfLine({ number, what, quantity, exact, amount }: Line): string {
+  return [String(number), plainText(what), quantity, exact, amount].join("");
+}
+
+function cellsOf({ seller, heading, details, table, evidence }: InvoicePage): string[] {
+  const rows = table.groups.flat().flatMap((row) => {
+    if (row.of === "heading") return [plainText([row.title]), plainText([row.terms])];
+    const what = plainText(typeof row.what === "string" ? [row.what] : row.what);
+    return [what, row.quantity, row.exact, ...(row.of === "part" ? [] : [row.amount])];
+  });
+  return [
+    plainText([seller]),
+    heading,
+    table.caption,
+    ...[...details, ...evidence.details].flatMap(({ term, text }) => [term, plainText(text)]),
+    ...rows,
+    ...table.totals.flatMap(({ what, amount }) => [what, amount]),
+    plainText(evidence.intro),
+  ];
+}
+
+async function textOf(bytes: Buffer): Promise<string> {
+  return squeezed(await tools.text(await written(bytes)));
+}
+
+async function written(bytes: Buffer): Promise<string> {
+  const file = path.join(folder, `${sha256(bytes)}.pdf`);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** Where a line of a text ends is for the paper: only its signs count. */
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, "");
+}
+
+function countOf(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
