@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 import { type Phrase, plainText } from "@tallybook/invoice";
-import PDFDocument from "pdfkit";
+import Pdf from "pdfkit";
 
 /** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
 export interface Paper {
@@ -45,7 +45,7 @@ const fontFiles = {
 
 /** `made` is the document's own time: with the machine's, no two would have the same bytes. */
 export function openPaper(title: string, made: Date): Paper {
-  const document = new PDFDocument({
+  const document = new Pdf({
     size: "A4",
     margins,
     bufferPages: true,
