@@ -61,6 +61,10 @@ async function chaos(): Promise<number> {
   const interrupting = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => interrupting.abort());
+  // Faults that still play when a run is interrupted find its deployment gone: that is no failure then, and ends nothing.
+  process.on("unhandledRejection", (error) => {
+    if (!interrupting.signal.aborted) throw error;
+  });
   const outcome = await runChaos({
     minutes: positive("minutes", values.minutes),
     timesEach: whole("each-failpoint", values["each-failpoint"]),
