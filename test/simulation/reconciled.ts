@@ -1,3 +1,4 @@
+import { rerate } from "@tallybook/audit";
 import type { CatalogFact } from "@tallybook/catalog";
 import { decode, topics } from "@tallybook/wire";
 import type { FactOf } from "@tallybook/wire";
@@ -26,6 +27,10 @@ export async function reconciled(
     // With what rounding the invoices has posted.
     const { rows, lists } = await rateAndReconcile(log, columns);
     lines += await expectReplayed(log, columns, seed);
+    const proven = { ...columns, proveParts: async () => ({ ok: true }) as const };
+    const period = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    const { differences } = await rerate({ log, columns: proven, period });
+    expect(differences, `seed ${seed}: rated again`).toEqual([]);
     expect(lists.differences, `seed ${seed}`).toEqual([]);
     expect(
       rows.filter(({ residual }) => residual !== "0"),

@@ -37,3 +37,6 @@ export { askWhy, NothingRated } from "./why.ts";
 export type { WhyCustomer, WhyEvent, WhyOptions, WhyQuestion, WhyRecord } from "./why.ts";
 export type { WhyReason } from "./why-reasons.ts";
 export type { Why } from "./why-use.ts";
+export { compareShadow } from "./compare-shadow.ts";
+export type { ShadowOptions } from "./compare-shadow.ts";
+export type { ShadowCause, ShadowComparison, ShadowDifference } from "./shadow.ts";

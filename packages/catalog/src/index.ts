@@ -102,6 +102,7 @@ export {
   contractedPlan,
 } from "./objects/contract-prices.ts";
 export type { Coupon } from "./objects/coupons.ts";
+export type { ExpectedBill, ExpectedLine } from "./objects/expected-bills.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
 export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";

@@ -3,6 +3,7 @@ import { contracts } from "./contracts.ts";
 import { coupons } from "./coupons.ts";
 import { customerProfiles } from "./customer-profiles.ts";
 import { entities } from "./entities.ts";
+import { expectedBills } from "./expected-bills.ts";
 import { features } from "./features.ts";
 import { meterDetails } from "./meter-details.ts";
 import { planDetails } from "./plan-details.ts";
@@ -20,6 +21,7 @@ export const collections: readonly Collection[] = [
   coupons,
   customerProfiles,
   contracts,
+  expectedBills,
 ];
 
 /** Those with a section of their own in a document. */

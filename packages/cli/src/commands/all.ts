@@ -15,6 +15,7 @@ import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { rebuildColumns } from "./rebuild.ts";
 import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
+import { shadowCompare, shadowImport } from "./shadow.ts";
 import { simulate } from "./simulate.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
@@ -50,6 +51,8 @@ export const commands: readonly Command[] = [
   trialBalance,
   journalExport,
   simulate,
+  shadowImport,
+  shadowCompare,
   rebuildColumns,
   demo,
   init,

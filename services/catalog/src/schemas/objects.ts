@@ -82,6 +82,16 @@ const override: JsonSchema = {
   description: "Beside these the fields of the charge, as a price of a plan has them.",
 };
 
+const expectedLine: JsonSchema = input(
+  { amount: decimal },
+  {
+    product: orNull(about("Id of a plan or a product.", idText)),
+    meter: orNull(idText),
+    line: orNull(about("Name of a price, or the words of a line.", idText)),
+    quantity: orNull(decimal),
+  },
+);
+
 const fieldsBy: Readonly<
   Record<string, { readonly name: string; readonly needed: Fields; readonly others: Fields }>
 > = {
@@ -154,6 +164,17 @@ const fieldsBy: Readonly<
       corrections: oneOf("next_invoice", "credit_note"),
       metadata,
     },
+  },
+  expected_bills: {
+    name: "ExpectedBill",
+    needed: {
+      customer: idText,
+      from: time,
+      until: time,
+      currency: currencyCode,
+      lines: listOf(expectedLine),
+    },
+    others: { metadata },
   },
 };
 
