@@ -72,6 +72,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     await start("contracted", { plan: "dev" });
     await start("adjusted", { plan: "dev" });
     await start("discounted", { plan: "dev" });
+    await start("committed", { plan: "committed" });
     await start("approved", { plan: "dev", trial: { days: 10 } });
     await advance(stack.target, "2024-01-01T01:00:00Z");
     began = await standing("trial");
@@ -333,6 +334,21 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     `);
   });
 
+  test("a commitment is filled up to, and what lies above it costs more", async () => {
+    const own = (await listInvoices(stack.target)).filter((each) => each.customer === "committed");
+    // January: 333 less 100 included are 2.33, less 10 % 2.097, filled up to 5; 101 more come late, and fill what was owed anyway.
+    // February: 800 are 8, less 10 % 7.2, of which 2.2 cost half as much again.
+    expect(
+      own.map(({ lines, total }) => [
+        ...lines.map(({ description, quantity, exact }) => `${description}: ${quantity}, ${exact}`),
+        total,
+      ]),
+    ).toEqual([
+      ["Calls, with what is missing to the commitment: 333, 5", "500"],
+      ["Calls: 900, 8.3", "Late usage of 2024-01-01 to 2024-02-01: Calls: 101, 0", "830"],
+    ]);
+  });
+
   test("coupons: a bill before the end, its invoice and late usage are all taken off, and nothing below zero", async () => {
     const drafts = (await listDrafts(stack.target)).filter(
       (each) => each.customer === "discounted",
@@ -354,8 +370,8 @@ describe("subscriptions that change while time goes on, on the real engines", ()
       ────  ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────  ──────────  ────────  ──────
          1  Monthly fee                                                                                                                                 1   31.00
          2  calls                                                                                                                                    1000   10.00
-         3  Coupon forty, version 1: 40 USD off                                                                                                         1  -35.87
-         4  Welcome (coupon welcome), version 1: 12.5 % off                                                                                             1   -5.13
+         3  Welcome (coupon welcome), version 1: 12.5 % off                                                                                             1   -5.12
+         4  Coupon forty, version 1: 40 USD off                                                                                                         1  -35.88
          5  Late usage of 2024-01-01 to 2024-02-01: calls                                                                                             101    1.01
          6  Late usage of 2024-01-01 to 2024-02-01: Welcome (coupon welcome), version 1: 12.5 % off, less what was taken off before                     1   -0.13
             total                                                                                                                                            0.88"

@@ -45,10 +45,17 @@ function vendors(): CatalogFact[] {
     ["5", "500000"],
     [null, "300000"],
   ]);
+  const around = {
+    included_units: "2",
+    discount_percent: "12.5",
+    commitment: { amount: null, quantity: "40", overage_factor: "1.5", true_up: true },
+    minimum_amount: null,
+    maximum_amount: "25",
+  };
   const facts: CatalogFact[] = [
     customer("c1"),
     customer("c2"),
-    plan("p", [fee("base", "31"), calls, tokens]),
+    plan("p", [fee("base", "31"), calls, { ...tokens, around }]),
     plan("q", [feeInAdvance("base", "7"), calls]),
     plan("beside", [feeInAdvance("base", "3"), perUnit("tokens", "tokens", "0.5")]),
     subscription("s1", "c1", "p", formatTime(start - day + 60.5 * second), after(600), days),

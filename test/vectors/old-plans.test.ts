@@ -80,7 +80,8 @@ function writtenPlan() {
 test("a plan that was written before prices held charges means what its document means now", () => {
   const read = validateDocument(document);
   if (!read.ok) throw new Error(JSON.stringify(read.faults));
-  expect(writtenPlan().prices).toEqual(read.document.plans[0]?.prices);
+  const said = read.document.plans[0]?.prices.map((price) => ({ ...price, around: null }));
+  expect(writtenPlan().prices).toEqual(said);
 });
 
 test("to apply the document of such a plan again changes nothing", () => {

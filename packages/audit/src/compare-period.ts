@@ -63,7 +63,7 @@ export function comparePeriod(
     const used = meteredUsage(rating, price.meter, usage, catalog);
     const isComposite = used.meter?.aggregation === "composite";
     const rolledUp = sharedQuantity(used);
-    const charge = again(() => rateCharge(price, used));
+    const charge = again(() => rateCharge(price, used, { part: partAgain(rated) }));
     const list = (quantity: Decimal, reason: string) =>
       listed.push({ ...parkedOf(rated, price.price), quantity: toText(quantity), reason });
     let parked = zero;

@@ -1,4 +1,4 @@
-import { rowText, windowText } from "@tallybook/pricing";
+import { aroundTexts, rowText, windowText } from "@tallybook/pricing";
 import type { Explained, ExplainedStep } from "@tallybook/pricing";
 
 /** A number of an explanation: where it stands, what it is, and the number. */
@@ -46,6 +46,16 @@ export function explainedFacts(explained: Explained, at = ""): readonly Explaine
           ([unit, peak]) => [`${at}peak of ${unit || "(none)"}`, "quantity", peak] as const,
         ),
         [`${at}capacity`, "tier", String(explained.tier ?? "-")],
+      ];
+    case "around":
+      return [
+        ...(explained.included === null
+          ? []
+          : [[`${at}around`, "included units", explained.included] as const]),
+        ...explainedFacts(explained.charge, at),
+        ...explained.steps.map(
+          ({ step, amount }) => [`${at}around`, aroundTexts[step], amount] as const,
+        ),
       ];
     case "times":
       return explained.windows.flatMap(({ window, charge }) =>

@@ -70,6 +70,13 @@ function changedFrom(effective_at: number, terms: readonly Terms[]): CatalogFact
   return { kind: "SubscriptionChanged", ...system, effective_at, subscription: "s1", terms };
 }
 
+const around = {
+  included_units: "70",
+  discount_percent: "12.5",
+  commitment: { amount: "11", quantity: null, overage_factor: "1.1", true_up: true },
+  minimum_amount: "13",
+  maximum_amount: "17000",
+};
 const coupons = [
   coupon("third", { percent_off: "33.333" }),
   coupon("sum", { amount_off: "7", currency: "USD", duration: "once" }),
@@ -113,7 +120,10 @@ test("whatever a subscription changes to and when, the books reconcile and every
       fc.subarray(applications),
       async (made, list, isBilledNow, applied) => {
         const subscriptions = [
-          plan("ahead", [feeInAdvance("monthly", "30"), perUnit("tokens", "tokens", "0.01")]),
+          plan("ahead", [
+            feeInAdvance("monthly", "30"),
+            { ...perUnit("tokens", "tokens", "0.01"), around },
+          ]),
           plan("beside", [
             feeInAdvance("care", "5"),
             fee("monthly", "1"),

@@ -94,10 +94,14 @@ export function isLasting(
   const most = periodsOf(of.coupon);
   if (most === Infinity) return true;
   const { begins, start } = subscription;
-  let period = wholePeriodAt(subscription, Math.max(of.applied.effective_at, begins ?? start));
-  for (let count = 0; period.from < from; period = wholePeriodAt(subscription, period.to)) {
-    if (hasAnything(catalog, subscription, of, period)) count += 1;
+  const first = wholePeriodAt(subscription, Math.max(of.applied.effective_at, begins ?? start));
+  let count = 0;
+  // Where it is paused, or over, there is nothing to count.
+  let part = billingPeriodFrom(subscription, first.from);
+  for (; part !== undefined && part.whole.from < from;) {
+    if (hasAnything(catalog, subscription, of, part.whole)) count += 1;
     if (count >= most) return false;
+    part = billingPeriodFrom(subscription, part.whole.to);
   }
   return true;
 }

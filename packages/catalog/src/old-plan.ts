@@ -38,7 +38,7 @@ export type FlatPlanPublished = Omit<PlanPublished, "prices"> & {
 export function planOfFlatPrices(fact: FlatPlanPublished): PlanPublished {
   const prices = fact.prices.map((flat): Price => {
     const { price, meter, description } = flat;
-    return { price, meter, charge: chargeOfFlatPrice(flat), description };
+    return { price, meter, charge: chargeOfFlatPrice(flat), description, around: null };
   });
   return { ...fact, prices };
 }

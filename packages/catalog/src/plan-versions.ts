@@ -94,11 +94,12 @@ export function isUnchanged<D extends { readonly effective_at: number | null }>(
 }
 
 function planText(of: Omit<PlanDraft, "effective_at" | "details" | "archived">): string {
-  const prices = of.prices.map(({ price, meter, charge, description }) => [
+  const prices = of.prices.map(({ price, meter, charge, description, around = null }) => [
     price,
     meter,
     canonicalJson(charge as unknown as Json),
     description,
+    ...(around === null ? [] : [canonicalJson(around as unknown as Json)]),
   ]);
   return JSON.stringify([of.name, of.currency, prices]);
 }

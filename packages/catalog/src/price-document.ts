@@ -1,8 +1,14 @@
-import type { ChargeSpec, MatrixSpec, QuantitySpec, TimeWindowsSpec } from "@tallybook/pricing";
+import type {
+  AroundSpec,
+  ChargeSpec,
+  MatrixSpec,
+  QuantitySpec,
+  TimeWindowsSpec,
+} from "@tallybook/pricing";
 import type { Price } from "./facts.ts";
 
 /** A price as a document writes it, with every field that its model has: the fields of its charge stand beside its own. */
-export type PriceDocument = Omit<Price, "charge"> & ChargeDocument;
+export type PriceDocument = Omit<Price, "charge" | "around"> & ChargeDocument & Partial<AroundSpec>;
 
 /** What a row or a window charges stands in it. */
 export type ChargeDocument =
@@ -19,8 +25,8 @@ export type ChargeDocument =
 type RowDocument = Omit<MatrixSpec["rows"][number], "charge"> &
   Exclude<ChargeDocument, { readonly model: "matrix" }>;
 
-export function priceDocument({ charge, ...price }: Price): PriceDocument {
-  return { ...price, ...chargeDocument(charge) };
+export function priceDocument({ charge, around = null, ...price }: Price): PriceDocument {
+  return { ...price, ...chargeDocument(charge), ...(around === null ? undefined : around) };
 }
 
 function chargeDocument(charge: ChargeSpec): ChargeDocument {

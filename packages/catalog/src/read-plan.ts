@@ -4,6 +4,7 @@ import { Entry } from "./entry.ts";
 import type { Price } from "./facts.ts";
 import type { Faults } from "./faults.ts";
 import { planDetails } from "./objects/plan-details.ts";
+import { faultAround, readAround } from "./read-around.ts";
 import { readCharge } from "./read-charge.ts";
 import { faultCharge, freeOfCharge } from "./read-price.ts";
 import { faultRepeats } from "./repeats.ts";
@@ -54,6 +55,7 @@ function readPrice(json: unknown, at: string, faults: Faults): Price {
     charge: charge ?? freeOfCharge,
     description: entry.text("description", "id", price),
   } as const;
+  const around = readAround(entry);
   entry.end();
   // What else has to be there depends on the model.
   if (charge === undefined) return draft;
@@ -62,5 +64,6 @@ function readPrice(json: unknown, at: string, faults: Faults): Price {
   }
   // What the meter counts is looked at where it is known: as far as it goes here, it may be anything.
   faultCharge(entry, charge, draft.meter === null ? "none" : "money");
-  return draft;
+  faultAround(entry, around, charge, draft.meter !== null);
+  return around === null ? draft : { ...draft, around };
 }

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { cut, decimal, toText } from "@tallybook/money";
-import { chargeOf, type Price, rateUsage, type Usage } from "@tallybook/pricing";
+import { cut, type Decimal, decimal, type Ratio, toText } from "@tallybook/money";
+import {
+  chargeOf,
+  type Price,
+  rateAround,
+  rateUsage,
+  type Usage,
+  wholePeriod,
+  withoutIncluded,
+} from "@tallybook/pricing";
 import { emptyCatalog, plan, validateDocument } from "@tallybook/catalog";
 import { expect, test } from "vitest";
 
@@ -58,9 +66,17 @@ test("the page has an example of every charge model", () => {
 });
 
 test.each(examples)("$price.model comes to $amount", ({ price, meter, usage, amount }) => {
-  const rating = rateUsage(chargeOf(published(price, meter)), usageOf(usage));
-  expect(toText(cut(rating.amount, 12))).toBe(amount);
+  expect(toText(cut(ratedBy(published(price, meter), usageOf(usage)), 12))).toBe(amount);
 });
+
+function ratedBy(price: Price, usage: Usage): Ratio {
+  const { around = null } = price;
+  const rated = (of: Usage) => rateUsage(chargeOf(price), of).amount;
+  if (around === null) return rated(usage);
+  const charged = rated(withoutIncluded(around, usage, wholePeriod).usage);
+  const priceOf = (quantity: Decimal) => rated({ of: "quantity", quantity });
+  return rateAround(around, charged, priceOf, wholePeriod).amount;
+}
 
 /** The price as it is after a document with it was published. */
 function published(price: Example["price"], meter: object = {}): Price {

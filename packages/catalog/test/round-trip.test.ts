@@ -178,12 +178,20 @@ const charges = fc.constantFrom<Record<string, unknown>>(
   },
 );
 
+/** What stands around any of them. */
+const arounds = fc.constantFrom<Record<string, unknown>>(
+  {},
+  { minimum_amount: "5", maximum_amount: "9.5" },
+  { discount_percent: "12.5", commitment: { amount: "50" } },
+  { commitment: { amount: "5", overage_factor: "1.5", true_up: false } },
+);
+
 const plans = each("plan", ["basic", "pro"], {
   name: maybe(text),
   currency: fc.constant("USD"),
-  prices: charges.map((charge) => [
+  prices: fc.tuple(charges, arounds).map(([charge, around]) => [
     { price: "fee", model: "flat", amount: "20", description: "Fee" },
-    { price: "usage", ...charge },
+    { price: "usage", ...charge, ...around },
   ]),
   effective_at,
   description: maybe(text),

@@ -10,7 +10,7 @@ import type {
   Role,
   SlotLength,
 } from "@tallybook/catalog";
-import type { ChargeInput } from "./charges.ts";
+import type { AroundInput, ChargeInput } from "./charges.ts";
 
 /** A number with up to 12 decimals; as text it is exact whatever wrote it. */
 export type DecimalInput = string | number;
@@ -57,7 +57,8 @@ export type PriceInput = {
   readonly price: string;
   readonly meter?: string | null;
   readonly description?: string;
-} & ChargeInput;
+} & AroundInput &
+  ChargeInput;
 
 export interface PlanInput {
   readonly plan: string;

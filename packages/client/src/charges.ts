@@ -29,6 +29,25 @@ interface Bounded {
   readonly boundary?: Maybe<"lower_tier" | "upper_tier">;
 }
 
+/** What stands around the charge of a price over a meter: each is of a whole period. */
+export interface AroundInput {
+  /** The first units of a period, which cost nothing. */
+  readonly included_units?: Maybe<DecimalInput>;
+  /** Off what the units cost. */
+  readonly discount_percent?: Maybe<DecimalInput>;
+  readonly commitment?: Maybe<{
+    readonly amount?: Maybe<DecimalInput>;
+    /** Or an amount; the price turns it into one. */
+    readonly quantity?: Maybe<DecimalInput>;
+    /** What lies above it costs so many times as much; 1 unless given. */
+    readonly overage_factor?: Maybe<DecimalInput>;
+    /** What is missing is owed; true unless given. */
+    readonly true_up?: Maybe<boolean>;
+  }>;
+  readonly minimum_amount?: Maybe<DecimalInput>;
+  readonly maximum_amount?: Maybe<DecimalInput>;
+}
+
 /** Charges that ask only how much was used. */
 export type QuantityChargeInput =
   | PerUnitInput

@@ -1,10 +1,11 @@
-import { contractedPlan, couponOf, planByVersion } from "@tallybook/catalog";
+import { contractedPlan, couponOf, couponsOf, planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { compareTexts, dimensionsKey, orderOf } from "@tallybook/journal";
 import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
 import { compare, decimal, mul, ratio, roundHalfUp, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
+import { aroundTexts } from "@tallybook/pricing";
 
 import { daysText, dayText, zoneOf } from "./days.ts";
 import type { DraftLine, LineExplanation } from "./facts.ts";
@@ -89,11 +90,20 @@ function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   // A price of an add-on is named with the add-on.
   const rank = name?.startsWith(`${plan}/`) ? 1 : 0;
   const own = rank === 1 ? name?.slice(plan.length + 1) : name;
-  const position = prices.findIndex(({ price }) => price === own);
+  const index = prices.findIndex(({ price }) => price === own);
+  const position =
+    transaction.transaction_kind === "discount" ? placeOfCoupon(transaction, catalog) : index;
   const zone = zoneOf(catalog, transaction.tenant, subscription);
   const reason = orderOf(catalog, transaction)?.reason;
   const coupon = couponText(transaction, catalog);
-  return { transaction, coupon, price: prices[position], rank, position, zone, reason };
+  return { transaction, coupon, price: prices[index], rank, position, zone, reason };
+}
+
+/** In which order coupons take from a period. */
+function placeOfCoupon({ tenant, evidence }: TransactionPosted, catalog: Catalog): number {
+  return couponsOf(catalog, tenant, evidence.customer)
+    .toSorted((a, b) => a.effective_at - b.effective_at)
+    .findIndex(({ application }) => application === evidence.discount?.application);
 }
 
 function kindRank(transaction: TransactionPosted): number {
@@ -144,7 +154,9 @@ function linesOf(placed: Placed, isOfSeveral: boolean): DraftLine[] {
       dimensions,
       quantity,
       exact: amount,
-      description: describe(placed, dimensions, isOfSeveral),
+      description:
+        describe(placed, dimensions, isOfSeveral) +
+        missingText(transaction, { dimensions, quantity }),
       period_from: evidence.period_from,
       period_to: evidence.period_to,
     }));
@@ -189,6 +201,19 @@ function describe(
     case "rounding":
       return usageText(charge + days, evidence);
   }
+}
+
+/** What of a line is owed without usage: it stands with what has no dimensions. */
+function missingText(
+  { transaction_kind, evidence: { explanation } }: TransactionPosted,
+  { dimensions, quantity }: Pick<DraftLine, "dimensions" | "quantity">,
+): string {
+  const isOfAll = Object.keys(dimensions).length === 0;
+  if (transaction_kind !== "usage" || explanation?.of !== "around" || !isOfAll) return "";
+  const missing = explanation.steps.filter(({ step }) => step === "true_up" || step === "minimum");
+  const texts = missing.map(({ step }) => aroundTexts[step]).join(", ");
+  if (texts === "") return "";
+  return quantity === "0" ? `, ${texts}` : `, with what is ${texts}`;
 }
 
 /** Of a charge that somebody had billed before its period was over, only the rest is left. */

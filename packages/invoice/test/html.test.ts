@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { contentSecurityPolicy, renderInvoiceHtml } from "@tallybook/invoice";
 import { describe, expect, test } from "vitest";
-import { fee, late, type Paper, paper, usage } from "./paper.ts";
+import { discount, fee, late, type Paper, paper, usage } from "./paper.ts";
 
 const month: Paper = {
   lines: [
@@ -47,6 +47,24 @@ describe("the page of an invoice", () => {
       " | Sum of the lines |  | 35.9003378 | ",
       " | Rounding, once, on the sum |  | -0.0003378 | ",
       " | Total |  | USD 35.90",
+    ]);
+  });
+
+  test("has a coupon behind what it is taken off, be it the period's or what came late", () => {
+    const lines = [
+      fee("20"),
+      discount("-4"),
+      late("images", {}, "10", "0.4"),
+      discount("-0.08", true),
+    ];
+    const shown = rows(pageOf({ lines }));
+    expect(shown.slice(1, shown.indexOf(" | Sum of the lines |  | 16.32 | "))).toEqual([
+      "1 | Monthly fee | 1 | 20 | 20.00",
+      "2 | Welcome (coupon welcome), version 1: 20 % off | 1 | -4 | -4.00",
+      " | Adjustments to the period 2023-10-01 to 2023-10-31 Usage that became known after this period was invoiced, and what it changes.",
+      "3 | Images | 10 | 0.4 | 0.40",
+      "4 | Welcome (coupon welcome), version 1: 20 % off | 1 | -0.08 | -0.08",
+      " | Together |  | 0.32 | 0.32",
     ]);
   });
 

@@ -7,6 +7,8 @@ import { parseTime } from "@tallybook/periods";
 const common = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 };
 const [october, november, december] = [at("2023-10-01"), at("2023-11-01"), at("2023-12-01")];
 
+const octobers = "Late usage of 2023-10-01 to 2023-11-01: ";
+
 /** What a page is made from, with names as given. */
 export interface Paper {
   readonly currency?: string;
@@ -143,9 +145,17 @@ export function late(
   quantity: string,
   exact: string,
 ): DraftLine {
-  const description = `Late usage of 2023-10-01 to 2023-11-01: ${described(meter, dimensions)}`;
+  const description = `${octobers}${described(meter, dimensions)}`;
   const adjustment = line("adjustment", meter, dimensions, [quantity, exact], description);
   return { ...adjustment, period_from: october, period_to: november };
+}
+
+/** What a coupon takes off the period, or off what came late of October. */
+export function discount(exact: string, isLate = false): DraftLine {
+  const words = "Welcome (coupon welcome), version 1: 20 % off";
+  if (!isLate) return line("discount", null, {}, ["1", exact], words);
+  const of = line("discount", null, {}, ["1", exact], `${octobers}${words}`);
+  return { ...of, transaction: "discount late", period_from: october, period_to: november };
 }
 
 function line(

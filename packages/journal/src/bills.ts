@@ -154,7 +154,9 @@ function ratePeriod(
       if (price.meter === null) {
         amount = add(amount, feeAmount(price, part));
       } else {
-        const charged = chargeAmount(price, meteredUsage(whose, price.meter, usage, catalog));
+        const charged = chargeAmount(price, meteredUsage(whose, price.meter, usage, catalog), {
+          part,
+        });
         amount = add(amount, charged.amount);
         parked += charged.unpriced;
       }

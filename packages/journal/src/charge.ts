@@ -15,13 +15,22 @@ import {
   toText,
 } from "@tallybook/money";
 import type { Decimal, Ratio } from "@tallybook/money";
-import { chargeOf, combinationText, cutParts, explainCharge, rateUsage } from "@tallybook/pricing";
+import {
+  chargeOf,
+  combinationText,
+  cutParts,
+  explainAround,
+  explainCharge,
+  rateUsage,
+} from "@tallybook/pricing";
 import type { ChargeRating, Dimensions, Explained } from "@tallybook/pricing";
 import type { UsageRow } from "@tallybook/usage";
 
+import { aroundOf, sharesAround } from "./around.ts";
+import type { PeriodPart } from "./facts.ts";
 import { gather } from "./gather.ts";
 import type { Split } from "./gather.ts";
-import { byKey, groupRows } from "./groups.ts";
+import { byKey, groupRows, noGroup } from "./groups.ts";
 import type { Group } from "./groups.ts";
 import { quantityIn } from "./metered.ts";
 import type { MeteredUsage } from "./metered.ts";
@@ -57,17 +66,23 @@ export interface Unpriced {
 /** Larger amounts do not fit the journal's columns and are no money of anybody's. Major units. */
 const amountMax = decimal("1000000000000000000000000000000");
 
+/** The part of a period that is rated, and whether it is billed before it is over. */
+export interface RatedFor {
+  readonly part: PeriodPart | null;
+  readonly isInterim?: boolean;
+}
+
 /** A price, and what of it a trial covers. */
 export type CoveredPrice = Price & { readonly covered?: Covered };
 
 /**
  * Rates a meter's usage of a period by a price of it, whatever its dimensions: each part of the amount (a row of a matrix, a
  * window of time, the events of some dimensions, else the whole) is shared out among the dimensions in it by their quantities,
- * and one below zero has no share. A meter with several prices is rated by each of them, whole. What a trial
- * covers comes to nothing. Throws NotRatable.
+ * and one below zero has no share. A meter with several prices is rated by each of them, whole. What stands around the charge
+ * holds for the part of the period. What a trial covers comes to nothing. Throws NotRatable.
  */
-export function rateCharge(price: CoveredPrice, used: MeteredUsage): RatedCharge {
-  const rated = rateUncovered(price, used);
+export function rateCharge(price: CoveredPrice, used: MeteredUsage, of: RatedFor): RatedCharge {
+  const rated = rateUncovered(price, used, of);
   if (price.covered !== "everything") return rated;
   const shares = rated.shares.map((share) => ({ ...share, amount: zero }));
   return { ...rated, amount: zero, explained: null, shares };
@@ -77,30 +92,39 @@ export function rateCharge(price: CoveredPrice, used: MeteredUsage): RatedCharge
 export function chargeAmount(
   price: CoveredPrice,
   used: MeteredUsage,
+  of: RatedFor,
 ): { readonly amount: Decimal; readonly unpriced: number } {
   const charge = chargeOf(price);
   const { usage, split } = gather(charge, used.rows, used);
-  const rating = rateUsage(charge, usage);
+  const around = aroundOf(price, of);
+  const rating = rateUsage(charge, around === null ? usage : around.of(usage).usage);
   const unpriced = rating.of === "combinations" ? split(rating).unpriced.length : 0;
   if (price.covered === "everything") return { amount: zero, unpriced };
-  const amount = cut(rating.amount, POSTED_DECIMALS);
+  refuseHuge(cut(rating.amount, POSTED_DECIMALS));
+  const amount = cut(around?.rate(rating.amount).amount ?? rating.amount, POSTED_DECIMALS);
   refuseHuge(amount);
   return { amount, unpriced };
 }
 
-function rateUncovered(price: Price, used: MeteredUsage): RatedCharge {
+function rateUncovered(price: CoveredPrice, used: MeteredUsage, of: RatedFor): RatedCharge {
   const charge = chargeOf(price);
   const gathered = gather(charge, used.rows, used);
-  const rating = rateUsage(charge, gathered.usage);
+  const around = aroundOf(price, of);
+  const { usage, included } =
+    around === null ? { usage: gathered.usage, included: zero } : around.of(gathered.usage);
+  const rating = rateUsage(charge, usage);
   const { parts, unpriced } = gathered.split(rating);
-  const amount = cut(rating.amount, POSTED_DECIMALS);
-  refuseHuge(amount);
+  refuseHuge(cut(rating.amount, POSTED_DECIMALS));
   const priced = unpriced.length === 0 ? used.rows : parts.flatMap(({ rows }) => rows);
+  const shares = sharesOf(dueOf(rating, parts), groupRows(priced), used);
+  const rated = around?.rate(rating.amount);
+  const amount = cut(rated?.amount ?? rating.amount, POSTED_DECIMALS);
+  refuseHuge(amount);
   return {
     quantity: quantityIn(used, priced),
     amount,
-    explained: explainCharge(rating),
-    shares: sharesOf(dueOf(rating, parts), groupRows(priced), used),
+    explained: rated === undefined ? explainCharge(rating) : explainAround(rating, rated, included),
+    shares: rated === undefined ? shares : sharesAround(shares, rated),
     unpriced: unpriced.map(({ dimensions, rows }) => ({
       dimensions,
       quantity: sharedQuantity(used, rows),
@@ -185,7 +209,5 @@ function refuseHuge(amount: Decimal): void {
   if (compare(size, amountMax) < 0) return;
   throw new RangeError(`an amount of ${toText(amount)}: it must stay below ${toText(amountMax)}`);
 }
-
-const noGroup: Group = { key: "{}", dimensions: {}, rows: [] };
 
 const zero = decimal("0");

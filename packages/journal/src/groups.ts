@@ -30,3 +30,6 @@ export function groupRows(
 export function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
   return compareTexts(a.key, b.key);
 }
+
+/** No rows of no dimensions: what is owed without usage is theirs. */
+export const noGroup: Group = { key: "{}", dimensions: {}, rows: [] };

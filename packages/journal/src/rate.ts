@@ -132,7 +132,7 @@ function ratePeriod(
     }
     const whole = meteredUsage(rating, price.meter, usage, catalog);
     const used = rating.isInterim ? usedUntil(whole, basis.begun.time) : whole;
-    const charge = orPark(rating, price, () => rateCharge(price, used), out.parked);
+    const charge = orPark(rating, price, () => rateCharge(price, used, rating), out.parked);
     if (charge === undefined) continue;
     for (const { reason } of charge.unpriced) out.parked.push(parkedOf(rating, price, reason));
     const measured = {

@@ -130,13 +130,20 @@ function vendor(trialDays: number): World {
     ["10", "2000000"],
     [null, "1000000"],
   ]);
+  const around = {
+    included_units: "3",
+    discount_percent: "33.333",
+    commitment: { amount: null, quantity: "25", overage_factor: "1.5", true_up: true },
+    minimum_amount: "5",
+    maximum_amount: "90",
+  };
   world.tell(
     settings(3_600),
     customer("acme"),
     plan("a", [fee("base", "31"), calls]),
     plan("b", [
       fee("base", "62"),
-      tiers,
+      { ...tiers, around },
       { price: "seats", meter: null, charge: seats, description: "" },
     ]),
     plan("ahead", [feeInAdvance("base", "93"), calls]),
@@ -317,10 +324,10 @@ test("any order of commands leaves no coupon that takes more than there is, of a
         ).toBe(true);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   // Without coupons it would prove nothing.
-  expect(discounts).toBeGreaterThan(30);
+  expect(discounts).toBeGreaterThan(20);
 });
 
 test("any order of commands comes out again, step by step and byte by byte, from what the steps began with", () => {
@@ -363,8 +370,11 @@ function expectOwed(period: RatedPeriod, rows: readonly UsageRow[], basis: StepB
     const owed =
       price.meter === null
         ? feeAmount(price, period.part)
-        : rateCharge(price, meteredUsage(rating, price.meter, { rows, earlier: [] }, catalog))
-            .amount;
+        : rateCharge(
+            price,
+            meteredUsage(rating, price.meter, { rows, earlier: [] }, catalog),
+            rating,
+          ).amount;
     expect([price.price, toText(amount)]).toEqual([price.price, toText(owed)]);
   }
   const own = new Set(rating.prices.map(({ plan: of, price }) => `${of} ${price}`));

@@ -1,3 +1,4 @@
+import { describeAround } from "./around-text.ts";
 import {
   type ChargeSpec,
   type ConversionSpec,
@@ -13,8 +14,11 @@ import type { Price } from "./price.ts";
  * A price in words, such as `graduated: 0.5 USD per 1000000 units up to 1000000, then free`. Fields in which systems differ are
  * named where they are not what a plan has when it leaves them out.
  */
-export function describePrice({ charge }: Pick<Price, "charge">, currency: string): string {
-  return describeCharge(charge, currency);
+export function describePrice(
+  { charge, around = null }: Pick<Price, "charge" | "around">,
+  currency: string,
+): string {
+  return describeCharge(charge, currency) + describeAround(around, currency);
 }
 
 function describeCharge(charge: ChargeSpec, currency: string): string {

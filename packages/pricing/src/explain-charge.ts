@@ -8,8 +8,10 @@ import {
   sum,
   toText,
 } from "@tallybook/money";
+import { aroundTexts } from "./around-text.ts";
 import { combinationText } from "./combination.ts";
 import { cutParts, type ExplainedStep, stepsOf, stepText } from "./explain-steps.ts";
+import type { AroundStepName } from "./rate-around.ts";
 import type { ChargeRating, RatedCombination } from "./rate-usage.ts";
 import { nothing, type QuantityRating, sumOfRatios } from "./share.ts";
 
@@ -24,7 +26,8 @@ export type Explained =
   | ExplainedBulk
   | ExplainedPeaks
   | ExplainedTimes
-  | ExplainedCombinations;
+  | ExplainedCombinations
+  | ExplainedAround;
 
 export interface ExplainedQuantity {
   readonly of: "quantity";
@@ -99,12 +102,25 @@ export interface ExplainedCombinations {
   }[];
 }
 
-/** Explains a rating. What nothing priced is no part of it. */
-export function explainCharge(rating: ChargeRating): Explained {
-  return explain(rating, cut(rating.amount, POSTED_DECIMALS));
+/** A charge, and what stands around it. */
+export interface ExplainedAround {
+  readonly of: "around";
+  readonly amount: DecimalText;
+  /** Units that cost nothing; null where there were none. */
+  readonly included: DecimalText | null;
+  /** Of the units that are not included. */
+  readonly charge: Explained;
+  /** What each step added, below zero where it took off. */
+  readonly steps: readonly { readonly step: AroundStepName; readonly amount: DecimalText }[];
 }
 
-function explain(rating: ChargeRating, whole: Decimal): Explained {
+/** Explains a rating. What nothing priced is no part of it. */
+export function explainCharge(rating: ChargeRating): Explained {
+  return explainAs(rating, cut(rating.amount, POSTED_DECIMALS));
+}
+
+/** The same, of which the amount is said: a part of something that was cut. */
+export function explainAs(rating: ChargeRating, whole: Decimal): Explained {
   const amount = toText(whole);
   switch (rating.of) {
     case "quantity":
@@ -173,7 +189,7 @@ function explain(rating: ChargeRating, whole: Decimal): Explained {
       const explained = rows.map((row, index) => ({
         dimensions: row.values,
         is_default: row.isDefault,
-        charge: explain(row.rating, amounts[index] ?? zero),
+        charge: explainAs(row.rating, amounts[index] ?? zero),
       }));
       return { of: "combinations", amount, rows: explained };
     }
@@ -234,6 +250,12 @@ export function explainedText(explained: Explained, code: string): string {
       const texts = Object.entries(peaks).map(([unit, peak]) => `${peak} ${unit}`);
       return `tier ${tier} holds for the peaks ${texts.join(", ")}`;
     }
+    case "around":
+      return [
+        ...(explained.included === null ? [] : [`${explained.included} units included`]),
+        explainedText(explained.charge, code),
+        ...explained.steps.map(({ step, amount }) => `${aroundTexts[step]} ${amount} ${code}`),
+      ].join("; ");
     case "times":
       return (
         explained.windows

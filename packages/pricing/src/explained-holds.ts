@@ -38,6 +38,10 @@ export function explanationHolds(explained: Explained): boolean {
       );
     case "peaks":
       return explained.tier !== null || amount === "0";
+    case "around": {
+      const { charge, steps } = explained;
+      return addUp([charge, ...steps], amount) && explanationHolds(charge);
+    }
     case "times":
       return partsHold(
         explained.windows.map(({ charge }) => charge),

@@ -1,3 +1,15 @@
+export type * from "./around-spec.ts";
+export { aroundTexts } from "./around-text.ts";
+export { explainAround } from "./explain-around.ts";
+export { aroundFaults } from "./make-around.ts";
+export {
+  type AroundOf,
+  type AroundRating,
+  type AroundStepName,
+  rateAround,
+  wholePeriod,
+  withoutIncluded,
+} from "./rate-around.ts";
 export type * from "./charge.ts";
 export { isByQuantity, isQuantityModel } from "./charge.ts";
 export { chargeOf } from "./charge-of-price.ts";

@@ -1,3 +1,4 @@
+import type { AroundSpec } from "./around-spec.ts";
 import type { ChargeSpec } from "./charge-spec.ts";
 
 /** One charge of a plan; amounts in major units of the plan's currency. */
@@ -7,4 +8,6 @@ export interface Price {
   readonly meter: string | null;
   readonly charge: ChargeSpec;
   readonly description: string;
+  /** Null or left out: nothing but the charge. */
+  readonly around?: AroundSpec | null;
 }

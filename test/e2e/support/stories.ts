@@ -16,6 +16,14 @@ export const catalog = {
     planOf("team", base, seats),
     planOf("care", { ...base, amount: "15.5", description: "Care" }),
     planOf("ahead", { ...base, payment_term: "in_advance" }),
+    planOf("committed", {
+      ...call,
+      description: "Calls",
+      included_units: "100",
+      discount_percent: "10",
+      commitment: { amount: "5", overage_factor: "1.5" },
+      maximum_amount: "9",
+    }),
     planOf("further", { ...base, amount: "62", payment_term: "in_advance" }),
   ],
   customers: [
@@ -33,6 +41,7 @@ export const catalog = {
     { customer: "approved", approval: "pending" },
     { customer: "contracted" },
     { customer: "discounted" },
+    { customer: "committed" },
   ],
   coupons: [
     {
@@ -76,12 +85,16 @@ const reported: readonly [string, string, number][] = [
   ["approved", "2024-01-12T00:00:00Z", 700],
   ["discounted", "2024-01-05T00:00:00Z", 333],
   ["discounted", "2024-02-05T00:00:00Z", 1_000],
+  ["committed", "2024-01-05T00:00:00Z", 333],
+  ["committed", "2024-02-05T00:00:00Z", 900],
 ];
 
 export const events = reported.map(eventOf);
 
 /** What is told of January when that is billed. */
-export const late = [eventOf(["discounted", "2024-01-31T00:00:00Z", 101], reported.length)];
+export const late = ["discounted", "committed"].map((customer, index) =>
+  eventOf([customer, "2024-01-31T00:00:00Z", 101], reported.length + index),
+);
 
 function eventOf([customer, time, n]: readonly [string, string, number], index: number) {
   return { id: `${customer}-${time}-${index}`, type: "call", customer, time, properties: { n } };

@@ -1,8 +1,10 @@
+import type { AroundSpec } from "@tallybook/pricing";
 import { Entry } from "../entry.ts";
 import type { PlainJson, Price } from "../facts.ts";
 import { Faults } from "../faults.ts";
 import { checkPrice, type MeterSeen } from "../check-price.ts";
 import { priceDocument } from "../price-document.ts";
+import { faultAround, readAround } from "../read-around.ts";
 import { readCharge } from "../read-charge.ts";
 import { faultCharge, freeOfCharge } from "../read-price.ts";
 import { faultRepeats } from "../repeats.ts";
@@ -89,8 +91,8 @@ export const contracts: Collection<Contract> = {
 /** The price that an override makes of a plan's. */
 export function overriddenPrice(override: PriceOverride, price: Price): Price {
   const entry = new Entry(override, "", new Faults());
-  const { charge, description } = readOverriding(entry);
-  return { ...price, charge, description: description ?? price.description };
+  const { charge, around, description } = readOverriding(entry);
+  return { ...price, charge, around, description: description ?? price.description };
 }
 
 function signedOn(entry: Entry): string {
@@ -104,19 +106,24 @@ function readOverride(json: unknown, at: string, faults: Faults): PriceOverride 
   const entry = new Entry(json, at, faults);
   const plan = entry.text("plan", "name");
   const price = entry.text("price", "name");
-  const { charge, description } = readOverriding(entry);
+  const { charge, around, description } = readOverriding(entry);
   entry.end();
-  const written = priceDocument({ price, meter: null, charge, description: "" });
+  const written = priceDocument({ price, meter: null, charge, around, description: "" });
   const { meter: _meter, ...fields } = plainJson(written) as PriceOverride;
   return { ...fields, plan, price, description };
 }
 
 /** What the meter counts is looked at where the plan is known. */
-function readOverriding(entry: Entry): Pick<Price, "charge"> & { description: string | null } {
+function readOverriding(entry: Entry): Pick<Price, "charge"> & {
+  readonly around: AroundSpec | null;
+  readonly description: string | null;
+} {
   const read = readCharge(entry);
   const charge = read ?? freeOfCharge;
   if (read !== undefined) faultCharge(entry, charge, charge.model === "flat" ? "none" : "money");
-  return { charge, description: entry.textOrNull("description", "id") };
+  const around = readAround(entry);
+  faultAround(entry, around, charge, charge.model !== "flat");
+  return { charge, around, description: entry.textOrNull("description", "id") };
 }
 
 function checkOverride(
@@ -136,6 +143,11 @@ function checkOverride(
   const overriding = overriddenPrice(override, price);
   if (overriding.charge.model === "flat" && price.meter !== null) {
     const detail = `price ${price.price} is over meter ${price.meter}: a flat price has none`;
+    fault(`${field}.model`, "not_of_price", detail);
+    return;
+  }
+  if (price.meter === null && (overriding.around ?? null) !== null) {
+    const detail = `price ${price.price} has no meter, and nothing stands around its charge: change the amount`;
     fault(`${field}.model`, "not_of_price", detail);
     return;
   }

@@ -1,9 +1,16 @@
 import type { DecimalText } from "@tallybook/money";
-import { combinationKey, describePrice, explainedText, isByQuantity } from "@tallybook/pricing";
+import {
+  aroundTexts,
+  combinationKey,
+  describePrice,
+  explainedText,
+  isByQuantity,
+} from "@tallybook/pricing";
 import { counted, rowText, windowText } from "@tallybook/pricing";
 import type {
   ChargeSpec,
   Explained,
+  ExplainedAround,
   ExplainedCosts,
   ExplainedEvents,
   ExplainedStep,
@@ -43,6 +50,8 @@ export function partRows(explained: Explained, charge: ChargeSpec, currency: str
     }
     case "peaks":
       return [{ text: explainedText(explained, currency), quantity: "", amount: explained.amount }];
+    case "around":
+      return aroundRows(explained, charge, currency);
     case "times":
       return explained.windows.flatMap(({ window, charge: part }) =>
         nested(windowText(window), part, windowSpec(charge, window), currency),
@@ -52,6 +61,30 @@ export function partRows(explained: Explained, charge: ChargeSpec, currency: str
         nested(rowText(row), row.charge, rowSpec(charge, row), currency),
       );
   }
+}
+
+/** The charge in its parts, or as one of them, and then what each step adds. */
+function aroundRows(
+  { included, charge: part, steps }: ExplainedAround,
+  spec: ChargeSpec,
+  currency: string,
+): PartRow[] {
+  const inner = partRows(part, spec, currency);
+  const quantity = part.of === "quantity" ? part.quantity : "";
+  const charged: PartRow = {
+    text: describePrice({ charge: spec }, currency),
+    quantity,
+    amount: part.amount,
+  };
+  return [
+    ...(included === null ? [] : [{ text: "Included units", quantity: included, amount: "0" }]),
+    ...(inner.length === 0 ? [charged] : inner),
+    ...steps.map(({ step, amount }) => ({
+      text: aroundTexts[step].replace(/^./, (first) => first.toUpperCase()),
+      quantity: "",
+      amount,
+    })),
+  ];
 }
 
 function nested(

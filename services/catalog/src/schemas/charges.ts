@@ -1,4 +1,5 @@
 import {
+  about,
   decimal,
   idText,
   input,
@@ -10,6 +11,7 @@ import {
   orNull,
   time,
   wholeInput,
+  yesOrNo,
 } from "@tallybook/service";
 
 type Fields = Readonly<Record<string, JsonSchema>>;
@@ -182,13 +184,40 @@ const matrix: Model = {
   },
 };
 
-/** What a price charges, as docs/pricing.md has it: the fields of its model stand beside the price's own. */
+const commitment = named(
+  "Commitment",
+  input(
+    {},
+    {
+      amount: maybeDecimal,
+      quantity: about("Or an amount; the price turns it into one.", maybeDecimal),
+      overage_factor: about("What lies above it costs so many times as much; 1.", maybeDecimal),
+      true_up: about("What is missing is owed; true unless given.", orNull(yesOrNo)),
+    },
+  ),
+);
+
+/** What stands around a charge: each is of a whole period. */
+const around: Fields = {
+  included_units: about("The first units of a period cost nothing.", maybeDecimal),
+  discount_percent: about("Off what the units cost.", maybeDecimal),
+  commitment: orNull(commitment),
+  minimum_amount: maybeDecimal,
+  maximum_amount: maybeDecimal,
+};
+
+/** What a price charges, as docs/pricing.md has it: the fields of its model, and of what stands around it, stand beside the price's own. */
 export const priceInput = named("PriceInput", {
   anyOf: [...rowModels, matrix].map((each) =>
     modelOf({
       ...each,
       needs: { price: nameText, ...each.needs },
-      may: { meter: orNull(nameText), description: orNull(idText), ...each.may },
+      may: {
+        meter: orNull(nameText),
+        description: orNull(idText),
+        ...each.may,
+        ...(each.model === "flat" ? undefined : around),
+      },
     }),
   ),
 });

@@ -79,7 +79,8 @@ const override: JsonSchema = {
   type: "object",
   required: ["plan", "price", "model"],
   properties: { plan: nameText, price: nameText, model: text, description: orNull(idText) },
-  description: "Beside these the fields of the charge, as a price of a plan has them.",
+  description:
+    "Beside these the fields of the charge, and what stands around it, as a price of a plan has them.",
 };
 
 const expectedLine: JsonSchema = input(
