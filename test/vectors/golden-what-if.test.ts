@@ -35,7 +35,8 @@ function postedBills(): Record<string, string[]> {
   const bills = new Map<string, Decimal>();
   for (const fact of readJournal()) {
     if (fact.kind !== "TransactionPosted" || fact.transaction_kind === "rounding") continue;
-    if (isOrdered(fact)) continue;
+    // What somebody ordered, and what coupons take off, is in neither of two bills.
+    if (isOrdered(fact) || fact.transaction_kind === "discount") continue;
     const { customer, subscription, part, period_from, period_to, shares } = fact.evidence;
     // A fee of January, in advance: that is not over.
     if (period_to > period.to) continue;

@@ -48,6 +48,11 @@ export async function expectReplayed(
   });
 }
 
+/** A draft, as what replays an invoice takes it: by its id. */
+export function asNumbered(draft: InvoiceDocument): NumberedDocument {
+  return { ...draft, status: "finalized", number: draft.invoice };
+}
+
 /** What the journal holds, in its order. */
 export async function transactionsOf(stack: TestStack): Promise<FactOf<"TransactionPosted">[]> {
   return withEngines(stack.run(), async ({ log }) => {
