@@ -354,8 +354,7 @@ describe("subscriptions that change while time goes on, on the real engines", ()
     );
     // 3.33 of usage, and an eighth off it.
     expect(drafts.map(({ exact, total }) => `${exact} ${total}`)).toEqual(["2.91375 291"]);
-    // January: an eighth of 31. February: an eighth of 41, 5.125, and then all that is left of it, below 40; and an eighth of the 1.01
-    // that came late. The cent that roundings leave goes to the first of the largest rests.
+    // January: an eighth of 31. February: an eighth of 41, and all that is left, below 40; and an eighth of the late 1.01.
     expect(await invoicesOf("discounted")).toMatchInlineSnapshot(`
       "dev, 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z
       line  description                                                                      dimensions  quantity    USD
