@@ -128,6 +128,7 @@ function periodKnown(
   const { quantity, amount } = rateCharge(
     price,
     meteredUsage(rating, evidence.meter ?? "", usage, catalog),
+    { part: rating.part, isInterim: evidence.in_advance },
   );
   return {
     subscription: evidence.subscription,

@@ -96,7 +96,7 @@ async function whyRated(row: UsageRow, rated: RatedPeriod, basis: WhyBasis): Pro
     const used = meteredUsage(rating, price.meter, usage, catalog);
     const isOwn = used.rows.some((each) => isPartOf(row, each));
     if (!isOwn) return [];
-    return [whyPriced(row, price, of, () => rateCharge(price, used), basis)];
+    return [whyPriced(row, price, of, () => rateCharge(price, used, rating), basis)];
   });
 }
 
