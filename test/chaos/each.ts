@@ -57,10 +57,17 @@ export function startEach(stage: Stage, { times, seed, say }: EachOptions): Wrec
     await askClickHouse(url, `DELETE FROM ${database}.measurements WHERE cut = ${last.text}`);
   }
 
+  /** Takes rows of what was mirrored, read back and noted. */
+  async function doctorMirror(): Promise<void> {
+    const { url, database } = stack.run().clickhouse;
+    await askClickHouse(url, `DELETE FROM ${database}.mirror_cuts WHERE log_offset % 7 = 0`);
+  }
+
   /** Gives them work that leads there. What fails is tried again with the next. */
   async function nudge(point: Failpoint): Promise<void> {
     const needsRepair = point === "aggregator.repair" || point === "aggregator.mended";
     if (needsRepair) await doctor().catch(() => {});
+    if (point === "mirror.removed") await doctorMirror().catch(() => {});
     await askForCut(stack.target);
   }
 

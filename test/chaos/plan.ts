@@ -109,7 +109,7 @@ function processFaults(chance: Random): Fault[] {
 /** Which process comes to a fail point; of several, any. */
 export function whereabouts(point: Failpoint, chance: Random): ServiceName {
   const [owner] = point.split(".");
-  if (owner === "columns" || owner === "closer") return "aggregator";
+  if (owner === "columns" || owner === "closer" || owner === "mirror") return "aggregator";
   if (owner === "log") {
     const writers = ["catalog", "deduper", "aggregator", "rater", "invoicer"] as const;
     return writers[chance.below(writers.length)] ?? "deduper";

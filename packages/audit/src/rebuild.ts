@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ColumnsUnavailable, cutsOf, differencesOf, spanOf } from "@tallybook/columns";
-import type { Columns, ColumnsControl, TableTotal } from "@tallybook/columns";
+import type { Columns, ColumnsControl, MirrorRange, TableTotal } from "@tallybook/columns";
 import type { Log } from "@tallybook/log";
 import { partName, partWith } from "@tallybook/usage";
 import type { Cuts, Fill, PartCompared } from "@tallybook/usage";
 
 import { readCuts } from "./books.ts";
+import { mirroredRanges, readMirrored, untilMirrored } from "./rebuild-mirror.ts";
 
 export interface RebuildOptions {
   readonly log: Log;
-  readonly columns: Pick<Columns, "readControls" | "readTotals" | "dropTables">;
+  readonly columns: Pick<Columns, "readControls" | "readTotals" | "dropTables" | "mirror">;
   readonly told: (progress: RebuildProgress) => void;
   /** Milliseconds without any progress after which it is given up; five minutes unless given. */
   readonly patienceMs?: number;
@@ -72,12 +73,15 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const begun = { cuts: 0, cutsTotal: cut + 1, events: 0, eventsTotal };
 
   options.told({ doing: "reading", ...begun });
-  const before = await readAllOf(options, cut);
+  const mirrored = await mirroredRanges(options.log, cuts.deployment?.partitions ?? 0);
+  await untilAllMirrored(options, mirrored);
+  const before = await readAllOf(options, cut, mirrored);
   options.told({ doing: "dropping", ...begun });
   await columns.dropTables();
   await untilThere(options, cuts, cut, eventsTotal);
+  await untilAllMirrored(options, mirrored);
   options.told({ ...begun, doing: "comparing", cuts: cut + 1, events: eventsTotal });
-  const after = await readAllOf(options, cut);
+  const after = await readAllOf(options, cut, mirrored);
 
   return {
     cut,
@@ -91,6 +95,18 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
       difference.replace("in the log", "before"),
     ),
   };
+}
+
+async function untilAllMirrored(
+  { columns, patienceMs = patienceMsUsual, lookMs = lookMsUsual }: RebuildOptions,
+  ranges: readonly MirrorRange[],
+): Promise<void> {
+  const behind = await untilMirrored(columns, ranges, { patienceMs, lookMs });
+  if (behind === undefined) return;
+  const { topic, partition, to } = behind;
+  throw new NotRebuilt(
+    `the rows of ${topic}/${partition} have not come up to offset ${to} for ${Math.round(patienceMs / 1_000)} s: does the aggregator run? Its log says what its mirror waits for.`,
+  );
 }
 
 function fillUnderWay({ fills, deployment }: Cuts): Fill | undefined {
@@ -154,6 +170,7 @@ async function controlsOf(
 async function readAllOf(
   { columns }: RebuildOptions,
   last: number,
+  mirrored: readonly MirrorRange[],
 ): Promise<{ tables: TableTotal[]; controls: ColumnsControl[] }> {
   const controls: ColumnsControl[] = [];
   for (let span = 0; span <= spanOf(last); span += 1) {
@@ -161,7 +178,8 @@ async function readAllOf(
     for (const control of await columns.readControls({ cutMin, cutMax: Math.min(cutMax, last) }))
       controls.push(control);
   }
-  return { tables: await columns.readTotals({ cutMin: 0, cutMax: last }), controls };
+  const usage = await columns.readTotals({ cutMin: 0, cutMax: last });
+  return { tables: [...usage, ...(await readMirrored(columns, mirrored))], controls };
 }
 
 function asParts(

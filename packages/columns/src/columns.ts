@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { PartCompared, UsageRow } from "@tallybook/usage";
 
-import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
+import { analyticsOf, ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";
@@ -13,6 +13,8 @@ import type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 import { readMarks } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
+import { createMirror, mirrorTableNames } from "./mirror/mirror.ts";
+import type { Mirror } from "./mirror/mirror.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
 import { readNamed, readPlaces } from "./readNamed.ts";
@@ -71,6 +73,8 @@ export interface Columns {
   deleteCuts(place: SpanPlace, cuts: readonly number[]): Promise<void>;
   /** Resolves when it answers and every migration has run; throws where a table would not deduplicate. */
   prepare(): Promise<void>;
+  /** The topics beside usage. */
+  readonly mirror: Mirror;
   /** The client itself, for queries that have no name here. */
   readonly client: ClickHouseClient;
   close(): Promise<void>;
@@ -83,6 +87,7 @@ const deduplicated = [
   "rollups",
   "usage_live",
   "usage_live_readings",
+  ...mirrorTableNames,
 ];
 const windowMin = 10_000;
 
@@ -95,6 +100,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
   });
   return {
     client,
+    mirror: guardedMirror(createMirror(client, { analytics: analyticsOf(options) })),
     insertMeasured: (range, rows) =>
       guarded("insert", () => insertMeasured(client, range, rows, options.reached)),
     insertFilled: (range, fill, rows) =>
@@ -122,6 +128,20 @@ export function connectColumns(options: ColumnsOptions): Columns {
       await refuseForgetful(client, options.database);
     },
     close: () => client.close(),
+  };
+}
+
+function guardedMirror(mirror: Mirror): Mirror {
+  return {
+    insert: (...given) => guarded("insert", () => mirror.insert(...given)),
+    read: (range) => guarded("read rows", () => mirror.read(range)),
+    remove: (range) => guarded("remove rows", () => mirror.remove(range)),
+    readTotals: (...given) => guarded("read totals", () => mirror.readTotals(...given)),
+    readTotal: (range) => guarded("read totals", () => mirror.readTotal(range)),
+    readNotes: (source) => guarded("read what was noted", () => mirror.readNotes(source)),
+    note: (...given) => guarded("note", () => mirror.note(...given)),
+    readHighest: (source) => guarded("look for the last row", () => mirror.readHighest(source)),
+    readMarks: () => guarded("look at the tables", () => mirror.readMarks()),
   };
 }
 

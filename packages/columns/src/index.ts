@@ -23,3 +23,14 @@ export type { Proof } from "./prove.ts";
 export { cutsOf, cutsPerSpan, spanOf } from "./spans.ts";
 export type { SpanPlace } from "./spans.ts";
 export type { TableTotal } from "./tables.ts";
+export { isSameRows, rangeOf } from "./mirror/mirror.ts";
+export type {
+  Mirror,
+  MirrorMark,
+  MirrorRange,
+  MirrorSource,
+  WindowTotal,
+  WindowTotals,
+} from "./mirror/mirror.ts";
+export { mirroredTopics, mirrorTables } from "./mirror/tables.ts";
+export type { Cell, MirroredFact, MirroredRecord, MirroredTopic } from "./mirror/tables.ts";

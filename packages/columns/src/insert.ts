@@ -25,7 +25,7 @@ export interface InsertRange {
 export type FilledMeter = Pick<Fill, "tenant" | "meter">;
 
 /** One insert is one block, or a retry that splits it otherwise would lose or double rows. */
-const oneBlock: ClickHouseSettings = {
+export const oneBlock: ClickHouseSettings = {
   async_insert: 0,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,

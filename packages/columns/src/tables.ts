@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 
 import { rowsOf } from "./connect.ts";
+import { helperViews, mirrorTableNames } from "./mirror/mirror.ts";
 import { digestOf, eventText, measurementText, rollupText } from "./control.ts";
 
 /** All of a table up to a cut, in two numbers and a digest that no order of rows changes. */
@@ -20,15 +21,8 @@ const made = [
   "rollups",
   "measurements",
   "usage_events",
-  "known_fills",
-  "completeness",
-  "rated_periods",
-  "mirror_windows",
-  "mirror_catalog",
-  "mirror_journal",
-  "mirror_invoices",
-  "mirror_rejected",
-  "mirror_cuts",
+  ...helperViews,
+  ...mirrorTableNames,
   "migrations",
 ];
 

@@ -2,7 +2,7 @@ export { type Access, createAccess } from "./access.ts";
 export { type Env, type EnvReader, readEnv, UnfitEnvironment } from "./env.ts";
 export { type Failpoint, failpointNames, failpoints } from "./failpoint-names.ts";
 export { type CommandDescription, Contents, described, type Description } from "./described.ts";
-export { createFailpoints } from "./failpoints.ts";
+export { createFailpoints, Hung } from "./failpoints.ts";
 export { addHealthRoutes, type Check, type Notice } from "./health.ts";
 export {
   createHttpServer,

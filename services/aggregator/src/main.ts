@@ -20,6 +20,7 @@ import { openCloser } from "./closer.ts";
 import { readConfig } from "./config.ts";
 import { createFills } from "./fills.ts";
 import { closerLag } from "./lag.ts";
+import { tendMirror } from "./mirror/tended.ts";
 import { emptyView, evolveView, fillOrders, meterOf, metersBelow } from "./meters.ts";
 import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
@@ -167,10 +168,26 @@ await run("aggregator", async ({ open, stopping, logger }) => {
       lag: () => closerLag(lookout, catalog.state().settings, now()),
     },
   ].filter(() => isFirst);
-  const workers = [...closers, ...sinks].map(({ worker, ...watched }) => {
+  const mirror = tendMirror({
+    log: open(await connectLog({ ...config.kafka, clientId: "tallybook-mirror" }), (it) =>
+      it.close(),
+    ),
+    columns: open(connectColumns(config.columns), (it) => it.close()),
+    lookout,
+    owned,
+    generation,
+    restore,
+    reached,
+    logger,
+    metrics,
+    stopping,
+  });
+  const tended = [...closers, ...sinks].map(({ worker, ...watched }) => {
     open(worker, (it) => it.close());
     return { ...watched, turn: () => worker.turn() };
   });
+  open(mirror, (it) => it.close());
+  const workers = owned.length === 0 ? tended : [...tended, mirror];
   await Promise.race([runWorkers(workers, stopping), cuts.done, catalog.done]);
 });
 

@@ -1,0 +1,74 @@
+import type { DraftLine, InvoiceFact, InvoiceLine } from "@tallybook/invoice";
+import { currency, majorUnits, toText } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
+
+import { microsCell } from "./cells.ts";
+import type { Cell, MirroredRecord } from "./tables.ts";
+
+export const invoiceColumns = [
+  "log_offset",
+  "kind",
+  "tenant",
+  "invoice",
+  "number",
+  "customer",
+  "subscription",
+  "plan",
+  "plan_version",
+  "period_from",
+  "period_to",
+  "currency",
+  "lines",
+  "exact",
+  "rounding",
+  "total",
+  "made_at",
+  "journal_step",
+] as const satisfies readonly [string, ...string[]];
+
+export function invoiceRow({ offset, fact }: MirroredRecord<InvoiceFact>): Cell[] {
+  const isFinal = fact.kind === "InvoiceFinalized";
+  const major = (minor: DecimalText): DecimalText => {
+    const of = currency(fact.currency);
+    if (of === undefined)
+      throw new Error(`invoice ${fact.invoice} is in ${fact.currency}, which is no money`);
+    return toText(majorUnits(minor, of));
+  };
+  return [
+    String(offset),
+    fact.kind,
+    fact.tenant,
+    fact.invoice,
+    isFinal ? fact.number : "",
+    fact.customer,
+    fact.subscription,
+    fact.plan,
+    fact.plan_version,
+    microsCell(fact.period_from),
+    microsCell(fact.period_to),
+    fact.currency,
+    isFinal
+      ? fact.lines.map((line) => lineCell(line, major(line.amount)))
+      : fact.lines.map((line) => lineCell(line, "0")),
+    fact.exact,
+    isFinal ? fact.rounding : "0",
+    isFinal ? major(fact.total) : "0",
+    microsCell(isFinal ? fact.finalized_at : fact.drafted_at),
+    String(fact.journal_step),
+  ];
+}
+
+function lineCell(line: InvoiceLine | DraftLine, amount: DecimalText): object {
+  return {
+    transaction: line.transaction,
+    transaction_kind: line.transaction_kind,
+    meter: line.meter ?? "",
+    dimensions: line.dimensions,
+    quantity: line.quantity,
+    exact: line.exact,
+    amount,
+    description: line.description,
+    period_from: microsCell(line.period_from),
+    period_to: microsCell(line.period_to),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Columns } from "@tallybook/columns";
+import { beating, isBehind, reopening } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
+import { createPulse, Hung } from "@tallybook/service";
+import type { Logger, Metrics, Worker } from "@tallybook/service";
+
+import { openMirror } from "./mirror.ts";
+import type { MirrorWorker, MirrorWorkerOptions } from "./mirror.ts";
+
+export interface TendedMirrorOptions {
+  /** Connections of its own: who inserts usage waits for none of its answers. */
+  readonly log: Log;
+  readonly columns: Pick<Columns, "mirror">;
+  /** Asked by the watchdog. */
+  readonly lookout: Log;
+  readonly owned: readonly number[];
+  readonly generation: number;
+  readonly restore: MirrorWorkerOptions["restore"];
+  readonly reached: MirrorWorkerOptions["reached"];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly stopping: AbortSignal;
+}
+
+/** The mirror as a worker that nothing ends: what fails is told and tried anew, and usage is taken in meanwhile. */
+export function tendMirror(options: TendedMirrorOptions): Worker & { close(): Promise<void> } {
+  const { log, columns, lookout, logger, metrics, stopping } = options;
+  const pulse = createPulse();
+  let opened: MirrorWorker | undefined;
+  const mended = metrics.counter(
+    "aggregator_mirror_mended_total",
+    "Stretches of mirrored topics that differed from the log in ClickHouse, and were made again, by topic.",
+  );
+  const worker = reopening({
+    stopping,
+    isPassing: (error) => !(error instanceof Hung),
+    onUnavailable: (error) => logger.warn("the mirror for analysts begins anew", { error }),
+    async open() {
+      opened = await openMirror({
+        ...options,
+        log: beating(log, pulse.beat),
+        mirror: columns.mirror,
+        told(what, { topic, partition, from, to }) {
+          const where = { topic, partition, from, to };
+          if (what === "in vain")
+            logger.error(
+              "rows for analysts differ from the log, and making them again does not help",
+              where,
+            );
+          else {
+            mended.add(1, { topic });
+            logger.error("rows for analysts differ from the log: they are made again", where);
+          }
+        },
+      });
+      return opened;
+    },
+  });
+  return {
+    name: "mirror",
+    pulse,
+    async lag() {
+      for (const source of opened?.sources ?? []) {
+        const { topic, partition } = source;
+        if (await isBehind(lookout, topic, partition, source.position())) return true;
+      }
+      return opened === undefined;
+    },
+    turn: () => worker.turn(),
+    close: () => worker.close(),
+  };
+}
