@@ -35,13 +35,13 @@ SELECT
     JSONExtractString(versions.body, 'approval')::LowCardinality(String) AS approval,
     versions.archived AS archived, versions.version AS version,
     versions.effective_at AS effective_from,
-    if(next_from = toDateTime64(0, 6, 'UTC'), NULL, next_from) AS effective_to,
+    next_from AS effective_to,
     versions.recorded_at AS known_at, versions.log_offset AS known_offset,
     (place = number)::Bool AS current
 FROM (
     SELECT *,
         JSONExtractString(body, 'name') AS name, JSONExtractString(body, 'tax_status') AS said,
-        leadInFrame(effective_at, 1, toDateTime64(0, 6, 'UTC')) OVER (PARTITION BY tenant, id ORDER BY effective_at, log_offset ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_from,
+        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY tenant, id ORDER BY effective_at, log_offset ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_from,
         row_number() OVER (PARTITION BY tenant, id ORDER BY log_offset) AS place,
         count() OVER (PARTITION BY tenant, id) AS number
     FROM facts
@@ -103,13 +103,13 @@ WITH
         ARRAY JOIN JSONExtractArrayRaw(body, 'terms') AS term
         LEFT JOIN made ON facts.tenant = made.tenant AND facts.id = made.id
         LEFT JOIN changes ON facts.tenant = changes.tenant AND facts.id = changes.id
-        WHERE NOT arrayExists(change -> change.1 > facts.log_offset AND change.2 <= terms_from, changes.replaced)
+        WHERE NOT arrayExists(change -> change.1 > facts.log_offset AND change.2 <= if(change.1 < made.approved_offset, agreed_from, terms_from), changes.replaced)
     )
 SELECT
     rows.tenant AS tenant, rows.id AS subscription, made.customer AS customer, rows.plan AS plan, rows.quantity AS quantity, rows.add_ons AS add_ons,
-    rows.paused AS paused, rows.covered::LowCardinality(String) AS covered,
+    rows.paused::Bool AS paused, rows.covered::LowCardinality(String) AS covered,
     rows.terms_from AS terms_from,
-    if(rows.next_from = toDateTime64(0, 6, 'UTC'), ends, rows.next_from) AS terms_to,
+    ifNull(rows.next_from, ends) AS terms_to,
     made.begins AS starts,
     if(ended.last_end IS NULL, NULL, fromUnixTimestamp64Micro(assumeNotNull(ended.last_end), 'UTC')) AS ends,
     JSONExtractString(made.body, 'calendar', 'time_zone') AS time_zone,
@@ -119,7 +119,7 @@ SELECT
     (rows.place = greatest(rows.begun, 1))::Bool AS current
 FROM (
     SELECT *,
-        leadInFrame(terms_from, 1, toDateTime64(0, 6, 'UTC')) OVER (PARTITION BY tenant, id ORDER BY terms_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_from,
+        leadInFrame(toNullable(terms_from)) OVER (PARTITION BY tenant, id ORDER BY terms_from ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next_from,
         row_number() OVER (PARTITION BY tenant, id ORDER BY terms_from) AS place,
         countIf(terms_from <= ifNull((SELECT complete_to FROM now), toDateTime64(0, 6, 'UTC'))) OVER (PARTITION BY tenant, id) AS begun
     FROM terms
@@ -157,13 +157,13 @@ SELECT
     JSONExtractBool(details.last, 'add_on')::Bool AS add_on,
     ifNull(details.is_archived, false)::Bool AS archived,
     versions.effective_at AS effective_from,
-    if(later = toDateTime64(0, 6, 'UTC'), NULL, later) AS effective_to,
+    later AS effective_to,
     versions.recorded_at AS known_at, versions.log_offset AS known_offset,
     (versions.version = newest)::Bool AS current
 FROM (
     SELECT *,
         max(version) OVER (PARTITION BY tenant, id) AS newest,
-        leadInFrame(effective_at, 1, toDateTime64(0, 6, 'UTC')) OVER (PARTITION BY tenant, id ORDER BY effective_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS later
+        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY tenant, id ORDER BY effective_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS later
     FROM facts WHERE collection = 'plans'
 ) AS versions
 LEFT JOIN (
@@ -203,13 +203,13 @@ SELECT
     JSONExtractRaw(each, 'charge') AS charge,
     JSONExtractString(each, 'description') AS description,
     effective_at AS effective_from,
-    if(later = toDateTime64(0, 6, 'UTC'), NULL, later) AS effective_to,
+    later AS effective_to,
     log_offset AS known_offset,
     (version = newest)::Bool AS current
 FROM (
     SELECT *,
         max(version) OVER (PARTITION BY tenant, id) AS newest,
-        leadInFrame(effective_at, 1, toDateTime64(0, 6, 'UTC')) OVER (PARTITION BY tenant, id ORDER BY effective_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS later
+        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY tenant, id ORDER BY effective_at, version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS later
     FROM {database}.mirror_catalog FINAL WHERE collection = 'plans'
 )
 ARRAY JOIN JSONExtractArrayRaw(body, 'prices') AS each, arrayEnumerate(JSONExtractArrayRaw(body, 'prices')) AS position;

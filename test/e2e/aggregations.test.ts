@@ -4,11 +4,14 @@ import path from "node:path";
 
 import { reconcile } from "@tallybook/audit";
 import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
+import { analyticsOf } from "@tallybook/columns";
+import { askClickHouse } from "@tallybook/local";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { unitsOf } from "../contract/aggregation-oracle.ts";
+import { expectAnalytics } from "./support/analytics.ts";
 import {
   advance,
   decemberClosed,
@@ -30,6 +33,7 @@ import {
   volumeRows,
 } from "./support/readings.ts";
 import type { ReadingEvent } from "./support/readings.ts";
+import { tally } from "./support/tally.ts";
 
 const customers = ["cold", "north", "south"];
 const november = Date.parse(monthBegin) * 1_000;
@@ -133,6 +137,21 @@ describe("a month of readings, with every aggregation and two matrices", () => {
     const adjusted = await expectBilled(stack, [...inTime, ...late]);
     expect(adjusted).toBeGreaterThan(customers.length);
     await expectIdentity(stack);
+  });
+
+  test("analysts' views say what is billed, late usage and all, also after they were made again from Kafka", async () => {
+    const isPriced = (meter: string, dimensions: Readonly<Record<string, string>>) =>
+      meter !== "calls" || dimensions["model"] !== "odd";
+    await expectAnalytics(stack, { isPriced });
+    const rebuilt = await tally(["rebuild", "columns", "--data", stack.dir]);
+    expect(rebuilt.out).toContain("Every table is what it was");
+    await expectAnalytics(stack, { isPriced });
+    const { url, database } = stack.run().clickhouse;
+    const told = await askClickHouse(
+      url,
+      `SELECT countIf(late), count() FROM ${analyticsOf({ database })}.usage_events`,
+    );
+    expect(told.text).toBe(`${late.length}\t${inTime.length + late.length}`);
   });
 
   test("calls of a model without a row are listed, whoever made them, and everything else is billed", async () => {

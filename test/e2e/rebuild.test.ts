@@ -10,6 +10,7 @@ import {
 import { askClickHouse } from "@tallybook/local";
 import { startStack, type TestStack, traces } from "@tallybook/testkit";
 import { expect, test } from "vitest";
+import { expectAnalytics } from "./support/analytics.ts";
 import { advance, expectIdentity, novemberClosed, tracesEnd } from "./support/billing.ts";
 import { tally } from "./support/tally.ts";
 import { until } from "./support/until.ts";
@@ -38,9 +39,11 @@ test("ClickHouse is dropped and made again from Kafka while events come and a mo
   expect(rebuilt.err).not.toContain("Error");
   expect(rebuilt.out).toContain("Every table is what it was");
   expect(rebuilt.out).toMatch(/usage_events +4000 +4000 /);
+  expect(rebuilt.out).toMatch(/mirror_catalog +\d+ +\d+ /);
   expect(rebuilt.code).toBe(0);
   expect(await listInvoices(target)).toHaveLength(2);
   await expectIdentity(stack);
+  await expectAnalytics(stack);
 });
 
 /** When the columns' tables were made; something else while there are none. */

@@ -40,3 +40,4 @@ export type { Why } from "./why-use.ts";
 export { compareShadow } from "./compare-shadow.ts";
 export type { ShadowOptions } from "./compare-shadow.ts";
 export type { ShadowCause, ShadowComparison, ShadowDifference } from "./shadow.ts";
+export { mirroredRanges, untilMirrored } from "./rebuild-mirror.ts";

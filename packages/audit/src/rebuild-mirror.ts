@@ -8,10 +8,10 @@ import type { Log } from "@tallybook/log";
 /** What the log has of the mirrored topics: each source up to its last record. */
 export async function mirroredRanges(log: Log, partitions: number): Promise<MirrorRange[]> {
   const sources: MirrorSource[] = mirroredTopics.flatMap((topic) =>
-    Array.from(
-      { length: mirrorTables[topic].isPartitioned ? partitions : 1 },
-      (_, partition) => ({ topic, partition }),
-    ),
+    Array.from({ length: mirrorTables[topic].isPartitioned ? partitions : 1 }, (_, partition) => ({
+      topic,
+      partition,
+    })),
   );
   const ranges: MirrorRange[] = [];
   for (const { topic, partition } of sources) {

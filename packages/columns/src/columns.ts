@@ -13,7 +13,7 @@ import type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 import { readMarks } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
-import { createMirror, mirrorTableNames } from "./mirror/mirror.ts";
+import { createMirror } from "./mirror/mirror.ts";
 import type { Mirror } from "./mirror/mirror.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
@@ -87,7 +87,6 @@ const deduplicated = [
   "rollups",
   "usage_live",
   "usage_live_readings",
-  ...mirrorTableNames,
 ];
 const windowMin = 10_000;
 

@@ -10,6 +10,7 @@ import { shareViews } from "./share.ts";
 
 /** A numbered file of `infra/clickhouse`: statements, and a check that must answer 1 once they ran. */
 interface Migration {
+  readonly part: MigrationPart;
   readonly number: number;
   readonly name: string;
   readonly sha256: string;
@@ -17,14 +18,20 @@ interface Migration {
   readonly check: string;
 }
 
+/** What files name. */
+type Named = Pick<ColumnsOptions, "database" | "analytics">;
+
+/** Usage, which is billed; and what is made for analysts, which nobody who bills waits for. */
+export type MigrationPart = "usage" | "analysts";
+
 const folder = new URL("../../../infra/clickhouse/", import.meta.url);
 
 /**
  * Brings the database to the newest migration, creating it where it is missing, and makes again what somebody dropped: a
  * migration whose check no longer holds runs again, and with it those that changed what it makes. Statements can be repeated, so a crash between a statement and its
- * record is healed by the next start. Throws where a file that already ran has changed.
+ * record is healed by the next start. Throws where a file that already ran has changed. Both parts, unless `only` one is asked for.
  */
-export async function migrate(options: ColumnsOptions): Promise<void> {
+export async function migrate(options: ColumnsOptions, only?: MigrationPart): Promise<void> {
   await createDatabase(options);
   const client = connectClient(options);
   try {
@@ -35,7 +42,7 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
     );
     const hashByNumber = new Map(ran.map(({ number, sha256 }) => [Number(number), sha256]));
     let isAgain = false;
-    for (const migration of readMigrations(options))
+    for (const migration of readMigrations(options, only))
       isAgain = await runOnce(client, migration, hashByNumber.get(migration.number), isAgain);
     await shareViews(client, options);
   } finally {
@@ -43,20 +50,18 @@ export async function migrate(options: ColumnsOptions): Promise<void> {
   }
 }
 
-/** Whether every migration has run, and what it made is still there. */
-export async function isMigrated(
-  client: ClickHouseClient,
-  of: Pick<ColumnsOptions, "database" | "analytics">,
-): Promise<boolean> {
+/** Whether every migration of usage has run, and what it made is still there. */
+export async function isMigrated(client: ClickHouseClient, of: Named): Promise<boolean> {
   const exists = await rowsOf(
     client,
     "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'",
   );
   if (exists.length === 0) return false;
-  const migrations = readMigrations(of);
+  const migrations = readMigrations(of, "usage");
   const [row] = await rowsOf<{ ran: string }>(
     client,
-    "SELECT toString(uniqExact(number)) AS ran FROM migrations",
+    "SELECT toString(uniqExact(number)) AS ran FROM migrations WHERE number IN {numbers:Array(UInt32)}",
+    { numbers: migrations.map(({ number }) => number) },
   );
   if (Number(row?.ran) < migrations.length) return false;
   const holding = await Promise.all(migrations.map((migration) => checkHolds(client, migration)));
@@ -116,19 +121,16 @@ async function runOnce(
   return true;
 }
 
-function readMigrations(of: Pick<ColumnsOptions, "database" | "analytics">): Migration[] {
+function readMigrations(of: Named, only?: MigrationPart): Migration[] {
   const files = readdirSync(folder).filter((file) => /^\d{4}_.+\.sql$/.test(file));
   return files
     .toSorted()
-    .map((file) => readMigration(file, readFileSync(new URL(file, folder), "utf8"), of));
+    .map((file) => readMigration(file, readFileSync(new URL(file, folder), "utf8"), of))
+    .filter(({ part }) => only === undefined || part === only);
 }
 
 /** `{database}` and `{analytics}` in a file stand for the names of the two databases. */
-function readMigration(
-  file: string,
-  text: string,
-  of: Pick<ColumnsOptions, "database" | "analytics">,
-): Migration {
+function readMigration(file: string, text: string, of: Named): Migration {
   const named = text
     .replaceAll("{database}", of.database)
     .replaceAll("{analytics}", analyticsOf(of));
@@ -139,6 +141,7 @@ function readMigration(
     .map((statement) => statement.replace(/^--.*$/gm, "").trim())
     .filter((statement) => statement !== "");
   return {
+    part: /^\d{4}_(mirror|analytics)/.test(file) ? "analysts" : "usage",
     number: Number(file.slice(0, 4)),
     name: file,
     sha256: createHash("sha256").update(text).digest("hex"),

@@ -95,9 +95,14 @@ await run("aggregator", async ({ open, stopping, logger }) => {
   // At every opening, since somebody may have dropped a table: that is how its sinks came to be opened again.
   const restore = together(async () => {
     // Two that migrate at once would trip over each other: the rest waits until the first has.
-    if (isFirst) await migrate(config.columns);
+    if (isFirst) await migrate(config.columns, "usage");
     await columns.prepare();
   });
+  // Whoever bills does not wait for what is made for analysts.
+  const restoreMirror = async () => {
+    await restore();
+    if (isFirst) await migrate(config.columns, "analysts");
+  };
   // A connection of its own: what has gone silent cannot tell that it has.
   const lookout = open(await connectLog({ ...config.kafka, clientId: "tallybook-lookout" }), (it) =>
     it.close(),
@@ -176,7 +181,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     lookout,
     owned,
     generation,
-    restore,
+    restore: restoreMirror,
     reached,
     logger,
     metrics,

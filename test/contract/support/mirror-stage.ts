@@ -67,7 +67,7 @@ function inBounds(fact: Fact): Fact {
   const numbers = Object.entries(fact).flatMap(([name, value]) =>
     typeof value === "number" && smallNumbers.has(name) ? [[name, value % 1_000] as const] : [],
   );
-  return { ...fact, ...Object.fromEntries(numbers) } as Fact;
+  return { ...fact, ...Object.fromEntries(numbers) };
 }
 
 const smallNumbers = new Set(["cut", "last_cut", "partition", "partitions", "repair", "version"]);
@@ -150,9 +150,7 @@ export async function startMirrorStage(): Promise<MirrorStage> {
             topic,
             partition: topic === "usage.rejected" ? at % partitions : 0,
             key: null,
-            value: encode(
-              "currency" in fact ? ({ ...fact, currency: currencyOf(at) } as Fact) : fact,
-            ),
+            value: encode("currency" in fact ? { ...fact, currency: currencyOf(at) } : fact),
           };
         });
         await producer.send(records);

@@ -109,8 +109,7 @@ function transactionCells({ evidence, ...posted }: TransactionPosted): Cell[] {
 
 function emptyTransaction(date: number, catalogOffset: number): Cell[] {
   const none = microsCell(0);
-  return [
-    ...["", "", "", microsCell(date), "", [], "", 0, String(catalogOffset)],
-    ...["", "", "", "", 0, "", "", 0, none, none, "0", "0", [], [], "", false, "", ""],
-  ];
+  const posted = ["", "", "", microsCell(date), "", [], "", 0, String(catalogOffset)];
+  const evidence = ["", "", "", "", 0, "", "", 0, none, none, "0", "0", [], [], "", false, "", ""];
+  return [...posted, ...evidence];
 }

@@ -152,7 +152,7 @@ export function createMirror(
           client,
           `SELECT name, toString(uuid) AS uuid, toString(ifNull(total_rows, 0)) AS rows, last AS mutation
             FROM system.tables LEFT JOIN (
-              SELECT table AS name, max(mutation_id) AS last FROM system.mutations WHERE database = currentDatabase() GROUP BY table
+              SELECT table AS name, toString(max(toUInt64OrZero(extract(mutation_id, '[0-9]+')))) AS last FROM system.mutations WHERE database = currentDatabase() GROUP BY table
             ) AS mutations USING (name)
             WHERE database = currentDatabase() AND name IN {tables:Array(String)}`,
           { tables: tableNames },

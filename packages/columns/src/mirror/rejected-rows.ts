@@ -32,18 +32,22 @@ export function rejectedRow({
   const place = [partition, String(offset), String(raw_offset), cut, tenant];
   const original = fact.original_offset === null ? null : String(fact.original_offset);
   const decided = millisCell(timestamp);
-  switch (fact.kind) {
-    case "UsageDuplicated":
-      return [
-        ...place,
-        ...["duplicate", "duplicate", "", "", original, source, id, null, null, decided],
-      ];
-    case "UsageRejected": {
-      const { verdict, reason, field, detail, type, customer } = fact;
-      return [
-        ...place,
-        ...[verdict, reason, field ?? "", detail, original, source, id, type, customer, decided],
-      ];
-    }
-  }
+  const verdict = fact.kind === "UsageDuplicated" ? "duplicate" : fact.verdict;
+  const why =
+    fact.kind === "UsageDuplicated"
+      ? { reason: "duplicate", field: null, detail: "", type: null, customer: null }
+      : fact;
+  return [
+    ...place,
+    verdict,
+    why.reason,
+    why.field ?? "",
+    why.detail,
+    original,
+    source,
+    id,
+    why.type,
+    why.customer,
+    decided,
+  ];
 }

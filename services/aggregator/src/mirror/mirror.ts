@@ -38,9 +38,13 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
   const { pollMs, lookMs, scrubMs } = { ...usual, ...options };
   const now = options.now ?? (() => performance.now());
   await options.restore();
+  let marks = await options.mirror.readMarks();
+  if (marks === undefined)
+    throw new MirrorLost(
+      "the aggregator with partition 0 has not made the tables for analysts yet",
+    );
   const sources: MirroredSource[] = [];
   for (const source of sourcesOf(options.owned)) sources.push(await openSource(options, source));
-  let marks = await options.mirror.readMarks();
   // What happened while nobody looked.
   let isToCheck = true;
   let turn = 0;

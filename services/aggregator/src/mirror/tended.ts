@@ -1,7 +1,7 @@
 import type { Columns } from "@tallybook/columns";
 import { beating, isBehind, reopening } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
-import { createPulse, Hung } from "@tallybook/service";
+import { createPulse, Hung, withSigns } from "@tallybook/service";
 import type { Logger, Metrics, Worker } from "@tallybook/service";
 
 import { openMirror } from "./mirror.ts";
@@ -39,7 +39,7 @@ export function tendMirror(options: TendedMirrorOptions): Worker & { close(): Pr
       opened = await openMirror({
         ...options,
         log: beating(log, pulse.beat),
-        mirror: columns.mirror,
+        mirror: withSigns(columns.mirror, pulse),
         told(what, { topic, partition, from, to }) {
           const where = { topic, partition, from, to };
           if (what === "in vain")
