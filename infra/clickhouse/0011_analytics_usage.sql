@@ -47,6 +47,7 @@ FROM {database}.usage_events AS events
 ASOF LEFT JOIN {database}.rated_periods AS rated
     ON events.tenant = rated.tenant AND events.customer = rated.customer AND events.subscription = rated.subscription AND events.time >= rated.period_from;
 
+-- What a correction takes back is not among them.
 CREATE OR REPLACE VIEW {analytics}.measurements
 (
     tenant LowCardinality(String) COMMENT 'The vendor that bills',
@@ -86,6 +87,7 @@ SELECT
 FROM (
     SELECT *, toDateTime64(slot, 6, 'UTC') AS begins FROM {database}.measurements
     WHERE NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, (SELECT * FROM hidden))
+        AND takes_back < 0 AND (log_partition, tenant, meter, raw_offset) NOT IN (SELECT log_partition, tenant, meter, toUInt64(takes_back) FROM {database}.measurements WHERE takes_back >= 0)
 ) AS measured
 ASOF LEFT JOIN {database}.rated_periods AS rated
     ON measured.tenant = rated.tenant AND measured.customer = rated.customer AND measured.subscription = rated.subscription AND measured.begins >= rated.period_from;
@@ -110,7 +112,8 @@ CREATE OR REPLACE VIEW {analytics}.usage_hourly
 SQL SECURITY INVOKER AS
 WITH
     (SELECT groupArray((tenant, meter, last_cut)) FROM {database}.known_fills WHERE known_cut = 4294967295) AS hidden,
-    (SELECT closed_cut FROM {database}.completeness) AS closed
+    (SELECT closed_cut FROM {database}.completeness) AS closed,
+    taking AS (SELECT log_partition, tenant, customer, meter, slot, toUInt64(takes_back) AS raw_offset FROM {database}.measurements WHERE takes_back >= 0)
 SELECT
     used.tenant AS tenant,
     used.customer AS customer,
@@ -136,10 +139,13 @@ FROM (
     SELECT tenant, customer, subscription, meter, merging, slot, toDateTime64(slot, 6, 'UTC') AS begins, dimensions, value, quantity AS amount, count AS number, latest_time, log_partition, latest_offset, cut
     FROM {database}.rollups
     WHERE toInt64(cut) <= closed AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+        AND (tenant, customer, meter, slot) NOT IN (SELECT tenant, customer, meter, slot FROM taking)
     UNION ALL
     SELECT tenant, customer, subscription, meter, merging, slot, toDateTime64(slot, 6, 'UTC') AS begins, dimensions, value, CAST(quantity, 'Decimal(76, 12)') AS amount, toUInt64(1) AS number, latest_time, log_partition, raw_offset AS latest_offset, cut
     FROM {database}.measurements
-    WHERE toInt64(cut) > closed AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+    WHERE NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+        AND (toInt64(cut) > closed OR (tenant, customer, meter, slot) IN (SELECT tenant, customer, meter, slot FROM taking))
+        AND takes_back < 0 AND (log_partition, tenant, meter, raw_offset) NOT IN (SELECT log_partition, tenant, meter, raw_offset FROM taking)
 ) AS used
 ASOF LEFT JOIN {database}.rated_periods AS rated
     ON used.tenant = rated.tenant AND used.customer = rated.customer AND used.subscription = rated.subscription AND used.begins >= rated.period_from

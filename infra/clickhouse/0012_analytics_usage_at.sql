@@ -22,6 +22,10 @@ CREATE OR REPLACE VIEW {analytics}.usage_at
 SQL SECURITY INVOKER AS
 WITH
     (SELECT groupArray((tenant, meter, last_cut)) FROM {database}.known_fills WHERE known_cut > {cut:UInt32}) AS hidden,
+    taking AS (
+        SELECT log_partition, tenant, customer, meter, slot, toUInt64(takes_back) AS raw_offset FROM {database}.measurements
+        WHERE takes_back >= 0 AND cut <= {cut:UInt32} AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+    ),
     divided AS (
         SELECT tenant, customer, toStartOfHour(bound) AS hour
         FROM (SELECT tenant, customer, arrayJoin([period_from, period_to]) AS bound FROM {database}.mirror_journal FINAL WHERE kind = 'TransactionPosted')
@@ -52,10 +56,21 @@ FROM (
         max((rollups.latest_time, log_partition, rollups.latest_offset)) AS place,
         place.1 AS latest_time, place.2 AS latest_partition, place.3 AS latest_offset,
         max(rollups.cut) AS cut
-    FROM {database}.rollups AS rollups
-    WHERE rollups.cut <= {cut:UInt32}
-        AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND rollups.cut <= fill.3, hidden)
-        AND (tenant, customer, toStartOfHour(slot)) NOT IN (SELECT tenant, customer, hour FROM divided)
+    FROM (
+        SELECT tenant, customer, subscription, meter, merging, slot, dimensions, value, quantity, count, latest_time, log_partition, latest_offset, cut
+        FROM {database}.rollups
+        WHERE cut <= {cut:UInt32} AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+            AND (tenant, customer, meter, slot) NOT IN (SELECT tenant, customer, meter, slot FROM taking)
+        UNION ALL
+        -- Of slots of which something was taken back, what stands.
+        SELECT tenant, customer, subscription, meter, merging, slot, dimensions, value, CAST(quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS count,
+            latest_time, log_partition, if(merging = 'latest', raw_offset, 0) AS latest_offset, cut
+        FROM {database}.measurements
+        WHERE cut <= {cut:UInt32} AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND cut <= fill.3, hidden)
+            AND (tenant, customer, meter, slot) IN (SELECT tenant, customer, meter, slot FROM taking)
+            AND takes_back < 0 AND (log_partition, tenant, meter, raw_offset) NOT IN (SELECT log_partition, tenant, meter, raw_offset FROM taking)
+    ) AS rollups
+    WHERE (tenant, customer, toStartOfHour(slot)) NOT IN (SELECT tenant, customer, hour FROM divided)
         AND (tenant, meter) NOT IN (SELECT tenant, id FROM single)
     GROUP BY tenant, customer, subscription, meter, merging, slot, dimensions, value
     UNION ALL
@@ -72,6 +87,7 @@ FROM (
         SELECT * FROM {database}.measurements
         WHERE measurements.cut <= {cut:UInt32}
             AND NOT arrayExists(fill -> fill.1 = tenant AND fill.2 = meter AND measurements.cut <= fill.3, hidden)
+            AND takes_back < 0 AND (log_partition, tenant, meter, raw_offset) NOT IN (SELECT log_partition, tenant, meter, raw_offset FROM taking)
             AND ((tenant, customer, toStartOfHour(slot)) IN (SELECT tenant, customer, hour FROM divided) OR (tenant, meter) IN (SELECT tenant, id FROM single))
     ) AS measured
     INNER JOIN (
