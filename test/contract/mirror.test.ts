@@ -46,7 +46,7 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
 
   beforeAll(async () => {
     stage = await startMirrorStage();
-    await stage.append(430);
+    await stage.append(230);
     await stage.untilRest();
   }, 120_000);
 
@@ -61,13 +61,13 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
       "SELECT topic, toString(count()) AS windows FROM mirror_windows FINAL GROUP BY topic ORDER BY topic",
     );
     expect(noted).toEqual(
-      ["catalog", "cuts", "invoices", "journal"].map((topic) => ({ topic, windows: "4" })),
+      ["catalog", "cuts", "invoices", "journal"].map((topic) => ({ topic, windows: "2" })),
     );
   });
 
   for (const point of points)
     test(`a death at ${point}, whichever time it comes there`, async () => {
-      for (let hit = 1, isReached = true; isReached && hit <= 3; hit += 1) {
+      for (let hit = 1, isReached = true; isReached && hit <= 2; hit += 1) {
         let left = hit;
         stage.reached = (reached) => {
           if (reached !== point) return;
