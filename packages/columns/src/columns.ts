@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { PartCompared, UsageRow } from "@tallybook/usage";
 
-import { analyticsOf, ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
+import { analyticsOf } from "./access.ts";
+import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
 import type { ColumnsControl, PartRange } from "./control.ts";

@@ -44,7 +44,7 @@ export async function migrate(options: ColumnsOptions, only?: MigrationPart): Pr
     let isAgain = false;
     for (const migration of readMigrations(options, only))
       isAgain = await runOnce(client, migration, hashByNumber.get(migration.number), isAgain);
-    await shareViews(client, options);
+    if (only !== "usage") await shareViews(client, options);
   } finally {
     await client.close();
   }
