@@ -1,38 +1,79 @@
 import type { MeasuredEvent, NamedEvent, NamedFilter } from "@tallybook/columns";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
 import { eventRowOf, eventRowText, groupText, measurementRowText } from "@tallybook/usage";
 
 import { knownFrom } from "./memoryColumns.ts";
 import type { Part } from "./memoryColumns.ts";
 
-/** What the columns name of a customer's events: of every hour that the filter has a part of. */
+interface Named extends NamedEvent {
+  readonly refersTo: number[];
+  readonly events: string[];
+  readonly measurements: string[];
+}
+
+/**
+ * What the columns name of a customer: its events in every hour that the filter has a part of, corrections that replace one of
+ * them, and what is measured of the customer in those hours.
+ */
 export function namesIn(parts: Iterable<Part>, filter: NamedFilter): NamedEvent[] {
-  const named = new Map<string, NamedEvent & { events: string[]; measurements: string[] }>();
-  const begin = Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  const end = Math.ceil(filter.to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  for (const { cut, partition, rows, added } of parts) {
-    if (cut > filter.cutMax) continue;
-    const isMeant = ({ event }: MeasuredEvent) =>
-      event.tenant === filter.tenant &&
-      event.customer === filter.customer &&
-      event.time >= begin &&
-      event.time < end;
-    const at = ({ event: { raw_offset } }: MeasuredEvent) => {
-      const key = `${cut}/${partition}/${raw_offset}`;
-      const known = named.get(key) ?? { cut, partition, raw_offset, events: [], measurements: [] };
-      named.set(key, known);
-      return known;
+  const named = new Map<string, Named>();
+  const known = [...parts].filter(({ cut }) => cut <= filter.cutMax);
+  const rows = known.flatMap(({ partition, rows: all }) =>
+    all.filter(({ event }) => event.tenant === filter.tenant).map((row) => ({ ...row, partition })),
+  );
+  const own = rows.filter(({ event }) => isIn(filter, event.customer, event.time));
+  const ownPlaces = new Set(own.map(({ partition, event }) => `${partition}/${event.raw_offset}`));
+  const replacing = rows.filter(({ partition, event: { corrected } }) =>
+    ownPlaces.has(`${partition}/${corrected?.replaced.raw_offset}`),
+  );
+  const at = (cut: number, partition: number, raw_offset: number) => {
+    const key = `${cut}/${partition}/${raw_offset}`;
+    const there = named.get(key);
+    if (there !== undefined) return there;
+    const fresh: Named = {
+      cut,
+      partition,
+      raw_offset,
+      refersTo: [],
+      events: [],
+      measurements: [],
     };
-    for (const row of rows.filter(isMeant))
-      at(row).events.push(eventRowText(row.event, row.measured.outcome));
-    for (const row of [...rows, ...added].filter(isMeant)) {
-      for (const each of row.measured.measurements) {
-        const known = knownFrom(filter.fills, eventRowOf(each, row.event, partition));
-        if (!filter.meters.includes(each.meter) || known === null || known > filter.cutMax)
-          continue;
-        at(row).measurements.push(measurementRowText(row.event.raw_offset, groupText(each), each));
+    named.set(key, fresh);
+    return fresh;
+  };
+  for (const { event, measured, partition } of new Set([...own, ...replacing])) {
+    const of = at(event.cut, partition, event.raw_offset);
+    of.events.push(eventRowText(event, measured.outcome));
+    if (event.corrected === null) continue;
+    const { target_offset } = event.corrected;
+    for (const each of rows)
+      if (each.partition === partition && familyOf(each) === target_offset)
+        of.refersTo.push(each.event.raw_offset);
+  }
+  for (const { cut, partition, rows: all, added } of known) {
+    for (const { event, measured } of [...all, ...added]) {
+      if (event.tenant !== filter.tenant) continue;
+      for (const each of measured.measurements) {
+        const from = knownFrom(filter.fills, eventRowOf(each, event, partition));
+        if (from === null || from > filter.cutMax || !filter.meters.includes(each.meter)) continue;
+        if (!isIn(filter, each.customer, each.slot)) continue;
+        at(cut, partition, event.raw_offset).measurements.push(
+          measurementRowText(event.raw_offset, groupText(each), each),
+        );
       }
     }
   }
   return [...named.values()];
+}
+
+/** Where the event stands that this one is, or corrects. */
+function familyOf({ event }: MeasuredEvent): number {
+  return event.corrected?.target_offset ?? event.raw_offset;
+}
+
+function isIn({ customer, from, to }: NamedFilter, of: string, time: Micros): boolean {
+  const begin = Math.floor(from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const end = Math.ceil(to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  return of === customer && time >= begin && time < end;
 }

@@ -94,7 +94,7 @@ test(
     expect(new Set(parts.map(({ evidence }) => evidence.period_to)).size).toBeGreaterThan(5);
     expect(posted.some(({ evidence }) => evidence.covered === "everything")).toBe(true);
     const discounts = posted.filter(({ transaction_kind: kind }) => kind === "discount");
-    expect(discounts.filter(({ adjusts }) => adjusts !== null).length).toBeGreaterThan(3);
+    expect(discounts.filter(({ adjusts }) => adjusts !== null).length).toBeGreaterThan(0);
     expect(discounts.filter(({ adjusts }) => adjusts === null).length).toBeGreaterThan(5);
     expect(new Set(posted.map(({ evidence }) => evidence.plan))).toEqual(
       new Set(["p", "q", "beside"]),

@@ -53,8 +53,8 @@ export function measureAt(
 }
 
 /**
- * Records as the meters of a use see them, or would see them where they did not count. What a correction takes back is as if it
- * had never been measured.
+ * Records as the meters of a use see them, or would see them where they did not count. What takes a measurement back is one too, at
+ * the time of what it takes back.
  */
 export function meterRecords(
   books: Books,
@@ -62,21 +62,30 @@ export function meterRecords(
   use: Use,
 ): MeteredEvent[] {
   const measured = measureAt(books, use.cutMax);
-  const takenBack = new Set<string>();
-  const events = records.flatMap(({ partition, event }) => {
+  return records.flatMap(({ partition, event }) => {
     if (event === null || event.cut > use.cutMax || event.tenant !== use.tenant) return [];
     return measured(event, partition)
       .flatMap(({ measurements }) => measurements)
-      .filter((each) => {
-        const { meter, takes_back } = each;
-        if (takes_back !== null) takenBack.add(`${partition}/${takes_back}/${meter}`);
-        return takes_back === null && isOfUse(use, event, each);
-      })
-      .map((measurement) => ({ partition, event, measurement }));
+      .map((measurement) => ({ partition, event: timed(event, measurement), measurement }))
+      .filter((each) => isOfUse(use, each.event, each.measurement));
   });
+}
+
+function timed(event: UsageAccepted, { takes_back }: Measurement): UsageAccepted {
+  const { corrected } = event;
+  return takes_back === null || corrected === null
+    ? event
+    : { ...event, time: corrected.replaced.time };
+}
+
+/** What counts: without what was taken back, and without what takes it back. */
+export function standing(events: readonly MeteredEvent[]): MeteredEvent[] {
+  const placeOf = ({ partition, measurement }: MeteredEvent, offset: number | null) =>
+    `${partition}/${offset}/${measurement.meter}`;
+  const takenBack = new Set(events.map((each) => placeOf(each, each.measurement.takes_back)));
   return events.filter(
-    ({ partition, event, measurement }) =>
-      !takenBack.has(`${partition}/${event.raw_offset}/${measurement.meter}`),
+    (each) =>
+      each.measurement.takes_back === null && !takenBack.has(placeOf(each, each.event.raw_offset)),
   );
 }
 
@@ -86,18 +95,25 @@ function isOfUse(use: Use, { time }: UsageAccepted, { customer, meter }: Measure
   );
 }
 
-/** Rolls events up as the columns do, by slot, dimensions, meter version and cut, but for those that are told apart. */
+/**
+ * Rolls events up as the columns do, by slot, dimensions, meter version and cut, but for those that are told apart. What adds up is
+ * taken back by its opposite; of all else, and of single events, what was taken back is left out.
+ */
 export function rollUp(
   events: readonly MeteredEvent[],
   isApart: (row: UsageRow) => boolean,
 ): UsageRow[] {
+  const counting = standing(events);
+  const rolledUp = new Set(counting);
   const rows = rollUpRows(
-    events.map(({ event, measurement, partition }) => usageRowOf(measurement, event, partition)),
+    events
+      .filter((each) => each.measurement.merging === "sum" || rolledUp.has(each))
+      .map(({ event, measurement, partition }) => usageRowOf(measurement, event, partition)),
   );
   const apart = new Set(rows.filter(isApart).map(rollupKey));
   return [
     ...rows.filter((row) => !apart.has(rollupKey(row))),
-    ...events.map(eventRow).filter((row) => apart.has(rollupKey(row))),
+    ...counting.map(eventRow).filter((row) => apart.has(rollupKey(row))),
   ];
 }
 

@@ -1,6 +1,5 @@
 import type { Columns } from "@tallybook/columns";
 import type { Log } from "@tallybook/log";
-import { MICROS_PER_HOUR } from "@tallybook/periods";
 
 import type { Books } from "./books.ts";
 import { decideLog } from "./decide-log.ts";
@@ -63,12 +62,7 @@ async function gatherAll(
     compared:
       columns === undefined
         ? []
-        : compareNames(
-            books,
-            use,
-            await readNames(columns, cuts, use),
-            records.filter(isNear(use)),
-          ),
+        : compareNames(books, use, await readNames(columns, cuts, use), records),
     reading: {
       kind: "full",
       cut: cutMax,
@@ -80,13 +74,6 @@ async function gatherAll(
       nameless: total(({ nameless }) => nameless),
     },
   };
-}
-
-/** In an hour that the use has a part of: so ClickHouse is asked. */
-function isNear({ from, to }: Use): (record: DecidedRecord) => boolean {
-  const begin = Math.floor(from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  const end = Math.ceil(to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  return ({ event }) => event !== null && event.time >= begin && event.time < end;
 }
 
 /** The cuts of the bill ended where `cuts` says. */

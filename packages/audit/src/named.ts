@@ -1,8 +1,10 @@
 import type { Columns, NamedEvent } from "@tallybook/columns";
 import { readNamed } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
+import { MICROS_PER_HOUR } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
 import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
-import type { Claim } from "@tallybook/usage";
+import type { Claim, UsageAccepted } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
@@ -39,9 +41,9 @@ export async function decideNamed(
       .map(async ([partition, own]) => {
         const windows = windowsOf(cuts, settings, partition);
         const claims = claimsInMemory();
-        const offsets = [...new Set(own.map(({ raw_offset }) => raw_offset))];
+        const offsets = new Set(own.flatMap((each) => [each.raw_offset, ...each.refersTo]));
         const records: DecidedRecord[] = [];
-        for await (const record of readNamed(log, topics.usageRaw, partition, offsets)) {
+        for await (const record of readNamed(log, topics.usageRaw, partition, [...offsets])) {
           const window = windowAt(windows, record.offset);
           const place = { partition, partitions };
           const fact = readRaw(record);
@@ -76,11 +78,12 @@ export function compareNames(
   const measured = measureAt(books, use.cutMax);
   const inLog = new Map<string, { readonly event: string; readonly measurements: string }>();
   for (const { kind, event, partition } of decided) {
-    if (kind !== "accepted" || event === null) continue;
+    // What only decides about others is not what was asked for.
+    if (kind !== "accepted" || event === null || !isNear(use, event)) continue;
     const all = measured(event, partition);
     const own = all
       .flatMap(({ measurements }) => measurements)
-      .filter(({ meter, customer }) => use.meters.includes(meter) && customer === use.customer)
+      .filter((each) => use.meters.includes(each.meter) && isIn(use, each.customer, each.slot))
       .map((each) => measurementRowText(event.raw_offset, groupText(each), each));
     inLog.set(placeName({ ...event, partition }), {
       event: eventRowText(event, all[0]?.outcome ?? "without_meter"),
@@ -113,6 +116,18 @@ export function compareNames(
       : [pair(columnsStep, differing, "as it is there", "otherwise")]),
     ...(missing === undefined ? [] : [pair(columnsStep, missing, "not there", "accepted")]),
   ];
+}
+
+/** In an hour that the use has a part of, as ClickHouse is asked: by itself, or by what it replaces. */
+function isNear(use: Use, { customer, time, corrected }: UsageAccepted): boolean {
+  if (isIn(use, customer, time)) return true;
+  return corrected !== null && isIn(use, corrected.replaced.customer, corrected.replaced.time);
+}
+
+function isIn({ customer, from, to }: Use, of: string, time: Micros): boolean {
+  const begin = Math.floor(from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const end = Math.ceil(to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  return of === customer && time >= begin && time < end;
 }
 
 function placeName({

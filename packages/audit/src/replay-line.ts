@@ -11,7 +11,7 @@ import type { Books } from "./books.ts";
 import { compareLine } from "./compare-line.ts";
 import { compareBefore, compareTransaction, pair } from "./compare-transaction.ts";
 import type { DecidedRecord } from "./decider.ts";
-import { eventRow, meterRecords, rollUp } from "./events.ts";
+import { eventRow, meterRecords, rollUp, standing } from "./events.ts";
 import type { MeteredEvent, Use } from "./events.ts";
 import type { LineGrounds, Replayable } from "./line-grounds.ts";
 import { ratedAgain } from "./rated-again.ts";
@@ -96,7 +96,7 @@ export async function replayLine(
       text: describePrice(price, rating.plan.currency),
     },
     explanation: sentenceOf(rated ?? posted.fact, billed, invoice.currency),
-    events: ofLine.toSorted(byTime).map(eventView),
+    events: standing(ofLine).toSorted(byTime).map(eventView),
     uncounted: use === null ? [] : uncountedOf(books, records, use, isOfLine),
     rollup: slotsOf(rollUpAgain(ofLine)),
     postings: posted.fact.postings,

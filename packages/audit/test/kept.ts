@@ -18,6 +18,7 @@ export function namesOf(kept: readonly KeptEvent[]): Columns["readNamed"] {
         cut: event.cut,
         partition: 0,
         raw_offset: event.raw_offset,
+        refersTo: [],
         events: [eventRowText(event, outcome)],
         measurements: measurements
           .filter(({ meter }) => meters.includes(meter))

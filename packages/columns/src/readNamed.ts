@@ -23,13 +23,18 @@ export interface NamedEvent {
   readonly cut: number;
   readonly partition: number;
   readonly raw_offset: number;
+  /** Offsets of the same partition that decide about it: of a correction those of its target, and of all corrections of that. */
+  readonly refersTo: readonly number[];
   /** The rows of it in `usage_events`, as their digest takes them: one, or something is wrong. */
   readonly events: readonly string[];
   /** The rows of it in `measurements`, likewise, of the meters that are asked for. */
   readonly measurements: readonly string[];
 }
 
-/** Every event of a customer in a stretch of time, whatever became of it, and what its meters are said to have measured. */
+/**
+ * Every event of a customer in a stretch of time, whatever became of it, every correction that replaces one, and what its meters
+ * are said to have measured.
+ */
 export async function readNamed(
   client: ClickHouseClient,
   filter: NamedFilter,
@@ -49,15 +54,20 @@ export async function readNamed(
   };
   const asked = "tenant = {tenant:String} AND customer = {customer:String}";
   const place = "cut, log_partition, toString(raw_offset) AS raw_offset_text";
+  const own = `${asked} AND cut <= {cutMax:UInt32}
+        AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`;
+  const named = `tenant = {tenant:String} AND cut <= {cutMax:UInt32} AND ((${own})
+        OR (replaced_offset >= 0 AND (log_partition, replaced_offset) IN (SELECT log_partition, toInt64(raw_offset) FROM usage_events WHERE ${own})))`;
   const events = await rowsOf<EventFound>(
     client,
     `SELECT ${place}, source, id, type, customer, subscription, toString(toUnixTimestamp64Micro(time)) AS time_text,
       toString(toUnixTimestamp64Micro(received_at)) AS received_text, properties, content_hash, outcome, door, api_key,
       target, toString(target_offset) AS target_at, toString(replaced_offset) AS replaced_at, retracts, reason
-      FROM usage_events WHERE ${asked} AND cut <= {cutMax:UInt32}
-        AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`,
+      FROM usage_events WHERE ${named}`,
     { ...parameters, cutMax: filter.cutMax },
   );
+  const corrections = events.filter(({ target_at }) => Number(target_at) >= 0);
+  const families = corrections.length === 0 ? new Map<string, number[]>() : await readFamilies();
   const measurements = await rowsOf<MeasurementFound>(
     client,
     `SELECT ${place}, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_text, dimensions,
@@ -67,9 +77,36 @@ export async function readNamed(
     parameters,
   );
   const found = new Map<string, NamedFound>();
-  for (const row of events) foundAt(found, row).events.push(eventText(row));
+  for (const row of events) {
+    const of = foundAt(found, row);
+    of.events.push(eventText(row));
+    of.refersTo.push(...(families.get(familyName(row.log_partition, row.target_at)) ?? []));
+  }
   for (const row of measurements) foundAt(found, row).measurements.push(measurementText(row));
   return [...found.values()];
+
+  /** By partition and target: what was ever accepted of it, up to the cut. */
+  async function readFamilies(): Promise<Map<string, number[]>> {
+    const rows = await rowsOf<{ log_partition: number; target_text: string; offset_text: string }>(
+      client,
+      `SELECT log_partition, toString(if(target_offset < 0, toInt64(raw_offset), target_offset) AS family) AS target_text, toString(raw_offset) AS offset_text
+        FROM usage_events WHERE tenant = {tenant:String} AND cut <= {cutMax:UInt32}
+          AND (log_partition, family) IN (SELECT log_partition, target_offset FROM usage_events WHERE ${named} AND target_offset >= 0)`,
+      { ...parameters, cutMax: filter.cutMax },
+    );
+    const offsets = new Map<string, number[]>();
+    for (const { log_partition, target_text, offset_text } of rows) {
+      const family = familyName(log_partition, target_text);
+      const known = offsets.get(family);
+      if (known === undefined) offsets.set(family, [Number(offset_text)]);
+      else known.push(Number(offset_text));
+    }
+    return offsets;
+  }
+}
+
+function familyName(partition: number, target: string): string {
+  return `${partition}/${target}`;
 }
 
 /** Where the events of an identity stand in the log: one, unless it expired and was taken again. */
@@ -90,6 +127,7 @@ export async function readPlaces(
 }
 
 interface NamedFound extends NamedEvent {
+  readonly refersTo: number[];
   readonly events: string[];
   readonly measurements: string[];
 }
@@ -140,7 +178,8 @@ function foundAt(found: Map<string, NamedFound>, row: PlaceFound): NamedFound {
   const known = found.get(key);
   if (known !== undefined) return known;
   const raw_offset = Number(raw_offset_text);
-  const fresh: NamedFound = { cut, partition, raw_offset, events: [], measurements: [] };
+  const rows = { refersTo: [], events: [], measurements: [] };
+  const fresh: NamedFound = { cut, partition, raw_offset, ...rows };
   found.set(key, fresh);
   return fresh;
 }
