@@ -62,7 +62,7 @@ SETTINGS non_replicated_deduplication_window = 100000;
 CREATE TABLE IF NOT EXISTS mirror_invoices
 (
     log_offset UInt64 COMMENT 'Offset in invoices',
-    kind LowCardinality(String) COMMENT 'InvoiceDrafted or InvoiceFinalized',
+    kind LowCardinality(String) COMMENT 'Kind of the fact; what is no draft and no invoice says tenant, invoice and time alone',
     tenant LowCardinality(String),
     invoice String COMMENT 'SHA-256 of what it is for, hex',
     number String COMMENT 'Empty of a draft',

@@ -1,45 +1,10 @@
-import { ColumnsUnavailable, mirroredTopics, mirrorTables, rowsOf } from "@tallybook/columns";
+import { ColumnsUnavailable, rowsOf } from "@tallybook/columns";
 import { decode } from "@tallybook/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { Crash, startMirrorStage } from "./support/mirror-stage.ts";
-import type { MirrorStage, Point } from "./support/mirror-stage.ts";
-
-const points: readonly Point[] = [
-  "mirror.read",
-  "mirror.inserted",
-  "mirror.compared",
-  "mirror.noted",
-  "mirror.removed",
-];
-
-const tables = mirroredTopics.map((topic) => mirrorTables[topic].table);
-const synced = "SETTINGS mutations_sync = 2";
-const pair = "tenant, collection, id, log_offset, kind";
-
-/** What somebody with a client can do. */
-const doings: readonly (readonly [string, ...string[]])[] = [
-  ["rows are deleted", "DELETE FROM mirror_journal WHERE log_offset BETWEEN 3 AND 120"],
-  [
-    "an amount changes",
-    `ALTER TABLE mirror_journal UPDATE amount = amount + 1 WHERE log_offset = 7 ${synced}`,
-  ],
-  [
-    "a refusal changes",
-    `ALTER TABLE mirror_rejected UPDATE reason = 'x' WHERE log_offset = 9 ${synced}`,
-  ],
-  ["rows are there twice", "INSERT INTO mirror_cuts SELECT * FROM mirror_cuts"],
-  [
-    "rows of a stranger come",
-    `INSERT INTO mirror_catalog (${pair}) SELECT 'stranger', collection, id, log_offset, kind FROM mirror_catalog LIMIT 2`,
-  ],
-  ["a table is emptied", "TRUNCATE TABLE mirror_invoices"],
-  ["a table is dropped", "DROP TABLE mirror_rejected SYNC"],
-  ["what was noted is emptied", "TRUNCATE TABLE mirror_windows"],
-  ["what was noted is dropped", "DROP TABLE mirror_windows SYNC"],
-  ["everything is emptied", ...tables.map((table) => `TRUNCATE TABLE ${table}`)],
-  ["everything is dropped", ...tables.map((table) => `DROP TABLE ${table} SYNC`)],
-];
+import { dieAt, doings, mend, pair, points } from "./support/mirror-faults.ts";
+import { startMirrorStage } from "./support/mirror-stage.ts";
+import type { MirrorStage } from "./support/mirror-stage.ts";
 
 describe("topics are mirrored into ClickHouse exactly once", () => {
   let stage: MirrorStage;
@@ -65,27 +30,9 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
     );
   });
 
-  for (const point of points)
-    test(`a death at ${point}, whichever time it comes there`, async () => {
-      for (let hit = 1, isReached = true; isReached && hit <= 2; hit += 1) {
-        let left = hit;
-        stage.reached = (reached) => {
-          if (reached !== point) return;
-          left -= 1;
-          if (left === 0) throw new Crash(point);
-        };
-        if (point === "mirror.removed")
-          await stage.columns.client.command({
-            query: "DELETE FROM mirror_journal WHERE log_offset IN (5, 205)",
-          });
-        await stage.append(60);
-        await stage.untilRest();
-        isReached = left <= 0;
-        if (hit === 1) expect(isReached).toBe(true);
-        await stage.expectWhole();
-      }
-      stage.reached = () => {};
-    }, 120_000);
+  test.each(points)("a death at %s", { timeout: 120_000 }, async (point) => {
+    expect(await dieAt(stage, point, 1)).toBe(true);
+  });
 
   for (const what of ["insert", "remove", "note"] as const)
     test(`the answer of ${what} is lost`, async () => {
@@ -122,16 +69,12 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
     await stage.expectWhole();
   }, 120_000);
 
-  for (const [what, ...statements] of doings)
-    test(`${what}: it is as the log says again`, async () => {
-      for (const query of statements) await stage.columns.client.command({ query });
-      await stage.untilRest();
-      await stage.expectWhole();
-      // Also to who begins anew.
-      stage.worker = await stage.open();
-      await stage.untilRest();
-      await stage.expectWhole();
-    }, 120_000);
+  // All of them, and later deaths, are in the long tests.
+  test.each(doings.filter((_, at) => at % 4 === 0))(
+    "%s: it is as the log says again",
+    { timeout: 120_000 },
+    (_what, ...statements) => mend(stage, statements),
+  );
 
   test("views that somebody dropped are there again", async () => {
     const { analytics, columns } = stage;

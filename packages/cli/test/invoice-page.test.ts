@@ -41,7 +41,17 @@ test("an invoice is written as a page, once the invoicer has read its journal", 
     err: "",
   });
   expect(readFileSync(file, "utf8")).toBe(page);
-  expect(asked).toEqual(Array(2).fill("/v1/invoices/INV-000001.html text/html Bearer k"));
+  expect(asked).toEqual(Array(2).fill("/v1/invoices/INV-000001.html */* Bearer k"));
+});
+
+test("several forms are written at once, byte for byte", async () => {
+  const [pdf, csv] = [path.join(dir, "a.pdf"), path.join(dir, "a.csv")];
+  expect((await run("INV-000001", "--pdf", pdf, "--csv", csv)).code).toBe(0);
+  expect([readFileSync(pdf, "utf8"), readFileSync(csv, "utf8")]).toEqual([page, page]);
+  expect(asked.map((request) => request.split(" ")[0])).toEqual([
+    ...Array(2).fill("/v1/invoices/INV-000001.pdf"),
+    "/v1/invoices/INV-000001.csv",
+  ]);
 });
 
 test("a file that cannot be written is named", async () => {
@@ -54,11 +64,11 @@ test("a file that cannot be written is named", async () => {
 test("a page is for one invoice, and not JSON", async () => {
   expect(await run("--html", "a.html")).toMatchObject({
     code: 2,
-    err: "tally invoices: --html is for one invoice: tally invoices ID --html FILE.",
+    err: "tally invoices: a file is of one invoice: tally invoices ID --pdf FILE.",
   });
   expect(await run("INV-000001", "--html", "a.html", "--json")).toMatchObject({
     code: 2,
-    err: "tally invoices: say --html or --json, not both.",
+    err: "tally invoices: say --json or which files to write, not both.",
   });
   expect(asked).toEqual([]);
 });

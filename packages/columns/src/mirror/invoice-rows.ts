@@ -1,4 +1,5 @@
-import type { DraftLine, InvoiceFact, InvoiceLine } from "@tallybook/invoice";
+import type { DraftLine, InvoiceFact, InvoiceLine, InvoicesFact } from "@tallybook/invoice";
+import type { Micros } from "@tallybook/periods";
 import { currency, majorUnits, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 
@@ -26,7 +27,48 @@ export const invoiceColumns = [
   "journal_step",
 ] as const satisfies readonly [string, ...string[]];
 
-export function invoiceRow({ offset, fact }: MirroredRecord<InvoiceFact>): Cell[] {
+/** Of what is no draft and no invoice, only what it says of an invoice, and when. */
+export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell[] {
+  switch (fact.kind) {
+    case "InvoiceDrafted":
+    case "InvoiceFinalized":
+      return billedRow(offset, fact);
+    case "DisputeOpened":
+      return aboutRow(offset, fact, fact.opened_at);
+    case "DisputeSettled":
+      return aboutRow(offset, fact, fact.settled_at);
+    case "FinalizationOverridden":
+      return aboutRow(offset, fact, fact.overridden_at);
+  }
+}
+
+type About = Exclude<InvoicesFact, InvoiceFact>;
+
+function aboutRow(offset: number, { kind, tenant, invoice }: About, at: Micros): Cell[] {
+  const cells: Readonly<Record<(typeof invoiceColumns)[number], Cell>> = {
+    log_offset: String(offset),
+    kind,
+    tenant,
+    invoice,
+    number: "",
+    customer: "",
+    subscription: "",
+    plan: "",
+    plan_version: 0,
+    period_from: microsCell(0),
+    period_to: microsCell(0),
+    currency: "",
+    lines: [],
+    exact: "0",
+    rounding: "0",
+    total: "0",
+    made_at: microsCell(at),
+    journal_step: "0",
+  };
+  return invoiceColumns.map((column) => cells[column]);
+}
+
+function billedRow(offset: number, fact: InvoiceFact): Cell[] {
   const isFinal = fact.kind === "InvoiceFinalized";
   const major = (minor: DecimalText): DecimalText => {
     const of = currency(fact.currency);

@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoiceFact } from "@tallybook/invoice";
+import type { InvoicesFact } from "@tallybook/invoice";
 import type { JournalFact } from "@tallybook/journal";
 import type { CutFact, RejectedFact } from "@tallybook/usage";
 
@@ -18,7 +18,7 @@ export interface MirroredRecord<Fact extends MirroredFact = MirroredFact> {
   readonly fact: Fact;
 }
 
-export type MirroredFact = CatalogFact | CutFact | InvoiceFact | JournalFact | RejectedFact;
+export type MirroredFact = CatalogFact | CutFact | InvoicesFact | JournalFact | RejectedFact;
 
 /** The topics that are mirrored; usage itself is the sinks'. */
 export const mirroredTopics = ["catalog", "cuts", "invoices", "journal", "usage.rejected"] as const;
@@ -47,7 +47,7 @@ export const mirrorTables: Readonly<Record<MirroredTopic, MirrorTable>> = {
   ),
   cuts: table("mirror_cuts", cutColumns, (record) => cutRow(record as MirroredRecord<CutFact>)),
   invoices: table("mirror_invoices", invoiceColumns, (record) =>
-    invoiceRow(record as MirroredRecord<InvoiceFact>),
+    invoiceRow(record as MirroredRecord<InvoicesFact>),
   ),
   journal: table("mirror_journal", journalColumns, (record) =>
     journalRow(record as MirroredRecord<JournalFact>),
