@@ -18,8 +18,15 @@ export interface Outcome {
   readonly said: string;
 }
 
-/** Downloads and unpacks what is missing of the packages, and of all that they need. Needs Debian, or what has its packages. */
-export async function debianPrograms(packages: readonly string[]): Promise<DebianPrograms> {
+/**
+ * Downloads and unpacks what is missing of the packages, and of all that they need; that takes Debian, or what has its packages. Where
+ * all programs are on the PATH, whatever the machine is, they are taken as they are.
+ */
+export async function debianPrograms(
+  packages: readonly string[],
+  programs: readonly string[],
+): Promise<DebianPrograms> {
+  if (programs.every(isOnPath)) return { run: exitOf };
   const dir = path.join(root, ".tallybook", "debian", packages.join("+"));
   const whole = path.join(dir, "whole");
   if (!existsSync(whole)) {
@@ -41,6 +48,11 @@ export async function debianPrograms(packages: readonly string[]): Promise<Debia
   return { run: (program, args) => exitOf(program, args, env) };
 }
 
+function isOnPath(program: string): boolean {
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  return folders.some((folder) => existsSync(path.join(folder, program)));
+}
+
 /** What apt would have to install for the packages, and only that. */
 async function download(packages: readonly string[], archives: string): Promise<void> {
   mkdirSync(path.join(archives, "partial"), { recursive: true });
@@ -57,7 +69,10 @@ async function download(packages: readonly string[], archives: string): Promise<
     ...options.flatMap((option) => ["-o", option]),
     ...packages,
   ]).catch((error: unknown) => {
-    throw new Error(`this test needs Debian's packages ${packages.join(", ")}`, { cause: error });
+    throw new Error(
+      `this test needs the programs of ${packages.join(", ")}: install them, or run it where Debian's apt-get can fetch them`,
+      { cause: error },
+    );
   });
 }
 

@@ -20,7 +20,7 @@ export type LedgerName = (typeof ledgerNames)[number];
 
 /** Downloads them once; see `debianPrograms` and `interpreterWith`. */
 export async function ledgers(): Promise<Ledgers> {
-  const programs = await debianPrograms(["ledger", "hledger"]);
+  const programs = await debianPrograms(["ledger", "hledger"], ["ledger", "hledger"]);
   const requirements = path.join(import.meta.dirname, "../foreign/books-requirements.txt");
   const python = await interpreterWith(requirements);
   const beanCheck = path.join(path.dirname(python), "bean-check");

@@ -9,7 +9,7 @@ export interface Poppler {
 
 /** Downloads it once; see `debianPrograms`. */
 export async function poppler(): Promise<Poppler> {
-  const programs = await debianPrograms(["poppler-utils"]);
+  const programs = await debianPrograms(["poppler-utils"], ["pdftotext", "pdfinfo"]);
   async function said(program: string, args: readonly string[]): Promise<string> {
     const { code, said: out } = await programs.run(program, args);
     if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${out}`);
