@@ -2,10 +2,10 @@ import { readAhead } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import { isSigned, readPublicKey, windowBehind } from "@tallybook/usage";
 import type { UsageAccepted, Window } from "@tallybook/usage";
-import { topics } from "@tallybook/wire";
+import { readRaw, topics } from "@tallybook/wire";
 
 import { createClaims } from "./claims.ts";
-import { decideAgain, readRaw } from "./decider.ts";
+import { decideAgain } from "./decider.ts";
 import type { DecidedRecord, DecisionKind } from "./decider.ts";
 import { earlierRecords } from "./earlier.ts";
 import { settingsBelow } from "./windows.ts";
@@ -52,7 +52,7 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
   let [records, nameless] = [0, 0];
   for await (const batch of readAhead(log, topics.usageRaw, partition, { to: task.to })) {
     for (const record of batch) {
-      const fact = readRaw(record);
+      const fact = readRaw(record.value);
       if (fact.kind === "BarrierPlaced" && fact.partition === partition && isSigned(fact, key)) {
         const expected = window?.cut ?? 0;
         if (fact.cut < expected) continue;

@@ -1,15 +1,15 @@
 import type { LogRecord } from "@tallybook/log";
 import { decide } from "@tallybook/usage";
 import type {
-  BarrierPlaced,
   Claim,
   EarlierRecord,
   RawFact,
+  RawRecord,
   UsageAccepted,
-  UsageReported,
   Window,
 } from "@tallybook/usage";
-import { decode, topics, Undecodable } from "@tallybook/wire";
+import { undecided } from "@tallybook/wire";
+import type { Unreadable } from "@tallybook/wire";
 
 /** What becomes of a record of `usage.raw`, decided again. */
 export type DecisionKind = "accepted" | "duplicate" | "conflict" | "refused";
@@ -40,25 +40,6 @@ export interface ClaimsOfIdentities {
   readonly put: (identity: Uint8Array, claim: Claim) => void;
 }
 
-export type Unreadable = { readonly kind: "Unreadable"; readonly detail: string };
-
-/** What a record of `usage.raw` holds. */
-export function readRaw({ value }: LogRecord): RawFact | Unreadable {
-  try {
-    const fact = decode(value);
-    if (
-      fact.kind === "UsageReported" ||
-      fact.kind === "UsageRefused" ||
-      fact.kind === "BarrierPlaced"
-    )
-      return fact;
-    return { kind: "Unreadable", detail: `a ${fact.kind} does not belong on ${topics.usageRaw}` };
-  } catch (error) {
-    if (error instanceof Undecodable) return { kind: "Unreadable", detail: error.message };
-    throw error;
-  }
-}
-
 /**
  * Decides a record as the deduper does, by the very same function; `fact`: what it holds, where it is no barrier of ours; `earlier`:
  * the records that a correction refers to.
@@ -71,19 +52,9 @@ export function decideAgain(
   claims: ClaimsOfIdentities,
   earlier: ReadonlyMap<number, EarlierRecord> = noneEarlier,
 ): DecidedRecord {
-  const data = fact.kind === "Unreadable" || fact.kind === "BarrierPlaced" ? null : fact;
-  const decision = decide(
-    {
-      offset: record.offset,
-      appended_at: record.timestamp * 1_000,
-      key: record.key,
-      fact: data,
-      detail: detailOf(fact),
-      bytes: record.value,
-    },
-    { partition, partitions, window },
-    claims.of,
-    (offset) => earlier.get(offset),
+  const raw = undecided(record, fact);
+  const decision = decide(raw, { partition, partitions, window }, claims.of, (offset) =>
+    earlier.get(offset),
   );
   const place = { partition, offset: record.offset, tenant: decision.fact.tenant };
   switch (decision.kind) {
@@ -96,42 +67,31 @@ export function decideAgain(
     case "duplicate": {
       const original = decision.fact.original_offset;
       const detail = `the same as offset ${original}`;
-      const event = asIfAccepted(record, data, window);
+      const event = asIfAccepted(raw, window);
       return { ...place, kind: "duplicate", reason: "duplicate", detail, original, event };
     }
     case "rejected": {
       const { verdict: kind, reason, field, detail, original_offset: original } = decision.fact;
       const said = field === null ? detail : `${field}: ${detail}`;
-      const event = asIfAccepted(record, data, window);
+      const event = asIfAccepted(raw, window);
       return { ...place, kind, reason, detail: said, original, event };
     }
   }
 }
 
-function detailOf(fact: RawFact | Unreadable): string {
-  if (fact.kind === "Unreadable") return fact.detail;
-  return fact.kind === "BarrierPlaced" ? barrierDetail(fact) : "";
-}
-
-function barrierDetail(_: BarrierPlaced): string {
-  return "a barrier that the closer did not sign for this partition";
-}
-
 /** What a record would have been: only to say of whom and of what it is. */
 function asIfAccepted(
-  record: LogRecord,
-  data: Exclude<RawFact, BarrierPlaced> | null,
+  { offset, appended_at, fact }: RawRecord,
   window: Window | undefined,
 ): UsageAccepted | null {
-  if (data?.kind !== "UsageReported") return null;
-  const reported: UsageReported = data;
-  const received_at = reported.received_at ?? record.timestamp * 1_000;
+  if (fact?.kind !== "UsageReported") return null;
+  const received_at = fact.received_at ?? appended_at;
   return {
-    ...reported,
+    ...fact,
     kind: "UsageAccepted",
-    raw_offset: record.offset,
+    raw_offset: offset,
     cut: window?.cut ?? 0,
-    time: reported.time ?? received_at,
+    time: fact.time ?? received_at,
     received_at,
     content_hash: new Uint8Array(),
     corrected: null,

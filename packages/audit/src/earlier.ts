@@ -1,10 +1,10 @@
 import type { Log, LogRecord } from "@tallybook/log";
 import { targetOf } from "@tallybook/usage";
 import type { EarlierRecord, RawFact, Window } from "@tallybook/usage";
-import { topics } from "@tallybook/wire";
+import { readRaw, topics } from "@tallybook/wire";
+import type { Unreadable } from "@tallybook/wire";
 
-import { readRaw } from "./decider.ts";
-import type { ClaimsOfIdentities, Unreadable } from "./decider.ts";
+import type { ClaimsOfIdentities } from "./decider.ts";
 
 /** The records of `usage.raw` that a correction refers to, as the claims below it know them; none of any other record. */
 export async function earlierRecords(
@@ -21,7 +21,7 @@ export async function earlierRecords(
   for (const offset of new Set([target.original, target.inForce])) {
     const { records } = await log.fetch(topics.usageRaw, partition, offset, oneRecord);
     const [found] = records;
-    const event = found?.offset === offset ? readRaw(found) : undefined;
+    const event = found?.offset === offset ? readRaw(found.value) : undefined;
     if (event?.kind === "UsageReported")
       earlier.set(offset, { offset, appended_at: (found?.timestamp ?? 0) * 1_000, event });
   }

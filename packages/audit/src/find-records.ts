@@ -1,10 +1,10 @@
 import { readAll, readNamed } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import type { RejectedFact, UsageAccepted } from "@tallybook/usage";
-import { decode, topics } from "@tallybook/wire";
+import { decode, readRaw, topics } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
-import { decideAgain, readRaw } from "./decider.ts";
+import { decideAgain } from "./decider.ts";
 import { windowAt, windowsOf } from "./windows.ts";
 
 /** Of an event. */
@@ -56,7 +56,13 @@ export async function acceptedOf(
     offsets.map(({ raw_offset }) => raw_offset),
   )) {
     const window = windowAt(windows, record.offset);
-    const decided = decideAgain(record, readRaw(record), { partition, partitions }, window, none);
+    const decided = decideAgain(
+      record,
+      readRaw(record.value),
+      { partition, partitions },
+      window,
+      none,
+    );
     if (decided.kind === "accepted" && decided.event !== null && isOf(decided.event, identity))
       found.set(record.offset, { partition, event: decided.event });
   }

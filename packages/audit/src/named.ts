@@ -5,11 +5,11 @@ import { MICROS_PER_HOUR } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
 import type { Claim, UsageAccepted } from "@tallybook/usage";
-import { topics } from "@tallybook/wire";
+import { readRaw, topics } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
 import { pair } from "./compare-transaction.ts";
-import { decideAgain, readRaw } from "./decider.ts";
+import { decideAgain } from "./decider.ts";
 import { earlierRecords } from "./earlier.ts";
 import type { ClaimsOfIdentities, DecidedRecord } from "./decider.ts";
 import { measureAt } from "./events.ts";
@@ -46,7 +46,7 @@ export async function decideNamed(
         for await (const record of readNamed(log, topics.usageRaw, partition, [...offsets])) {
           const window = windowAt(windows, record.offset);
           const place = { partition, partitions };
-          const fact = readRaw(record);
+          const fact = readRaw(record.value);
           const earlier = await earlierRecords(log, partition, { record, fact }, window, claims);
           records.push(decideAgain(record, fact, place, window, claims, earlier));
         }

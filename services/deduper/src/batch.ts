@@ -8,13 +8,12 @@ import type {
   BarrierPlaced,
   Claim,
   EarlierRecord,
-  RawFact,
   RejectedFact,
   UsageReported,
   Window,
   WindowSettings,
 } from "@tallybook/usage";
-import { decode, topics, Undecodable } from "@tallybook/wire";
+import { readRaw, undecided } from "@tallybook/wire";
 
 import type { IdentityStore, StoreChange } from "./store.ts";
 
@@ -74,7 +73,7 @@ export async function decideBatch(
     const earlier = new Map<number, EarlierRecord>();
     for (const at of new Set([target.original, target.inForce])) {
       const record = records.find((each) => each.offset === at) ?? (await readRecord(at));
-      const event = read(record);
+      const event = readRaw(record.value);
       if (event.kind === "UsageReported")
         earlier.set(at, { offset: at, appended_at: record.timestamp * 1_000, event });
     }
@@ -83,7 +82,7 @@ export async function decideBatch(
 
   for (const record of records) {
     const window = windowBelow(record.offset, known, windows);
-    const fact = read(record);
+    const fact = readRaw(record.value);
     if (
       fact.kind === "BarrierPlaced" &&
       isSigned(fact, grounds.publicKey) &&
@@ -107,17 +106,7 @@ export async function decideBatch(
         ? await earlierFor(fact, record.offset, window)
         : none;
     const decision = decide(
-      {
-        offset: record.offset,
-        appended_at: record.timestamp * 1_000,
-        key: record.key,
-        fact: fact.kind === "Unreadable" || fact.kind === "BarrierPlaced" ? null : fact,
-        detail:
-          fact.kind === "Unreadable"
-            ? fact.detail
-            : "a barrier that the closer did not sign for this partition",
-        bytes: record.value,
-      },
+      undecided(record, fact),
       { partition: grounds.partition, partitions: grounds.partitions, window },
       claimOf,
       (offset) => earlier.get(offset),
@@ -159,24 +148,6 @@ function refuseSettled(records: readonly LogRecord[], known: readonly Window[]):
   const offset = records[0]?.offset ?? 0;
   if (!isFirstOfAll && offset <= first.raw_offset)
     throw new Fenced(`offset ${offset} is settled: a successor is beyond ${first.raw_offset}`);
-}
-
-type Unreadable = { readonly kind: "Unreadable"; readonly detail: string };
-
-function read(record: LogRecord): RawFact | Unreadable {
-  try {
-    const fact = decode(record.value);
-    if (
-      fact.kind === "UsageReported" ||
-      fact.kind === "UsageRefused" ||
-      fact.kind === "BarrierPlaced"
-    )
-      return fact;
-    return { kind: "Unreadable", detail: `a ${fact.kind} does not belong on ${topics.usageRaw}` };
-  } catch (error) {
-    if (error instanceof Undecodable) return { kind: "Unreadable", detail: error.message };
-    throw error;
-  }
 }
 
 // A barrier passes once, only as the next one. One that is read again is still the one it was; a retried one is nothing.
