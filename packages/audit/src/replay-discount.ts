@@ -8,7 +8,7 @@ import { compareLine } from "./compare-line.ts";
 import { compareTransaction } from "./compare-transaction.ts";
 import type { LineGrounds, Replayable } from "./line-grounds.ts";
 import type { ReplayedLine } from "./replayed.ts";
-import { lineOf, verdictOf } from "./verdict.ts";
+import { unratedLine } from "./verdict.ts";
 
 /**
  * Computes what a coupon took off again: from what the journal held of the period before its step, and the charges of the step, of which
@@ -30,26 +30,13 @@ export function replayDiscount(
     ...compareTransaction(fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: fact, recomputed }),
   ];
-  const { catalog_offset, plan, plan_version, discount } = fact.evidence;
-  return {
-    ...lineOf(grounds),
-    catalog_offset,
-    contract: null,
-    meter: null,
-    price: {
-      plan,
-      plan_version,
-      price: `coupon ${discount?.coupon ?? ""}`,
-      text: `version ${discount?.coupon_version ?? ""} of it, applied as ${discount?.application ?? ""}`,
-    },
+  const { discount } = fact.evidence;
+  return unratedLine(grounds, {
+    price: `coupon ${discount?.coupon ?? ""}`,
+    text: `version ${discount?.coupon_version ?? ""} of it, applied as ${discount?.application ?? ""}`,
     explanation: sentenceOf(fact, billed),
-    events: [],
-    uncounted: [],
-    rollup: [],
-    postings: fact.postings,
     compared,
-    verdict: verdictOf(compared),
-  };
+  });
 }
 
 function sentenceOf(

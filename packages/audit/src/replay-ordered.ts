@@ -6,7 +6,7 @@ import { compareTransaction, pair } from "./compare-transaction.ts";
 import type { LineGrounds, Replayable } from "./line-grounds.ts";
 import type { ReplayedLine } from "./replayed.ts";
 import { sentenceOf } from "./sentence.ts";
-import { lineOf, verdictOf } from "./verdict.ts";
+import { unratedLine } from "./verdict.ts";
 
 /** An adjustment that somebody ordered: from the order in the catalog to the cents. */
 export function replayOrdered(
@@ -23,23 +23,10 @@ export function replayOrdered(
     ...compareTransaction(fact, recomputed),
     ...compareLine(books, basis, { invoice, billed, line, posted: fact, recomputed }),
   ];
-  return {
-    ...lineOf(grounds),
-    catalog_offset: fact.evidence.catalog_offset,
-    contract: null,
-    meter: null,
-    price: {
-      plan: fact.evidence.plan,
-      plan_version: fact.evidence.plan_version,
-      price: order?.adjustment ?? "",
-      text: `ordered by ${order?.actor ?? "nobody"}: ${order?.reason ?? ""}`,
-    },
+  return unratedLine(grounds, {
+    price: order?.adjustment ?? "",
+    text: `ordered by ${order?.actor ?? "nobody"}: ${order?.reason ?? ""}`,
     explanation: sentenceOf(fact, billed, invoice.currency),
-    events: [],
-    uncounted: [],
-    rollup: [],
-    postings: fact.postings,
     compared,
-    verdict: verdictOf(compared),
-  };
+  });
 }

@@ -21,3 +21,27 @@ export function lineOf({
   const { id, seq, transaction_kind: kind } = fact;
   return { line, description, dimensions, transaction: { id, seq, kind, journal_offset: offset } };
 }
+
+/** The replay of a line that follows from no rating: it has no usage of its own. */
+export function unratedLine(
+  grounds: LineGrounds,
+  told: Pick<ReplayedLine, "explanation" | "compared"> & Readonly<Record<"price" | "text", string>>,
+): ReplayedLine {
+  const { postings, evidence } = grounds.posted.fact;
+  const { catalog_offset, plan, plan_version } = evidence;
+  const { price, text, explanation, compared } = told;
+  return {
+    ...lineOf(grounds),
+    catalog_offset,
+    contract: null,
+    meter: null,
+    price: { plan, plan_version, price, text },
+    explanation,
+    events: [],
+    uncounted: [],
+    rollup: [],
+    postings,
+    compared,
+    verdict: verdictOf(compared),
+  };
+}
