@@ -22,6 +22,7 @@ import { identified, owed } from "./post.ts";
 import { byKindAndCause } from "./rate.ts";
 import type { RatedStep } from "./rate.ts";
 import { priceKey } from "./rated.ts";
+import { unrated } from "./unrated.ts";
 
 /** A step with what coupons take off it. */
 export function withDiscounts(basis: StepBasis, step: RatedStep): RatedStep {
@@ -216,6 +217,7 @@ function discount(
   const { application, coupon } = target.discount;
   const amount = toText(negate(of.off));
   const evidence: Evidence = {
+    ...unrated,
     cut: basis.begun.cut,
     catalog_offset,
     customer,
@@ -224,22 +226,12 @@ function discount(
     contract_version: null,
     plan,
     plan_version,
-    price: null,
-    meter: null,
-    meter_version: null,
     period_from: whole.from,
     period_to: whole.to,
     quantity: "1",
     amount: toText(negate(target.off)),
-    tiers: [],
     shares: [{ dimensions: {}, quantity: "1", amount }],
-    invoice: null,
-    rows: [],
-    made_of: [],
-    part: null,
     in_advance: document === "draft",
-    covered: "nothing",
-    explanation: null,
     discount: target.discount,
   };
   const ofOther = document === "period" ? undefined : document;

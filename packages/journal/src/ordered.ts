@@ -9,6 +9,7 @@ import { accounts, orderedCause, unescapeName } from "./names.ts";
 import { isRatingStep } from "./plan.ts";
 import type { StepBasis } from "./plan.ts";
 import { identified, owed } from "./post.ts";
+import { unrated } from "./unrated.ts";
 
 /** The adjustments that were ordered since the last cut, each as a transaction of its own. */
 export function orderedAdjustments(basis: StepBasis): Transaction[] {
@@ -49,6 +50,7 @@ function transactionOf(
     postings: owed(customer, accounts.adjustments(plan.plan), decimal(amount)),
     adjusts: null,
     evidence: {
+      ...unrated,
       cut: begun.cut,
       catalog_offset: begun.catalog_offset,
       customer,
@@ -57,23 +59,11 @@ function transactionOf(
       contract_version: prices[0]?.contract_version ?? null,
       plan: plan.plan,
       plan_version: plan.version,
-      price: null,
-      meter: null,
-      meter_version: null,
       period_from,
       period_to,
       quantity: "0",
       amount,
-      tiers: [],
       shares: [{ dimensions: {}, quantity: "0", amount }],
-      invoice: null,
-      rows: [],
-      made_of: [],
-      part: null,
-      in_advance: false,
-      covered: "nothing",
-      explanation: null,
-      discount: null,
     },
   };
 }

@@ -15,6 +15,7 @@ import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { billedFor } from "./rated.ts";
 import type { BilledPrice } from "./rated.ts";
+import { unrated } from "./unrated.ts";
 
 /** What the rater takes of a finalized invoice. */
 export interface InvoiceToRound {
@@ -220,6 +221,7 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
   const rounding = decimal(invoice.rounding);
   if (isZero(rounding) || basis.ledger.rounded.has(invoice.invoice)) return undefined;
   const evidence: Evidence = {
+    ...unrated,
     cut: basis.begun.cut,
     catalog_offset: basis.begun.catalog_offset,
     customer: invoice.customer,
@@ -228,23 +230,12 @@ export function roundingOf(basis: StepBasis, invoice: InvoiceToRound): Transacti
     contract_version: null,
     plan: invoice.plan,
     plan_version: invoice.plan_version,
-    price: null,
-    meter: null,
-    meter_version: null,
     period_from: invoice.period_from,
     period_to: invoice.period_to,
     quantity: "0",
     amount: toText(rounding),
-    tiers: [],
     shares: [{ dimensions: {}, quantity: "0", amount: toText(rounding) }],
     invoice: invoice.invoice,
-    rows: [],
-    made_of: [],
-    part: null,
-    in_advance: false,
-    covered: "nothing",
-    explanation: null,
-    discount: null,
   };
   return {
     ...identified("rounding", invoiceCause(invoice.tenant, invoice.invoice), basis),
