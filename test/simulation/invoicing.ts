@@ -1,4 +1,5 @@
 import { replay } from "@tallybook/audit";
+import type { InvoiceFact } from "@tallybook/invoice";
 import { followCatalogHistory } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
 import { createOrders, openInvoicer } from "@tallybook/service-invoicer";
@@ -7,9 +8,11 @@ import { expect } from "vitest";
 
 import type { MemoryColumns } from "./memoryColumns.ts";
 
-/** Invoices all that the journal holds, as the invoicer does. */
-export async function invoiceAll(log: MemoryLog): Promise<void> {
+/** Invoices all that the journal holds, as the invoicer does; `draft` is finalized on the way, as somebody asks for it. */
+export async function invoiceAll(log: MemoryLog, draft?: InvoiceFact): Promise<void> {
   const catalog = await followCatalogHistory(log, { idleMs: 1 });
+  const orders = createOrders();
+  const finalized = draft === undefined ? undefined : orders.finalize(draft);
   const invoicer = await openInvoicer({
     log,
     catalog,
@@ -17,9 +20,10 @@ export async function invoiceAll(log: MemoryLog): Promise<void> {
     shown: async () => {},
     passed: () => {},
     stopping: new AbortController().signal,
-    orders: createOrders(),
+    orders,
   });
   while ((await invoicer.turn()) === "worked");
+  await finalized;
   await invoicer.close();
   await catalog.close();
 }

@@ -11,11 +11,12 @@ export async function rateAndReconcile(
   log: MemoryLog,
   columns: MemoryColumns,
 ): Promise<Reconciliation> {
-  await rate(log, columns);
+  await rateAll(log, columns);
   return reconcile({ log, columns });
 }
 
-async function rate(log: MemoryLog, columns: MemoryColumns): Promise<void> {
+/** Rates every cut of the log as the rater does. */
+export async function rateAll(log: MemoryLog, columns: MemoryColumns): Promise<void> {
   const sources = await followSources(log, { idleMs: 1 });
   const rater = await openRater({
     log,

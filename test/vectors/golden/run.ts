@@ -1,12 +1,10 @@
 import type { InvoiceFact } from "@tallybook/invoice";
 import type { JournalFact } from "@tallybook/journal";
-import { followCatalogHistory } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
-import { createOrders, openInvoicer } from "@tallybook/service-invoicer";
-import { followSources, openRater } from "@tallybook/service-rater";
 import { decode, topics } from "@tallybook/wire";
 
-import { keys } from "../../simulation/world.ts";
+import { invoiceAll } from "../../simulation/invoicing.ts";
+import { rateAll } from "../../simulation/rating.ts";
 import type { GoldenCut } from "./month.ts";
 import { openGoldenWorld } from "./world.ts";
 import type { GoldenWorld } from "./world.ts";
@@ -38,46 +36,9 @@ async function bill(world: GoldenWorld, draft?: InvoiceFact): Promise<void> {
   const count = () => world.log.recordsOf(topics.journal, 0).length;
   for (let before = -1, toFinalize = draft; before !== count(); toFinalize = undefined) {
     before = count();
-    await invoice(world, toFinalize);
-    await rate(world);
+    await invoiceAll(world.log, toFinalize);
+    await rateAll(world.log, world.columns);
   }
-}
-
-async function rate({ log, columns }: GoldenWorld): Promise<void> {
-  const sources = await followSources(log, { idleMs: 1 });
-  const rater = await openRater({
-    log,
-    ...sources,
-    columns: { readUsage: columns.readUsage, proveParts: async () => ({ ok: true }) },
-    signingKey: keys.privateKey,
-    reached: () => {},
-    raise: () => {},
-    waiting: () => {},
-    passed: () => {},
-    stopping: new AbortController().signal,
-  });
-  while ((await rater.turn()) === "worked");
-  await rater.close();
-  for (const follower of Object.values(sources)) await follower.close();
-}
-
-async function invoice({ log }: GoldenWorld, draft: InvoiceFact | undefined): Promise<void> {
-  const catalog = await followCatalogHistory(log, { idleMs: 1 });
-  const orders = createOrders();
-  const finalized = draft === undefined ? undefined : orders.finalize(draft);
-  const invoicer = await openInvoicer({
-    log,
-    catalog,
-    reached: () => {},
-    shown: async () => {},
-    passed: () => {},
-    stopping: new AbortController().signal,
-    orders,
-  });
-  while ((await invoicer.turn()) === "worked");
-  await finalized;
-  await invoicer.close();
-  await catalog.close();
 }
 
 function factsOf<Of>(log: MemoryLog, topic: string): Of[] {
