@@ -136,9 +136,9 @@ interface Asked {
 function readWanted(wanted: WantedRange): Asked {
   switch (wanted.by) {
     case "everything":
-      return between("step", -1, null, ({ head }) => head.step);
+      return between(-1, null, ({ head }) => head.step);
     case "steps":
-      return between("step", wanted.after, wanted.to, ({ head }) => head.step);
+      return between(wanted.after, wanted.to, ({ head }) => head.step);
     case "cuts": {
       // Steps of a cut go on until the next one is there: what its invoices are rounded by comes behind them.
       const cutOf = ({ head }: JournalStep) => head.cut;
@@ -149,7 +149,7 @@ function readWanted(wanted: WantedRange): Asked {
           `cut ${to} may get further entries: the journal is at cut ${cut}. Ask for less, for all that is there without an end, or for the same bytes later by --to-step ${step}.`,
         );
       };
-      return { ...between("cut", wanted.after, to, cutOf), demandEnd };
+      return { ...between(wanted.after, to, cutOf), demandEnd };
     }
     case "dates":
       return {
@@ -167,20 +167,13 @@ function readWanted(wanted: WantedRange): Asked {
   }
 }
 
-function between(
-  what: string,
-  after: number,
-  to: number | null,
-  numberOf: (step: JournalStep) => number,
-): Asked {
+function between(after: number, to: number | null, numberOf: (step: JournalStep) => number): Asked {
   return {
     isBefore: (step) => numberOf(step) <= after,
     isBeyond: (step) => to !== null && numberOf(step) > to,
     demandEnd(head) {
       if (to !== null && head.step < to)
-        throw new NoSuchRange(
-          `there is no ${what} ${to} yet: the journal is at step ${head.step}.`,
-        );
+        throw new NoSuchRange(`there is no step ${to} yet: the journal is at step ${head.step}.`);
     },
     endDay: null,
   };

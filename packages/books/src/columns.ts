@@ -1,6 +1,6 @@
+import { hex } from "@tallybook/journal";
 import { formatTime } from "@tallybook/periods";
 
-import { hexText } from "./describe.ts";
 import type { Entry } from "./entry.ts";
 
 /** A cell; null where there is nothing. Decimals are their exact text, times microseconds. */
@@ -41,8 +41,8 @@ export const columns: readonly Column[] = [
   text("cause", ({ transaction }) => transaction.cause),
   text("adjusts", ({ transaction }) => transaction.adjusts),
   text("invoice", ({ transaction }) => transaction.evidence.invoice),
-  text("hash", ({ transaction }) => hexText(transaction.hash)),
-  text("previous", ({ transaction }) => hexText(transaction.previous)),
+  text("hash", ({ transaction }) => hex(transaction.hash)),
+  text("previous", ({ transaction }) => hex(transaction.previous)),
 ];
 
 /** The cells of an entry's postings, row by row. */

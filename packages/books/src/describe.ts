@@ -1,3 +1,4 @@
+import { hex } from "@tallybook/journal";
 import type { TransactionPosted } from "@tallybook/journal";
 import { formatTime } from "@tallybook/periods";
 
@@ -16,47 +17,30 @@ export function narration({ transaction_kind, evidence }: TransactionPosted): st
   return plainText([...what, days].join(" "));
 }
 
-/** What a transaction is found again by, in the order in which it is written; all values are plain texts. */
-export function references(transaction: TransactionPosted): readonly (readonly [string, string])[] {
-  const { id, seq, hash, previous, cause, adjusts, revision, evidence } = transaction;
-  const { meter, meter_version, plan_version, contract, contract_version, invoice } = evidence;
-  const all: readonly (readonly [string, string | number | null])[] = [
-    ["transaction", id],
-    ["sequence", seq],
-    ["hash", hexText(hash)],
-    ["previous", hexText(previous)],
-    ["cause", cause],
-    ["cut", revision],
-    ["adjusts", adjusts],
-    ["invoice", invoice],
-    ["plan-version", plan_version],
-    ["meter", meter],
-    ["meter-version", meter_version],
-    ["contract", contract],
-    ["contract-version", contract_version],
-  ];
-  return all.flatMap(([name, value]) =>
-    value === null ? [] : [[name, plainText(String(value))] as const],
-  );
-}
+/** What a transaction is found again by, in the order in which it is written. */
+const referenceOf = {
+  transaction: ({ id }) => id,
+  sequence: ({ seq }) => seq,
+  hash: ({ hash }) => hex(hash),
+  previous: ({ previous }) => hex(previous),
+  cause: ({ cause }) => cause,
+  cut: ({ revision }) => revision,
+  adjusts: ({ adjusts }) => adjusts,
+  invoice: ({ evidence }) => evidence.invoice,
+  "plan-version": ({ evidence }) => evidence.plan_version,
+  meter: ({ evidence }) => evidence.meter,
+  "meter-version": ({ evidence }) => evidence.meter_version,
+  contract: ({ evidence }) => evidence.contract,
+  "contract-version": ({ evidence }) => evidence.contract_version,
+} satisfies Record<string, (transaction: TransactionPosted) => string | number | null>;
 
 /** Every name that `references` writes. */
-export const referenceNames: readonly string[] = [
-  "transaction",
-  "sequence",
-  "hash",
-  "previous",
-  "cause",
-  "cut",
-  "adjusts",
-  "invoice",
-  "plan-version",
-  "meter",
-  "meter-version",
-  "contract",
-  "contract-version",
-];
+export const referenceNames: readonly string[] = Object.keys(referenceOf);
 
-export function hexText(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A transaction's references, as names and plain texts; what it has not is left out. */
+export function references(transaction: TransactionPosted): readonly (readonly [string, string])[] {
+  return Object.entries(referenceOf).flatMap(([name, read]) => {
+    const value = read(transaction);
+    return value === null ? [] : [[name, plainText(String(value))] as const];
+  });
 }

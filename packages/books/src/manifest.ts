@@ -1,7 +1,7 @@
+import { hex } from "@tallybook/journal";
 import type { HeadSigned } from "@tallybook/journal";
 
 import { type AccountBalance, totalsOf } from "./balances.ts";
-import { hexText } from "./describe.ts";
 
 /** Steps of the journal: those behind `after`, up to and with `to`. */
 export interface StepRange {
@@ -53,12 +53,12 @@ export function manifestText(basis: ManifestBasis): string {
     head: {
       step: head.step,
       cut: head.cut,
-      cut_root: hexText(head.cut_root),
+      cut_root: hex(head.cut_root),
       sequence: head.seq,
-      hash: hexText(head.hash),
+      hash: hex(head.hash),
       invoices_offset: head.invoices_offset,
-      signature: hexText(head.signature),
-      public_key: hexText(publicKey),
+      signature: hex(head.signature),
+      public_key: hex(publicKey),
     },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

@@ -1,6 +1,5 @@
-import { transactionBytes } from "@tallybook/journal";
+import { hex, transactionBytes } from "@tallybook/journal";
 
-import { hexText } from "./describe.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**
@@ -17,8 +16,8 @@ export const ndjson: Dialect = {
     const place = JSON.stringify({
       seq,
       step,
-      previous: hexText(previous),
-      hash: hexText(hash),
+      previous: hex(previous),
+      hash: hex(hash),
       postings,
     });
     const canonical = new TextDecoder().decode(transactionBytes(transaction));

@@ -1,10 +1,10 @@
 import { csvRecord } from "@tallybook/books";
 import type { CsvCell } from "@tallybook/books";
-import { currency as currencyOf, minorText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 
 import type { InvoiceFact } from "./facts.ts";
 import { roundLines } from "./finalize.ts";
+import { majorText } from "./page/numbers.ts";
 
 const names = [
   "invoice",
@@ -34,9 +34,6 @@ const names = [
 export function renderInvoiceCsv(fact: InvoiceFact): string {
   const isFinalized = fact.kind === "InvoiceFinalized";
   const { lines } = isFinalized ? fact : roundLines(fact);
-  const currency = currencyOf(fact.currency);
-  if (currency === undefined)
-    throw new Error(`an invoice in ${fact.currency}, which is no currency`);
   const rows = lines.map((line, index) => {
     const cells: Record<(typeof names)[number], CsvCell> = {
       invoice: text(fact.invoice),
@@ -52,7 +49,7 @@ export function renderInvoiceCsv(fact: InvoiceFact): string {
       dimensions: text(dimensionsText(line.dimensions)),
       quantity: number(line.quantity),
       exact: number(line.exact),
-      amount: number(minorText(line.amount, currency)),
+      amount: number(majorText(line.amount, fact.currency)),
       currency: text(fact.currency),
       period_from: number(formatTime(line.period_from)),
       period_to: number(formatTime(line.period_to)),

@@ -8,6 +8,7 @@ export {
   chainHash,
   genesisHash,
   headBytes,
+  hex,
   isHeadSigned,
   signHead,
   transactionBytes,

@@ -10,7 +10,12 @@ export function grouped(number: DecimalText): string {
 
 /** Minor units as major ones, with all digits of the currency: `123456` of USD as `1,234.56`. */
 export function money(minor: DecimalText, code: string): string {
+  return grouped(majorText(minor, code));
+}
+
+/** As `money`, its thousands not apart: `1234.56`. */
+export function majorText(minor: DecimalText, code: string): string {
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`an invoice in ${code}, which is no currency`);
-  return grouped(minorText(minor, currency));
+  return minorText(minor, currency);
 }
