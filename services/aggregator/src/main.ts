@@ -181,6 +181,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
     lookout,
     owned,
     generation,
+    cutsWaiting: () => cuts.state().opened.length - cuts.state().closed.length,
     restore: restoreMirror,
     reached,
     logger,

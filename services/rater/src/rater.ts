@@ -65,7 +65,7 @@ export interface RaterOptions {
 const chunkMaxUsual = 1_000;
 const retryMsUsual = 2_000;
 /** Steps that are computed between two proofs, at most. */
-const stepsMax = 16;
+const stepsMax = 32;
 
 /** A step that is computed, and not yet in the journal. */
 interface ComputedStep {

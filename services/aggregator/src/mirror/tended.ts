@@ -1,11 +1,13 @@
 import type { Columns } from "@tallybook/columns";
-import { beating, isBehind, reopening } from "@tallybook/log";
+import { beating, isBehind, pause, reopening } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import { createPulse, Hung, withSigns } from "@tallybook/service";
 import type { Logger, Metrics, Worker } from "@tallybook/service";
 
 import { openMirror } from "./mirror.ts";
 import type { MirrorWorker, MirrorWorkerOptions } from "./mirror.ts";
+import { usageFirst } from "./precedence.ts";
+import type { PrecedenceOptions } from "./precedence.ts";
 
 export interface TendedMirrorOptions {
   /** Connections of its own: who inserts usage waits for none of its answers. */
@@ -15,6 +17,7 @@ export interface TendedMirrorOptions {
   readonly lookout: Log;
   readonly owned: readonly number[];
   readonly generation: number;
+  readonly cutsWaiting: PrecedenceOptions["cutsWaiting"];
   readonly restore: MirrorWorkerOptions["restore"];
   readonly reached: MirrorWorkerOptions["reached"];
   readonly logger: Logger;
@@ -22,10 +25,17 @@ export interface TendedMirrorOptions {
   readonly stopping: AbortSignal;
 }
 
+/** Between looks at whether cuts still wait. */
+const lookMs = 200;
+
 /** The mirror as a worker that nothing ends: what fails is told and tried anew, and usage is taken in meanwhile. */
 export function tendMirror(options: TendedMirrorOptions): Worker & { close(): Promise<void> } {
   const { log, columns, lookout, logger, metrics, stopping } = options;
   const pulse = createPulse();
+  const isUsageFirst = usageFirst({
+    cutsWaiting: options.cutsWaiting,
+    now: () => performance.now(),
+  });
   let opened: MirrorWorker | undefined;
   const mended = metrics.counter(
     "aggregator_mirror_mended_total",
@@ -66,7 +76,11 @@ export function tendMirror(options: TendedMirrorOptions): Worker & { close(): Pr
       }
       return opened === undefined;
     },
-    turn: () => worker.turn(),
+    async turn() {
+      if (!isUsageFirst()) return worker.turn();
+      await pause(lookMs, stopping);
+      return "waiting";
+    },
     close: () => worker.close(),
   };
 }
