@@ -15,6 +15,7 @@ import {
   addDisputeRoutes,
   addInvoiceRoutes,
   addKnownAtRoute,
+  addPaymentRoutes,
   addTypedInvoiceRoutes,
 } from "@tallybook/service-invoicer";
 import { addJournalRoutes } from "@tallybook/service-rater";
@@ -33,6 +34,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addBillingRoutes(server, given());
     addDisputeRoutes(server, given());
     addKnownAtRoute(server, given());
+    addPaymentRoutes(server, given());
     addTypedInvoiceRoutes(server, given());
   },
   rater: (server) => addJournalRoutes(server, given()),

@@ -1,7 +1,8 @@
 import type { CatalogFact } from "@tallybook/catalog";
+import { takenOf } from "@tallybook/invoice";
 import type { InvoiceDrafted, InvoiceFinalized, InvoicesFact } from "@tallybook/invoice";
 import { createCatalogHistory } from "@tallybook/journal";
-import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
+import type { CatalogHistory, HeadSigned, JournalFact, TakenOfInvoices } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
 import { createCutsFold, noCuts } from "@tallybook/usage";
@@ -26,6 +27,8 @@ export interface Books {
   readonly invoices: readonly Placed<InvoiceFinalized>[];
   /** Finalized or not. */
   readonly drafts: readonly Placed<InvoiceDrafted>[];
+  /** What the rater takes of `invoices`. */
+  readonly taken: readonly Placed<TakenOfInvoices>[];
 }
 
 /** Reads the small topics to their ends. The journal first: what it is made from is then there too. */
@@ -44,7 +47,11 @@ export async function readBooks(log: Log): Promise<Books> {
   const drafts = written.flatMap(({ fact, offset }) =>
     fact.kind === "InvoiceDrafted" ? [{ fact, offset }] : [],
   );
-  return { history, settings, cuts: await readCuts(log), journal, invoices, drafts };
+  const taken = written.flatMap(({ fact, offset }) => {
+    const of = takenOf(fact);
+    return of === undefined ? [] : [{ fact: of, offset }];
+  });
+  return { history, settings, cuts: await readCuts(log), journal, invoices, drafts, taken };
 }
 
 /** The journal up to its last head: a step in the making is not compared. */

@@ -1,6 +1,7 @@
 import {
   feesInAdvance,
   firstRatings,
+  isMovementKind,
   ratingAsOf,
   rateStep,
   usageTakenBack,
@@ -27,7 +28,9 @@ function againOf(
   rows: readonly UsageRow[],
 ): Transaction[] {
   if (!posted.evidence.in_advance) return rateStep(basis, [rating], rows, []).transactions;
-  switch (posted.transaction_kind) {
+  const { transaction_kind: kind } = posted;
+  if (isMovementKind(kind)) return [];
+  switch (kind) {
     case "fee":
       return feesInAdvance(basis, firstRatings(basis), rating);
     case "usage":

@@ -1,8 +1,8 @@
 import type { Columns, ColumnsControl } from "@tallybook/columns";
 import { differencesOf } from "@tallybook/columns";
 import type { InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
-import { emptyLedger, evolveLedger } from "@tallybook/journal";
-import type { HeadSigned, JournalFact, Ledger } from "@tallybook/journal";
+import { emptyLedger, evolveLedger, isMovement } from "@tallybook/journal";
+import type { HeadSigned, JournalFact, Ledger, Movement } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
 import {
   fillsHiddenAt,
@@ -26,6 +26,7 @@ import {
   comparePostings,
   compareRoots,
 } from "./money.ts";
+import { compareMoved } from "./moved.ts";
 import { compareOrdered } from "./ordered.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
@@ -89,6 +90,7 @@ export async function reconcile({
   compareInvoices(transactions, invoices, sheet);
   compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);
+  compareMoved(transactions, movementsTakenBy(head, books), sheet);
   compareNumbers(invoices, sheet);
   compareChain(facts, books.cuts, publicKey, sheet);
   compareRoots(books.cuts, cut, sheet);
@@ -119,6 +121,13 @@ function takenBy(head: HeadSigned, { invoices }: Books): InvoiceFinalized[] {
 
 function draftsTakenBy(head: HeadSigned, { drafts }: Books): InvoiceDrafted[] {
   return drafts.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
+}
+
+function movementsTakenBy(head: HeadSigned, { taken }: Books): Movement[] {
+  return taken
+    .filter(({ offset }) => offset < head.invoices_offset)
+    .map(({ fact }) => fact)
+    .filter(isMovement);
 }
 
 function foldLedger(facts: readonly JournalFact[]): { ledger: Ledger; failure: string[] } {

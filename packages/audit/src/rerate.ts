@@ -1,12 +1,12 @@
 import type { Columns } from "@tallybook/columns";
 import { inOlderForm } from "@tallybook/journal";
 import type {
-  InvoiceToRound,
   Parked,
   RatedStep,
   StepBasis,
   StepBegun,
   Transaction,
+  TakenOfInvoices,
   TransactionPosted,
 } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
@@ -84,7 +84,7 @@ export async function rerate({
     }
     told(done, toRate + 1);
     const basis = { ...basisOf(books, step.begun), ledger: journal.ledger };
-    const again = await stepAgain(basis, invoicesOf(books, basis), scope, columns);
+    const again = await stepAgain(basis, takenBy(books, basis), scope, columns);
     const found = compareAgain(own, again, inFormOf(basis));
     own.forEach((each) => totals.add("posted", each));
     take(again);
@@ -115,10 +115,10 @@ function basisOf({ history, cuts }: Books, begun: StepBegun): Omit<StepBasis, "l
   return { begun, catalogAt, opened: cuts.opened, fills: cuts.fills };
 }
 
-/** The invoices that a step took. */
-function invoicesOf({ invoices }: Books, { begun, ledger }: StepBasis): InvoiceToRound[] {
+/** What a step took of `invoices`. */
+function takenBy({ taken }: Books, { begun, ledger }: StepBasis): TakenOfInvoices[] {
   const from = ledger.head?.invoices_offset ?? 0;
-  return invoices
+  return taken
     .filter(({ offset }) => offset >= from && offset < begun.invoices_offset)
     .map(({ fact }) => fact);
 }

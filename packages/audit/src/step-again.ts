@@ -13,7 +13,13 @@ import {
   usageOfPiece,
   withDiscounts,
 } from "@tallybook/journal";
-import type { InvoiceToRound, RatedStep, Rating, StepBasis, UsageToRead } from "@tallybook/journal";
+import type {
+  RatedStep,
+  Rating,
+  StepBasis,
+  TakenOfInvoices,
+  UsageToRead,
+} from "@tallybook/journal";
 import type { Period } from "@tallybook/periods";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -29,7 +35,7 @@ type Reader = Pick<Columns, "readUsage">;
 /** Everything that a step posts for what is meant, as the rater computes it, from what its StepBegun fixed. */
 export async function stepAgain(
   basis: StepBasis,
-  invoices: readonly InvoiceToRound[],
+  invoices: readonly TakenOfInvoices[],
   scope: RerateScope,
   columns: Reader,
 ): Promise<RatedStep> {

@@ -1,4 +1,4 @@
-import { currency, minorText } from "@tallybook/money";
+import { amountText } from "./amounts.ts";
 import { table } from "./table.ts";
 
 /** A dispute, as the API has it. */
@@ -88,11 +88,6 @@ export function disputeText(of: Dispute): readonly string[] {
 
 /** As much of an id as tells disputes apart; --json has all of it. */
 const shownMax = 64;
-
-function amountText(minor: string, code: string): string {
-  const known = currency(code);
-  return known === undefined ? minor : minorText(minor, known);
-}
 
 function percentText(part: number, whole: number): string {
   return `${whole === 0 ? "0" : ((100 * part) / whole).toFixed(2)} %`;

@@ -76,6 +76,8 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "PaymentRecorded":
+    case "PaymentReversed":
       return bills;
   }
 }

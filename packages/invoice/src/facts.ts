@@ -3,6 +3,8 @@ import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
+import type { LifeFact } from "./life/facts.ts";
+
 export interface InvoiceLine {
   /** Id of the journal transaction. */
   readonly transaction: string;
@@ -161,4 +163,9 @@ export interface FinalizationOverridden {
 }
 
 /** What the topic `invoices` carries. */
-export type InvoicesFact = DisputeOpened | DisputeSettled | FinalizationOverridden | InvoiceFact;
+export type InvoicesFact =
+  | DisputeOpened
+  | DisputeSettled
+  | FinalizationOverridden
+  | InvoiceFact
+  | LifeFact;

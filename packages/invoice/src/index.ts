@@ -5,6 +5,22 @@ export type { Dispute, DisputeOrder, DisputeRefusal, DisputeReport, Disputes } f
 export { finalizedDraft, newDrafts } from "./new-drafts.ts";
 export { residualsOf } from "./residuals.ts";
 export type * from "./facts.ts";
+export { decideLife } from "./life/decide.ts";
+export type { LifeOrder } from "./life/decide.ts";
+export type { Decision, Refused } from "./life/decision.ts";
+export type * from "./life/facts.ts";
+export { takenOf } from "./life/movements.ts";
+export {
+  creditOf,
+  evolveReceivables,
+  noReceivables,
+  paymentOf,
+  receivableOf,
+  receivablesOf,
+} from "./life/receivables.ts";
+export type { Payment, Receivable, Receivables } from "./life/receivables.ts";
+export { stateOf } from "./life/state.ts";
+export type { InvoiceState } from "./life/state.ts";
 export { finalize, invoiceId, roundLines } from "./finalize.ts";
 export type { Draft, Series } from "./finalize.ts";
 export { renderInvoiceHtml } from "./html/page.ts";

@@ -1,7 +1,12 @@
 import { contractedPlan, couponOf, couponsOf, planByVersion } from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
-import { compareTexts, dimensionsKey, orderOf } from "@tallybook/journal";
-import type { PeriodPart, TransactionKind, TransactionPosted } from "@tallybook/journal";
+import { compareTexts, dimensionsKey, isMovementKind, orderOf } from "@tallybook/journal";
+import type {
+  MovementKind,
+  PeriodPart,
+  TransactionKind,
+  TransactionPosted,
+} from "@tallybook/journal";
 import { compare, decimal, mul, ratio, roundHalfUp, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
@@ -12,6 +17,7 @@ import type { DraftLine, LineExplanation } from "./facts.ts";
 
 /** The kinds of transactions that an invoice asks money for. */
 export function isInvoiceable(kind: TransactionKind): boolean {
+  if (isMovementKind(kind)) return false;
   switch (kind) {
     case "fee":
     case "usage":
@@ -110,10 +116,12 @@ function kindRank(transaction: TransactionPosted): number {
   const { transaction_kind } = transaction;
   return transaction_kind === "discount" && isCorrection(transaction)
     ? rankOfLateDiscount
-    : rankByKind[transaction_kind];
+    : isMovementKind(transaction_kind)
+      ? rankByKind.rounding
+      : rankByKind[transaction_kind];
 }
 
-const rankByKind: Readonly<Record<TransactionKind, number>> = {
+const rankByKind: Readonly<Record<Exclude<TransactionKind, MovementKind>, number>> = {
   fee: 0,
   usage: 1,
   discount: 2,
@@ -185,6 +193,7 @@ function describe(
   const charge = [what, ...where].join(", ") + madeOf(evidence);
   const { period_from, period_to } = evidence;
   const days = isOfSeveral ? `, ${daysText(period_from, period_to, zone)}` : "";
+  if (isMovementKind(transaction_kind)) return charge;
   switch (transaction_kind) {
     case "adjustment":
       if (reason !== undefined) return `${adjustmentOf(period_from, period_to, zone)}${reason}`;

@@ -47,6 +47,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       covered: "nothing",
       explanation: null,
       discount: null,
+      settles: [],
       ...evidence,
     },
   };

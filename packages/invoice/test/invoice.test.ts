@@ -346,6 +346,7 @@ function charge(
       covered: "nothing",
       explanation: null,
       discount: null,
+      settles: [],
     },
   };
 }

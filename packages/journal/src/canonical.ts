@@ -114,6 +114,9 @@ function evidenceJson(evidence: Evidence) {
       ? undefined
       : { explanation: evidence.explanation as unknown as Json }),
     ...(evidence.rows.length === 0 ? undefined : { rows: evidence.rows.map(rowJson) }),
+    ...(evidence.settles.length === 0
+      ? undefined
+      : { settles: evidence.settles.map(({ amount, invoice }) => ({ amount, invoice })) }),
     subscription: evidence.subscription,
     tiers: evidence.tiers.map(({ amount, flat_amount, from, quantity, unit_amount, up_to }) => ({
       amount,

@@ -15,6 +15,7 @@ import { addTo, billedIn } from "./billed-cells.ts";
 import type { Cell, Cells } from "./billed-cells.ts";
 import { wholeKey } from "./ledger.ts";
 import type { PostedDiscount } from "./ledger.ts";
+import { isMovementKind } from "./movement-kinds.ts";
 import { accounts, discountCause } from "./names.ts";
 import { isRatingStep } from "./plan.ts";
 import type { StepBasis } from "./plan.ts";
@@ -51,7 +52,9 @@ export function discountsOf(basis: StepBasis, charges: readonly Transaction[]): 
 
 /** What somebody ordered is as much as was ordered. */
 function isCharge(transaction: Transaction): boolean {
-  switch (transaction.transaction_kind) {
+  const { transaction_kind: kind } = transaction;
+  if (isMovementKind(kind)) return false;
+  switch (kind) {
     case "fee":
     case "usage":
       return true;

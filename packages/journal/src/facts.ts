@@ -3,7 +3,23 @@ import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
-export type TransactionKind = "fee" | "usage" | "adjustment" | "discount" | "rounding";
+/** Money that moves after an invoice is made: a fact of `invoices` says so, and nothing is rated for it. */
+export type MovementKind =
+  | "payment"
+  | "payment_reversal"
+  | "credit"
+  | "refund"
+  | "void"
+  | "credit_note"
+  | "debit_note";
+
+export type TransactionKind =
+  | "fee"
+  | "usage"
+  | "adjustment"
+  | "discount"
+  | "rounding"
+  | MovementKind;
 
 export interface Posting {
   readonly account: string;
@@ -70,6 +86,13 @@ export interface Discounted {
   readonly base: DecimalText;
 }
 
+/** What is taken off an invoice. */
+export interface InvoiceSettled {
+  readonly invoice: string;
+  /** Major units; below zero: it is owed again, or besides. */
+  readonly amount: DecimalText;
+}
+
 export interface Evidence {
   readonly cut: number;
   /** Of the period's first rating. */
@@ -108,6 +131,8 @@ export interface Evidence {
   readonly explanation: Explained | null;
   /** Of a discount: the coupon; null of everything else. */
   readonly discount: Discounted | null;
+  /** What it takes off invoices, of money that moves; empty of everything else. */
+  readonly settles: readonly InvoiceSettled[];
 }
 
 /** Ends a step and signs all before it. */

@@ -48,6 +48,7 @@ export {
   chargeCause,
   escapeName,
   invoiceCause,
+  movementCause,
   orderedCause,
   unescapeName,
 } from "./names.ts";
@@ -63,6 +64,9 @@ export {
 } from "./plan.ts";
 export type { DueBasis, Rating, StepBasis } from "./plan.ts";
 export type { InvoiceToRound } from "./post.ts";
+export { isMovement, movedBy } from "./movements.ts";
+export type { Movement, TakenOfInvoices } from "./movements.ts";
+export { isMovementKind } from "./movement-kinds.ts";
 export { billedFor } from "./rated.ts";
 export type { BilledPrice, BilledShare, RatedPeriod, RatedSubscription } from "./rated.ts";
 export { joinSteps, rateStep } from "./rate.ts";

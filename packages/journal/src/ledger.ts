@@ -6,6 +6,7 @@ import { applyCharge, applyDiscount } from "./apply.ts";
 import { balance } from "./balance.ts";
 import { chainHash, genesisHash, hex } from "./canonical.ts";
 import type { Discounted, HeadSigned, JournalFact, StepBegun, TransactionPosted } from "./facts.ts";
+import { isMovementKind, movementKey } from "./movement-kinds.ts";
 import { ratedAt } from "./rated.ts";
 import type { RatedPeriod, RatedSubscription } from "./rated.ts";
 
@@ -27,6 +28,8 @@ export interface Ledger {
   readonly discounts: Map<string, Map<string, PostedDiscount>>;
   /** Ids of the invoices whose rounding is posted. */
   readonly rounded: Set<string>;
+  /** Ids of the transactions that moved money, by kind and cause (`movementKey`). */
+  readonly moved: Map<string, string>;
   /** Sequence numbers by transaction id. */
   readonly seqById: Map<string, number>;
   head: HeadSigned | null;
@@ -68,6 +71,7 @@ export function emptyLedger(): Ledger {
     catalogOffset: 0,
     discounts: new Map(),
     rounded: new Set(),
+    moved: new Map(),
     seqById: new Map(),
     head: null,
     open: null,
@@ -209,7 +213,12 @@ function close(ledger: Ledger, head: HeadSigned): Ledger {
 }
 
 function apply(ledger: Ledger, posted: TransactionPosted): void {
-  switch (posted.transaction_kind) {
+  const { transaction_kind: kind, cause, id } = posted;
+  if (isMovementKind(kind)) {
+    ledger.moved.set(movementKey(kind, cause), id);
+    return;
+  }
+  switch (kind) {
     case "fee":
     case "usage":
     case "adjustment":

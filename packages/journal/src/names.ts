@@ -11,6 +11,8 @@ export const accounts = {
   fees: (plan: string) => `income:fees:${escapeName(plan)}`,
   discounts: (coupon: string) => `income:discounts:${escapeName(coupon)}`,
   rounding: "income:rounding",
+  bank: "assets:bank",
+  credits: (customer: string) => `liabilities:credits:${escapeName(customer)}`,
   adjustments: (plan: string) => `income:adjustments:${escapeName(plan)}`,
 };
 
@@ -52,6 +54,11 @@ export function discountCause(
 /** The cause of a rounding: the invoice that it makes whole. */
 export function invoiceCause(tenant: string, invoice: string): string {
   return [tenant, invoice].map(escapePart).join("/");
+}
+
+/** The cause of money that moves: tenant, what moves it, such as `payments`, and its id. */
+export function movementCause(tenant: string, of: string, id: string): string {
+  return [tenant, of, id].map(escapePart).join("/");
 }
 
 export function escapeName(name: string, unsafe = /[%:\s\p{Cc}]/gu): string {

@@ -204,6 +204,7 @@ export function charge(
     in_advance: terms.in_advance ?? false,
     covered: price.covered,
     discount: null,
+    settles: [],
   };
   const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);
   return {

@@ -7,7 +7,7 @@ import { settledAtEnd } from "./advance.ts";
 import { ownerOf } from "./attribute.ts";
 import type { Transaction } from "./canonical.ts";
 import { rateCharge } from "./charge.ts";
-import type { TransactionKind } from "./facts.ts";
+import type { MovementKind, TransactionKind } from "./facts.ts";
 import { feeOf } from "./fees.ts";
 import { usedUntil } from "./interim.ts";
 import { customerKey, subscriptionKey } from "./ledger.ts";
@@ -16,7 +16,9 @@ import { isHeld } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { adjustmentOf, roundingOf, usageOf } from "./post.ts";
-import type { InvoiceToRound } from "./post.ts";
+import { isMovementKind, movementKinds } from "./movement-kinds.ts";
+import { isMovement, movedBy } from "./movements.ts";
+import type { TakenOfInvoices } from "./movements.ts";
 
 /** A charge, or a combination of a matrix, that cannot be rated: it is listed, and everything else is billed. */
 export interface Parked {
@@ -30,7 +32,7 @@ export interface Parked {
 }
 
 export interface RatedStep {
-  /** In the order in which they are posted: by kind (fee, usage, adjustment, discount, rounding), then cause. */
+  /** In the order in which they are posted: by kind (fee, usage, adjustment, discount, rounding, then what moves money), then cause. */
   readonly transactions: Transaction[];
   readonly parked: Parked[];
 }
@@ -43,7 +45,7 @@ export function rateStep(
   basis: StepBasis,
   plan: readonly Rating[],
   rows: readonly UsageRow[],
-  invoices: readonly InvoiceToRound[],
+  invoices: readonly TakenOfInvoices[],
 ): RatedStep {
   const rowsByRating = groupRows(basis, plan, rows);
   const heldByCustomer = groupHeld(basis, rows);
@@ -56,9 +58,9 @@ export function rateStep(
     };
     ratePeriod(basis, rating, usage, { transactions, parked });
   }
-  for (const invoice of invoices) {
-    const rounding = roundingOf(basis, invoice);
-    if (rounding !== undefined) transactions.push(rounding);
+  for (const taken of invoices) {
+    const posted = isMovement(taken) ? movedBy(basis, taken) : roundingOf(basis, taken);
+    if (posted !== undefined) transactions.push(posted);
   }
   return { transactions: transactions.sort(byKindAndCause), parked };
 }
@@ -177,7 +179,7 @@ function parkedOf(
   };
 }
 
-const rankByKind: Readonly<Record<TransactionKind, number>> = {
+const rankByKind: Readonly<Record<Exclude<TransactionKind, MovementKind>, number>> = {
   fee: 0,
   usage: 1,
   adjustment: 2,
@@ -186,8 +188,9 @@ const rankByKind: Readonly<Record<TransactionKind, number>> = {
 };
 
 export function byKindAndCause(a: Transaction, b: Transaction): number {
-  return (
-    rankByKind[a.transaction_kind] - rankByKind[b.transaction_kind] ||
-    compareTexts(a.cause, b.cause)
-  );
+  return rankOf(a.transaction_kind) - rankOf(b.transaction_kind) || compareTexts(a.cause, b.cause);
+}
+
+function rankOf(kind: TransactionKind): number {
+  return isMovementKind(kind) ? 5 + movementKinds.indexOf(kind) : rankByKind[kind];
 }

@@ -5,7 +5,7 @@ import { interimRatings, usageTakenBack } from "./interim.ts";
 import { orderedAdjustments } from "./ordered.ts";
 import { planStep } from "./plan.ts";
 import type { Rating, StepBasis } from "./plan.ts";
-import type { InvoiceToRound } from "./post.ts";
+import type { TakenOfInvoices } from "./movements.ts";
 import { joinSteps, rateStep } from "./rate.ts";
 import type { RatedStep } from "./rate.ts";
 
@@ -25,7 +25,7 @@ export function ratingsOfStep(basis: StepBasis, late: readonly UsageRow[]): Step
 export function postedWithoutUsage(
   basis: StepBasis,
   { plan }: StepRatings,
-  invoices: readonly InvoiceToRound[],
+  invoices: readonly TakenOfInvoices[],
 ): RatedStep {
   const transactions = [
     ...feesInAdvance(basis, plan),

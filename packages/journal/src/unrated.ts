@@ -14,4 +14,5 @@ export const unrated = {
   covered: "nothing",
   explanation: null,
   discount: null,
+  settles: [],
 } as const satisfies Partial<Evidence>;

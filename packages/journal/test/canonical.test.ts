@@ -62,6 +62,7 @@ const transaction: Transaction = {
     covered: "nothing",
     explanation: null,
     discount: null,
+    settles: [],
   },
 };
 

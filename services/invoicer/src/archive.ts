@@ -1,5 +1,17 @@
-import { evolveDisputes, renderInvoice } from "@tallybook/invoice";
-import type { Disputes, InvoiceDocument, InvoiceDrafted, InvoiceFact } from "@tallybook/invoice";
+import {
+  evolveDisputes,
+  evolveReceivables,
+  noReceivables,
+  renderInvoice,
+} from "@tallybook/invoice";
+import type {
+  Disputes,
+  InvoiceDocument,
+  InvoiceDrafted,
+  InvoiceFact,
+  InvoicesFact,
+  Receivables,
+} from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Fact } from "@tallybook/wire";
 
@@ -7,6 +19,7 @@ import type { Fact } from "@tallybook/wire";
 export interface Archive {
   readonly byTenant: Map<string, TenantArchive>;
   readonly disputes: Disputes;
+  readonly receivables: Receivables;
 }
 
 interface TenantArchive {
@@ -17,23 +30,16 @@ interface TenantArchive {
 }
 
 export function emptyArchive(): Archive {
-  return { byTenant: new Map(), disputes: new Map() };
+  return { byTenant: new Map(), disputes: new Map(), receivables: noReceivables() };
 }
 
-export function evolveArchive(archive: Archive, fact: Fact): Archive {
-  switch (fact.kind) {
-    case "InvoiceDrafted":
-    case "InvoiceFinalized":
-      return archived(archive, fact);
-    case "DisputeOpened":
-    case "DisputeSettled":
-      evolveDisputes(archive.disputes, fact);
-      return archive;
-    case "FinalizationOverridden":
-      return archive;
-    default:
-      throw new Error(`a ${fact.kind} on invoices`);
-  }
+export function evolveArchive(archive: Archive, given: Fact): Archive {
+  const fact = given as InvoicesFact;
+  evolveDisputes(archive.disputes, fact);
+  evolveReceivables(archive.receivables, fact);
+  return fact.kind === "InvoiceDrafted" || fact.kind === "InvoiceFinalized"
+    ? archived(archive, fact)
+    : archive;
 }
 
 function archived(archive: Archive, fact: InvoiceFact): Archive {

@@ -1,7 +1,7 @@
 import type { DisputeOutcome, DisputeSettled } from "@tallybook/invoice";
-import { Problem } from "@tallybook/service";
 
-const textMax = 1_000;
+import { readerOf } from "./body.ts";
+
 const lineMax = 1_000_000;
 
 /** The body of a dispute. Throws a Problem that says everything that is wrong. */
@@ -47,45 +47,3 @@ export function readSettlement(
 }
 
 const outcomes: readonly DisputeOutcome[] = ["correction", "credit_note", "rejection"];
-
-function readerOf(body: unknown, names: readonly string[]) {
-  const errors: { field: string; reason: string; detail: string }[] = [];
-  const members = membersIn(body);
-  function refuse(field: string, detail: string): void {
-    errors.push({ field, reason: "unfit", detail });
-  }
-  for (const name of Object.keys(members))
-    if (!names.includes(name))
-      refuse(name, `there is no such field here; there are ${names.join(", ")}`);
-  return {
-    refuse,
-    value: (name: string): unknown => (Object.hasOwn(members, name) ? members[name] : undefined),
-    text(name: string): string {
-      const value = Object.hasOwn(members, name) ? members[name] : undefined;
-      if (typeof value === "string" && value.trim() !== "" && value.length <= textMax) return value;
-      refuse(name, `give a text of 1 to ${textMax} characters`);
-      return "";
-    },
-    done(): void {
-      const [first] = errors;
-      if (first === undefined) return;
-      const detail = `${first.field}: ${first.detail}`;
-      throw new Problem({ status: 422, title: "Unfit request", detail, members: { errors } });
-    },
-  };
-}
-
-function membersIn(body: unknown): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(Buffer.isBuffer(body) ? body.toString() : "");
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new Problem({
-    status: 400,
-    title: "Unfit request",
-    detail: "The body must be an object in JSON.",
-  });
-}

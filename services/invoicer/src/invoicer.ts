@@ -1,19 +1,22 @@
 import {
+  decideLife,
   draftInvoices,
   dueDrafts,
   emptyBills,
   evolveBills,
   evolveDisputes,
+  evolveReceivables,
   finalizedDraft,
   newDrafts,
+  noReceivables,
 } from "@tallybook/invoice";
-import type { Bills, Disputes, InvoicesFact } from "@tallybook/invoice";
+import type { Bills, Disputes, InvoicesFact, Receivables } from "@tallybook/invoice";
 import type { CatalogHistory, HeadSigned, JournalFact } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
 
-import type { Order, Orders } from "./orders.ts";
+import type { LifeDecision, Order, Orders } from "./orders.ts";
 
 export interface InvoicerOptions {
   readonly log: Log;
@@ -44,7 +47,11 @@ const limits = { bytesMax: 1024 * 1024, waitMsMax: 500 };
 export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   const { log, catalog, reached, orders } = options;
   const writer = await log.transactor("tallybook.invoicer");
-  const known: Known = { bills: emptyBills(), disputes: new Map() };
+  const known: Known = {
+    bills: emptyBills(),
+    disputes: new Map(),
+    receivables: noReceivables(),
+  };
   const { bills } = known;
   let end = await readInvoices(log, known);
   let next = 0;
@@ -82,10 +89,10 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   async function takeOrder(): Promise<boolean> {
     const order = orders.next();
     if (order === undefined) return false;
-    const facts = factsOf(order, known);
+    const { facts, decision } = answerTo(order, known);
     if (facts.length > 0) await write(facts);
     if (passed !== undefined) options.passed({ ...passed, invoices_offset: end });
-    orders.done(order);
+    orders.done(order, decision);
     return true;
   }
 
@@ -110,29 +117,40 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
 interface Known {
   readonly bills: Bills;
   readonly disputes: Disputes;
+  readonly receivables: Receivables;
 }
 
-/** What an order comes to: nothing where the draft is finalized already or is none, the dispute open, or settled. */
-function factsOf(order: Order, { bills, disputes }: Known): InvoicesFact[] {
+interface Answer {
+  readonly facts: readonly InvoicesFact[];
+  readonly decision?: LifeDecision;
+}
+
+/** What an order comes to: no fact where the draft is finalized already or is none, the dispute open, or settled, the payment known. */
+function answerTo(order: Order, { bills, disputes, receivables }: Known): Answer {
   switch (order.kind) {
     case "finalize": {
       const invoice = finalizedDraft(bills, order);
-      if (invoice === undefined) return [];
-      return order.overridden === undefined ? [invoice] : [order.overridden, invoice];
+      if (invoice === undefined) return { facts: [] };
+      return { facts: order.overridden === undefined ? [invoice] : [order.overridden, invoice] };
     }
     case "dispute": {
       const { fact } = order;
       const dispute = disputes.get(fact.dispute);
       const isNews =
         fact.kind === "DisputeOpened" ? dispute === undefined : dispute?.settled === null;
-      return isNews ? [fact] : [];
+      return { facts: isNews ? [fact] : [] };
+    }
+    case "life": {
+      const decision = decideLife(receivables, order.order);
+      return { facts: decision.kind === "new" ? [decision.fact] : [], decision };
     }
   }
 }
 
-function evolveKnown({ bills, disputes }: Known, fact: InvoicesFact): void {
+function evolveKnown({ bills, disputes, receivables }: Known, fact: InvoicesFact): void {
   evolveBills(bills, fact);
   evolveDisputes(disputes, fact);
+  evolveReceivables(receivables, fact);
 }
 
 /** Folds all invoices that are there; returns the end behind the last. */

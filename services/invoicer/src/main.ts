@@ -1,4 +1,4 @@
-import { authenticate, timeOf } from "@tallybook/catalog";
+import { authenticate, customerOf, timeOf } from "@tallybook/catalog";
 import { connectColumns } from "@tallybook/columns";
 import {
   beating,
@@ -35,6 +35,7 @@ import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
 import { addDisputeRoutes } from "./dispute-routes.ts";
 import { addKnownAtRoute } from "./known-at-route.ts";
+import { addPaymentRoutes } from "./payment-routes.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
 
@@ -136,6 +137,10 @@ await run("invoicer", async (scope) => {
   addTypedInvoiceRoutes(server, desk);
   addDisputeRoutes(server, desk);
   addKnownAtRoute(server, desk);
+  addPaymentRoutes(server, {
+    ...desk,
+    customerOf: (tenant, customer) => customerOf(catalog.state().now, tenant, customer),
+  });
   addHealthRoutes(server, {
     checks,
     metrics,

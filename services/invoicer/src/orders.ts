@@ -1,4 +1,11 @@
-import type { DisputeOpened, DisputeSettled, FinalizationOverridden } from "@tallybook/invoice";
+import type {
+  Decision,
+  DisputeOpened,
+  DisputeSettled,
+  FinalizationOverridden,
+  LifeFact,
+  LifeOrder,
+} from "@tallybook/invoice";
 import { Problem } from "@tallybook/service";
 
 /** A draft that somebody wants finalized. */
@@ -17,7 +24,16 @@ export interface DisputeOrder {
   readonly fact: DisputeOpened | DisputeSettled;
 }
 
-export type Order = FinalizeOrder | DisputeOrder;
+/** What somebody asks for an invoice that is finalized, or for the money for it. */
+export interface LifeOrdered {
+  readonly kind: "life";
+  readonly order: LifeOrder;
+}
+
+export type Order = FinalizeOrder | DisputeOrder | LifeOrdered;
+
+/** What an order about the life of an invoice came to. */
+export type LifeDecision = Decision<LifeFact>;
 
 /** What people ask of the one writer of `invoices`, which takes one between two pieces of its own work. */
 export interface Orders {
@@ -27,17 +43,21 @@ export interface Orders {
    */
   finalize(order: Omit<FinalizeOrder, "kind">): Promise<void>;
   dispute(fact: DisputeOrder["fact"]): Promise<void>;
+  /** What the writer has decided by all facts before it; whoever looks then sees what it wrote. */
+  life(order: LifeOrder): Promise<LifeDecision>;
   /** The next one; it stays the next until it is done, so that a worker that is opened again finds it. */
   next(): Order | undefined;
-  done(order: Order): void;
+  /** `decision`: of an order about the life of an invoice. */
+  done(order: Order, decision?: LifeDecision): void;
 }
 
 const waitingMax = 200;
 const msMaxUsual = 30_000;
 
 export function createOrders(msMax = msMaxUsual): Orders {
-  const waiting: { readonly order: Order; readonly resolve: () => void }[] = [];
-  function place(order: Order): Promise<void> {
+  type Answered = LifeDecision | undefined;
+  const waiting: { readonly order: Order; readonly resolve: (answer: Answered) => void }[] = [];
+  function place(order: Order): Promise<Answered> {
     if (waiting.length >= waitingMax) throw tooLate("Too many orders wait: send it again later.");
     return new Promise((resolve, reject) => {
       const late = setTimeout(
@@ -46,25 +66,29 @@ export function createOrders(msMax = msMaxUsual): Orders {
       );
       waiting.push({
         order,
-        resolve() {
+        resolve(answer) {
           clearTimeout(late);
-          resolve();
+          resolve(answer);
         },
       });
     });
   }
   return {
-    finalize: ({ tenant, invoice, overridden }) =>
-      place({
-        kind: "finalize",
-        tenant,
-        invoice,
-        ...(overridden === undefined ? {} : { overridden }),
-      }),
-    dispute: (fact) => place({ kind: "dispute", fact }),
+    async finalize({ tenant, invoice, overridden }) {
+      const asked = { kind: "finalize", tenant, invoice } as const;
+      await place(overridden === undefined ? asked : { ...asked, overridden });
+    },
+    async dispute(fact) {
+      await place({ kind: "dispute", fact });
+    },
+    async life(order) {
+      const decision = await place({ kind: "life", order });
+      if (decision === undefined) throw new Error(`${order.order} was done and not decided`);
+      return decision;
+    },
     next: () => waiting[0]?.order,
-    done(order) {
-      if (waiting[0]?.order === order) waiting.shift()?.resolve();
+    done(order, decision) {
+      if (waiting[0]?.order === order) waiting.shift()?.resolve(decision);
     },
   };
 }

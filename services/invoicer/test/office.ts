@@ -200,6 +200,7 @@ function charge(
       covered: "nothing",
       explanation: null,
       discount: null,
+      settles: [],
     },
   };
 }

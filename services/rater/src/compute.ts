@@ -10,7 +10,7 @@ import {
   usageOfPiece,
   withDiscounts,
 } from "@tallybook/journal";
-import type { InvoiceToRound, RatedStep, StepBasis, UsageToRead } from "@tallybook/journal";
+import type { RatedStep, StepBasis, TakenOfInvoices, UsageToRead } from "@tallybook/journal";
 import type { Cuts, UsageRow } from "@tallybook/usage";
 
 import type { Proofs } from "./proofs.ts";
@@ -35,7 +35,7 @@ export interface ComputeOptions {
  */
 export async function computeStep(
   basis: StepBasis,
-  invoices: readonly InvoiceToRound[],
+  invoices: readonly TakenOfInvoices[],
   options: ComputeOptions,
 ): Promise<Computed<RatedStep>> {
   if (!isRatingStep(basis))

@@ -36,7 +36,7 @@ import { computeStep } from "./compute.ts";
 import type { Computed } from "./compute.ts";
 import { createProofs, spanFrom } from "./proofs.ts";
 import type { Proofs } from "./proofs.ts";
-import { invoicesBetween } from "./invoices.ts";
+import { takenBetween } from "./invoices.ts";
 import type { InvoicesSource } from "./invoices.ts";
 
 export interface RaterOptions {
@@ -234,7 +234,7 @@ async function compute(
     fills: options.cuts.state().fills,
   };
   if (isRatingStep(basis)) options.waiting(periodsAtStake(basis));
-  const taken = invoicesBetween(
+  const taken = takenBetween(
     invoices.state(),
     ledger.head?.invoices_offset ?? 0,
     begun.invoices_offset,

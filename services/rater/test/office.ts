@@ -239,6 +239,41 @@ export function invoice(id: string, rounding: string): Fact {
   };
 }
 
+/** 20 dollars of c1, of which 15 are taken off the invoice `ab`. */
+export function payment(id: string): Fact {
+  return {
+    kind: "PaymentRecorded",
+    ...whose(id),
+    amount: "2000",
+    method: "bank_transfer",
+    reference: "",
+    received_at: november,
+    settles: [{ invoice: "ab", number: "INV-000001", amount: "1500" }],
+    credited: "500",
+    actor: "k",
+    recorded_at: november,
+  };
+}
+
+/** Of all of that. */
+export function reversal(id: string): Fact {
+  return {
+    kind: "PaymentReversed",
+    ...whose(id),
+    amount: "2000",
+    reason: "returned",
+    reopens: [{ invoice: "ab", number: "INV-000001", amount: "1500" }],
+    unapplied: [],
+    uncredited: "500",
+    actor: "k",
+    reversed_at: november,
+  };
+}
+
+function whose(payment: string) {
+  return { payment, tenant: "default", customer: "c1", currency: "USD" };
+}
+
 export function row(cut: number, of: string, day: string, quantity: string): UsageRow {
   return usageRow(cut, of, "tokens", day, quantity);
 }

@@ -6,7 +6,7 @@ import { billNow } from "@tallybook/testkit/facts";
 import { encode, topics } from "@tallybook/wire";
 import { describe, expect, test } from "vitest";
 
-import { invoice, keys, openOffice, row } from "./office.ts";
+import { invoice, keys, openOffice, payment, reversal, row } from "./office.ts";
 import type { Office } from "./office.ts";
 
 describe("the rater", () => {
@@ -61,6 +61,33 @@ describe("the rater", () => {
         .map(({ transaction_kind: kind, step, cause }) => `${step} ${kind} ${cause}`),
     ).toEqual(["1 rounding default/ab"]);
     expect(office.journal().filter(({ kind }) => kind === "HeadSigned")).toHaveLength(3);
+  });
+
+  test("posts a payment and its reversal in steps of their own, and again never", async () => {
+    const office = await openOffice();
+    await office.cut(0, "2023-11-02");
+    await office.work();
+    office.tell(topics.invoices, payment("p1"));
+    await office.work();
+    office.tell(topics.invoices, reversal("p1"));
+    await office.work();
+    await office.cut(1, "2023-11-03");
+    await office.work();
+    const posted = office.transactions();
+    expect(journalText(posted)).toBe(
+      [
+        "2023-11-02  payment default/payments/p1           assets:bank              20 USD",
+        "                                                  assets:receivable:c1    -15 USD",
+        "                                                  liabilities:credits:c1   -5 USD",
+        "2023-11-02  payment_reversal default/payments/p1  assets:bank             -20 USD",
+        "                                                  assets:receivable:c1     15 USD",
+        "                                                  liabilities:credits:c1    5 USD",
+      ].join("\n"),
+    );
+    expect(posted.map(({ step, adjusts }) => [step, adjusts])).toEqual([
+      [1, null],
+      [2, posted[0]?.id],
+    ]);
   });
 
   test("rates nothing while ClickHouse is behind, changed or silent, and says so", async () => {

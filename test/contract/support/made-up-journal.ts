@@ -192,5 +192,6 @@ function evidence(customer: string, plan: string, price: string, cut: number): E
     covered: "nothing",
     explanation: null,
     discount: null,
+    settles: [],
   };
 }

@@ -63,6 +63,7 @@ function whole({ evidence, ...transaction }: Transaction): Transaction {
     covered: "nothing",
     explanation: null,
     discount: null,
+    settles: [],
   } as const;
   return { ...transaction, evidence: { ...usual, ...evidence } };
 }

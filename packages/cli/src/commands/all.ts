@@ -12,6 +12,7 @@ import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
+import { payments, paymentsRecord, paymentsReverse } from "./payments.ts";
 import { rebuildColumns } from "./rebuild.ts";
 import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
@@ -41,6 +42,9 @@ export const commands: readonly Command[] = [
   finalize,
   adjust,
   invoices,
+  payments,
+  paymentsRecord,
+  paymentsReverse,
   replay,
   why,
   disputes,

@@ -113,7 +113,7 @@ export function serviceFor(path: string): ServiceName | undefined {
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
   if (area === "why") return "aggregator";
   if (area === "events") return "ingest";
-  if (area === "invoices" || area === "disputes") return "invoicer";
+  if (area === "invoices" || area === "disputes" || area === "payments") return "invoicer";
   if (area === "subscriptions" && part === "bill") return "invoicer";
   if (area === "journal") return "rater";
   return "catalog";

@@ -1,4 +1,11 @@
-import type { DraftLine, InvoiceFact, InvoiceLine, InvoicesFact } from "@tallybook/invoice";
+import type {
+  DraftLine,
+  InvoiceFact,
+  InvoiceLine,
+  InvoicesFact,
+  PaymentRecorded,
+  PaymentReversed,
+} from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
 import { currency, majorUnits, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
@@ -27,7 +34,7 @@ export const invoiceColumns = [
   "journal_step",
 ] as const satisfies readonly [string, ...string[]];
 
-/** Of what is no draft and no invoice, only what it says of an invoice, and when. */
+/** Of what is no draft and no invoice, only what it says of an invoice, or of money, and when. */
 export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell[] {
   switch (fact.kind) {
     case "InvoiceDrafted":
@@ -39,29 +46,53 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
       return aboutRow(offset, fact, fact.settled_at);
     case "FinalizationOverridden":
       return aboutRow(offset, fact, fact.overridden_at);
+    case "PaymentRecorded":
+      return moneyRow(offset, fact, fact.recorded_at);
+    case "PaymentReversed":
+      return moneyRow(offset, fact, fact.reversed_at);
   }
 }
 
-type About = Exclude<InvoicesFact, InvoiceFact>;
+/** What a fact says of an invoice, or of money for several. */
+interface About {
+  readonly kind: InvoicesFact["kind"];
+  readonly tenant: string;
+  readonly invoice?: string;
+  readonly customer?: string;
+  readonly currency?: string;
+  /** Major units. */
+  readonly total?: DecimalText;
+}
 
-function aboutRow(offset: number, { kind, tenant, invoice }: About, at: Micros): Cell[] {
+/** Of money that moves: whose, and how much. */
+function moneyRow(
+  offset: number,
+  { kind, tenant, customer, currency: code, amount }: PaymentRecorded | PaymentReversed,
+  at: Micros,
+): Cell[] {
+  const total = majorText(amount, code);
+  return aboutRow(offset, { kind, tenant, customer, currency: code, total }, at);
+}
+
+function aboutRow(offset: number, about: About, at: Micros): Cell[] {
+  const { kind, tenant, invoice = "", customer = "", currency: code = "", total = "0" } = about;
   const cells: Readonly<Record<(typeof invoiceColumns)[number], Cell>> = {
     log_offset: String(offset),
     kind,
     tenant,
     invoice,
     number: "",
-    customer: "",
+    customer,
     subscription: "",
     plan: "",
     plan_version: 0,
     period_from: microsCell(0),
     period_to: microsCell(0),
-    currency: "",
+    currency: code,
     lines: [],
     exact: "0",
     rounding: "0",
-    total: "0",
+    total,
     made_at: microsCell(at),
     journal_step: "0",
   };
@@ -70,12 +101,7 @@ function aboutRow(offset: number, { kind, tenant, invoice }: About, at: Micros):
 
 function billedRow(offset: number, fact: InvoiceFact): Cell[] {
   const isFinal = fact.kind === "InvoiceFinalized";
-  const major = (minor: DecimalText): DecimalText => {
-    const of = currency(fact.currency);
-    if (of === undefined)
-      throw new Error(`invoice ${fact.invoice} is in ${fact.currency}, which is no money`);
-    return toText(majorUnits(minor, of));
-  };
+  const major = (minor: DecimalText): DecimalText => majorText(minor, fact.currency);
   return [
     String(offset),
     fact.kind,
@@ -98,6 +124,12 @@ function billedRow(offset: number, fact: InvoiceFact): Cell[] {
     microsCell(isFinal ? fact.finalized_at : fact.drafted_at),
     String(fact.journal_step),
   ];
+}
+
+function majorText(minor: DecimalText, code: string): DecimalText {
+  const of = currency(code);
+  if (of === undefined) throw new Error(`${minor} in ${code}, which is no money`);
+  return toText(majorUnits(minor, of));
 }
 
 function lineCell(line: InvoiceLine | DraftLine, amount: DecimalText): object {
