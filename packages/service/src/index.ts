@@ -44,6 +44,13 @@ export {
   refuseOthers,
   textFilter,
 } from "./filters.ts";
+export {
+  createOutbound,
+  type Outbound,
+  type OutboundAnswer,
+  type OutboundRequest,
+  type Resolve,
+} from "./outbound.ts";
 export { linkNext, nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { type Route, routesOf } from "./routes.ts";
