@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 
 import { table } from "@tallybook/cli";
 
+import { measureDocuments } from "./documents.ts";
 import { measureAudit, measureRound } from "./round.ts";
 import type { Figures } from "./round.ts";
 
@@ -15,6 +16,8 @@ Measures a stack of its own on this machine and prints medians of several runs. 
   --subscriptions N   how many are rated at the month's end; 10000 unless given
   --audit-events N    in the log that a line is replayed from, on a stack of its own; 400000 unless given
   --audit-only        measure that alone
+  --documents N       invoices that are rated and written as pages and PDFs, in this process; 10000 unless given
+  --documents-only    measure that alone
   --anniversaries     each subscription begins at a time of its own, and its periods with it
   --json FILE     writes the figures there
   --against FILE  prints each figure's ratio to an earlier run's`;
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     subscriptions: { type: "string", default: "10000" },
     "audit-events": { type: "string", default: "400000" },
     "audit-only": { type: "boolean", default: false },
+    documents: { type: "string", default: "10000" },
+    "documents-only": { type: "boolean", default: false },
     anniversaries: { type: "boolean", default: false },
     json: { type: "string" },
     against: { type: "string" },
@@ -45,11 +50,15 @@ async function bench(): Promise<void> {
     anniversaries: values.anniversaries,
   };
   const audited = wholeNumber("audit-events", values["audit-events"]);
+  const documents = wholeNumber("documents", values.documents);
   const rounds: Figures[] = [];
   for (let run = 1; run <= wholeNumber("runs", values.runs); run += 1) {
     const say = (line: string) => console.error(`run ${run}: ${line}`);
-    const round = values["audit-only"] ? {} : await measureRound(run, sizes, say);
-    rounds.push({ ...round, ...(await measureAudit(audited, say)) });
+    const isWhole = !values["audit-only"] && !values["documents-only"];
+    const round = isWhole ? await measureRound(run, sizes, say) : {};
+    const written = values["audit-only"] ? {} : await measureDocuments(documents, say);
+    const audit = values["documents-only"] ? {} : await measureAudit(audited, say);
+    rounds.push({ ...round, ...written, ...audit });
   }
   const figures = medians(rounds);
   const earlier =

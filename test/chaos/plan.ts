@@ -88,6 +88,9 @@ const unvisited: ReadonlySet<Failpoint> = new Set([
   "aggregator.added",
   "aggregator.topped",
   "aggregator.filled",
+  // Nobody listens there: what is sent dies in services/invoicer/test/webhooks.
+  "webhooks.sent",
+  "webhooks.noted",
 ]);
 
 /** Those that a process comes to. */
@@ -110,6 +113,7 @@ function processFaults(chance: Random): Fault[] {
 export function whereabouts(point: Failpoint, chance: Random): ServiceName {
   const [owner] = point.split(".");
   if (owner === "columns" || owner === "closer" || owner === "mirror") return "aggregator";
+  if (owner === "webhooks") return "invoicer";
   if (owner === "log") {
     const writers = ["catalog", "deduper", "aggregator", "rater", "invoicer"] as const;
     return writers[chance.below(writers.length)] ?? "deduper";

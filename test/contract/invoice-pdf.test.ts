@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { type Random, random } from "@tallybook/cli";
+import { documentLanguages } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
 import type { InvoicePage, Phrase, Row } from "@tallybook/invoice";
-import { plainText } from "@tallybook/invoice";
+import { makePage, plainText, renderInvoice, verificationCode, wordsIn } from "@tallybook/invoice";
 import { renderInvoicePdf } from "@tallybook/pdf";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { poppler } from "../e2e/support/poppler.ts";
 import type { Poppler } from "../e2e/support/poppler.ts";
+import { catalogOfInvoices, madeUpInvoice } from "./support/made-up-invoices.ts";
 
 let folder: string;
 let tools: Poppler;
@@ -58,6 +61,63 @@ test("its title is the invoice's, and its time the invoice's own", async () => {
   });
 });
 
+test.each(documentLanguages)(
+  "each description, quantity and amount of an invoice is on its PDF in %s",
+  async (language) => {
+    const settings = settingsSaid({ language });
+    const catalog = catalogOfInvoices({ customer: "株式会社テスト" }, [settings]);
+    const invoice = madeUpInvoice(1);
+    const page = makePage(invoice, { catalog, cut: 721 });
+    const bytes = await renderInvoicePdf(page);
+    expect(sha256(await renderInvoicePdf(page))).toBe(sha256(bytes));
+    const read = await textOf(bytes);
+    const { thousands, point } = wordsIn(language);
+    const inWords = (number: string) => {
+      const [whole = "", decimals] = number.split(".");
+      const apart = whole.replace(/\B(?=(?:\d{3})+$)/g, thousands);
+      return decimals === undefined ? apart : `${apart}${point}${decimals}`;
+    };
+    const document = renderInvoice(invoice);
+    const major = (minor: string) => inWords(`${minor.slice(0, -2) || "0"}.${minor.slice(-2)}`);
+    const wanted = document.lines.flatMap(({ description, quantity, exact, amount }) => [
+      ...description.split(", "),
+      inWords(quantity),
+      inWords(exact),
+      major(amount.padStart(3, "0")),
+    ]);
+    const all = [...wanted, major(document.total), verificationCode(invoice), "株式会社テスト"];
+    expect(all.filter((each) => !read.includes(squeezed(each)))).toEqual([]);
+    expect(cellsOf(page).filter((cell) => !read.includes(squeezed(cell)))).toEqual([]);
+    expect(read).not.toContain("U+");
+  },
+);
+
+test("signs that no font has are named", async () => {
+  const catalog = catalogOfInvoices({ customer: "한국 😀 Acme" }, [
+    settingsSaid({ language: "de" }),
+  ]);
+  const page = makePage(madeUpInvoice(1), { catalog, cut: 721 });
+  const read = await textOf(await renderInvoicePdf(page));
+  expect(read).toContain(
+    squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F600, U+AD6D, U+D55C."),
+  );
+});
+
+function settingsSaid(body: Record<string, string>): CatalogFact {
+  return {
+    kind: "ObjectRevised",
+    tenant: "default",
+    recorded_at: 0,
+    actor: "k",
+    effective_at: 0,
+    collection: "document_settings",
+    id: "invoices",
+    version: 1,
+    archived: false,
+    body,
+  };
+}
+
 const names = [
   "Acme Corporation",
   "Ærøskøbing Å/S",
@@ -87,6 +147,7 @@ function madeUpPage(seed: number, lines = 3 + seed * 9): InvoicePage {
     groups.push(rows);
   }
   return {
+    language: "en",
     title: "Invoice INV-000001, Acme",
     made: "2023-12-01T01:00:00Z",
     seller: some(),
@@ -100,6 +161,7 @@ function madeUpPage(seed: number, lines = 3 + seed * 9): InvoicePage {
     ],
     table: {
       caption: "What is charged, in USD",
+      thousands: ",",
       columns: [
         { of: "line", title: "Line" },
         { of: "description", title: "Description" },

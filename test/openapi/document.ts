@@ -17,6 +17,7 @@ import {
   addKnownAtRoute,
   addPaymentRoutes,
   addTypedInvoiceRoutes,
+  addWebhookRoutes,
 } from "@tallybook/service-invoicer";
 import { addJournalRoutes } from "@tallybook/service-rater";
 import { schemas } from "@tallybook/wire";
@@ -36,6 +37,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addKnownAtRoute(server, given());
     addPaymentRoutes(server, given());
     addTypedInvoiceRoutes(server, given());
+    addWebhookRoutes(server, given());
   },
   rater: (server) => addJournalRoutes(server, given()),
 };

@@ -22,6 +22,7 @@ export const ownerByVendor: Readonly<Record<string, string>> = {
   yaml: "@tallybook/cli",
   "hyparquet-writer": "@tallybook/cli",
   pdfkit: "@tallybook/pdf",
+  fontkit: "@tallybook/pdf",
   chdb: "@tallybook/local",
   "ffi-rs": "@tallybook/local",
   testcontainers: "@tallybook/testkit",

@@ -102,6 +102,17 @@ export {
   contractedPlan,
 } from "./objects/contract-prices.ts";
 export type { Coupon } from "./objects/coupons.ts";
+export {
+  type DocumentDetail,
+  documentDetails,
+  type DocumentLanguage,
+  documentLanguages,
+} from "./objects/document-settings.ts";
+export {
+  type WebhookEndpoint,
+  type WebhookType,
+  webhookTypes,
+} from "./objects/webhook-endpoints.ts";
 export type { ExpectedBill, ExpectedLine } from "./objects/expected-bills.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
@@ -110,6 +121,13 @@ export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements
 export { aggregations } from "./read-meter.ts";
 export { approvals } from "./objects/approval.ts";
 export { collectionOf, sections } from "./objects/collections.ts";
-export { customerFieldsOf, isMeterArchived, planDetailsOf } from "./objects/lookups.ts";
+export {
+  customerFieldsOf,
+  documentSettingsOf,
+  isMeterArchived,
+  planDetailsOf,
+  type StandingEndpoint,
+  webhookEndpointsOf,
+} from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";
 export { catalogWithPlan } from "./what-if.ts";

@@ -3,6 +3,8 @@ import type { Catalog } from "@tallybook/catalog";
 import { formatTime, zoneNamed } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
+import type { Words } from "./words/words.ts";
+
 /** The zone whose dates the periods of a subscription are told in: that of its calendar. */
 export function zoneOf(catalog: Catalog, tenant: string, subscription: string): string {
   return subscriptionOf(catalog, tenant, subscription)?.calendar.time_zone ?? "UTC";
@@ -22,6 +24,22 @@ export function daysText(from: Micros, to: Micros, zone: string): string {
 /** The date of a time, by the clocks of its zone. */
 export function dayText(time: Micros, zone: string): string {
   return localText(time, zone).slice(0, 10);
+}
+
+/** As `daysText`, in the words of a language. */
+export function spokenDays(from: Micros, to: Micros, zone: string, words: Words): string {
+  const [first, end] = [localText(from, zone), localText(to, zone)];
+  if (first.endsWith(midnight) && end.endsWith(midnight))
+    return words.fromTo(spokenDay(from, zone, words), spokenDay(to - 1, zone, words));
+  const moment = (at: Micros, text: string) =>
+    `${spokenDay(at, zone, words)} ${text.slice(text.indexOf("T") + 1, -1)}`;
+  return words.fromTo(moment(from, first), moment(to, end));
+}
+
+/** The date of a time by the clocks of its zone, as a language writes it. */
+export function spokenDay(time: Micros, zone: string, words: Words): string {
+  const [year = "", month = "", day = ""] = dayText(time, zone).split("-");
+  return words.day({ year, month, day });
 }
 
 const midnight = "T00:00:00Z";

@@ -34,3 +34,20 @@ export { makePage } from "./page/make-page.ts";
 export type { Column, Detail, InvoicePage, PageTable, Row, TotalRow } from "./page/invoice-page.ts";
 export { plainText } from "./page/phrase.ts";
 export type { Phrase } from "./page/phrase.ts";
+export {
+  dueOf,
+  emptyWebhooks,
+  endpointKey,
+  evolveWebhooks,
+  secretsAt,
+} from "./webhooks/deliveries.ts";
+export type { Delivery, EndpointDeliveries, Webhooks } from "./webhooks/deliveries.ts";
+export { messageId, toldKinds, webhookBody, webhookEventOf } from "./webhooks/events.ts";
+export type { WebhookEvent } from "./webhooks/events.ts";
+export type * from "./webhooks/facts.ts";
+export { attemptsMax, nextAttemptAt } from "./webhooks/schedule.ts";
+export { fingerprintOf, signatures, verifyMessage, webhookSecret } from "./webhooks/signature.ts";
+export type { SignedMessage, Verified } from "./webhooks/signature.ts";
+export { readVerificationCode, verificationCode } from "./verification.ts";
+export { wordsIn } from "./words/languages.ts";
+export type { Words } from "./words/words.ts";

@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import path from "node:path";
-
 import { type Phrase, plainText } from "@tallybook/invoice";
 import Pdf from "pdfkit";
+
+import { fontFiles, fontFor, type Weight } from "./fonts.ts";
 
 /** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
 export interface Paper {
@@ -16,12 +15,14 @@ export interface Paper {
   /** Writes at `y` and leaves `y` where it is. */
   write(text: string, style: Style, box: Box): void;
   line(weight: number): void;
+  /** Signs that were written and that no font has, by their code points: `U+1F600`. */
+  notShown(): readonly string[];
   /** Numbers the pages and resolves with the bytes. */
   finish(): Promise<Buffer>;
 }
 
 export interface Style {
-  readonly font: "regular" | "bold" | "mono";
+  readonly font: Weight;
   readonly size: number;
   readonly isGrey?: boolean;
 }
@@ -35,21 +36,22 @@ export interface Box {
 /** A4; what is printed on Letter loses nothing of it. */
 const margins = { top: 46, bottom: 58, left: 43, right: 43 };
 
-/** Fonts that go into the file, so that it looks and reads the same everywhere: whatever they have no sign for is a box. */
-const fonts = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-const fontFiles = {
-  regular: fonts,
-  bold: path.join(path.dirname(fonts), "DejaVuSans-Bold.ttf"),
-  mono: path.join(path.dirname(fonts), "DejaVuSansMono.ttf"),
-} as const;
-
 /** `made` is the document's own time: with the machine's, no two would have the same bytes. */
-export function openPaper(title: string, made: Date): Paper {
+export function openPaper({
+  title,
+  language,
+  made,
+}: {
+  readonly title: string;
+  /** BCP 47. */
+  readonly language: string;
+  readonly made: Date;
+}): Paper {
   const document = new Pdf({
     size: "A4",
     margins,
     bufferPages: true,
-    lang: "en",
+    lang: language,
     displayTitle: true,
     info: {
       Title: title,
@@ -68,11 +70,15 @@ export function openPaper(title: string, made: Date): Paper {
   });
   const width = document.page.width - margins.left - margins.right;
   const bottom = document.page.height - margins.bottom;
-  const set = ({ font, size, isGrey = false }: Style) =>
+  const unknown = new Set<string>();
+  const set = (text: string, { font: weight, size, isGrey = false }: Style) => {
+    const { font, missing } = fontFor(text, weight);
+    for (const sign of missing) unknown.add(codePointText(sign));
     document
       .font(font)
       .fontSize(size)
       .fillColor(isGrey ? "#444444" : "#000000");
+  };
 
   const paper: Paper = {
     left: margins.left,
@@ -85,12 +91,12 @@ export function openPaper(title: string, made: Date): Paper {
       return true;
     },
     height(text, style, within) {
-      set(style);
+      set(text, style);
       return document.heightOfString(text === "" ? " " : text, { width: within });
     },
     write(text, style, { x, width: within, align = "left" }) {
       if (text === "") return;
-      set(style);
+      set(text, style);
       document.text(text, x, paper.y, { width: within, align });
     },
     line(weight) {
@@ -101,15 +107,16 @@ export function openPaper(title: string, made: Date): Paper {
         .strokeColor("#000000")
         .stroke();
     },
+    notShown: () => [...unknown].toSorted(),
     async finish() {
       const { start, count } = document.bufferedPageRange();
       for (let page = start; page < start + count; page += 1) {
         document.switchToPage(page);
         // Below the margin, where a text would begin a new page.
         document.page.margins.bottom = 0;
-        set({ font: "regular", size: 8, isGrey: true });
         const at = document.page.height - margins.bottom + 20;
         const number = `${page + 1} / ${count}`;
+        set(number, { font: "regular", size: 8, isGrey: true });
         document.text(number, margins.left, at, { width, align: "right", lineBreak: false });
       }
       document.end();
@@ -118,6 +125,10 @@ export function openPaper(title: string, made: Date): Paper {
     },
   };
   return paper;
+}
+
+function codePointText(sign: string): string {
+  return `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /** A phrase as it stands on paper: on one line, and without signs that turn its direction. */

@@ -1,3 +1,4 @@
+import { wordsIn } from "@tallybook/invoice";
 import type { Detail, InvoicePage } from "@tallybook/invoice";
 
 import { openPaper, type Paper, type Style, textOf, written } from "./paper.ts";
@@ -8,7 +9,7 @@ const small: Style = { font: "regular", size: 7.5, isGrey: true };
 
 /** The invoice for paper, with its fonts in it: the same page has the same bytes. */
 export async function renderInvoicePdf(page: InvoicePage): Promise<Buffer> {
-  const paper = openPaper(page.title, new Date(page.made));
+  const paper = openPaper({ ...page, made: new Date(page.made) });
   heading(paper, written(page.seller), { font: "bold", size: 10 }, 14);
   heading(paper, written(page.heading), { font: "bold", size: 17 }, 10);
   list(paper, page.details, usual, 95);
@@ -22,8 +23,22 @@ export async function renderInvoicePdf(page: InvoicePage): Promise<Buffer> {
   heading(paper, page.evidence.heading, { ...small, font: "bold" }, 2);
   heading(paper, textOf(page.evidence.intro), small, 4);
   list(paper, page.evidence.details, small, 95);
+  notShown(paper, page.language);
   return paper.finish();
 }
+
+/** A box says nothing: what could not be written is named. */
+function notShown(paper: Paper, language: string): void {
+  const signs = paper.notShown();
+  if (signs.length === 0) return;
+  const more = signs.length > signsMax ? ", …" : "";
+  const text = wordsIn(language).notShown(signs.slice(0, signsMax).join(", ") + more);
+  paper.room(paper.height(text, small, paper.width));
+  paper.y += 4;
+  heading(paper, text, small, 0);
+}
+
+const signsMax = 40;
 
 function heading(paper: Paper, text: string, style: Style, below: number): void {
   paper.write(text, style, { x: paper.left, width: paper.width });

@@ -1,5 +1,5 @@
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoicesFact } from "@tallybook/invoice";
+import type { InvoicesFact, WebhooksFact } from "@tallybook/invoice";
 import type { JournalFact } from "@tallybook/journal";
 import type { AcceptedFact, CutFact, RawFact, RejectedFact } from "@tallybook/usage";
 
@@ -13,7 +13,8 @@ export type Fact =
   | CutFact
   | CatalogFact
   | JournalFact
-  | InvoicesFact;
+  | InvoicesFact
+  | WebhooksFact;
 
 export type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 

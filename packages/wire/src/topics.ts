@@ -7,6 +7,7 @@ export const topics = {
   catalog: "catalog",
   journal: "journal",
   invoices: "invoices",
+  webhooks: "webhooks",
 } as const;
 
 export type TopicName = (typeof topics)[keyof typeof topics];

@@ -3,6 +3,7 @@ import {
   evolveReceivables,
   noReceivables,
   renderInvoice,
+  verificationCode,
 } from "@tallybook/invoice";
 import type {
   Disputes,
@@ -25,7 +26,7 @@ export interface Archive {
 interface TenantArchive {
   /** Of a draft that was finalized both. */
   readonly facts: InvoiceFact[];
-  /** By id and by number: what is true now. */
+  /** By id, number and verification code: what is true now. */
   readonly byName: Map<string, InvoiceFact>;
 }
 
@@ -47,6 +48,7 @@ function archived(archive: Archive, fact: InvoiceFact): Archive {
   archive.byTenant.set(fact.tenant, of);
   of.facts.push(fact);
   of.byName.set(fact.invoice, fact);
+  of.byName.set(verificationCode(fact), fact);
   if (fact.kind === "InvoiceFinalized") of.byName.set(fact.number, fact);
   return archive;
 }
@@ -97,7 +99,7 @@ export function currentInvoices(archive: Archive, tenant: string): readonly Invo
   return facts.filter((fact) => byName.get(fact.invoice) === fact);
 }
 
-/** By id or number. */
+/** By id, number or verification code. */
 export function findInvoice(
   archive: Archive,
   tenant: string,

@@ -12,6 +12,10 @@ export function readConfig(env: Env) {
     instance: readInstance(read),
     /** Of every instance of the catalog service, of which one answers. */
     catalogUrls: read.list("CATALOG_URLS", { fallback: [] }),
+    /** A file with 32 random bytes or more, of which webhooks' secrets are made; empty: nothing is sent. */
+    webhookKeyFile: read.text("WEBHOOK_KEY_FILE", { fallback: "" }),
+    /** Networks that webhooks may reach although they are not public. */
+    outboundAllowed: read.list("OUTBOUND_ALLOWED", { fallback: [] }),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

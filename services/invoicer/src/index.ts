@@ -7,3 +7,8 @@ export { addPaymentRoutes } from "./payment-routes.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";
 export { addInvoiceRoutes } from "./routes.ts";
 export { addTypedInvoiceRoutes } from "./typed-routes.ts";
+export { openCourier } from "./webhooks/courier.ts";
+export type { CourierOptions } from "./webhooks/courier.ts";
+export { createWebhookOrders } from "./webhooks/orders.ts";
+export { addWebhookRoutes } from "./webhooks/routes.ts";
+export { createSecrets } from "./webhooks/secrets.ts";

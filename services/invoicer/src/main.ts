@@ -3,8 +3,10 @@ import { connectColumns } from "@tallybook/columns";
 import {
   beating,
   connectLog,
+  Fenced,
   follow,
   followCatalogHistory,
+  readAll,
   reopening,
   seekLease,
 } from "@tallybook/log";
@@ -15,13 +17,16 @@ import {
   createFailpoints,
   createHttpServer,
   createMetrics,
+  createOutbound,
   createPulse,
+  Hung,
   listen,
   refuseUnlessActive,
   run,
   runWorkers,
 } from "@tallybook/service";
-import { topics } from "@tallybook/wire";
+import type { InvoicesFact, Webhooks } from "@tallybook/invoice";
+import { decode, topics } from "@tallybook/wire";
 
 import { emptyArchive, evolveArchive } from "./archive.ts";
 import { createAuditor } from "./auditor.ts";
@@ -38,8 +43,12 @@ import { addKnownAtRoute } from "./known-at-route.ts";
 import { addPaymentRoutes } from "./payment-routes.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
+import { openCourier } from "./webhooks/courier.ts";
+import { createWebhookOrders } from "./webhooks/orders.ts";
+import { addWebhookRoutes } from "./webhooks/routes.ts";
+import { readSecrets } from "./webhooks/secrets.ts";
 
-const oneEach = [topics.catalog, topics.journal, topics.invoices].map((topic) => ({
+const oneEach = [topics.catalog, topics.journal, topics.invoices, topics.webhooks].map((topic) => ({
   topic,
   partitions: 1,
 }));
@@ -101,6 +110,38 @@ await run("invoicer", async (scope) => {
     (it) => it.close(),
   );
 
+  // A connection and a loop of their own: billing waits for no receiver, and for nothing that goes wrong with webhooks.
+  const postLog = open(
+    await connectLog({ ...config.kafka, clientId: "tallybook-webhooks", reached }),
+    (it) => it.close(),
+  );
+  const secrets = config.webhookKeyFile === "" ? undefined : readSecrets(config.webhookKeyFile);
+  const outbound = createOutbound(config.outboundAllowed);
+  const webhookOrders = createWebhookOrders();
+  const wallNow = () => Date.now() * 1_000;
+  let webhooks: Webhooks | undefined;
+  const courier = open(
+    reopening({
+      open: () =>
+        openCourier({
+          log: postLog,
+          catalog,
+          outbound,
+          secrets,
+          orders: webhookOrders,
+          reached,
+          opened: (fold) => (webhooks = fold),
+          now: wallNow,
+          stopping,
+        }),
+      isPassing: (error) => !(error instanceof Fenced) && !(error instanceof Hung),
+      onUnavailable: (error) => logger.warn("webhooks wait", { error }),
+      stopping,
+    }),
+    (it) => it.close(),
+  );
+  const posting = createPulse();
+
   const metrics = createMetrics();
   metrics.observed(
     "invoicer_step",
@@ -141,6 +182,18 @@ await run("invoicer", async (scope) => {
     ...desk,
     customerOf: (tenant, customer) => customerOf(catalog.state().now, tenant, customer),
   });
+  addWebhookRoutes(server, {
+    ...desk,
+    catalog: () => catalog.state().now,
+    webhooks: () => webhooks,
+    orders: webhookOrders,
+    secrets,
+    invoices: async function* () {
+      for await (const { value, offset } of readAll(lookout, topics.invoices, 0))
+        yield { offset, fact: decode(value) as InvoicesFact };
+    },
+    wallNow,
+  });
   addHealthRoutes(server, {
     checks,
     metrics,
@@ -163,5 +216,20 @@ await run("invoicer", async (scope) => {
     pulse,
     lag: () => invoicerLag(lookout, passing.standing()?.head.step ?? -1),
   };
-  await Promise.race([lease.lost, runWorkers([watched], stopping), catalog.done, archive.done]);
+  const webhookWorker = {
+    name: "webhooks",
+    async turn() {
+      const outcome = await courier.turn();
+      // Looking in vain is a sign of life: what waits has a time of its own.
+      posting.beat();
+      return outcome;
+    },
+    pulse: posting,
+  };
+  await Promise.race([
+    lease.lost,
+    runWorkers([watched, webhookWorker], stopping),
+    catalog.done,
+    archive.done,
+  ]);
 });

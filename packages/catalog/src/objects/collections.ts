@@ -2,6 +2,7 @@ import type { Collection } from "./collection.ts";
 import { contracts } from "./contracts.ts";
 import { coupons } from "./coupons.ts";
 import { customerProfiles } from "./customer-profiles.ts";
+import { documentSettings } from "./document-settings.ts";
 import { entities } from "./entities.ts";
 import { expectedBills } from "./expected-bills.ts";
 import { features } from "./features.ts";
@@ -9,6 +10,7 @@ import { meterDetails } from "./meter-details.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
 import { taxRates } from "./tax-rates.ts";
+import { webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** Every collection, each before those that refer to it: to add one, write its reader and name it here. */
 export const collections: readonly Collection[] = [
@@ -22,6 +24,8 @@ export const collections: readonly Collection[] = [
   customerProfiles,
   contracts,
   expectedBills,
+  webhookEndpoints,
+  documentSettings,
 ];
 
 /** Those with a section of their own in a document. */

@@ -1,6 +1,7 @@
 import type { Entry } from "../entry.ts";
 import { type Approval, neverApproved, readApproval, settledApproval } from "./approval.ts";
 import type { Collection, Reference, Settling } from "./collection.ts";
+import { type DocumentLanguage, documentLanguages } from "./document-settings.ts";
 import { countryIn, textsIn } from "./read-texts.ts";
 
 /** Whether, and by whom, taxes are owed on what the customer buys. */
@@ -18,6 +19,8 @@ export type CustomerProfile = Approval & {
   /** In whose name it is invoiced. */
   readonly entity: string | null;
   readonly account_type: "Organization" | "Individual" | null;
+  /** Of its documents; null: the tenant's. */
+  readonly language: DocumentLanguage | null;
   readonly metadata: Readonly<Record<string, string>>;
 };
 
@@ -46,6 +49,7 @@ export function usualProfile(name: string): CustomerProfile {
     name,
     email: null,
     account_type: null,
+    language: null,
     parent: null,
     country: null,
     tax_status: "taxable",
@@ -61,6 +65,7 @@ function readRest(entry: Entry): Omit<CustomerProfile, "name"> {
   return {
     email: entry.textOrNull("email", "id"),
     account_type: entry.oneOfOrNull("account_type", ["Organization", "Individual"] as const),
+    language: entry.oneOfOrNull("language", documentLanguages),
     parent: entry.textOrNull("parent", "id"),
     country: countryIn(entry, "country"),
     tax_status: entry.oneOfOrNull("tax_status", statuses) ?? "taxable",

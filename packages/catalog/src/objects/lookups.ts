@@ -4,8 +4,15 @@ import type { Catalog } from "../catalog.ts";
 import type { CustomerCreated, MeterPublished, ObjectRevised, PlanPublished } from "../facts.ts";
 import { objectsOf } from "../lookups.ts";
 import { customerProfiles, type CustomerProfile, usualProfile } from "./customer-profiles.ts";
+import {
+  documentKind,
+  documentSettings,
+  type DocumentSettings,
+  usualDocumentSettings,
+} from "./document-settings.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
 import { wholeBody } from "./read-objects.ts";
+import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** What a plan is besides its prices: at a time, or as last said. */
 export function planDetailsOf(
@@ -37,6 +44,42 @@ export function customerFieldsOf(
   const profile = version === undefined ? usualProfile(name) : wholeBody(customerProfiles, version);
   const archived = version?.archived ?? false;
   return { currency, time_zone, ...(profile as CustomerProfile), archived };
+}
+
+/** What a tenant's documents look like: at a time, or as last said. */
+export function documentSettingsOf(
+  catalog: Catalog,
+  tenant: string,
+  at?: Micros,
+): DocumentSettings {
+  const all = objectsOf(catalog, tenant, documentSettings.collection);
+  const version = shownAt(all.get(documentKind), at);
+  if (version === undefined || version.archived) return usualDocumentSettings;
+  return wholeBody(documentSettings, version) as DocumentSettings;
+}
+
+/** An endpoint as it stands at a time. */
+export interface StandingEndpoint extends WebhookEndpoint {
+  readonly tenant: string;
+  readonly endpoint: string;
+  readonly version: number;
+  readonly archived: boolean;
+}
+
+/** A tenant's endpoints of webhooks, archived ones too, at a time. */
+export function webhookEndpointsOf(
+  catalog: Catalog,
+  tenant: string,
+  at: Micros,
+): readonly StandingEndpoint[] {
+  const all = [...objectsOf(catalog, tenant, webhookEndpoints.collection).values()];
+  return all.flatMap((versions) => {
+    const shown = shownAt(versions, at);
+    if (shown === undefined) return [];
+    const { id: endpoint, version, archived } = shown;
+    const body = wholeBody(webhookEndpoints, shown) as WebhookEndpoint;
+    return [{ ...body, tenant, endpoint, version, archived }];
+  });
 }
 
 interface Archivable {

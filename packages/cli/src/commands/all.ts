@@ -21,6 +21,13 @@ import { simulate } from "./simulate.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
+import {
+  webhooks,
+  webhooksDeliveries,
+  webhooksListen,
+  webhooksReplay,
+  webhooksSecret,
+} from "./webhooks.ts";
 import { why } from "./why.ts";
 
 /** In the order of the help. */
@@ -50,6 +57,11 @@ export const commands: readonly Command[] = [
   disputes,
   disputesOpen,
   disputesSettle,
+  webhooks,
+  webhooksSecret,
+  webhooksDeliveries,
+  webhooksReplay,
+  webhooksListen,
   reconcile,
   rerate,
   trialBalance,

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
-import type { InvoiceDocument } from "@tallybook/invoice";
-import { type Command, deploymentOptions, jsonOption } from "../command.ts";
+import { ApiProblem } from "@tallybook/client";
+import { type InvoiceDocument, readVerificationCode } from "@tallybook/invoice";
+import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { type Deployment, findDeployment } from "../deployment.ts";
 import { Failure, misuse } from "../failure.ts";
 import { invoicesTable, invoiceText, listDrafts, listInvoices } from "../invoices.ts";
@@ -16,11 +17,13 @@ export const invoices: Command = {
     html: { value: "FILE", about: "write the invoice there as a page to read and print" },
     pdf: { value: "FILE", about: "write it there for paper" },
     csv: { value: "FILE", about: "write all its lines there as a table" },
+    verify: { value: "CODE", about: "find the invoice whose document has this code, to compare" },
   },
   examples: [
     "npx tally invoices",
     "npx tally invoices INV-000001 --json",
     "npx tally invoices INV-000001 --pdf INV-000001.pdf",
+    "npx tally invoices --verify 7QK4-9XWD-0RBM-ETV2",
   ],
   async run(call) {
     const [id] = call.args;
@@ -33,6 +36,12 @@ export const invoices: Command = {
     if (files.length > 0 && call.has("json"))
       throw misuse("tally invoices: say --json or which files to write, not both.");
     const target = findDeployment(call);
+    const verified = call.text("verify");
+    if (verified !== undefined) {
+      if (id !== undefined || files.length > 0)
+        throw misuse("tally invoices: --verify CODE stands alone.");
+      return verify(call, target, verified);
+    }
     if (files.length > 0 && id !== undefined) {
       for (const { form, file } of files) {
         writeForm(file, await askForForm(target, id, form));
@@ -54,6 +63,27 @@ export const invoices: Command = {
     return 0;
   },
 };
+
+/** Prints the invoice of a code; 1 where there is none: then the document is not by this deployment, or was changed. */
+async function verify(call: Call, target: Deployment, text: string): Promise<number> {
+  const code = readVerificationCode(text);
+  if (code === undefined)
+    throw misuse(`tally invoices: ${text} is no code: it has 16 digits and letters.`);
+  const one = await target.ask<InvoiceDocument>(`/v1/invoices/${code}`).catch((error: unknown) => {
+    if (error instanceof ApiProblem && error.status === 404) return undefined;
+    throw error;
+  });
+  if (one === undefined) {
+    call.print(`No invoice has the code ${code}: the document is not from here, or was changed.`);
+    return 1;
+  }
+  if (call.has("json")) call.print(JSON.stringify(one, null, 2));
+  else {
+    call.print(`${code} is this invoice. Compare it with the document:`);
+    for (const line of invoiceText(one)) call.print(line);
+  }
+  return 0;
+}
 
 const formNames = ["html", "pdf", "csv"] as const;
 

@@ -113,7 +113,8 @@ export function serviceFor(path: string): ServiceName | undefined {
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
   if (area === "why") return "aggregator";
   if (area === "events") return "ingest";
-  if (area === "invoices" || area === "disputes" || area === "payments") return "invoicer";
+  const ofInvoicer = ["invoices", "disputes", "payments", "webhooks"];
+  if (ofInvoicer.includes(area ?? "")) return "invoicer";
   if (area === "subscriptions" && part === "bill") return "invoicer";
   if (area === "journal") return "rater";
   return "catalog";

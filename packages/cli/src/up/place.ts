@@ -25,6 +25,8 @@ export type Place = {
   /** Simulated time began here; null: the wall clock. */
   readonly clock: string | null;
   readonly signingKeyFile: string;
+  /** Of which webhooks' secrets are made. */
+  readonly webhookKeyFile: string;
   readonly adminKeyFile: string;
   readonly adminKey: string;
   /** The key was made just now, and nobody has seen it. */
@@ -89,6 +91,7 @@ export async function openPlace(wishes: Wishes): Promise<Place> {
     partitions,
     clock,
     signingKeyFile,
+    webhookKeyFile: webhookKey(path.join(dir, "webhook.key")),
     ...key,
   };
 }
@@ -124,6 +127,12 @@ export function signingKey(file: string): string {
     const { privateKey } = generateKeyPairSync("ed25519");
     writeAtomically(file, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
   }
+  return file;
+}
+
+/** Makes the key of which webhooks' secrets are made, where there is none; returns the file. */
+export function webhookKey(file: string): string {
+  if (!existsSync(file)) writeAtomically(file, `${randomBytes(32).toString("base64url")}\n`);
   return file;
 }
 

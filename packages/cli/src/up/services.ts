@@ -149,6 +149,7 @@ function serviceEnv(instance: ServiceInstance, options: ServiceOptions): NodeJS.
     INGEST_URLS: urlsOf("ingest", options).join(","),
     AGGREGATOR_URLS: urlsOf("aggregator", options).join(","),
     CATALOG_URLS: urlsOf("catalog", options).join(","),
+    ...(service === "invoicer" ? { WEBHOOK_KEY_FILE: place.webhookKeyFile } : {}),
     ...(service === "ingest" ? { SPOOLS_INHERITED: inheritedBy(instance, options) } : {}),
     ...(place.clock === null ? {} : { CLOCK: place.clock }),
   };

@@ -12,9 +12,9 @@ import { tableMarkup } from "./table.ts";
  * its arguments to the byte. A draft says so, and has the cents that it would have.
  */
 export function renderInvoiceHtml(fact: InvoiceFact, madeAt: MadeAt): string {
-  const { title, seller, heading, details, table, evidence } = makePage(fact, madeAt);
+  const { language, title, seller, heading, details, table, evidence } = makePage(fact, madeAt);
   const page = html`<!DOCTYPE html>
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}" />

@@ -3,7 +3,7 @@ import { html, phraseMarkup } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
 /** The table of an invoice: a body for each group, so that a page breaks between them where it can. */
-export function tableMarkup({ caption, columns, groups, totals }: PageTable): Markup {
+export function tableMarkup({ caption, columns, thousands, groups, totals }: PageTable): Markup {
   return html`<table>
     <caption>
       ${caption}
@@ -19,11 +19,11 @@ export function tableMarkup({ caption, columns, groups, totals }: PageTable): Ma
     ${groups.map(
       (rows) =>
         html`<tbody>
-          ${rows.map(rowMarkup)}
+          ${rows.map((row) => rowMarkup(row, thousands))}
         </tbody> `,
     )}
     <tbody class="totals">
-      ${totals.map(totalMarkup)}
+      ${totals.map((row) => totalMarkup(row, thousands))}
     </tbody>
   </table>`;
 }
@@ -38,7 +38,8 @@ function headMarkup({ of, title }: Column): Markup {
     : html`<th scope="col" class="number">${title}</th> `;
 }
 
-function rowMarkup(row: Row): Markup {
+function rowMarkup(row: Row, thousands: string): Markup {
+  const numberCell = (number: string) => numberMarkup(number, thousands);
   switch (row.of) {
     case "heading": {
       const under = row.terms === "" ? [] : [html`<span class="terms">${row.terms}</span>`];
@@ -69,30 +70,30 @@ function rowMarkup(row: Row): Markup {
   }
 }
 
-function totalMarkup({ of, what, currency, amount }: TotalRow): Markup {
+function totalMarkup({ of, what, currency, amount }: TotalRow, thousands: string): Markup {
   return of === "sum"
     ? html`<tr>
         <td></td>
         <th scope="row">${what}</th>
         <td></td>
-        ${numberCell(amount)}
+        ${numberMarkup(amount, thousands)}
         <td></td>
       </tr> `
     : html`<tr class="total">
         <td></td>
         <th scope="row">${what}</th>
         <td></td>
-        <td colspan="2" class="number">${currency} ${breakable(amount)}</td>
+        <td colspan="2" class="number">${currency} ${breakable(amount, thousands)}</td>
       </tr> `;
 }
 
-function numberCell(number: string): Markup {
-  return html`<td class="number">${breakable(number)}</td>`;
+function numberMarkup(number: string, thousands: string): Markup {
+  return html`<td class="number">${breakable(number, thousands)}</td>`;
 }
 
-/** May go on in the next line behind a comma: a quantity can have thirty digits. */
-function breakable(number: string): Markup {
-  return html`${number.split(",").map((part, index) => html`${index === 0 ? [] : [html`,<wbr />`]}${part}`)}`;
+/** May go on in the next line behind thousands: a quantity can have thirty digits. */
+function breakable(number: string, thousands: string): Markup {
+  return html`${number.split(thousands).map((part, index) => html`${index === 0 ? [] : [html`${thousands}<wbr />`]}${part}`)}`;
 }
 
 /** Set apart, so that a name written from right to left leaves its neighbours in place. */

@@ -2,6 +2,8 @@ import type { Phrase } from "./phrase.ts";
 
 /** What stands on an invoice, in its order and in its words; how it looks is for whoever writes it. */
 export interface InvoicePage {
+  /** BCP 47: `en`. */
+  readonly language: string;
   /** Of the document, on one line. */
   readonly title: string;
   /** When it was made, RFC 3339. */
@@ -26,6 +28,8 @@ export interface Detail {
 export interface PageTable {
   readonly caption: string;
   readonly columns: readonly Column[];
+  /** Between the thousands of its numbers, where a long one may be broken. */
+  readonly thousands: string;
   readonly groups: readonly (readonly Row[])[];
   readonly totals: readonly TotalRow[];
 }

@@ -1,11 +1,20 @@
-import { customerOf, objectsOf, tenantOf } from "@tallybook/catalog";
-import type { BilledPlan, Catalog } from "@tallybook/catalog";
+import {
+  customerFieldsOf,
+  customerOf,
+  documentSettingsOf,
+  objectsOf,
+  tenantOf,
+} from "@tallybook/catalog";
+import type { BilledPlan, Catalog, ObjectRevised } from "@tallybook/catalog";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
-import { daysText, zoneOf } from "../days.ts";
+import { spokenDay, spokenDays, zoneOf } from "../days.ts";
 import type { InvoiceFact } from "../facts.ts";
 import { roundLines } from "../finalize.ts";
+import { verificationCode } from "../verification.ts";
+import { wordsIn } from "../words/languages.ts";
+import type { Words } from "../words/words.ts";
 import { billedBy } from "./billed.ts";
 import { groupLines } from "./groups.ts";
 import type { Detail, InvoicePage } from "./invoice-page.ts";
@@ -20,76 +29,103 @@ export interface MadeAt {
   readonly cut: number;
 }
 
-/** What stands on the invoice. A draft says so, and has the cents that it would have. */
+/** What stands on the invoice, in the customer's language. A draft says so, and has the cents that it would have. */
 export function makePage(fact: InvoiceFact, { catalog, cut }: MadeAt): InvoicePage {
   const invoice = fact.kind === "InvoiceFinalized" ? fact : { ...fact, ...roundLines(fact) };
   const { tenant, customer } = invoice;
-  const heading =
-    fact.kind === "InvoiceFinalized" ? `Invoice ${fact.number}` : "Draft of an invoice";
-  const buyer = customerOf(catalog, tenant, customer)?.name || customer;
+  const { detail, language } = documentSettingsOf(catalog, tenant, madeOn(fact));
+  const known = customerOf(catalog, tenant, customer);
+  const own = known && customerFieldsOf(catalog, known, madeOn(fact)).language;
+  const words = wordsIn(own ?? language);
+  const heading = fact.kind === "InvoiceFinalized" ? words.invoice(fact.number) : words.draft;
+  const buyer = known?.name || customer;
   return {
-    title: undirected(`${heading}, ${buyer}`),
+    language: words.language,
+    title: undirected(words.title(heading, buyer)),
     made: formatTime(madeOn(fact)),
     seller: tenantOf(catalog, tenant)?.name || tenant,
     heading,
-    details: details(fact, buyer, catalog),
-    table: makeTable(invoice, groupLines(invoice, catalog)),
-    evidence: evidence(fact, cut),
+    details: details(fact, buyer, catalog, words),
+    table: makeTable(invoice, groupLines(invoice, catalog), { words, detail }),
+    evidence: evidence(fact, cut, words),
   };
 }
 
-function details(invoice: InvoiceFact, buyer: string, catalog: Catalog): Detail[] {
+function details(invoice: InvoiceFact, buyer: string, catalog: Catalog, words: Words): Detail[] {
   const { tenant, customer, subscription, plan, plan_version } = invoice;
   const billed = billedBy(invoice, catalog);
   const planName = billed?.plan.name || plan;
-  const contract = billed === undefined ? [] : contractOf(tenant, billed, catalog);
-  const issued = formatTime(madeOn(invoice));
+  const contract = billed === undefined ? undefined : contractOf(tenant, billed, catalog);
+  const issued = madeOn(invoice);
   const zone = zoneOf(catalog, tenant, subscription);
-  const days = daysText(invoice.period_from, invoice.period_to, zone);
+  const days = spokenDays(invoice.period_from, invoice.period_to, zone, words);
   const known: Phrase = buyer === customer ? [] : [" (", name(customer), ")"];
+  const own = customerOf(catalog, tenant, customer)?.time_zone ?? "UTC";
   return [
-    { term: "Customer", text: [name(buyer), ...known] },
-    { term: "Plan", text: [name(planName), `, version ${plan_version}`, ...contract] },
-    { term: "Subscription", text: [name(subscription)] },
-    { term: "Period", text: [`${days}, in ${zone}`] },
+    { term: words.customer, text: [name(buyer), ...known] },
     {
-      term: invoice.kind === "InvoiceFinalized" ? "Issued" : "Drafted",
-      text: [time(issued, issued.slice(0, 10))],
+      term: words.plan,
+      text: [
+        ...words.version(name(planName), plan_version),
+        ...(contract === undefined ? [] : contractPhrase(contract, words)),
+      ],
+    },
+    ...stanceOf(contract, words),
+    { term: words.subscription, text: [name(subscription)] },
+    { term: words.period, text: [words.inZone(days, zone)] },
+    {
+      term: invoice.kind === "InvoiceFinalized" ? words.issued : words.drafted,
+      text: [time(formatTime(issued), spokenDay(issued, own, words))],
     },
   ];
 }
 
+/** The version of the contract that its prices are of; undefined without one. */
 function contractOf(
   tenant: string,
   { contract, contract_version }: BilledPlan,
   catalog: Catalog,
-): Phrase {
-  if (contract === null) return [];
+): ObjectRevised | undefined {
+  if (contract === null) return undefined;
   const versions = objectsOf(catalog, tenant, "contracts").get(contract) ?? [];
-  const signed = versions.find(({ version }) => version === contract_version)?.body["signed_on"];
-  const day = typeof signed === "string" ? `, signed ${signed}` : "";
-  return [", under contract ", name(contract), `, version ${contract_version}${day}`];
+  return versions.find(({ version }) => version === contract_version);
+}
+
+function contractPhrase({ id, version, body }: ObjectRevised, words: Words): Phrase {
+  const { signed_on: signed } = body;
+  const [year = "", month = "", day = ""] = typeof signed === "string" ? signed.split("-") : [];
+  const on = typeof signed === "string" ? words.day({ year, month, day }) : undefined;
+  return words.underContract(name(id), version, on);
+}
+
+/** Whether what providers charge is in the prices or passed on; nothing where the contract does not say. */
+function stanceOf(contract: ObjectRevised | undefined, words: Words): Detail[] {
+  const { stance } = contract?.body ?? {};
+  if (stance !== "pass_through" && stance !== "bundled") return [];
+  const text = stance === "bundled" ? words.bundled : words.passThrough;
+  return [{ term: words.providerCosts, text: [text] }];
 }
 
 function madeOn(invoice: InvoiceFact): Micros {
   return invoice.kind === "InvoiceFinalized" ? invoice.finalized_at : invoice.drafted_at;
 }
 
-function evidence(invoice: InvoiceFact, cut: number): InvoicePage["evidence"] {
+function evidence(invoice: InvoiceFact, cut: number, words: Words): InvoicePage["evidence"] {
   const hash = Buffer.from(invoice.journal_hash).toString("hex");
   const known = formatTime(madeOn(invoice));
   const replayed = invoice.kind === "InvoiceFinalized" ? invoice.number : invoice.invoice;
+  const verification = verificationCode(invoice);
   return {
-    heading: "Evidence",
-    intro: [
-      "Each line can be recomputed from the single events: ",
-      code(`tally replay ${replayed} LINE`),
-      ".",
-    ],
+    heading: words.evidence,
+    intro: words.replayedBy(code(`tally replay ${replayed} LINE`)),
     details: [
-      { term: "Invoice", text: [code(invoice.invoice)] },
-      { term: "Usage as known at", text: [`cut ${cut}, `, time(known)] },
-      { term: "Journal", text: [`step ${invoice.journal_step}, head `, code(hash)] },
+      { term: words.invoiceId, text: [code(invoice.invoice)] },
+      { term: words.knownAt, text: words.knownAtCut(String(cut), time(known)) },
+      { term: words.journal, text: words.journalHead(String(invoice.journal_step), code(hash)) },
+      {
+        term: words.code,
+        text: words.checkedBy(code(verification), code(`tally invoices --verify ${verification}`)),
+      },
     ],
   };
 }

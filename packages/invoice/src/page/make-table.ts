@@ -1,9 +1,11 @@
+import type { DocumentDetail } from "@tallybook/catalog";
 import { decimal, isNegative } from "@tallybook/money";
 
-import { daysText } from "../days.ts";
+import { spokenDays } from "../days.ts";
 import type { InvoiceLine } from "../facts.ts";
 import type { Priced } from "../finalize.ts";
 import { adjustmentOf, lateUsageOf } from "../lines.ts";
+import type { Words } from "../words/words.ts";
 import type { Charge, Late, NumberedLine } from "./groups.ts";
 import { sumOf } from "./groups.ts";
 import type { PageTable, Row, TotalRow } from "./invoice-page.ts";
@@ -17,103 +19,142 @@ import { termsText } from "./terms.ts";
 export function makeTable(
   invoice: Priced,
   { charges, late }: { readonly charges: readonly Charge[]; readonly late: readonly Late[] },
+  look: Look,
 ): PageTable {
+  const { words, detail } = look;
   const { currency } = invoice;
   return {
-    caption: `What is charged, in ${currency}`,
+    caption: words.caption(currency),
+    thousands: words.thousands,
     columns: [
-      { of: "line", title: "Line" },
-      { of: "description", title: "Description" },
-      { of: "quantity", title: "Quantity" },
-      { of: "exact", title: "Exact amount" },
-      { of: "amount", title: "Amount" },
+      { of: "line", title: words.columns.line },
+      { of: "description", title: words.columns.description },
+      { of: "quantity", title: words.columns.quantity },
+      { of: "exact", title: words.columns.exact },
+      { of: "amount", title: words.columns.amount },
     ],
-    groups: [
-      ...charges.map((charge) => chargeRows(charge, currency)),
-      ...late.map((each) => lateRows(each, currency)),
-    ],
-    totals: totals(invoice),
+    groups:
+      detail === "summary"
+        ? [
+            [
+              ...charges.map((of) => summaryRow(of.lines, titleOf(of), currency, words)),
+              ...late.map((of) =>
+                summaryRow(of.lines, words.adjustmentsTo(daysIn(of, words)), currency, words),
+              ),
+            ],
+          ]
+        : [
+            ...charges.map((charge) => chargeRows(charge, currency, look)),
+            ...late.map((each) => lateRows(each, currency, words)),
+          ],
+    totals: totals(invoice, words),
   };
 }
 
-function chargeRows({ lines, price, explained }: Charge, currency: string): Row[] {
+/** How much is shown, and in which words. */
+export interface Look {
+  readonly words: Words;
+  readonly detail: DocumentDetail;
+}
+
+/** What a charge, or what came late for a period, comes to as a whole. Its lines are in the table of all lines (CSV). */
+function summaryRow(
+  lines: readonly NumberedLine[],
+  what: string,
+  currency: string,
+  words: Words,
+): Row {
+  const { quantity, exact, amount } = sumOf(lines);
+  const isOneMeter = new Set(lines.map(({ meter }) => meter)).size === 1;
+  return {
+    of: "subtotal",
+    what,
+    quantity: isOneMeter ? grouped(quantity, words) : "",
+    exact: grouped(exact, words),
+    amount: money(amount, currency, words),
+  };
+}
+
+function titleOf({ lines, price }: Charge): string {
+  const [line] = lines;
+  return price?.description || (price === undefined ? line?.description : line?.meter) || "";
+}
+
+function chargeRows(
+  { lines, price, explained }: Charge,
+  currency: string,
+  { words, detail }: Look,
+): Row[] {
   if (price === undefined) {
-    const rows = lines.map((line) => lineRow(line, currency, [name(line.description)]));
-    return [...rows, ...subtotal(lines, currency)];
+    const rows = lines.map((line) => lineRow(line, currency, words, [name(line.description)]));
+    return [...rows, ...subtotal(lines, currency, words)];
   }
-  const parts = explained === undefined ? [] : partRows(explained, price.charge, currency);
+  const isTold = explained !== undefined && detail === "tiers";
+  const parts = isTold ? partRows(explained, price.charge, currency, words) : [];
   const title = price.description || (lines[0]?.meter ?? "");
+  const terms = termsText(price, currency, parts.length > 0, words);
   return [
-    { of: "heading", title, terms: termsText(price, currency, parts.length > 0) },
-    ...lines.map((line) => lineRow(line, currency, dimensionsText(line))),
-    ...subtotal(lines, currency),
+    { of: "heading", title, terms: detail === "tiers" ? terms : "" },
+    ...lines.map((line) => lineRow(line, currency, words, dimensionsText(line, words))),
+    ...subtotal(lines, currency, words),
     ...parts.map((part): Row => {
-      const [quantity, exact] = [grouped(part.quantity), grouped(part.amount)];
+      const [quantity, exact] = [grouped(part.quantity, words), grouped(part.amount, words)];
       return { of: "part", what: part.text, quantity, exact };
     }),
   ];
 }
 
-function lateRows({ from, to, zone, lines }: Late, currency: string): Row[] {
+function lateRows(late: Late, currency: string, words: Words): Row[] {
+  const { from, to, zone, lines } = late;
   const prefixes = [lateUsageOf(from, to, zone), adjustmentOf(from, to, zone)];
   const isOfUsage = lines.some(({ meter }) => meter !== null);
-  const terms = isOfUsage
-    ? "Usage that became known after this period was invoiced, and what it changes."
-    : "What was invoiced of this period is put right.";
+  const terms = isOfUsage ? words.lateUsage : words.putRight;
   return [
-    { of: "heading", title: `Adjustments to the period ${daysText(from, to, zone)}`, terms },
+    { of: "heading", title: words.adjustmentsTo(daysIn(late, words)), terms },
     ...lines.map((line) => {
       const prefix = prefixes.find((each) => line.description.startsWith(each)) ?? "";
-      return lineRow(line, currency, [name(line.description.slice(prefix.length))]);
+      return lineRow(line, currency, words, [name(line.description.slice(prefix.length))]);
     }),
-    ...subtotal(lines, currency),
+    ...subtotal(lines, currency, words),
   ];
 }
 
-function lineRow(line: NumberedLine, currency: string, what: Phrase): Row {
+function daysIn({ from, to, zone }: Late, words: Words): string {
+  return spokenDays(from, to, zone, words);
+}
+
+function lineRow(line: NumberedLine, currency: string, words: Words, what: Phrase): Row {
   return {
     of: "line",
     number: line.number,
     what,
-    quantity: grouped(line.quantity),
-    exact: grouped(line.exact),
-    amount: money(line.amount, currency),
+    quantity: grouped(line.quantity, words),
+    exact: grouped(line.exact, words),
+    amount: money(line.amount, currency, words),
   };
 }
 
-/** Of more than one line. */
-function subtotal(lines: readonly InvoiceLine[], currency: string): Row[] {
-  if (lines.length < 2) return [];
-  const { quantity, exact, amount } = sumOf(lines);
-  // Lines of several meters have no common unit.
-  const isOneMeter = new Set(lines.map(({ meter }) => meter)).size === 1;
+/** Of more than one line. Lines of several meters have no common unit. */
+function subtotal(lines: readonly NumberedLine[], currency: string, words: Words): Row[] {
+  return lines.length < 2 ? [] : [summaryRow(lines, words.together, currency, words)];
+}
+
+function totals({ currency, exact, rounding, total }: Priced, words: Words): TotalRow[] {
+  const what = isNegative(decimal(total)) ? words.totalInFavour : words.total;
   return [
-    {
-      of: "subtotal",
-      what: "Together",
-      quantity: isOneMeter ? grouped(quantity) : "",
-      exact: grouped(exact),
-      amount: money(amount, currency),
-    },
+    { of: "sum", what: words.sum, currency, amount: grouped(exact, words) },
+    { of: "sum", what: words.rounding, currency, amount: grouped(rounding, words) },
+    { of: "total", what, currency, amount: money(total, currency, words) },
   ];
 }
 
-function totals({ currency, exact, rounding, total }: Priced): TotalRow[] {
-  const what = isNegative(decimal(total)) ? "Total, in your favour" : "Total";
-  return [
-    { of: "sum", what: "Sum of the lines", currency, amount: grouped(exact) },
-    { of: "sum", what: "Rounding, once, on the sum", currency, amount: grouped(rounding) },
-    { of: "total", what, currency, amount: money(total, currency) },
-  ];
-}
-
-function dimensionsText({ dimensions }: InvoiceLine): Phrase {
+function dimensionsText({ dimensions }: InvoiceLine, words: Words): Phrase {
   const names = Object.keys(dimensions).toSorted();
-  if (names.length === 0) return ["All usage"];
+  if (names.length === 0) return [words.allUsage];
   return names.flatMap((each, index) => [
     index === 0 ? "" : ", ",
     name(each),
     " ",
-    name(dimensions[each] || "(none)"),
+    name(dimensions[each] || words.none),
   ]);
 }

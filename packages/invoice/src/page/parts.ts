@@ -17,6 +17,7 @@ import type {
   QuantitySpec,
 } from "@tallybook/pricing";
 
+import type { Words } from "../words/words.ts";
 import { grouped } from "./numbers.ts";
 
 /** A row that shows where a part of an amount comes from; what it is nested in, the deeper the more. */
@@ -28,37 +29,42 @@ export interface PartRow {
 }
 
 /** What an amount is made of, in the order of its price; nothing where one multiplication says it all. */
-export function partRows(explained: Explained, charge: ChargeSpec, currency: string): PartRow[] {
+export function partRows(
+  explained: Explained,
+  charge: ChargeSpec,
+  currency: string,
+  words: Words,
+): PartRow[] {
   switch (explained.of) {
     case "quantity":
       if (!isByQuantity(charge) || charge.model === "per_unit") return [];
       return explained.steps.map((step) => ({
-        text: `${rangeText(step)}: ${stepRate(step, charge, currency)}`,
+        text: `${rangeText(step, words)}: ${stepRate(step, charge, currency, words)}`,
         quantity: step.quantity,
         amount: step.amount,
       }));
     case "events":
-      return eventRows(explained, currency);
+      return eventRows(explained, currency, words);
     case "costs":
       return costRows(explained, charge, currency);
     case "bulk": {
       const { raw, pieces, billable, amount } = explained;
-      const text = `${grouped(raw)} units, rounded in ${counted(pieces, "piece")}, are ${grouped(billable)} to be billed`;
+      const text = `${grouped(raw, words)} units, rounded in ${counted(pieces, "piece")}, are ${grouped(billable, words)} to be billed`;
       const inner =
-        charge.model === "bulk" ? partRows(explained.charge, charge.charge, currency) : [];
+        charge.model === "bulk" ? partRows(explained.charge, charge.charge, currency, words) : [];
       return [{ text, quantity: billable, amount }, ...inner];
     }
     case "peaks":
       return [{ text: explainedText(explained, currency), quantity: "", amount: explained.amount }];
     case "around":
-      return aroundRows(explained, charge, currency);
+      return aroundRows(explained, charge, currency, words);
     case "times":
       return explained.windows.flatMap(({ window, charge: part }) =>
-        nested(windowText(window), part, windowSpec(charge, window), currency),
+        nested(windowText(window), part, windowSpec(charge, window), currency, words),
       );
     case "combinations":
       return explained.rows.flatMap((row) =>
-        nested(rowText(row), row.charge, rowSpec(charge, row), currency),
+        nested(rowText(row), row.charge, rowSpec(charge, row), currency, words),
       );
   }
 }
@@ -68,8 +74,9 @@ function aroundRows(
   { included, charge: part, steps }: ExplainedAround,
   spec: ChargeSpec,
   currency: string,
+  words: Words,
 ): PartRow[] {
-  const inner = partRows(part, spec, currency);
+  const inner = partRows(part, spec, currency, words);
   const quantity = part.of === "quantity" ? part.quantity : "";
   const charged: PartRow = {
     text: describePrice({ charge: spec }, currency),
@@ -77,7 +84,7 @@ function aroundRows(
     amount: part.amount,
   };
   return [
-    ...(included === null ? [] : [{ text: "Included units", quantity: included, amount: "0" }]),
+    ...(included === null ? [] : [{ text: words.includedUnits, quantity: included, amount: "0" }]),
     ...(inner.length === 0 ? [charged] : inner),
     ...steps.map(({ step, amount }) => ({
       text: aroundTexts[step].replace(/^./, (first) => first.toUpperCase()),
@@ -92,10 +99,11 @@ function nested(
   part: Explained,
   spec: ChargeSpec | null,
   currency: string,
+  words: Words,
 ): PartRow[] {
   const terms = spec === null ? "" : `: ${describePrice({ charge: spec }, currency)}`;
   const quantity = part.of === "quantity" ? part.quantity : "";
-  const inner = spec === null ? [] : partRows(part, spec, currency);
+  const inner = spec === null ? [] : partRows(part, spec, currency, words);
   return [
     { text: `${name}${terms}`, quantity, amount: part.amount },
     ...inner.map((row) => ({ ...row, text: `${name}, ${row.text}` })),
@@ -105,12 +113,14 @@ function nested(
 function eventRows(
   { events, free_events, value, free_value, usage, fixed, bounds }: ExplainedEvents,
   currency: string,
+  words: Words,
 ): PartRow[] {
-  const free = free_value === "0" ? "" : `, of which ${grouped(free_value)} ${currency} are free`;
+  const free =
+    free_value === "0" ? "" : `, of which ${grouped(free_value, words)} ${currency} are free`;
   const frees = free_events === 0 ? "" : `, ${free_events} of them free`;
   return [
     {
-      text: `Percentage of ${counted(events, "event")}${frees}, worth ${grouped(value)} ${currency}${free}`,
+      text: `Percentage of ${counted(events, "event")}${frees}, worth ${grouped(value, words)} ${currency}${free}`,
       quantity: value,
       amount: usage,
     },
@@ -160,48 +170,56 @@ function rowSpec(
   );
 }
 
-function rangeText({ from, up_to }: ExplainedStep): string {
-  if (up_to === null) return from === "0" ? "every unit" : `above ${grouped(from)}`;
+function rangeText({ from, up_to }: ExplainedStep, words: Words): string {
+  if (up_to === null) return from === "0" ? words.everyUnit : words.above(grouped(from, words));
   return from === "0"
-    ? `up to ${grouped(up_to)}`
-    : `above ${grouped(from)}, up to ${grouped(up_to)}`;
+    ? words.upTo(grouped(up_to, words))
+    : words.between(grouped(from, words), grouped(up_to, words));
 }
 
 /** What a step asks for, such as `1 USD once and 0.3 USD per 1,000,000 units`. */
-function stepRate(step: ExplainedStep, charge: QuantitySpec, currency: string): string {
+function stepRate(
+  step: ExplainedStep,
+  charge: QuantitySpec,
+  currency: string,
+  words: Words,
+): string {
   const { unit_amount, flat_amount, capped } = step;
-  const each =
-    unit_amount === null || unit_amount === "0" ? [] : [unitRate(step, charge, currency)];
-  const once =
-    flat_amount === null || flat_amount === "0" ? [] : [`${grouped(flat_amount)} ${currency} once`];
-  const cap = capped === "0" ? "" : `, less ${grouped(capped)} ${currency} above the cap`;
-  return `${[...once, ...each].join(" and ") || "free"}${cap}`;
+  const amount = (of: string) => `${grouped(of, words)} ${currency}`;
+  const isNothing = (of: string | null) => of === null || of === "0";
+  return words.rate({
+    once: isNothing(flat_amount) ? undefined : words.once(amount(flat_amount ?? "0")),
+    each: isNothing(unit_amount) ? undefined : unitRate(step, charge, currency, words),
+    capped: capped === "0" ? undefined : amount(capped),
+  });
 }
 
 function unitRate(
   { unit_amount, per, tier }: ExplainedStep,
   charge: QuantitySpec,
   currency: string,
+  words: Words,
 ): string {
-  const amount = grouped(unit_amount ?? "0");
+  const number = grouped(unit_amount ?? "0", words);
+  const amount = `${number} ${currency}`;
   switch (charge.model) {
     case "graduated_percentage":
-      return `${amount} %`;
+      return `${number} %`;
     case "dynamic":
-      return `times ${amount}`;
+      return words.times(number);
     case "package": {
-      const units = charge.round === "up" ? "units begun" : "whole units";
-      return `${amount} ${currency} per ${grouped(charge.package_size)} ${units}`;
+      const units = grouped(charge.package_size, words);
+      return charge.round === "up"
+        ? words.perUnitsBegun(amount, units)
+        : words.perWholeUnits(amount, units);
     }
-    case "block_tiers": {
-      const size = charge.tiers[tier - 1]?.block_size ?? "1";
-      return `${amount} ${currency} per ${grouped(size)} units begun`;
-    }
+    case "block_tiers":
+      return words.perUnitsBegun(amount, grouped(charge.tiers[tier - 1]?.block_size ?? "1", words));
     case "per_unit":
     case "flat":
     case "graduated":
     case "volume":
     case "stairstep":
-      return `${amount} ${currency} per ${per === "1" ? "unit" : `${grouped(per)} units`}`;
+      return words.perUnits(amount, per === "1" ? null : grouped(per, words));
   }
 }

@@ -1,3 +1,4 @@
+import { documentLanguages } from "@tallybook/catalog";
 import {
   about,
   decimalText,
@@ -20,6 +21,7 @@ const approval = oneOf("pending", "approved", "refused");
 const profile = {
   email: maybeId,
   account_type: orNull(oneOf("Organization", "Individual")),
+  language: about("Of its documents; null: the tenant's.", orNull(oneOf(...documentLanguages))),
   parent: about("The customer that it is a part of.", maybeId),
   country: orNull(country),
   tax_status: orNull(oneOf("taxable", "exempt", "reverse_charge")),

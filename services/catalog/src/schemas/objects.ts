@@ -1,3 +1,4 @@
+import { documentDetails, documentLanguages, webhookTypes } from "@tallybook/catalog";
 import {
   about,
   decimal,
@@ -176,6 +177,28 @@ const fieldsBy: Readonly<
       lines: listOf(expectedLine),
     },
     others: { metadata },
+  },
+  document_settings: {
+    name: "DocumentSettings",
+    needed: {},
+    others: {
+      detail: about(
+        "What customers see: each charge, its lines too, or also how amounts come about (tiers), which it is unless given.",
+        oneOf(...documentDetails),
+      ),
+      language: about("Of customers who have none; en unless given.", oneOf(...documentLanguages)),
+    },
+  },
+  webhook_endpoints: {
+    name: "WebhookEndpoint",
+    needed: {
+      url: about("https; without user, password and #.", { type: "string", minLength: 1 }),
+    },
+    others: {
+      events: about("What it is told of; everything unless given.", listOf(oneOf(...webhookTypes))),
+      description: anyText,
+      metadata,
+    },
   },
 };
 

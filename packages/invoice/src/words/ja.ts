@@ -1,0 +1,80 @@
+import type { StepRate, Words } from "./words.ts";
+
+export const ja: Words = {
+  language: "ja",
+  thousands: ",",
+  point: ".",
+  day: ({ year, month, day }) => `${year}/${month}/${day}`,
+  fromTo: (from, to) => `${from} ～ ${to}`,
+  inZone: (days, zone) => `${days}（${zone}）`,
+
+  invoice: (number) => `請求書 ${number}`,
+  draft: "請求書（下書き）",
+  title: (heading, buyer) => `${heading} ${buyer}`,
+
+  customer: "お客様",
+  plan: "プラン",
+  version: (name, version) => [name, `（第${version}版）`],
+  underContract: (contract, version, signed) => [
+    "、契約 ",
+    contract,
+    `（第${version}版${signed === undefined ? "" : `、${signed} 締結`}）`,
+  ],
+  providerCosts: "提供元の費用",
+  passThrough: "提供元の請求額をそのまま転嫁",
+  bundled: "料金に含まれます",
+  subscription: "ご契約",
+  period: "対象期間",
+  issued: "発行日",
+  drafted: "作成日",
+
+  caption: (currency) => `ご請求内容（${currency}）`,
+  columns: {
+    line: "番号",
+    description: "内容",
+    quantity: "数量",
+    exact: "正確な金額",
+    amount: "金額",
+  },
+  together: "小計",
+  sum: "明細の合計",
+  rounding: "合計に対する端数処理（一回）",
+  total: "合計金額",
+  totalInFavour: "合計金額（お客様への返金）",
+  allUsage: "すべての利用",
+  none: "（なし）",
+  adjustmentsTo: (days) => `対象期間 ${days} の調整`,
+  lateUsage: "この期間の請求後に判明した利用と、それによる変更です。",
+  putRight: "この期間の請求を訂正します。",
+
+  graduated: "各段階の単価は、その段階に入る数量に適用されます。",
+  volume: "合計数量が属する段階の単価が、すべての数量に適用されます。",
+  everyUnit: "全数量",
+  upTo: (to) => `${to} まで`,
+  above: (from) => `${from} 超`,
+  between: (from, to) => `${from} 超 ${to} まで`,
+  includedUnits: "料金に含まれる数量",
+  free: "無料",
+  once: (amount) => `一回 ${amount}`,
+  perUnits: (amount, units) => `${units ?? "1"} 単位あたり ${amount}`,
+  perUnitsBegun: (amount, units) => `${units} 単位ごと（端数切り上げ）${amount}`,
+  perWholeUnits: (amount, units) => `${units} 単位ごと（端数切り捨て）${amount}`,
+  perPeriod: (amount, isInAdvance) => `一期間 ${amount}${isInAdvance ? "（前払い）" : ""}`,
+  times: (factor) => `${factor} 倍`,
+  rate({ once, each, capped }: StepRate) {
+    const parts = [once, each].filter((part) => part !== undefined).join("、");
+    const less = capped === undefined ? "" : `、上限超過分 ${capped} を除く`;
+    return (parts === "" ? "無料" : parts) + less;
+  },
+
+  evidence: "根拠",
+  replayedBy: (command) => ["各明細は個々のイベントから再計算できます：", command],
+  invoiceId: "請求書",
+  knownAt: "利用の確定時点",
+  knownAtCut: (cut, at) => [`カット ${cut}、`, at],
+  journal: "仕訳帳",
+  journalHead: (step, head) => [`ステップ ${step}、ヘッド `, head],
+  code: "確認コード",
+  checkedBy: (code, command) => [code, "、確認方法：", command],
+  notShown: (signs) => `この文書の書体にない文字：${signs}`,
+};

@@ -1,0 +1,106 @@
+import type { Phrase, Word } from "../page/phrase.ts";
+
+/** A day of the calendar, each part with all its digits: `2023`, `01`, `09`. */
+export interface Day {
+  readonly year: string;
+  readonly month: string;
+  readonly day: string;
+}
+
+/** How one step of a price is told; amounts are written already, with their currency. */
+export interface StepRate {
+  /** What is asked for once; undefined where nothing is. */
+  readonly once: string | undefined;
+  /** What is asked for each; undefined where nothing is. */
+  readonly each: string | undefined;
+  /** What is above the cap, and so not asked for; undefined where nothing is. */
+  readonly capped: string | undefined;
+}
+
+/** Everything that an invoice says in words of its own, in one language, and how it writes numbers and days. */
+export interface Words {
+  /** BCP 47: `en`. */
+  readonly language: string;
+  /** Between thousands, and before decimals. */
+  readonly thousands: string;
+  readonly point: string;
+  day(of: Day): string;
+  /** Days, the last one included, or moments. */
+  fromTo(from: string, to: string): string;
+  inZone(days: string, zone: string): string;
+
+  invoice(number: string): string;
+  readonly draft: string;
+  /** Of the document, beside whom it is for. */
+  title(heading: string, buyer: string): string;
+
+  readonly customer: string;
+  readonly plan: string;
+  version(name: Word, version: number): Phrase;
+  /** Behind the plan. `signed`: a day, or undefined. */
+  underContract(contract: Word, version: number, signed: string | undefined): Phrase;
+  readonly providerCosts: string;
+  readonly passThrough: string;
+  readonly bundled: string;
+  readonly subscription: string;
+  readonly period: string;
+  readonly issued: string;
+  readonly drafted: string;
+
+  caption(currency: string): string;
+  readonly columns: {
+    readonly line: string;
+    readonly description: string;
+    readonly quantity: string;
+    readonly exact: string;
+    readonly amount: string;
+  };
+  readonly together: string;
+  readonly sum: string;
+  readonly rounding: string;
+  readonly total: string;
+  readonly totalInFavour: string;
+  readonly allUsage: string;
+  readonly none: string;
+  adjustmentsTo(days: string): string;
+  readonly lateUsage: string;
+  readonly putRight: string;
+
+  /** Above tiers that stand below. */
+  readonly graduated: string;
+  readonly volume: string;
+  readonly everyUnit: string;
+  upTo(to: string): string;
+  above(from: string): string;
+  between(from: string, to: string): string;
+  readonly includedUnits: string;
+  readonly free: string;
+  once(amount: string): string;
+  /** `units`: null for one unit, or how many. */
+  perUnits(amount: string, units: string | null): string;
+  perUnitsBegun(amount: string, units: string): string;
+  perWholeUnits(amount: string, units: string): string;
+  perPeriod(amount: string, isInAdvance: boolean): string;
+  times(factor: string): string;
+  rate(of: StepRate): string;
+
+  readonly evidence: string;
+  replayedBy(command: Word): Phrase;
+  readonly invoiceId: string;
+  readonly knownAt: string;
+  knownAtCut(cut: string, at: Word): Phrase;
+  readonly journal: string;
+  journalHead(step: string, head: Word): Phrase;
+  readonly code: string;
+  checkedBy(code: Word, command: Word): Phrase;
+  /** Of a document on paper: signs that no font of it has, by their code points. */
+  notShown(signs: string): string;
+}
+
+/** What several languages share: the parts of a rate with their word for `and`. */
+export function rateWith(and: string, less: (capped: string) => string, free: string) {
+  return ({ once, each, capped }: StepRate): string => {
+    const parts = [once, each].filter((part) => part !== undefined).join(` ${and} `);
+    return (parts === "" ? free : parts) + (capped === undefined ? "" : less(capped));
+  };
+}
