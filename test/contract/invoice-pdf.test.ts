@@ -93,13 +93,13 @@ test.each(documentLanguages)(
 );
 
 test("signs that no font has are named", async () => {
-  const catalog = catalogOfInvoices({ customer: "한국 😀 Acme" }, [
+  const catalog = catalogOfInvoices({ customer: "한국 🦄 Acme" }, [
     settingsSaid({ language: "de" }),
   ]);
   const page = makePage(madeUpInvoice(1), { catalog, cut: 721 });
   const read = await textOf(await renderInvoicePdf(page));
   expect(read).toContain(
-    squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F600, U+AD6D, U+D55C."),
+    squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F984, U+AD6D, U+D55C."),
   );
 });
 

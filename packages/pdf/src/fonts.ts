@@ -9,9 +9,13 @@ export type Weight = "regular" | "bold" | "mono";
  * Fonts that go into the file, so that it looks and reads the same everywhere. A text is written in the first family that has all of
  * its signs: DejaVu (Latin, Greek, Cyrillic, Hebrew, Arabic and more), else Noto Sans JP (Japanese, and most of Chinese).
  */
-const { resolve } = createRequire(import.meta.url);
-const dejaVu = path.dirname(resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"));
-const notoJp = path.join(path.dirname(resolve("@embedpdf/fonts-jp")), "../fonts");
+const dejaVu = path.dirname(
+  createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"),
+);
+const notoJp = path.join(
+  path.dirname(createRequire(import.meta.url).resolve("@embedpdf/fonts-jp")),
+  "../fonts",
+);
 
 export const fontFiles = {
   "dejavu regular": path.join(dejaVu, "DejaVuSans.ttf"),
@@ -47,7 +51,7 @@ export function fontFor(
 
 function missingIn(font: FontName, text: string): string[] {
   const known = signsOf(font);
-  return [...text].filter((sign) => !isBlank(sign) && !known.has(sign.codePointAt(0) ?? 0));
+  return Array.from(text).filter((sign) => !isBlank(sign) && !known.has(sign.codePointAt(0) ?? 0));
 }
 
 /** Nothing is drawn for it, whatever the font. */

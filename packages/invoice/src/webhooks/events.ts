@@ -32,8 +32,10 @@ const tells: {
   InvoiceFinalized: (fact) => ofInvoice("invoice.finalized", fact, fact.finalized_at),
   DisputeOpened: (fact) => ofDispute("dispute.opened", fact, fact.opened_at, openedData(fact)),
   DisputeSettled: (fact) => ofDispute("dispute.settled", fact, fact.settled_at, settledData(fact)),
-  PaymentRecorded: (fact) => ofPayment("payment.recorded", fact, fact.recorded_at, recordedData(fact)),
-  PaymentReversed: (fact) => ofPayment("payment.reversed", fact, fact.reversed_at, reversedData(fact)),
+  PaymentRecorded: (fact) =>
+    ofPayment("payment.recorded", fact, fact.recorded_at, recordedData(fact)),
+  PaymentReversed: (fact) =>
+    ofPayment("payment.reversed", fact, fact.reversed_at, reversedData(fact)),
   // Its InvoiceFinalized is committed with it, and tells what a receiver can use.
   FinalizationOverridden: null,
 };

@@ -52,7 +52,9 @@ test("a receiver is told of an invoice once, in words that it can verify", async
       line_count: 1,
     },
   });
-  expect(() => verified(taken as Taken, `whsec_${Buffer.alloc(32).toString("base64")}`)).toThrow();
+  expect(() => verified(taken as Taken, `whsec_${Buffer.alloc(32).toString("base64")}`)).toThrow(
+    "No matching signature",
+  );
   expect(office.deliveries()).toMatchObject([{ status: "delivered", attempts: 1 }]);
 });
 
@@ -108,7 +110,7 @@ test("what fails is sent again by the schedule under its id, keeps back its own 
   await office.tell(finalized("i2", "INV-000002"));
   await office.work();
   const [failing, after, other] = [0, 1, 2].map((at) => messageId("default", "books", at));
-  expect(receiver.ids().toSorted()).toEqual([failing, other].toSorted());
+  expect(new Set(receiver.ids())).toEqual(new Set([failing, other]));
   await office.work();
   expect(receiver.taken.length).toBe(2);
   for (let hours = 0; hours < 200; hours += 1) {
