@@ -5,18 +5,14 @@ import { openSync } from "fontkit";
 
 export type Weight = "regular" | "bold" | "mono";
 
+const { resolve } = createRequire(import.meta.url);
+const dejaVu = path.dirname(resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"));
+const notoJp = path.join(path.dirname(resolve("@embedpdf/fonts-jp")), "../fonts");
+
 /**
  * Fonts that go into the file, so that it looks and reads the same everywhere. A text is written in the first family that has all of
  * its signs: DejaVu (Latin, Greek, Cyrillic, Hebrew, Arabic and more), else Noto Sans JP (Japanese, and most of Chinese).
  */
-const dejaVu = path.dirname(
-  createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"),
-);
-const notoJp = path.join(
-  path.dirname(createRequire(import.meta.url).resolve("@embedpdf/fonts-jp")),
-  "../fonts",
-);
-
 export const fontFiles = {
   "dejavu regular": path.join(dejaVu, "DejaVuSans.ttf"),
   "dejavu bold": path.join(dejaVu, "DejaVuSans-Bold.ttf"),
