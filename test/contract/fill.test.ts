@@ -3,76 +3,10 @@ import { Fenced } from "@tallybook/log";
 import { fillName, fillsHiddenAt, fillsKnownAt, partWith } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { crashes, dieAt, doings, meanwhile, mend, mendMeanwhile } from "./support/fill-faults.ts";
 import { Crash, startFillStage } from "./support/fill-stage.ts";
-import type { FillStage, Point } from "./support/fill-stage.ts";
+import type { FillStage } from "./support/fill-stage.ts";
 import { byHand, cutCount } from "./support/fill-usage.ts";
-
-/** What is between two effects of a fill, and how often a partition comes there. */
-const crashes: readonly (readonly [Point, number])[] = [
-  ["aggregator.filling", 1],
-  ["aggregator.added", 1],
-  ["aggregator.added", 2],
-  ["aggregator.added", 5],
-  ["aggregator.topped", 1],
-  ["aggregator.topped", 3],
-  ["aggregator.filled", 1],
-  ["aggregator.filled", 4],
-];
-
-const synced = "SETTINGS mutations_sync = 2";
-
-/** What somebody with a client does to a meter that was filled. */
-const doings: readonly (readonly [string, (meter: string) => readonly string[]])[] = [
-  [
-    "a measurement is deleted",
-    (meter) => [`DELETE FROM measurements WHERE meter = '${meter}' AND raw_offset = 3`],
-  ],
-  [
-    "measurements are there twice",
-    (meter) => [
-      `INSERT INTO measurements SELECT * FROM measurements WHERE meter = '${meter}' AND cut = 1`,
-    ],
-  ],
-  [
-    "a rollup changes",
-    (meter) => [
-      `ALTER TABLE rollups UPDATE quantity = quantity + 1 WHERE meter = '${meter}' AND cut = 1 ${synced}`,
-    ],
-  ],
-  [
-    "an event of before changes",
-    () => [
-      "ALTER TABLE usage_events UPDATE id = 'x' WHERE raw_offset = 2 SETTINGS mutations_sync = 2",
-    ],
-  ],
-  [
-    "everything is emptied",
-    () =>
-      ["usage_events", "measurements", "rollups", "usage_live", "usage_live_readings"].map(
-        (table) => `TRUNCATE TABLE ${table}`,
-      ),
-  ],
-  ["a table is dropped", () => ["DROP TABLE measurements SYNC"]],
-];
-
-/** And to a part while it is filled. */
-const meanwhile: typeof doings = [
-  [
-    "a measurement of it changes",
-    (meter) => [`ALTER TABLE measurements UPDATE quantity = 99 WHERE meter = '${meter}' ${synced}`],
-  ],
-  [
-    "all of it goes",
-    (meter) =>
-      ["measurements", "rollups", "usage_live"].map(
-        (table) => `DELETE FROM ${table} WHERE meter = '${meter}'`,
-      ),
-  ],
-  [
-    "something else changes",
-    () => [`ALTER TABLE usage_events UPDATE door = 'x' WHERE raw_offset < 20 ${synced}`],
-  ],
-];
 
 describe("the history of a meter is filled, on ClickHouse", { timeout: 60_000 }, () => {
   let stage: FillStage;
@@ -109,21 +43,11 @@ describe("the history of a meter is filled, on ClickHouse", { timeout: 60_000 },
     }
   });
 
-  for (const [point, hits] of crashes) {
-    test(`a process that dies for the ${hits}. time at ${point} leaves nothing twice`, async () => {
-      stage.ask();
-      let left = hits;
-      stage.reached = (at) => {
-        if (at !== point) return;
-        left -= 1;
-        if (left === 0) throw new Crash(at);
-      };
-      expect(await stage.untilRest()).toBe(1);
-      stage.reached = () => {};
-      await stage.expectWhole();
-      expect(stage.factsOf("PartRepairBegun")).toEqual([]);
-    });
-  }
+  // All of them, and of what is done below, are in the long tests.
+  test.each(crashes.filter((_, at) => at % 2 === 0))(
+    "a process that dies at %s, for the %s. time, leaves nothing twice",
+    (point, hits) => dieAt(stage, point, hits),
+  );
 
   for (const what of ["insertFilled", "buildRollups"] as const) {
     test(`an answer of ${what} that is lost leaves nothing twice`, async () => {
@@ -193,30 +117,12 @@ describe("the history of a meter is filled, on ClickHouse", { timeout: 60_000 },
     await stage.expectWhole();
   });
 
-  for (const [what, statementsOf] of doings) {
-    test(`it is there again when ${what}`, async () => {
-      const before = stage.factsOf("PartRepairBegun").length;
-      for (const statement of statementsOf("m0"))
-        await stage.columns.client.command({ query: statement });
-      await stage.untilRest();
-      expect(stage.factsOf("PartRepairBegun").length).toBeGreaterThan(before);
-      await stage.expectWhole();
-    });
-  }
+  test.each(doings.filter((_, at) => at % 2 === 0))("it is there again when %s", (_what, doing) =>
+    mend(stage, doing),
+  );
 
-  for (const [what, statementsOf] of meanwhile) {
-    test(`a part is made again, and then filled, when ${what} while it is filled`, async () => {
-      const before = stage.factsOf("PartRepairBegun").length;
-      const { meter } = stage.ask();
-      let left = 1;
-      stage.afterwards = async (each) => {
-        if (each !== "buildRollups" || (left -= 1) < 0) return;
-        for (const query of statementsOf(meter)) await stage.columns.client.command({ query });
-      };
-      await stage.untilRest();
-      stage.afterwards = async () => {};
-      expect(stage.factsOf("PartRepairBegun").length).toBeGreaterThan(before);
-      await stage.expectWhole();
-    });
-  }
+  test.each(meanwhile.slice(0, 1))(
+    "a part is made again, and then filled, when %s while it is filled",
+    (_what, doing) => mendMeanwhile(stage, doing),
+  );
 });

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { reconcile } from "@tallybook/audit";
 import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
+import { createClient } from "@tallybook/client";
 import type { UsageEvent } from "@tallybook/client";
 import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
@@ -74,6 +75,14 @@ describe("a catalog kept as files", () => {
     const file = path.join(dir, "exported.yaml");
     writeFileSync(file, exported.out);
     expect(await run("apply", file)).toMatchObject({ code: 0, out: "unchanged: 19 of 19\n" });
+  });
+
+  test("applied by another tenant, the export makes the same catalog: its export is the same to the byte", async () => {
+    const { admin_key } = await createClient(stack.target).createTenant("twin");
+    const twin = ["--url", stack.target.url, "--admin-key", admin_key.key];
+    const file = path.join(dir, "exported.yaml");
+    expect(await tally(["apply", file, "--yes", ...twin])).toMatchObject({ code: 0 });
+    expect((await tally(["export", ...twin])).out).toBe(readFileSync(file, "utf8"));
   });
 
   test("a change is shown field by field, and made when somebody says yes", async () => {

@@ -1,5 +1,11 @@
 import { createClient, type SubscriptionUsage } from "@tallybook/client";
-import { applyExample, listInvoices, monthBegin, requestCut } from "@tallybook/cli";
+import {
+  applyExample,
+  type Deployment,
+  listInvoices,
+  monthBegin,
+  requestCut,
+} from "@tallybook/cli";
 import { askClickHouse } from "@tallybook/local";
 import { startStack, type TestStack } from "@tallybook/testkit";
 import { expect, test } from "vitest";
@@ -14,10 +20,10 @@ const tokens = 10;
 
 type Asked = { readonly status: number; readonly body: SubscriptionUsage };
 
-async function ask(stack: TestStack, query = ""): Promise<Asked> {
+async function ask(target: Pick<Deployment, "url" | "key">, query = ""): Promise<Asked> {
   const path = `/v1/subscriptions/${encodeURIComponent(subscription)}/usage${query}`;
-  const answer = await fetch(stack.target.url + path, {
-    headers: { authorization: `Bearer ${stack.target.key}` },
+  const answer = await fetch(target.url + path, {
+    headers: { authorization: `Bearer ${target.key}` },
   });
   return { status: answer.status, body: (await answer.json()) as SubscriptionUsage };
 }
@@ -25,7 +31,7 @@ async function ask(stack: TestStack, query = ""): Promise<Asked> {
 /** Asks again while the one address has nobody to pass it on to, as it says itself. */
 function askUntilAnswered(stack: TestStack, query?: string): Promise<SubscriptionUsage> {
   return until("an answer", async () => {
-    const { status, body } = await ask(stack, query);
+    const { status, body } = await ask(stack.target, query);
     if (status === 503) return undefined;
     expect([status, body]).toEqual([200, body]);
     return body;
@@ -50,8 +56,10 @@ async function expectReadYourWrites(
   async function keepAsking(): Promise<void> {
     while (!isOver) {
       const acknowledged = load.acknowledged.size;
+      const askedAt = Date.now();
       const usage = await askUntilAnswered(stack, "?wait_ms=60000");
       expect(usage).toMatchObject({ complete: true, waiting_for: [] });
+      expect(Date.parse(usage.complete_to ?? "")).toBeGreaterThanOrEqual(askedAt);
       expect(valueIn(usage)).toBeGreaterThanOrEqual(acknowledged * tokens);
       expect(valueIn(usage)).toBeLessThanOrEqual(load.sent.size * tokens);
       answers += 1;
@@ -61,7 +69,36 @@ async function expectReadYourWrites(
   return answers;
 }
 
-test("whatever was acknowledged before a question is in its answer, under load, with a killed deduper and a killed aggregator, and the invoice says the same", async () => {
+/**
+ * One of two aggregators stands still while events come: the other cannot know how far it is, and says so to whoever may not wait, or not
+ * for long; who waits is answered when everything is there again.
+ */
+async function expectSaidWhileStill(stack: TestStack, load: Load): Promise<void> {
+  const other = { url: stack.run().services["aggregator-0"] ?? "", key: stack.target.key };
+  await stack.signal("aggregator-1", "SIGSTOP");
+  const before = load.acknowledged.size;
+  await until("more events", async () => load.acknowledged.size > before + 100 || undefined);
+  const acknowledged = load.acknowledged.size;
+  let isAnswered = false;
+  const patient = ask(other, "?wait_ms=60000").finally(() => {
+    isAnswered = true;
+  });
+  for (const query of ["?consistency=eventual", "?wait_ms=500"]) {
+    const { status, body } = await ask(other, query);
+    expect([query, status, body.complete]).toEqual([query, 200, false]);
+    expect(body.waiting_for).toContainEqual(
+      expect.stringMatching(/^partition \d: its aggregator does not say how far it is$/),
+    );
+    expect(valueIn(body)).toBeLessThanOrEqual(load.sent.size * tokens);
+  }
+  expect(isAnswered).toBe(false);
+  await stack.signal("aggregator-1", "SIGCONT");
+  const { status, body } = await patient;
+  expect([status, body.complete, body.waiting_for]).toEqual([200, true, []]);
+  expect(valueIn(body)).toBeGreaterThanOrEqual(acknowledged * tokens);
+}
+
+test("whatever was acknowledged before a question is in its answer, under load, with a killed deduper and a killed aggregator; while one stands still the other says so, and the invoice says the same", async () => {
   await using stack = await startLoadable({ instances: 2 });
   const load = beginLoad(stack.target, { senders: 4, time: usageTime, pauseMs: 10 });
   const killing = async () => {
@@ -74,6 +111,7 @@ test("whatever was acknowledged before a question is in its answer, under load, 
     }
   };
   expect(await expectReadYourWrites(stack, load, killing())).toBeGreaterThan(4);
+  await expectSaidWhileStill(stack, load);
   await load.stop();
 
   const used = await askUntilAnswered(stack, "?wait_ms=60000");
@@ -173,32 +211,32 @@ test("what was tracked is there at once, told apart by customer, model and hour;
   ]);
 
   const cut = "?from=2023-11-15T09:30:00Z&to=2023-11-15T10:05:00Z";
-  expect(valueIn((await ask(stack, cut)).body)).toBe(20);
+  expect(valueIn((await ask(stack.target, cut)).body)).toBe(20);
   // While the sinks stand still nothing can be complete, and everything is told.
   await stack.signal("deduper", "SIGSTOP");
   const more = await client.tracker({ lingerMs: 5 });
   more.track({ type: "image.generation", customer: "c-1", time: "2023-11-15T11:00:00Z" });
   await more.close();
   for (const query of ["?consistency=eventual", "?wait_ms=300"]) {
-    const { body } = await ask(stack, query);
+    const { body } = await ask(stack.target, query);
     expect(body).toMatchObject({ complete: false });
     expect([valueIn(body), valueIn(body, "image_generations")]).toEqual([321, 0]);
     expect(body.waiting_for).toEqual([expect.stringMatching(/^partition \d: ClickHouse has/)]);
     expect(Date.parse(body.complete_to ?? "")).toBeGreaterThan(Date.now() - 60_000);
   }
   await stack.signal("deduper", "SIGCONT");
-  expect(valueIn((await ask(stack)).body, "image_generations")).toBe(1);
+  expect(valueIn((await ask(stack.target)).body, "image_generations")).toBe(1);
 
   // Less rows never look like less usage: a table is emptied, and made again from the log.
   await requestCut(stack.target, "rollups", { remark: () => {} });
   const { url, database } = stack.run().clickhouse;
   expect((await askClickHouse(url, `TRUNCATE TABLE ${database}.rollups SYNC`)).status).toBe(200);
-  const torn = await ask(stack, "?wait_ms=0");
+  const torn = await ask(stack.target, "?wait_ms=0");
   if (torn.body.complete) expect(valueIn(torn.body)).toBe(321);
   expect(valueIn(await askUntilAnswered(stack, "?wait_ms=60000"))).toBe(321);
 
   await stack.signal("clickhouse", "SIGKILL");
-  const { status } = await ask(stack, "?wait_ms=0");
+  const { status } = await ask(stack.target, "?wait_ms=0");
   expect([200, 503]).toContain(status);
   expect(valueIn(await askUntilAnswered(stack))).toBe(321);
   await expectIdentity(stack);
@@ -209,7 +247,7 @@ test("a question that cannot be answered says what is wrong with it, and of anot
   const customers = [{ customer: "c-1" }];
   const subscriptions = [{ customer: "c-1", plan: "ai_developer", start: monthBegin }];
   await applyExample(stack.target, { customers, subscriptions });
-  const refused = await ask(stack, "?from=soon&wait=5");
+  const refused = await ask(stack.target, "?from=soon&wait=5");
   expect(refused).toMatchObject({
     status: 400,
     body: { errors: [{ field: "from" }, { field: "wait", reason: "unknown_parameter" }] },

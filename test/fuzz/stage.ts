@@ -22,7 +22,7 @@ const dayMs = 86_400_000;
  */
 export async function startAskedStack(): Promise<AskedStack> {
   const stack = await startStack();
-  const start = new Date(Date.now() - dayMs).toISOString();
+  const start = timeIn(-dayMs);
   await applyExample(stack.target, {
     customers: [{ customer }],
     subscriptions: [
@@ -62,6 +62,8 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
   const draft = await made(`/admin/v1/subscriptions/${subscription_id}/bill`, {});
   const order = { subscription, amount: 1, reason: "asked" };
   const adjustment = await made("/v1/adjustments", order, "adjustment");
+  // Most times of a calendar are in closed periods, or cannot be known yet.
+  const [now, later] = [timeIn(0), timeIn(dayMs)];
   return {
     paths: {
       "/v1/customers/": customer,
@@ -102,6 +104,21 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       entity: "asked",
       contract: "asked",
       subject: "usage.raw-tallybook.UsageReported",
+      known_at: now,
+      at: now,
+      start: now,
+      activated_at: now,
+      time: now,
+      timestamp: now,
+      effective_at: later,
+      end: later,
+      ends_at: later,
+      valid_until: later,
+      redeem_by: later,
     },
   };
+}
+
+function timeIn(ms: number): string {
+  return new Date(Date.now() + ms).toISOString();
 }

@@ -102,7 +102,8 @@ export interface ApiKey {
   readonly created_at: Micros;
   /** Exclusive; null: no end is known. */
   readonly valid_until: Micros | null;
-  readonly revoked: boolean;
+  /** When it was revoked, by the deployment's clock; null: it was not. */
+  readonly revoked_at: Micros | null;
 }
 
 /** What a producer's key is limited to; an empty list limits nothing. */

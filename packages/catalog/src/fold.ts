@@ -232,7 +232,7 @@ function takeKey(fold: Fold, fact: ApiKeyCreated): void {
     replaces,
     created_at: fact.recorded_at,
     valid_until: null,
-    revoked: false,
+    revoked_at: null,
   };
   fold.keyByHash.set(key.hash, key);
   tenantIn(fold, tenant).keys.set(api_key, key);
@@ -246,7 +246,7 @@ function revokeKey(fold: Fold, fact: ApiKeyRevoked): void {
   // Of two ends the earlier one holds.
   const ended =
     at === null
-      ? { ...key, revoked: true }
+      ? { ...key, revoked_at: key.revoked_at ?? fact.recorded_at }
       : { ...key, valid_until: Math.min(key.valid_until ?? at, at) };
   keys.set(key.api_key, ended);
   fold.keyByHash.set(key.hash, ended);

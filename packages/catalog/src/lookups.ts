@@ -44,8 +44,8 @@ export function authenticate(
 }
 
 /** Whether a key lets anybody in at a time. */
-export function isValidKey({ revoked, valid_until }: ApiKey, time: Micros): boolean {
-  return !revoked && (valid_until === null || time < valid_until);
+export function isValidKey({ revoked_at, valid_until }: ApiKey, time: Micros): boolean {
+  return revoked_at === null && (valid_until === null || time < valid_until);
 }
 
 /** The deployment's clock: simulated, else the wall's. */

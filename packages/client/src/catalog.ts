@@ -284,6 +284,8 @@ export interface ApiKey extends Required<KeyScope> {
   /** Exclusive; null: no end is known. */
   readonly valid_until: string | null;
   readonly revoked: boolean;
+  /** Null: it is not revoked. */
+  readonly revoked_at: string | null;
 }
 
 /** The key itself is shown this once. */

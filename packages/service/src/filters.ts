@@ -41,13 +41,15 @@ export function filterOf<Item, Source>(
 }
 
 /**
- * Throws a Problem (400) for a parameter of the query that is not among those: a filter that is misspelt would be passed over, and the
- * whole list look like what was asked for.
+ * Throws a Problem (400) for a parameter of the query that the route's description does not have: one that is misspelt would be passed
+ * over, and the whole list, or what holds today, look like what was asked for.
  */
-export function refuseOthers(request: HttpRequest, known: readonly string[]): void {
+export function refuseOthers(request: HttpRequest): void {
+  const known = Object.keys(request.routeOptions.config.description?.query ?? {});
   const other = Object.keys(request.query as object).find((name) => !known.includes(name));
   if (other === undefined) return;
-  throw unfit(other, `there is no such parameter here; there are ${known.join(", ")}`);
+  const there = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
+  throw unfit(other, `there is no such parameter here; ${there}`);
 }
 
 /** A filter by a text that an item says. */

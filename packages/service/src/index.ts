@@ -51,7 +51,16 @@ export {
   type OutboundRequest,
   type Resolve,
 } from "./outbound.ts";
-export { linkNext, nextPage, type Page, pageOf, pagingQuery, queryText, unfit } from "./paging.ts";
+export {
+  linkNext,
+  nextPage,
+  type Page,
+  pageOf,
+  pagingQuery,
+  queryText,
+  queryWhole,
+  unfit,
+} from "./paging.ts";
 export { Problem, type ProblemDetails } from "./problem.ts";
 export { type Route, routesOf } from "./routes.ts";
 export { run, type Scope, untilStopped } from "./run.ts";

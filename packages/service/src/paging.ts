@@ -65,6 +65,19 @@ export function queryText(request: HttpRequest, name: string): string | undefine
   throw unfit(name, "it must be given once, and not be empty");
 }
 
+/** A whole number of the query. Throws a Problem (400) for what is none, or out of its range. */
+export function queryWhole(
+  request: HttpRequest,
+  name: string,
+  { min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number },
+): number {
+  const given = queryText(request, name);
+  if (given === undefined) return fallback;
+  const value = /^-?\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw unfit(name, `it must be a whole number from ${min} to ${max}`);
+}
+
 /** 400 for a value of the query. */
 export function unfit(name: string, detail: string): Problem {
   return new Problem({
@@ -76,11 +89,7 @@ export function unfit(name: string, detail: string): Problem {
 }
 
 function limitOf(request: HttpRequest): number {
-  const given = queryText(request, "limit");
-  if (given === undefined) return limitUsual;
-  const limit = /^\d{1,4}$/.test(given) ? Number(given) : 0;
-  if (limit >= 1 && limit <= limitMax) return limit;
-  throw unfit("limit", `it must be a whole number from 1 to ${limitMax}`);
+  return queryWhole(request, "limit", { min: 1, max: limitMax, fallback: limitUsual });
 }
 
 function startOf<Item>(

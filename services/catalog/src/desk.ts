@@ -2,6 +2,7 @@ import type { Caller, Catalog, CatalogFact } from "@tallybook/catalog";
 import { Fenced, LogUnavailable } from "@tallybook/log";
 import {
   Problem,
+  refuseOthers,
   type Access,
   type CommandDescription,
   type HttpReply,
@@ -37,7 +38,10 @@ export interface Desk {
   readonly bookkeepers: CommandHooks;
   catalog(): Catalog;
   callerOf(request: HttpRequest): Caller;
-  /** The catalog and the time that a GET asks about by `as_of` and `known_at`; the document has them by `momentQuery`. */
+  /**
+   * The catalog and the time that a GET asks about by `as_of` and `known_at`; the document has them by `momentQuery`. Throws a Problem
+   * (400) for a parameter that the document does not have.
+   */
   momentOf(request: HttpRequest): Moment;
   /**
    * Decides, appends, and resolves when whoever asks next sees it; throws the Problem to answer with. A request with an
@@ -100,7 +104,10 @@ export function createDesk(
     readers: { onRequest: [access.allow("analyst", "auditor", "finance", "admin")] },
     bookkeepers: { onRequest: [access.allow("finance", "admin")], config },
     catalog: () => registry.catalog(),
-    momentOf: (request) => momentOf(request, registry),
+    momentOf(request) {
+      refuseOthers(request);
+      return momentOf(request, registry);
+    },
     callerOf: (request) => access.callerOf(request),
     execute,
     inForce,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Problem, type HttpRequest, type JsonSchema } from "@tallybook/service";
+import { Problem, unfit, type HttpRequest, type JsonSchema } from "@tallybook/service";
 import type { Command } from "./commands.ts";
 
 const keyLengthMax = 255;
@@ -65,8 +65,10 @@ function keyOf({ headers }: HttpRequest): string | undefined {
   if (key === undefined) return undefined;
   if (typeof key === "string" && key.length <= keyLengthMax && /^[\x21-\x7e]+$/.test(key))
     return key;
-  const detail = `Idempotency-Key: it must be 1 to ${keyLengthMax} printable ASCII characters without spaces.`;
-  throw new Problem({ status: 400, title: "Unfit request", detail });
+  throw unfit(
+    "Idempotency-Key",
+    `it must be 1 to ${keyLengthMax} printable ASCII characters without spaces`,
+  );
 }
 
 function digestOf({ method, url, body }: HttpRequest): Uint8Array {

@@ -139,16 +139,10 @@ function termsView({ from, ...terms }: Terms, index: number, all: readonly Terms
   return { from: formatTime(from), to, ...terms };
 }
 
-/** Never its hash. */
-export function apiKeyView({
-  api_key,
-  role,
-  scope,
-  replaces,
-  created_at,
-  valid_until,
-  revoked,
-}: ApiKey) {
+/** At a time, or as it stands; never its hash. */
+export function apiKeyView(key: ApiKey, asOf: Micros = Infinity) {
+  const { api_key, role, scope, replaces, created_at, valid_until } = key;
+  const revoked_at = key.revoked_at !== null && key.revoked_at <= asOf ? key.revoked_at : null;
   return {
     api_key,
     role,
@@ -158,7 +152,8 @@ export function apiKeyView({
     replaces,
     created_at: formatTime(created_at),
     valid_until: valid_until === null ? null : formatTime(valid_until),
-    revoked,
+    revoked: revoked_at !== null,
+    revoked_at: revoked_at === null ? null : formatTime(revoked_at),
   };
 }
 

@@ -59,6 +59,22 @@ test("a revoked key is let in no more, also where it was rotated to end later", 
   expect((await counter.send("/v1/meters", { key: old.key })).status).toBe(401);
 });
 
+test("as_of tells of a key whether it was revoked by then", async () => {
+  const { api_key } = await counter.admin.createApiKey("analyst");
+  await counter.admin.advanceClock("2023-11-02T00:00:00Z");
+  await counter.admin.revokeApiKey(api_key);
+  await counter.admin.advanceClock("2023-11-03T00:00:00Z");
+  const revokedAt = async (query: string) =>
+    (await counter.send(`/v1/api-keys/${api_key}${query}`)).body["revoked_at"];
+  expect(await revokedAt("")).toBe("2023-11-02T00:00:00Z");
+  expect(await revokedAt("?as_of=2023-11-02T00:00:00Z")).toBe("2023-11-02T00:00:00Z");
+  expect(await revokedAt("?as_of=2023-11-01T23:59:59.999999Z")).toBeNull();
+  const listed = async (query: string) =>
+    (await counter.send(`/v1/api-keys?revoked=true${query}`)).body["api_keys"];
+  expect(await listed("")).toMatchObject([{ api_key, revoked: true }]);
+  expect(await listed("&as_of=2023-11-01T12:00:00Z")).toEqual([]);
+});
+
 test("only a producer's key is limited, to meters that are there", async () => {
   const refused = async (body: object) => {
     const answer = await counter.send("/v1/api-keys", { body });

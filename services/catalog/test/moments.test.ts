@@ -83,6 +83,19 @@ test.each([
   expect(body["detail"]).toContain(detail);
 });
 
+test("a parameter that is misspelt is refused, of one thing as of a list: it would tell what holds today", async () => {
+  await counter.admin.createCustomer({ customer: "a" });
+  for (const path of ["/v1/customers/a", "/v1/customers", "/v1/export"]) {
+    const { status, body } = await counter.send(`${path}?asof=2023-11-01T00:00:00Z`);
+    expect([path, status]).toEqual([path, 400]);
+    expect(body["errors"]).toMatchObject([
+      { field: "asof", detail: expect.stringContaining("known_at") },
+    ]);
+  }
+  const typed = await counter.send("/admin/v1/customers/a?expand=1");
+  expect(typed.status).toBe(200);
+});
+
 test("pages follow each other without gaps or repeats, whatever is added meanwhile", async () => {
   const names = Array.from({ length: 7 }, (_, index) => `c/${index} ü`);
   await counter.admin.apply({ customers: names.map((customer) => ({ customer })) });

@@ -14,6 +14,7 @@ import type {
   Receivables,
 } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
 import type { Fact } from "@tallybook/wire";
 
 /** Every invoice and draft, by tenant, in the order in which they were written. The fold owns its maps. */
@@ -51,6 +52,18 @@ function archived(archive: Archive, fact: InvoiceFact): Archive {
   of.byName.set(verificationCode(fact), fact);
   if (fact.kind === "InvoiceFinalized") of.byName.set(fact.number, fact);
   return archive;
+}
+
+/** What there was of a tenant's invoices by the cuts up to a time. */
+export function archiveUntil(archive: Archive, tenant: string, time: Micros): Archive {
+  const facts = archive.byTenant.get(tenant)?.facts ?? [];
+  const until: Archive = { byTenant: new Map(), disputes: archive.disputes };
+  for (const fact of facts) if (madeAt(fact) <= time) archived(until, fact);
+  return until;
+}
+
+function madeAt(fact: InvoiceFact): Micros {
+  return fact.kind === "InvoiceFinalized" ? fact.finalized_at : fact.drafted_at;
 }
 
 export interface InvoiceFilter {

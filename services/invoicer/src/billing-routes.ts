@@ -2,7 +2,7 @@ import type { Caller } from "@tallybook/catalog";
 import { renderInvoice } from "@tallybook/invoice";
 import type { InvoiceDocument, InvoiceFact, Residual } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
-import { described, Problem } from "@tallybook/service";
+import { described, Problem, unfit } from "@tallybook/service";
 import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
 
 import type { Auditor } from "./auditor.ts";
@@ -11,6 +11,7 @@ import type { Archive } from "./archive.ts";
 import type { CatalogDesk } from "./catalog-desk.ts";
 import type { Orders } from "./orders.ts";
 import type { Passing } from "./passing.ts";
+import { archiveAsked } from "./moments.ts";
 import { invoiceRoutes } from "./schemas.ts";
 
 const billedMsMax = 30_000;
@@ -140,11 +141,7 @@ function overrideIn(request: HttpRequest): string | undefined {
   if (override === undefined) return undefined;
   if (typeof override === "string" && override.trim() !== "" && override.length <= reasonMax)
     return override;
-  throw new Problem({
-    status: 400,
-    title: "Unfit request",
-    detail: `override must be given once: the reason, in 1 to ${reasonMax} characters.`,
-  });
+  throw unfit("override", `it must be given once: the reason, in 1 to ${reasonMax} characters`);
 }
 
 const reasonMax = 1_000;
@@ -155,7 +152,25 @@ export function invoiceOf(
   request: HttpRequest,
   id: string,
 ): InvoiceFact {
-  const invoice = findInvoice(archive(), access.callerOf(request).tenant, id);
+  return found(archive(), access.callerOf(request).tenant, id);
+}
+
+/** The same as a GET asks about it by `as_of` and `known_at`. */
+export function invoiceAsked(
+  { archive, access }: Pick<BillingDesk, "archive" | "access">,
+  request: HttpRequest,
+  id: string,
+): InvoiceFact {
+  const { tenant } = access.callerOf(request);
+  const then = findInvoice(archiveAsked(archive(), tenant, request), tenant, id);
+  if (then !== undefined) return then;
+  const now = found(archive(), tenant, id);
+  const detail = `Invoice ${now.invoice} is of a later cut: ask for a later as_of and known_at.`;
+  throw new Problem({ status: 404, title: "Not Found", detail });
+}
+
+function found(archive: Archive, tenant: string, id: string): InvoiceFact {
+  const invoice = findInvoice(archive, tenant, id);
   if (invoice !== undefined) return invoice;
   throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
 }

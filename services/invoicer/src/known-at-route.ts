@@ -8,9 +8,9 @@ import {
   listOf,
   named,
   output,
-  Problem,
   text,
   time,
+  unfit,
   whole,
 } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
@@ -79,9 +79,8 @@ function momentIn({ query }: HttpRequest): KnownAtOptions["at"] {
     return { cut: Number(number) };
   const at = isOne && typeof moment === "string" ? parseTime(moment) : undefined;
   if (at !== undefined) return { time: at };
-  throw new Problem({
-    status: 400,
-    title: "Unfit request",
-    detail: "Give cut, the number of a cut, or time, RFC 3339 with a zone; one of the two, once.",
-  });
+  throw unfit(
+    "cut",
+    "give cut, the number of a cut, or time, RFC 3339 with a zone; one of the two, once",
+  );
 }

@@ -13,6 +13,8 @@ import {
   whole,
 } from "@tallybook/service";
 
+import { momentQuery } from "./moments.ts";
+
 const period = output({ from: time, to: time });
 const nullableText: JsonSchema = { type: ["string", "null"] };
 
@@ -101,6 +103,7 @@ export const invoiceRoutes = {
       }),
       after: about("`next` of the page before.", whole(0, Number.MAX_SAFE_INTEGER)),
       limit: about("Of one page; 100 unless given.", whole(1, 1_000)),
+      ...momentQuery,
     },
     answers: {
       200: named(
@@ -123,6 +126,7 @@ export const invoiceRoutes = {
     about:
       "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`; for paper with `.pdf`, and all lines as a table with `.csv`.",
     tag,
+    query: momentQuery,
     answers: {
       200: new Contents({
         "application/json": invoice,
@@ -174,6 +178,7 @@ export const invoiceRoutes = {
   evidence: {
     summary: "Gets what proves an invoice",
     tag,
+    query: momentQuery,
     answers: { 200: evidence },
   },
 } as const satisfies Readonly<Record<string, Description>>;

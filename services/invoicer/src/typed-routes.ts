@@ -5,8 +5,10 @@ import { described, linkNext, pageOf, queryText, unfit } from "@tallybook/servic
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { currentInvoices } from "./archive.ts";
-import { billNow, finalizeNow, invoiceOf } from "./billing-routes.ts";
+import type { Archive } from "./archive.ts";
+import { billNow, finalizeNow, invoiceAsked, invoiceOf } from "./billing-routes.ts";
 import type { BillingDesk } from "./billing-routes.ts";
+import { archiveAsked } from "./moments.ts";
 import { typedRoutes } from "./typed-schemas.ts";
 import { typedInvoice, typedStatuses } from "./typed-view.ts";
 import type { TypedInvoice } from "./typed-view.ts";
@@ -25,8 +27,12 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
   const billers = { onRequest: access.allow("finance", "admin") };
   const readers = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
 
-  function invoicesFor(request: HttpRequest, isWanted: (of: InvoiceFact) => boolean) {
-    const all = currentInvoices(archive(), access.callerOf(request).tenant);
+  function invoicesFor(
+    request: HttpRequest,
+    isWanted: (of: InvoiceFact) => boolean,
+    of: Archive = archive(),
+  ) {
+    const all = currentInvoices(of, access.callerOf(request).tenant);
     return all.filter(isWanted).map(viewOf).reverse();
   }
 
@@ -48,15 +54,19 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
   const lists = described(readers, typedRoutes.list);
   server.get("/admin/v1/invoices", lists, async (request, reply) => {
     const isWanted = wantedBy(request);
-    await billed(access.callerOf(request).tenant);
-    const all = invoicesFor(request, () => true).filter(isWanted);
+    const { tenant } = access.callerOf(request);
+    await billed(tenant);
+    const asked = archiveAsked(archive(), tenant, request);
+    const all = invoicesFor(request, () => true, asked).filter(isWanted);
     const { items, next } = pageOf(request, all, ({ id }) => id);
     linkNext(next, request, reply);
     return items;
   });
 
+  server.get("/admin/v1/invoices/:id", described(readers, typedRoutes.get), (request) =>
+    viewOf(invoiceAsked(desk, request, idOf(request))),
+  );
   const look = (request: HttpRequest) => viewOf(invoiceOf(desk, request, idOf(request)));
-  server.get("/admin/v1/invoices/:id", described(readers, typedRoutes.get), look);
   // No tax rate applies to anybody yet: the lines of the invoice are all there is.
   server.post("/admin/v1/invoices/:id/calculate-tax", described(billers, typedRoutes.tax), look);
   const finalizes = described(billers, typedRoutes.finalize);

@@ -13,6 +13,7 @@ import {
   yesOrNo,
 } from "@tallybook/service";
 
+import { momentQuery } from "./moments.ts";
 import { typedStatuses } from "./typed-view.ts";
 
 const tag = "Typed API";
@@ -79,12 +80,14 @@ export const typedRoutes = {
       subscription_id: notEmpty,
       status: oneOf(...typedStatuses),
       ...pagingQuery,
+      ...momentQuery,
     },
     answers: { 200: listOf(invoice) },
   },
   get: {
     summary: "Gets an invoice or a draft, in the typed form",
     tag,
+    query: momentQuery,
     answers: { 200: invoice },
   },
   tax: {
@@ -94,8 +97,10 @@ export const typedRoutes = {
   },
   finalize: {
     summary: "Gives a draft its number, in the typed form",
-    about: "Asked for again it answers the same.",
+    about:
+      "Asked for again it answers the same. Refused where the draft does not come out again from the log.",
     tag,
+    problems: [409],
     answers: { 200: invoice },
   },
 } satisfies Readonly<Record<string, Description>>;

@@ -140,6 +140,25 @@ test("nobody sees the page of another tenant, and one that is not there is not f
   expect((await get("/v1/invoices/INV-000001.html", { key: "no-key" })).status).toBe(401);
 });
 
+test("as_of and known_at tell what there was by the cuts up to then", async () => {
+  const path = "/v1/invoices/INV-000001";
+  const now = await get(path);
+  for (const moment of ["as_of", "known_at"]) {
+    expect(await get(`${path}?${moment}=1970-01-01T00:00:00Z`)).toEqual(now);
+    const before = await get(`${path}/evidence?${moment}=1969-12-31T23:59:59.999999Z`);
+    expect([before.status, before.body]).toEqual([404, expect.stringContaining("a later cut")]);
+    const none = await get(`/v1/invoices?${moment}=1969-12-31T23:59:59Z`);
+    expect(JSON.parse(none.body)).toMatchObject({ invoices: [] });
+    const unfit = await get(`${path}?${moment}=soon`);
+    expect([unfit.status, unfit.body]).toEqual([
+      400,
+      expect.stringContaining(`${moment}: it must`),
+    ]);
+  }
+  const misspelt = await get(`${path}?asof=1970-01-01T00:00:00Z`);
+  expect([misspelt.status, misspelt.body]).toEqual([400, expect.stringContaining("as_of")]);
+});
+
 async function get(
   path: string,
   { key = "key", accept }: { key?: string; accept?: string | undefined } = {},

@@ -1,6 +1,6 @@
 import type { Caller } from "@tallybook/catalog";
 import type { Log } from "@tallybook/log";
-import { described, Problem } from "@tallybook/service";
+import { described, queryWhole, refuseOthers } from "@tallybook/service";
 import type { Access, HttpServer } from "@tallybook/service";
 
 import { readJournalPage } from "./journal.ts";
@@ -20,28 +20,16 @@ export function addJournalRoutes(
     "/v1/journal",
     described({ onRequest: access.allow("analyst", "auditor", "finance", "admin") }, journalRoute),
     (request) => {
-      const query = request.query as Readonly<Record<string, unknown>>;
+      refuseOthers(request);
       return readJournalPage(log, index(), {
         tenant: access.callerOf(request).tenant,
-        after: wholeNumber(query, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, fallback: -1 }),
-        limit: wholeNumber(query, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
+        after: queryWhole(request, "after", {
+          min: -1,
+          max: Number.MAX_SAFE_INTEGER,
+          fallback: -1,
+        }),
+        limit: queryWhole(request, "limit", { min: 1, max: limitMax, fallback: limitUsual }),
       });
     },
   );
-}
-
-function wholeNumber(
-  query: Readonly<Record<string, unknown>>,
-  name: string,
-  { min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number },
-): number {
-  const text = query[name];
-  if (text === undefined) return fallback;
-  const value = typeof text === "string" && /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new Problem({
-    status: 400,
-    title: "Unfit request",
-    detail: `${name} must be a whole number from ${min} to ${max}.`,
-  });
 }

@@ -91,7 +91,7 @@ export function revokeApiKey(id: string): Order {
   return (catalog, asked) => {
     const key = keysOf(catalog, asked.tenant).find(({ api_key }) => api_key === id);
     if (key === undefined) return notFound(`there is no API key ${id}`);
-    if (key.revoked) return facts();
+    if (key.revoked_at !== null) return facts();
     if (key.api_key === asked.actor) {
       return { kind: "conflict", detail: "a key cannot revoke itself: use another admin's" };
     }

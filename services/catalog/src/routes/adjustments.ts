@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { adjustmentsOf, type Catalog, type OrderedAdjustment } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   textFilter,
   listOf,
@@ -10,7 +11,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { adjust } from "../orders/adjustments.ts";
 import { adjustment, adjustmentInput } from "../schemas/adjustments.ts";
@@ -63,7 +64,7 @@ export function addAdjustmentRoutes(desk: Desk): void {
     const all = [...adjustmentsOf(catalog, desk.callerOf(request).tenant).values()];
     const shown = all.filter(({ fact }) => fact.recorded_at <= asOf);
     const viewOf = (each: OrderedAdjustment) => adjustmentView(catalog, each);
-    const isMeant = meantBy(request, adjustmentFilters, viewOf);
+    const isMeant = filterOf(request, adjustmentFilters, viewOf);
     const { items, next } = pageOf(request, shown, ({ fact }) => fact.adjustment, isMeant);
     return { adjustments: items.map(viewOf), next };
   });

@@ -1,6 +1,7 @@
 import { approvals, customerOf, customersOf, type CustomerCreated } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   flagFilter,
   optionFilter,
@@ -11,7 +12,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { reviseObject } from "../orders/objects.ts";
@@ -70,7 +71,7 @@ export function addCustomerRoutes(desk: Desk): void {
       ({ effective_at }) => effective_at <= (asOf ?? Infinity),
     );
     const viewOf = (each: CustomerCreated) => customerView(catalog, each, asOf);
-    const isMeant = meantBy(request, customerFilters, viewOf);
+    const isMeant = filterOf(request, customerFilters, viewOf);
     const { items, next } = pageOf(request, customers, (each) => each.customer, isMeant);
     return { customers: items.map(viewOf), next };
   });

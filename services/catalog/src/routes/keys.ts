@@ -1,6 +1,7 @@
 import { keysOf, type ApiKey } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   flagFilter,
   optionFilter,
@@ -11,7 +12,7 @@ import {
 } from "@tallybook/service";
 import { bodyOf, found, idOf, operatorsOnly, type Desk, type Done } from "../desk.ts";
 import { makeKey } from "../keys.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { momentQuery, notYet } from "../moments.ts";
 import { createApiKey, createTenant, revokeApiKey, roles, rotateApiKey } from "../orders/keys.ts";
 import { noted } from "../schemas/common.ts";
@@ -27,7 +28,7 @@ import { apiKeyView } from "../views.ts";
 
 const tag = "Tenants and keys";
 
-const keyFilters: Filters<ApiKey> = {
+const keyFilters: Filters<ReturnType<typeof apiKeyView>> = {
   role: optionFilter("Of that role.", roles, ({ role }) => role),
   revoked: flagFilter("What is revoked, or what is not.", ({ revoked }) => revoked),
 };
@@ -85,9 +86,10 @@ export function addKeyRoutes(desk: Desk): void {
     const keys = keysOf(catalog, desk.callerOf(request).tenant).filter(
       ({ created_at }) => created_at <= asOf,
     );
-    const isMeant = meantBy(request, keyFilters, (key: ApiKey) => key);
+    const viewOf = (key: ApiKey) => apiKeyView(key, asOf);
+    const isMeant = filterOf(request, keyFilters, viewOf);
     const { items, next } = pageOf(request, keys, ({ api_key }) => api_key, isMeant);
-    return { api_keys: items.map(apiKeyView), next };
+    return { api_keys: items.map(viewOf), next };
   });
   server.get("/v1/api-keys/:id", gets, (request) => {
     const moment = desk.momentOf(request);
@@ -99,7 +101,7 @@ export function addKeyRoutes(desk: Desk): void {
       request,
     );
     if (shown.created_at > asOf) throw notYet(idOf(request), moment);
-    return apiKeyView(shown);
+    return apiKeyView(shown, asOf);
   });
   server.post("/v1/api-keys", makes, async (request, reply) => {
     const { key, ...stored } = makeKey();

@@ -1,6 +1,7 @@
 import { aggregations, fillsOf, metersAt, type MeterPublished } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   flagFilter,
   optionFilter,
@@ -11,7 +12,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { reviseObject } from "../orders/objects.ts";
@@ -70,7 +71,7 @@ export function addMeterRoutes(desk: Desk): void {
       (versions) => inEffect(versions, asOf) ?? [],
     );
     const viewOf = (version: MeterPublished) => wholeMeterView(catalog, version, asOf);
-    const isMeant = meantBy(request, meterFilters, viewOf);
+    const isMeant = filterOf(request, meterFilters, viewOf);
     const { items, next } = pageOf(request, meters, ({ meter }) => meter, isMeant);
     return { meters: items.map(viewOf), next };
   });

@@ -7,6 +7,7 @@ import {
 } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   flagFilter,
   textFilter,
@@ -16,7 +17,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { approveCustomer, archiveObject, reviseObject } from "../orders/objects.ts";
@@ -82,7 +83,7 @@ function addCollectionRoutes(desk: Desk, of: (typeof sections)[number]): void {
       request,
       shown,
       ({ id }) => id,
-      meantBy(request, filters, (version: ObjectRevised) => version),
+      filterOf(request, filters, (version: ObjectRevised) => version),
     );
     return { [collection]: items.map((version) => objectView(of, version)), next };
   });

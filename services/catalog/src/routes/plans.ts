@@ -1,6 +1,7 @@
 import { plansOf, type PlanPublished } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   flagFilter,
   textFilter,
@@ -10,7 +11,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { inEffect, momentQuery, notYet } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { reviseObject } from "../orders/objects.ts";
@@ -71,7 +72,7 @@ export function addPlanRoutes(desk: Desk): void {
       (versions) => inEffect(versions, asOf) ?? [],
     );
     const viewOf = (each: PlanPublished) => wholePlanView(catalog, each, asOf);
-    const isMeant = meantBy(request, planFilters, viewOf);
+    const isMeant = filterOf(request, planFilters, viewOf);
     const { items, next } = pageOf(request, plans, ({ plan }) => plan, isMeant);
     return { plans: items.map(viewOf), next };
   });

@@ -1,6 +1,7 @@
 import { statuses, subscriptionOf, type Subscription } from "@tallybook/catalog";
 import {
   described,
+  filterOf,
   type Filters,
   optionFilter,
   textFilter,
@@ -10,7 +11,7 @@ import {
   pageOf,
 } from "@tallybook/service";
 import { bodyOf, found, idOf, type Desk } from "../desk.ts";
-import { listQuery, meantBy } from "../listed.ts";
+import { listQuery } from "../listed.ts";
 import { momentQuery } from "../moments.ts";
 import { applyOne } from "../orders/apply.ts";
 import { appliedAnswers } from "../schemas/common.ts";
@@ -64,7 +65,7 @@ export function addSubscriptionRoutes(desk: Desk): void {
     const of = catalog.tenants.get(desk.callerOf(request).tenant);
     const all = [...(of?.subscriptions.values() ?? [])];
     const viewOf = (each: Subscription) => subscriptionView(each, at);
-    const isMeant = meantBy(request, subscriptionFilters, viewOf);
+    const isMeant = filterOf(request, subscriptionFilters, viewOf);
     const { items, next } = pageOf(request, all, (each) => each.subscription, isMeant);
     return { subscriptions: items.map(viewOf), next };
   });

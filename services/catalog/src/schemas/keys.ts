@@ -73,5 +73,6 @@ export const apiKey = named(
     created_at: time,
     valid_until: about("Exclusive; null: no end is known.", orNull(time)),
     revoked: yesOrNo,
+    revoked_at: about("Null: it is not revoked.", orNull(time)),
   }),
 );

@@ -15,7 +15,7 @@ import {
 } from "@tallybook/service";
 import type { Json } from "@tallybook/usage";
 import { found, idOf, type Desk, type Done } from "../desk.ts";
-import { type Moment, momentQuery, notYet } from "../moments.ts";
+import { type Moment, momentOf, momentQuery, notYet } from "../moments.ts";
 import type { Order } from "../orders/order.ts";
 import { jsonOf } from "./body.ts";
 import { makeId } from "./ids.ts";
@@ -71,7 +71,7 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
   server.post(path, makes, (request, reply) => postTyped(desk, resource, request, reply));
   server.get(path, lists, (request, reply) => {
     const { tenant } = desk.callerOf(request);
-    const moment = desk.momentOf(request);
+    const moment = momentOf(request, desk.registry);
     const all = [...resource.ids(moment.catalog, tenant)].flatMap((id) => {
       const view = resource.view(moment, tenant, id);
       return view === undefined ? [] : [{ id, view }];
@@ -83,7 +83,7 @@ export function addTypedResource(desk: Desk, resource: Resource): void {
   });
   server.get(`${path}/:id`, gets, (request) => {
     const { tenant } = desk.callerOf(request);
-    const moment = desk.momentOf(request);
+    const moment = momentOf(request, desk.registry);
     const id = idOf(request);
     const ever = resource.view({ ...moment, asOf: undefined }, tenant, id);
     const view = resource.view(moment, tenant, id);
