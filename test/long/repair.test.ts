@@ -13,7 +13,7 @@ describe("the columns mend themselves, on ClickHouse, whatever is done to them",
 
   afterAll(() => stage?.close(), 30_000);
 
-  test.each(doings)("it is mended when %s", { timeout: 60_000 }, (...doing) =>
-    mend(stage, ...doing),
+  test.each(doings)("it is mended when %s", { timeout: 60_000 }, (what, ...statements) =>
+    mend(stage, what, ...statements),
   );
 });
