@@ -83,6 +83,34 @@ test.each([
   expect(body["detail"]).toContain(detail);
 });
 
+test("what is archived is so from then on, whatever time its last version holds from", async () => {
+  const effective_at = "2023-11-02T00:00:00Z";
+  const signed = { contract: "c", customer: "a", signed_on: "2023-10-01", effective_at };
+  const start = "2023-11-01T00:00:00Z";
+  await counter.admin.apply({ customers: [{ customer: "a" }], plans: [plan("10", effective_at)] });
+  await counter.send("/v1/contracts", { body: signed });
+  await counter.admin.startSubscription({ customer: "a", plan: "p", start });
+  // A period that began under the contract is billed.
+  await counter.admin.advanceClock("2024-01-02T00:00:00Z");
+  for (const path of ["/v1/contracts/c", "/v1/plans/p"]) {
+    const { status, body } = await counter.send(`${path}/archive`, { method: "POST" });
+    expect([path, status, body["detail"]]).toEqual([path, 200, undefined]);
+    const archivedAt = async (query: string) =>
+      (await counter.send(`${path}${query}`)).body["archived"];
+    expect(await archivedAt("?as_of=2023-12-31T00:00:00Z")).toBe(false);
+    expect(await archivedAt("?as_of=2024-01-02T00:00:00Z")).toBe(true);
+    expect(await archivedAt("")).toBe(true);
+  }
+});
+
+test("what is still to come is archived from when it comes", async () => {
+  const effective_at = "2023-12-01T00:00:00Z";
+  await counter.send("/v1/products", { body: { product: "p", effective_at } });
+  await counter.send("/v1/products/p/archive", { method: "POST" });
+  const { body } = await counter.send("/v1/products/p?as_of=2024-01-01T00:00:00Z");
+  expect(body).toMatchObject({ archived: true, effective_at });
+});
+
 test("a parameter that is misspelt is refused, of one thing as of a list: it would tell what holds today", async () => {
   await counter.admin.createCustomer({ customer: "a" });
   for (const path of ["/v1/customers/a", "/v1/customers", "/v1/export"]) {

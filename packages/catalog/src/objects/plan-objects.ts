@@ -30,7 +30,10 @@ export function objectFacts(
     const latest = objectsOf(catalog, asked.tenant, collection).get(id)?.at(-1);
     const body = settled(draft, latest, given, { catalog, asked, faults });
     if (isSame(draft, body, latest, unsaid(catalog, draft, asked.tenant))) return [];
-    const version = versionOf(draft, latest, asked);
+    // What is said for the first time of a plan that is there already holds from now on, and not ever since.
+    const isLater = latest === undefined && hasHost(catalog, draft, asked.tenant);
+    const said = isLater ? { ...draft, effective_at: draft.effective_at ?? asked.now } : draft;
+    const version = versionOf(said, latest, asked);
     const head = { kind: "ObjectRevised" as const, ...recorded(asked), ...version };
     return [{ ...head, collection, id, archived: draft.archived ?? false, body }];
   });

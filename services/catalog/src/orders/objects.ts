@@ -1,4 +1,5 @@
-import { customerOf, entryOf } from "@tallybook/catalog";
+import { customerOf, entryOf, type DocumentEntry } from "@tallybook/catalog";
+import { parseTime, type Micros } from "@tallybook/periods";
 import type { Fault } from "@tallybook/pricing";
 import { isPlainObject, membersOf, type Plain } from "../body.ts";
 import { applyOne } from "./apply.ts";
@@ -22,8 +23,14 @@ export function archiveObject(section: string, noun: string, id: string, archive
   return (catalog, asked) => {
     const entry = entryOf(catalog, asked.tenant, section, id);
     if (entry === undefined) return notFound(`there is no ${noun} ${id}`);
-    return applyOne(section, { ...entry, archived })(catalog, asked);
+    return applyOne(section, { ...fromNowOn(entry, asked.now), archived })(catalog, asked);
   };
+}
+
+/** What is said of it holds from now on, and not since its last version; of one that is still to come, from then on. */
+function fromNowOn({ effective_at = null, ...entry }: DocumentEntry, now: Micros): DocumentEntry {
+  const since = typeof effective_at === "string" ? parseTime(effective_at) : undefined;
+  return since !== undefined && since > now ? { ...entry, effective_at } : entry;
 }
 
 /** `{ approval, activated_at? }`: now unless it says. */
