@@ -6,6 +6,7 @@ type Change = Applied["changes"][number];
 
 /** What a document would change: `+` new, `~` changed, field by field; what stays the same is only counted. */
 export function differenceLines(difference: readonly EntryDifference[]): readonly string[] {
+  if (difference.length === 0) return ["unchanged: the document names nothing"];
   const changed = difference.filter(({ change }) => change !== "same");
   const same = difference.length - changed.length;
   const unchanged = same === 0 ? [] : [`unchanged: ${same} of ${difference.length}`];
