@@ -13,7 +13,7 @@ import {
 } from "./support/repair-stage.ts";
 import type { RepairStage } from "./support/repair-stage.ts";
 
-describe("the columns mend themselves, on ClickHouse", () => {
+describe("the columns mend themselves, on ClickHouse", { timeout: 60_000 }, () => {
   let stage: RepairStage;
 
   beforeAll(async () => {
@@ -33,7 +33,6 @@ describe("the columns mend themselves, on ClickHouse", () => {
   // All of them are in the long tests.
   test.each(doings.filter((_, at) => at % 3 === 0))(
     "it is mended when %s, with a record of it",
-    { timeout: 60_000 },
     (what, ...statements) => mend(stage, what, ...statements),
   );
 
