@@ -57,7 +57,7 @@ function archived(archive: Archive, fact: InvoiceFact): Archive {
 /** What there was of a tenant's invoices by the cuts up to a time. */
 export function archiveUntil(archive: Archive, tenant: string, time: Micros): Archive {
   const facts = archive.byTenant.get(tenant)?.facts ?? [];
-  const until: Archive = { byTenant: new Map(), disputes: archive.disputes };
+  const until: Archive = { ...archive, byTenant: new Map() };
   for (const fact of facts) if (madeAt(fact) <= time) archived(until, fact);
   return until;
 }
