@@ -49,6 +49,56 @@ describe("what analysts' tools read", () => {
     expect(all.length).toBeGreaterThan(150);
     expect(all.filter(({ column }) => /Float/.test(column))).toEqual([]);
     expect(all.filter(({ comment }) => comment.length < 5)).toEqual([]);
+    // When it is null, in which zone its time is, and in what its amount.
+    const [nullable, times, amounts] = [
+      / Nullable/,
+      / (Nullable\()?Date/,
+      /^(amount|exact|\w+_amount) /,
+    ];
+    // `usage_at` refuses a cut that has none.
+    const unsaid = all.filter(
+      ({ view, column, comment }) =>
+        (nullable.test(column) && view !== "usage_at" && !/null/i.test(comment)) ||
+        (times.test(column) && !comment.includes("UTC")) ||
+        (amounts.test(column) && !/major units/i.test(comment)),
+    );
+    expect(unsaid).toEqual([]);
+  });
+
+  test("has dictionaries of names, which are the same for as long", async () => {
+    await columns.mirror.makeNames();
+    const dictionaries = await rowsOf<{ name: string; comment: string }>(
+      columns.client,
+      "SELECT name, comment FROM system.tables WHERE database = {analytics:String} AND engine = 'Dictionary' ORDER BY name",
+      { analytics },
+    );
+    const described = await Promise.all(
+      dictionaries.map(async ({ name, comment }) => {
+        const rows = await rowsOf<{ name: string; type: string }>(
+          columns.client,
+          `DESCRIBE ${analytics}.${name}`,
+        );
+        return [name, rows.map((row) => `${row.name} ${row.type}`).join(", "), comment];
+      }),
+    );
+    const always = "Of every tenant; at most ten seconds old";
+    expect(described).toEqual([
+      [
+        "customer_names",
+        "tenant String, customer String, name String",
+        `What the vendor calls a customer; the id where nobody said. ${always}`,
+      ],
+      [
+        "model_names",
+        "tenant String, model String, name String",
+        `What people call a model that usage names by its dimension model, where the catalog has it among its models. ${always}`,
+      ],
+      [
+        "plan_names",
+        "tenant String, plan String, name String",
+        `What customers read as the name of a plan. ${always}`,
+      ],
+    ]);
   });
 
   test("is read with the rights of whoever asks", async () => {

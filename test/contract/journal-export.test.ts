@@ -144,7 +144,7 @@ test("a table of postings says what was posted, as CSV and as Parquet, and no ce
     expect(cell).not.toMatch(/^[=+\-@\t\r]/);
 
   const { code, said } = await exitOf(tools.python, [
-    path.join(foreign, "read-parquet.py"),
+    path.join(foreign, "read-table.py"),
     path.join(dir, "journal.parquet"),
   ]);
   expect(code).toBe(0);

@@ -1,5 +1,5 @@
 import { ColumnsUnavailable, rowsOf } from "@tallybook/columns";
-import { decode } from "@tallybook/wire";
+import { decode, encode, topics } from "@tallybook/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { dieAt, doings, mend, pair, points } from "./support/mirror-faults.ts";
@@ -89,6 +89,58 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
     );
     const records = [0, 1].map((of) => stage.log.recordsOf("usage.rejected", of).length);
     expect(Number(row?.rows)).toBe(records.reduce((sum, of) => sum + of, 0));
+  }, 120_000);
+
+  test("names are as new as what is mirrored, and there again where somebody dropped them", async () => {
+    const { analytics, columns, log } = stage;
+    const idsBy = { customer: "customers", plan: "plans" };
+    const expectNames = async (): Promise<void> => {
+      await stage.untilRest();
+      for (const [id, view] of Object.entries(idsBy)) {
+        const [known, wanted] = await Promise.all(
+          [`${id}_names`, `${view} WHERE current`].map((source) =>
+            rowsOf(
+              columns.client,
+              `SELECT DISTINCT tenant, ${id}, name FROM ${analytics}.${source} ORDER BY ALL`,
+            ),
+          ),
+        );
+        expect(known?.length).toBeGreaterThan(0);
+        expect(known).toEqual(wanted);
+      }
+    };
+    const nameOf = async (customer: string): Promise<string | undefined> => {
+      const [row] = await rowsOf<{ name: string }>(
+        columns.client,
+        `SELECT dictGet('${analytics}.customer_names', 'name', ('acme', {customer:String})) AS name`,
+        { customer },
+      );
+      return row?.name;
+    };
+    await expectNames();
+    const facts = log.recordsOf("catalog", 0).map(({ value }) => decode(value));
+    const created = facts.find(({ kind }) => kind === "CustomerCreated");
+    const producer = await log.producer();
+    for (const name of ["First Ltd", "Second Ltd"]) {
+      const fact = {
+        ...created,
+        tenant: "acme",
+        customer: "named",
+        name,
+      } as (typeof facts)[number];
+      await producer.send([
+        { topic: topics.catalog, partition: 0, key: null, value: encode(fact) },
+      ]);
+      await expectNames();
+      expect(await nameOf("named")).toBe(name);
+    }
+    await columns.client.command({ query: `DROP DICTIONARY ${analytics}.customer_names` });
+    await expectNames();
+    // What is below them can be dropped as if they were not there, and made anew.
+    await columns.client.command({ query: `DROP VIEW ${analytics}.customers` });
+    await columns.client.command({ query: "DROP TABLE mirror_catalog SYNC" });
+    await expectNames();
+    expect(stage.told.filter((told) => told.includes("names"))).toEqual([]);
   }, 120_000);
 
   test("another log's rows go: a shorter log is not this one's", async () => {

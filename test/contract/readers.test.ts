@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { migrate } from "@tallybook/columns";
-import { analyticsViews } from "@tallybook/columns/access";
+import { connectColumns, migrate } from "@tallybook/columns";
+import { analyticsDictionaries, analyticsViews } from "@tallybook/columns/access";
 import { freePorts, startClickHouse } from "@tallybook/local";
 import type { ClickHouse } from "@tallybook/local";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,9 +23,13 @@ beforeAll(async () => {
     logFile: path.join(dir, "clickhouse.log"),
     tenants: ["ours", "hidden"],
   });
-  await migrate({ url: server.url, database: "tallybook" });
+  const options = { url: server.url, database: "tallybook" };
+  await migrate(options);
   for (const statement of [...rowsOfTenant("ours", 0), ...rowsOfTenant("hidden", 1_000)])
     await told("tallybook", statement);
+  const columns = connectColumns(options);
+  await columns.mirror.makeNames();
+  await columns.close();
 }, 60_000);
 
 afterAll(async () => {
@@ -101,6 +105,78 @@ describe("every view", () => {
       expect([view, status === 200]).toEqual([view, !isOfEvents]);
       expect(text).toMatch(isOfEvents ? /ACCESS_DENIED/ : /^\d+$/);
     }
+  });
+});
+
+describe("a dictionary of names", () => {
+  const whole = analyticsDictionaries.map((name) => `analytics.${name}`);
+  /** What it is asked of another tenant, and of one's own. */
+  const askedOf = (dictionary: string, tenant: string): readonly string[] => {
+    const key = `('${tenant}', '${tenant}-${/\.(.+)_names/.exec(dictionary)?.[1]}')`;
+    return [
+      `SELECT dictGet('${dictionary}', 'name', ${key})`,
+      `SELECT dictGetOrDefault('${dictionary}', 'name', ${key}, '')`,
+      `SELECT dictGetOrNull('${dictionary}', 'name', ${key})`,
+      `SELECT dictGetString('${dictionary}', 'name', ${key})`,
+      `SELECT dictHas('${dictionary}', ${key})`,
+    ];
+  };
+
+  test.each(whole)(
+    "%s tells names of every tenant to who sees every tenant",
+    async (dictionary) => {
+      const rows = `SELECT DISTINCT tenant FROM ${dictionary} ORDER BY tenant`;
+      for (const person of ["analyst", "auditor", "finance"]) {
+        expect(await told(person, rows)).toBe("hidden\nours");
+        const answers: string[] = [];
+        for (const question of askedOf(dictionary, "hidden"))
+          answers.push(await told(person, question));
+        expect(answers.slice(0, 4)).toEqual(
+          Array.from({ length: 4 }, () => expect.stringMatching(/^hidden (Ltd|plan|model)$/)),
+        );
+        expect(answers.at(-1)).toBe("1");
+      }
+    },
+  );
+
+  test.each(whole)("%s tells a tenant nothing, whatever it is asked by", async (dictionary) => {
+    const [, name = ""] = dictionary.split(".");
+    for (const query of [
+      ...askedOf(dictionary, "hidden"),
+      ...askedOf(dictionary, "ours"),
+      `SELECT * FROM ${dictionary}`,
+      `SELECT * FROM dictionary('${dictionary}')`,
+      `SELECT * FROM merge('analytics', '^${name}$')`,
+      `SELECT * FROM analytics.customers LEFT JOIN ${dictionary} USING (tenant)`,
+      `SELECT * FROM analytics.customers AS a INNER JOIN ${dictionary} AS b ON a.tenant != b.tenant`,
+      `SHOW CREATE DICTIONARY ${dictionary}`,
+      `SYSTEM RELOAD DICTIONARY ${dictionary}`,
+      `DROP DICTIONARY ${dictionary}`,
+    ]) {
+      const { status, text } = await askClickHouse(as("tenant_ours"), query);
+      expect([query, status === 200]).toEqual([query, false]);
+      expect([query, text]).toEqual([
+        query,
+        expect.stringMatching(/ACCESS_DENIED|There are no tables/),
+      ]);
+      expect(text.replaceAll(query, "")).not.toMatch(/hidden (Ltd|plan|model)/);
+    }
+    const shown = `SELECT count() FROM system.tables WHERE name = '${name}'`;
+    expect(await told("tenant_ours", shown)).toBe("0");
+  });
+
+  test("does not say the password in whose name it reads", async () => {
+    const { password } = new URL(server.url);
+    for (const dictionary of whole)
+      for (const user of ["tallybook", "analyst"])
+        for (const query of [
+          `SHOW CREATE DICTIONARY ${dictionary} SETTINGS format_display_secrets_in_show_and_select = 1`,
+          `SELECT create_table_query FROM system.tables WHERE database = 'analytics'`,
+          "SELECT * FROM system.dictionaries",
+        ]) {
+          const { text } = await askClickHouse(as(user), query);
+          expect([user, query, text.includes(password)]).toEqual([user, query, false]);
+        }
   });
 });
 

@@ -40,6 +40,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
     (await make(path, body))[field] ?? "";
   await make("/v1/apply", {
     features: [{ feature: "asked", type: "boolean" }],
+    models: [{ model: "asked", name: "Asked" }],
     coupons: [{ coupon: "asked", percent_off: 10 }],
     tax_rates: [{ tax_rate: "asked", jurisdiction: "DE", percent: 19 }],
     entities: [{ entity: "asked", name: "Asked" }],
@@ -74,6 +75,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       "/v1/subscriptions/": subscription,
       "/v1/products/": "ai_platform",
       "/v1/features/": "asked",
+      "/v1/models/": "asked",
       "/v1/coupons/": "asked",
       "/v1/tax-rates/": "asked",
       "/v1/entities/": "asked",

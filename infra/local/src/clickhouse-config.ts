@@ -123,6 +123,7 @@ function servicesLogin(password: string, shared: readonly Shared[]): Login {
       "CREATE TEMPORARY TABLE ON *.*",
       ...engines.map((engine) => `TABLE ENGINE ON ${engine}`),
       "KILL QUERY ON *.*",
+      "SYSTEM RELOAD DICTIONARY ON *.*",
       ...shared.map(({ owner }) => `SET DEFINER ON ${owner}`),
     ],
   };

@@ -42,7 +42,8 @@ const answerMsMax = 2_000;
  */
 export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouse> {
   const dir = path.resolve(options.dir);
-  mkdirSync(dir, { recursive: true });
+  // What is in there is everybody's usage, and the services' password.
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   mkdirSync(path.dirname(path.resolve(options.logFile)), { recursive: true });
   const users =
     options.users ?? keptPasswords(path.join(dir, passwordsFile), options.tenants ?? []);

@@ -25,6 +25,7 @@ function everything() {
       { feature: "context", type: "quantity" },
       { feature: "tokens", type: "metered", meter: "input_tokens" },
     ],
+    models: [{ model: "meta/llama-3 70b", name: "Llama 3, 70B", provider: "Meta" }],
     meters: platform.meters,
     plans: [
       {
@@ -88,6 +89,7 @@ describe("objects of a document", () => {
       "features tier 1",
       "features context 1",
       "features tokens 1",
+      "models meta/llama-3 70b 1",
       "coupons spring 1",
       "contracts acme-2023 1",
       "plan_details ai_developer 1",

@@ -252,6 +252,12 @@ const documents: fc.Arbitrary<Written> = fc
       tags: maybe(someOf(["a", "b"])),
       archived,
     }),
+    models: each("model", ["gpt", "meta/llama-3 70b"], {
+      name: maybe(text),
+      provider: maybe(text),
+      metadata,
+      archived,
+    }),
     coupons: each("coupon", ["spring", "ten"], {
       amount_off: fc.constant("10"),
       currency: fc.constant("USD"),

@@ -1,9 +1,16 @@
 export { advanceClock, requestCut } from "./clock.ts";
 export { type Deployment, deployment } from "./deployment.ts";
 export { type Random, random } from "./demo/random.ts";
-export { applyExample, monthBegin, traceScenario } from "./demo/scenario.ts";
+export {
+  applyExample,
+  monthBegin,
+  type PlatformOutcome,
+  platformScenario,
+  traceScenario,
+} from "./demo/scenario.ts";
 export { stream, type Streamed } from "./demo/stream.ts";
 export { readTraces, traceSubscribers } from "./demo/trace.ts";
+export { readDocument } from "./document.ts";
 export { type EnginePlace, withEngines } from "./engines.ts";
 export { invoiceText, listDrafts, listInvoices } from "./invoices.ts";
 export { type Column, table } from "./table.ts";

@@ -78,11 +78,7 @@ export const analyticsViews: readonly string[] = [
 const ofEvents: ReadonlySet<string> = new Set(["usage_events", "measurements", "rejected"]);
 
 /** The public dictionaries: names by id, of every tenant, so that a tenant's own user may not read them. */
-export const analyticsDictionaries: readonly string[] = [
-  "customer_names",
-  "plan_names",
-  "model_names",
-];
+export const analyticsDictionaries = ["customer_names", "plan_names", "model_names"] as const;
 
 /** The tables that the views read. */
 const tablesOfTenants = [

@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { PartCompared, UsageRow } from "@tallybook/usage";
 
-import { analyticsOf } from "./access.ts";
 import { ColumnsUnavailable, connectClient, guarded, rowsOf } from "./connect.ts";
 import type { ColumnsOptions } from "./connect.ts";
 import { readControls } from "./control.ts";
@@ -100,7 +99,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
   });
   return {
     client,
-    mirror: guardedMirror(createMirror(client, { analytics: analyticsOf(options) })),
+    mirror: guardedMirror(createMirror(client, options)),
     insertMeasured: (range, rows) =>
       guarded("insert", () => insertMeasured(client, range, rows, options.reached)),
     insertFilled: (range, fill, rows) =>
@@ -142,6 +141,9 @@ function guardedMirror(mirror: Mirror): Mirror {
     note: (...given) => guarded("note", () => mirror.note(...given)),
     readHighest: (source) => guarded("look for the last row", () => mirror.readHighest(source)),
     readMarks: () => guarded("look at the tables", () => mirror.readMarks()),
+    makeNames: () => guarded("make the names", () => mirror.makeNames()),
+    reloadNames: () => guarded("read the names again", () => mirror.reloadNames()),
+    hasNames: () => guarded("look for the names", () => mirror.hasNames()),
   };
 }
 

@@ -21,7 +21,6 @@ function foundBy(pattern: RegExp): string[] {
   return [...new Set([...migrations.matchAll(pattern)].map(([, name = ""]) => name))].toSorted();
 }
 
-/** Dictionaries are read by the services. */
 function readByViews(): string[] {
   return foundBy(/\{database\}\.(\w+)/g);
 }
@@ -35,9 +34,15 @@ describe("what may be read", () => {
     );
   });
 
-  test("is every dictionary that they make public", () => {
-    const made = foundBy(/CREATE OR REPLACE DICTIONARY \{analytics\}\.(\w+)/g);
-    expect(analyticsDictionaries).toEqual(expect.arrayContaining(made));
+  test("is every dictionary of names, for who sees every tenant, and for no tenant's own user", () => {
+    const { people } = accessOf([{ database: "tallybook" }], "tallybook");
+    const tenants = tenantReader("acme", [{ database: "tallybook" }])?.grants.join("\n");
+    for (const dictionary of analyticsDictionaries) {
+      for (const { grants } of Object.values(people))
+        for (const right of ["SELECT", "dictGet"])
+          expect(grants).toContain(`${right} ON analytics.${dictionary}`);
+      expect(tenants).not.toContain(dictionary);
+    }
   });
 
   test("is in the views' name every table that they read, and no other", () => {

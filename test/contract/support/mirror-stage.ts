@@ -113,11 +113,13 @@ export async function startMirrorStage(): Promise<MirrorStage> {
         owned: [0, 1],
         reached: (point) => stage.reached(point),
         told: (what, range) => stage.told.push(`${what} ${range.topic}`),
+        namesFailed: ({ message }) => stage.told.push(message),
         restore: () => migrate(options),
         now: () => time,
         pollMs: 0,
         lookMs: 5,
         scrubMs: 25,
+        namesMs: 3,
       }),
     async untilRest() {
       let deaths = 0;

@@ -43,6 +43,13 @@ export function rowsOfTenant(tenant: string, from: number): readonly string[] {
     ],
     ["SubscriptionStarted", "subscriptions", subscription, 0, subscriptionBody],
     ["PlanPublished", "plans", plan, 1, planBody],
+    [
+      "ObjectRevised",
+      "models",
+      `${tenant}-model`,
+      1,
+      JSON.stringify({ name: `${tenant} model`, provider: null }),
+    ],
   ] as const;
   return [
     `INSERT INTO tallybook.mirror_cuts (log_offset, kind, cut, time, log_partition) VALUES (0, 'DeploymentMade', 0, ${begins}, 0), (1, 'CutOpened', 1, toDateTime64('2023-11-16 20:00:00', 6, 'UTC'), 0), (2, 'CutPlaced', 1, toDateTime64('2023-11-16 20:00:00', 6, 'UTC'), 0), (3, 'CutClosed', 1, toDateTime64('2023-11-16 20:00:00', 6, 'UTC'), 0)`,

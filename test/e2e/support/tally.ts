@@ -5,11 +5,14 @@ export type Outcome = { readonly code: number | null; readonly out: string; read
 
 const launcher = path.join(import.meta.dirname, "../../../packages/cli/bin/tally.mjs");
 
-/** Runs one command line of `tally` as a user does. */
-export function tally(argv: readonly string[]): Promise<Outcome> {
+/** Runs one command line of `tally` as a user does, with more variables in its environment. */
+export function tally(
+  argv: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const { TALLYBOOK_URL: _, TALLYBOOK_KEY: __, ...env } = process.env;
   const child = spawn(process.execPath, [launcher, ...argv], {
-    env,
+    env: { ...env, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

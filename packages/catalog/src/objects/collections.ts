@@ -7,6 +7,7 @@ import { entities } from "./entities.ts";
 import { expectedBills } from "./expected-bills.ts";
 import { features } from "./features.ts";
 import { meterDetails } from "./meter-details.ts";
+import { models } from "./models.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
 import { taxRates } from "./tax-rates.ts";
@@ -19,6 +20,7 @@ export const collections: readonly Collection[] = [
   taxRates,
   products,
   features,
+  models,
   planDetails,
   coupons,
   customerProfiles,

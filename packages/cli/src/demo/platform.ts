@@ -4,6 +4,7 @@ import { random, type Random } from "./random.ts";
 /** A month of an AI platform, made up from a seed. */
 export type PlatformMonth = {
   readonly customers: readonly PlatformCustomer[];
+  readonly models: readonly { readonly model: string; readonly name: string }[];
   /** Sent before the month closes: events, repeats of them, conflicts and malformed items, mixed. */
   readonly onTime: readonly unknown[];
   /** Of the same month, sent after it was rated. */
@@ -22,11 +23,16 @@ export type PlatformCustomer = {
 const from = Date.UTC(2023, 10, 1);
 const minutes = 30 * 24 * 60;
 
-/** Shapes after two production LLM services: median and spread (of the logarithm) of the token counts, and their bound. */
+/** Shapes after two production LLM services, by model and how people call it: median and spread (of the logarithm) of the token counts, and their bound. */
 const models = [
-  { model: "swift-1", input: [1469, 1.36, 7_500], output: [13, 0.85, 2_000] },
-  { model: "sage-2", input: [1020, 0.99, 14_000], output: [129, 0.86, 1_000] },
-  { model: "sage-2-large", input: [2400, 1.1, 32_000], output: [310, 0.9, 4_000] },
+  { model: "swift-1", name: "Swift 1", input: [1469, 1.36, 7_500], output: [13, 0.85, 2_000] },
+  { model: "sage-2", name: "Sage 2", input: [1020, 0.99, 14_000], output: [129, 0.86, 1_000] },
+  {
+    model: "sage-2-large",
+    name: "Sage 2 Large",
+    input: [2400, 1.1, 32_000],
+    output: [310, 0.9, 4_000],
+  },
 ] as const;
 
 const names = [
@@ -74,7 +80,16 @@ export function platformMonth(seed: number, count: number): PlatformMonth {
   }
   const malformed = malformedItems(Math.max(6, Math.round(count / 5_000)));
   for (const item of malformed) onTime.splice(chance.below(onTime.length), 0, item);
-  return { customers, onTime, late, repeats, conflicts, malformed: malformed.length };
+  const named = models.map(({ model, name }) => ({ model, name }));
+  return {
+    customers,
+    models: named,
+    onTime,
+    late,
+    repeats,
+    conflicts,
+    malformed: malformed.length,
+  };
 }
 
 /** A few customers make most of the usage. */

@@ -56,6 +56,7 @@ export async function platformScenario(
   const { remark } = options;
   const month = platformMonth(options.seed, options.events);
   await applyExample(target, {
+    models: month.models,
     customers: month.customers.map(({ customer, name }) => ({ customer, name })),
     subscriptions: month.customers.map(({ customer, plan }) => ({
       customer,

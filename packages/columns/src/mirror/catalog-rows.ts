@@ -125,6 +125,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   ],
   entities: ["name", "country"],
   features: ["name", "type", "unit", "values"],
+  models: ["name", "provider"],
   plan_details: ["description", "product", "add_on", "entitlements"],
   products: ["name", "description", "tags", "tax_category"],
 };

@@ -2,9 +2,12 @@ import { randomUUID } from "node:crypto";
 
 import type { ClickHouseClient } from "@clickhouse/client";
 
+import { analyticsOf } from "../access.ts";
 import { rowsOf } from "../connect.ts";
+import type { ColumnsOptions } from "../connect.ts";
 import { digestOf } from "../control.ts";
 import { oneBlock } from "../insert.ts";
+import { hasNames, makeNames, reloadNames } from "../names.ts";
 import type { Cell, MirroredTopic } from "./tables.ts";
 import { mirroredTopics, mirrorTables } from "./tables.ts";
 
@@ -61,12 +64,14 @@ export interface Mirror {
   readHighest(source: MirrorSource): Promise<number>;
   /** By table; undefined where a table, or a view of the analysts', is missing. */
   readMarks(): Promise<ReadonlyMap<string, MirrorMark> | undefined>;
+  /** Makes the dictionaries of names, or makes them anew. Throws where one cannot be made or read. */
+  makeNames(): Promise<void>;
+  /** Reads the names again. Throws where one is missing or cannot be read. */
+  reloadNames(): Promise<void>;
+  hasNames(): Promise<boolean>;
 }
 
-export function createMirror(
-  client: ClickHouseClient,
-  views: { readonly analytics: string },
-): Mirror {
+export function createMirror(client: ClickHouseClient, options: ColumnsOptions): Mirror {
   return {
     async insert(generation, { topic, partition, from, to }, rows, isAgain = false) {
       if (rows.length === 0) return;
@@ -160,7 +165,7 @@ export function createMirror(
         rowsOf<{ views: string }>(
           client,
           "SELECT toString(count()) AS views FROM system.tables WHERE (database = currentDatabase() AND name IN {helpers:Array(String)}) OR (database = {analytics:String} AND name IN {names:Array(String)})",
-          { helpers: helperViews, names: analystViews, ...views },
+          { helpers: helperViews, names: analystViews, analytics: analyticsOf(options) },
         ),
       ]);
       const isWhole = Number(there?.views) === helperViews.length + analystViews.length;
@@ -172,6 +177,9 @@ export function createMirror(
         ]),
       );
     },
+    makeNames: () => makeNames(client, options),
+    reloadNames: () => reloadNames(client, options),
+    hasNames: () => hasNames(client, options),
   };
 }
 

@@ -3,6 +3,7 @@ import type { MirrorMark, MirrorSource } from "@tallybook/columns";
 import { pause } from "@tallybook/log";
 import type { Turning } from "@tallybook/log";
 
+import { tendNames } from "./names.ts";
 import { openSource } from "./source.ts";
 import type { MirroredSource, MirrorOptions } from "./source.ts";
 
@@ -20,13 +21,17 @@ export interface MirrorWorkerOptions extends MirrorOptions {
   readonly lookMs?: number;
   /** Between readings of all rows of one source, whatever ClickHouse says. */
   readonly scrubMs?: number;
+  /** At least, from one reading of the names to the next. */
+  readonly namesMs?: number;
+  /** Told why the names that analysts look up cannot be made or read, once for each reason. */
+  readonly namesFailed: (error: Error) => void;
 }
 
 export interface MirrorWorker extends Turning {
   readonly sources: readonly MirroredSource[];
 }
 
-const usual = { pollMs: 1_000, lookMs: 2_000, scrubMs: 60_000 };
+const usual = { pollMs: 1_000, lookMs: 2_000, scrubMs: 60_000, namesMs: 2_000 };
 /** It waits in short pieces, so that it can be stopped. */
 const waitMsMax = 200;
 
@@ -35,7 +40,7 @@ const waitMsMax = 200;
  * usage in the same process comes first.
  */
 export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWorker> {
-  const { pollMs, lookMs, scrubMs } = { ...usual, ...options };
+  const { pollMs, lookMs, scrubMs, namesMs } = { ...usual, ...options };
   const now = options.now ?? (() => performance.now());
   await options.restore();
   let marks = await options.mirror.readMarks();
@@ -45,6 +50,9 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
     );
   const sources: MirroredSource[] = [];
   for (const source of sourcesOf(options.owned)) sources.push(await openSource(options, source));
+  const names = sources.some(isOfNames)
+    ? tendNames({ mirror: options.mirror, now, everyMs: namesMs, failed: options.namesFailed })
+    : undefined;
   // What happened while nobody looked.
   let isToCheck = true;
   let turn = 0;
@@ -62,17 +70,21 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
     }
     if (isTouched(marks, found)) isToCheck = true;
     marks = found;
+    await names?.look();
     lookAt = now() + lookMs;
   }
 
-  async function check(): Promise<void> {
-    for (const source of sources) await source.check();
-    isToCheck = false;
+  async function check(of: readonly MirroredSource[]): Promise<void> {
+    for (const source of of) {
+      await source.check();
+      if (isOfNames(source)) names?.outdated();
+    }
   }
 
   async function mend(): Promise<boolean> {
     for (const source of sources) {
       if (!(await source.mend())) continue;
+      if (isOfNames(source)) names?.outdated();
       // What was mended by deleting rows is known.
       marks = (await options.mirror.readMarks()) ?? marks;
       return true;
@@ -85,7 +97,9 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
     const source = sources[turn % sources.length];
     turn += 1;
     if (source === undefined) return false;
-    return source.take();
+    const isWork = await source.take();
+    if (isWork && isOfNames(source)) names?.outdated();
+    return isWork;
   }
 
   let quiet = 0;
@@ -100,13 +114,17 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
       }
       const begunAt = now();
       if (begunAt >= lookAt) await look();
-      if (isToCheck) await check();
-      else if (begunAt >= scrubAt) {
-        await sources[scrubbed % sources.length]?.check();
+      if (isToCheck) {
+        await check(sources);
+        isToCheck = false;
+      } else if (begunAt >= scrubAt) {
+        const at = scrubbed % sources.length;
+        await check(sources.slice(at, at + 1));
         scrubbed += 1;
         scrubAt = now() + scrubMs;
       }
       const isWork = (await mend()) || (await take());
+      await names?.turn();
       quiet = isWork ? 0 : quiet + 1;
       const isAllQuiet = quiet >= sources.length;
       if (isAllQuiet) quiet = 0;
@@ -125,6 +143,11 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
 /** A table under the mirror is gone, or another one: what is known of it holds no more. */
 export class MirrorLost extends Error {
   override readonly name = "MirrorLost";
+}
+
+/** Names are the catalog's. */
+function isOfNames({ topic }: MirrorSource): boolean {
+  return topic === "catalog";
 }
 
 function sourcesOf(owned: readonly number[]): MirrorSource[] {

@@ -62,6 +62,13 @@ export function tendMirror(options: TendedMirrorOptions): Worker & { close(): Pr
             logger.error("rows for analysts differ from the log: they are made again", where);
           }
         },
+        namesFailed: (error) =>
+          logger.warn(
+            "analysts find no new names: ClickHouse cannot make or read their dictionaries",
+            {
+              error,
+            },
+          ),
       });
       return opened;
     },

@@ -129,6 +129,8 @@ function filtersOf(collection: string): Filters<ObjectRevised> {
       };
     case "coupons":
       return { plan: by("plans", "For that plan."), archived };
+    case "models":
+      return { provider: by("provider", "Run by that provider."), archived };
     default:
       return { archived };
   }

@@ -42,9 +42,14 @@ const made = new Map<string, ObjectSchemas>();
 
 /** One whose fields nobody has written down here has any. */
 function schemasOf(collection: string, idField: string): ObjectSchemas {
-  const { name, needed, others } = fieldsBy[collection] ?? anyFields(idField);
+  const {
+    name,
+    id: idSchema = nameText,
+    needed,
+    others,
+  } = fieldsBy[collection] ?? anyFields(idField);
   const said = { ...nullable(others), effective_at: orNull(time), archived: orNull(yesOrNo) };
-  const id = { [idField]: nameText };
+  const id = { [idField]: idSchema };
   const fields = { ...told(needed), ...nullable(told(others)) };
   const kept = { version: versionNumber, effective_at: time, archived: yesOrNo };
   const object = named(name, output({ [idField]: text, ...kept }, fields));
@@ -94,9 +99,15 @@ const expectedLine: JsonSchema = input(
   },
 );
 
-const fieldsBy: Readonly<
-  Record<string, { readonly name: string; readonly needed: Fields; readonly others: Fields }>
-> = {
+interface CollectionFields {
+  readonly name: string;
+  /** A name unless said. */
+  readonly id?: JsonSchema;
+  readonly needed: Fields;
+  readonly others: Fields;
+}
+
+const fieldsBy: Readonly<Record<string, CollectionFields>> = {
   products: {
     name: "Product",
     needed: {},
@@ -118,6 +129,12 @@ const fieldsBy: Readonly<
       values: featureValues,
       metadata,
     },
+  },
+  models: {
+    name: "Model",
+    id: about("As events name it by the property of the dimension `model`.", idText),
+    needed: {},
+    others: { name: idText, provider: about("Who runs it.", idText), metadata },
   },
   coupons: {
     name: "Coupon",
@@ -202,7 +219,7 @@ const fieldsBy: Readonly<
   },
 };
 
-function anyFields(idField: string) {
+function anyFields(idField: string): CollectionFields {
   const words = idField.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
   return { name: words.join(""), needed: {}, others: {} };
 }
