@@ -72,6 +72,7 @@ function eventOf(index: number, time: number): UsageReported {
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
   };
 }
 

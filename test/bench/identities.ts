@@ -35,6 +35,7 @@ const grounds = {
     ahead_seconds: 3_600,
     cut_interval_seconds: 3_600,
     simulated: true,
+    backfills: [],
   }),
 };
 const scratch = mkdtempSync(path.join(tmpdir(), "tallybook-bench-"));
@@ -157,6 +158,7 @@ function eventOf(at: number, id: string): UsageReported {
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
   };
 }
 

@@ -82,8 +82,9 @@ function durationOf(fault: Fault): number {
   return "seconds" in fault ? fault.seconds : 0;
 }
 
-/** Nobody comes there: the month of the chaos has no meter whose history is filled. */
+/** Nobody comes there: the month of the chaos has no meter whose history is filled, and no backfill. */
 const unvisited: ReadonlySet<Failpoint> = new Set([
+  "deduper.collected",
   "aggregator.filling",
   "aggregator.added",
   "aggregator.topped",

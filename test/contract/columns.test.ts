@@ -60,6 +60,7 @@ function eventOf(
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
     ...more,
   };
   return { event, measured: measure(event, meters) };

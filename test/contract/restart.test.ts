@@ -115,6 +115,7 @@ function partOf(cut: number): { range: InsertRange; rows: MeasuredEvent[]; part:
       target: null,
       personal: {},
       corrected: null,
+      backfill: null,
     };
     return { event, measured: measure(event, meters) };
   });

@@ -1,3 +1,6 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+
 import { knownAt, reconcile, replay, rerate, UnprovenColumns } from "@tallybook/audit";
 import type { WhyEvent } from "@tallybook/audit";
 import {
@@ -10,12 +13,19 @@ import {
   traceSubscribers,
   withEngines,
 } from "@tallybook/cli";
+import type { UsageEvent } from "@tallybook/client";
 import type { NumberedDocument } from "@tallybook/invoice";
 import { askClickHouse } from "@tallybook/local";
 import { type SharedEngines, startStack, type TestStack, traces } from "@tallybook/testkit";
 import { at } from "@tallybook/testkit/facts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { advance, decemberClosed, novemberClosed, tracesEnd } from "./support/billing.ts";
+import {
+  advance,
+  decemberClosed,
+  januaryClosed,
+  novemberClosed,
+  tracesEnd,
+} from "./support/billing.ts";
 import { type RunningEngines, runEngines } from "./support/engines.ts";
 import { tally } from "./support/tally.ts";
 
@@ -50,6 +60,8 @@ describe("a disputed month", () => {
     await advance(target, novemberClosed);
     await stream(target, events.slice(2_400));
     await advance(target, decemberClosed);
+    await backfilled(stack, data.dir, events);
+    await advance(target, januaryClosed);
     invoices = await listInvoices(target);
     november = invoices[0] as NumberedDocument;
 
@@ -60,6 +72,7 @@ describe("a disputed month", () => {
     expect(reasons.map(String).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       "billed",
       "conflict",
+      "duplicate",
       "duplicate",
     ]);
     const ofCustomer = await tally(["why", november.customer, ...here]);
@@ -148,6 +161,38 @@ describe("a disputed month", () => {
     120_000,
   );
 });
+
+/** A file of what was never sent, and of much that was: long out of the window, by the command, and whole over the API as well. */
+async function backfilled(
+  { dir, target }: TestStack,
+  folder: string,
+  events: readonly UsageEvent[],
+): Promise<void> {
+  const [again, fresh] = [events.slice(0, 300), events.slice(300, 400)];
+  const file = path.join(folder, "drawer.ndjson");
+  const all = [...again, ...fresh.map((each) => ({ ...each, id: `drawer-${each.id}` }))];
+  writeFileSync(file, all.map((each) => JSON.stringify(each)).join("\n"));
+  const range = ["--from", "2023-11-16", "--to", "2023-11-17", "--data", dir];
+  const run = async (more: readonly string[]) => {
+    const { code, out, err } = await tally(["backfill", file, ...range, "--json", ...more]);
+    const found = JSON.parse(out) as { readonly backfill: { readonly backfill: string } | null };
+    return { code, err, ...found };
+  };
+  expect(await run(["--dry-run"])).toMatchObject({
+    code: 0,
+    new: 100,
+    duplicate: 300,
+    conflict: 0,
+  });
+  const sent = await run(["--reason", "found in a drawer"]);
+  expect(sent).toMatchObject({ code: 0, new: 100, sent: 100 });
+  const query = { backfill: sent.backfill?.backfill };
+  const whole = await target.ask("/v1/events/batch", { body: { events: all }, query });
+  expect(whole).toMatchObject({ accepted: 400, refused: 0 });
+  await expect
+    .poll(() => run(["--dry-run"]), { timeout: 30_000 })
+    .toMatchObject({ new: 0, duplicate: 400 });
+}
 
 /** A line disputed and settled from the command line. */
 async function disputed({ dir: of }: TestStack, number: string): Promise<void> {

@@ -160,6 +160,7 @@ async function insertPart(columns: Columns, cut: number, partition: number): Pro
       target: null,
       personal: {},
       corrected: null,
+      backfill: null,
     } as const;
     return { event, measured: measure(event, new Map([["tokens", [meter]]])) };
   });

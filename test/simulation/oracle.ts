@@ -1,3 +1,4 @@
+import type { BackfillRequested } from "@tallybook/catalog";
 import type { MemoryLog } from "@tallybook/log";
 import { murmur2 } from "@tallybook/usage";
 import type { BarrierPlaced, UsageReported } from "@tallybook/usage";
@@ -13,6 +14,8 @@ export interface Expected {
   readonly cut: number;
   readonly outcome: "accepted" | "duplicate" | "conflict" | "refused";
   readonly original: number | undefined;
+  /** A backfill's event, held against one that nothing but a backfill remembers. */
+  readonly isExpired?: boolean;
   /** As it counts: of an accepted correction with what its target said and it does not. */
   readonly event: UsageReported | undefined;
   /** What an accepted correction takes back. */
@@ -44,6 +47,8 @@ export function expectedOf(log: MemoryLog): Expected[] {
     const first = new Map<string, { offset: number; content: string; until: number }>();
     const originals = new Map<string, Counted>();
     const counting = new Map<string, Counted>();
+    /** Every event that was accepted, by identity: nothing is ever forgotten here. */
+    const accepted = new Map<string, { offset: number; content: string; time: number }[]>();
     let open: Open | undefined;
 
     /** What a correction makes of its target, if that is there, is not taken back, and may still be corrected. */
@@ -78,16 +83,26 @@ export function expectedOf(log: MemoryLog): Expected[] {
       }
       const event = fact?.kind === "UsageReported" ? fact : undefined;
       const base = { partition, offset, cut: open?.cut ?? 0, event, original: undefined };
-      if (event === undefined || open === undefined || !isFit(event, key, partition, open)) {
+      const backfill = open === undefined || event === undefined ? null : backfillOf(event, open);
+      if (
+        event === undefined ||
+        open === undefined ||
+        backfill === "refused" ||
+        !isFit(event, key, partition, backfill === null ? open : { ...open, lower: 0 })
+      ) {
         expected.push({ ...base, outcome: "refused" });
         continue;
       }
       const own = [event.tenant, event.source, event.target ?? event.id].join("\u001f");
       const id = event.target === null ? own : `${own}\u001f${event.id}`;
       const content = contentOf(event);
-      const before = first.get(id);
-      // An identity is forgotten once the lower bound has passed its event, its barrier, and two intervals.
-      if (before === undefined || before.until < open.lower) {
+      const held = first.get(id);
+      // An identity is forgotten once the lower bound has passed its event, its barrier, and two intervals: but not by a backfill.
+      const before =
+        held !== undefined && held.until >= open.lower
+          ? held
+          : accepted.get(id)?.findLast(({ time }) => isBetween(time, backfill));
+      if (before === undefined) {
         const corrected = event.target === null ? undefined : correctedBy(event, own);
         if (corrected === "refused") {
           expected.push({ ...base, outcome: "refused" });
@@ -100,6 +115,10 @@ export function expectedOf(log: MemoryLog): Expected[] {
           targetUntil,
         );
         first.set(id, { offset, content, until });
+        if (corrected === undefined) {
+          const all = accepted.get(id) ?? [];
+          accepted.set(id, [...all, { offset, content, time: timeOf(event, open.time) }]);
+        }
         const time = counts.time ?? counts.received_at ?? undefined;
         const isRetracted = event.correction?.retracts === true;
         const counted = { offset, cut: open.cut, event: counts, time, isRetracted };
@@ -112,6 +131,7 @@ export function expectedOf(log: MemoryLog): Expected[] {
           ...base,
           outcome: before.content === content ? "duplicate" : "conflict",
           original: before.offset,
+          isExpired: before !== held,
         });
       }
     }
@@ -129,6 +149,23 @@ interface Open {
   readonly lower: number;
   readonly ahead: number;
   readonly interval: number;
+  /** Those that the barrier's catalog knows, and that have not closed. */
+  readonly backfills: readonly BackfillRequested[];
+}
+
+/** What a backfill's event is held against; null for one that comes the usual way. */
+function backfillOf(event: UsageReported, open: Open): BackfillRequested | null | "refused" {
+  if (event.backfill === null) return null;
+  const backfill = open.backfills.find(
+    (each) => each.backfill === event.backfill && each.tenant === event.tenant,
+  );
+  if (backfill === undefined || event.target !== null) return "refused";
+  const isOfSource = backfill.sources.length === 0 || backfill.sources.includes(event.source);
+  return isOfSource && isBetween(timeOf(event, open.time), backfill) ? backfill : "refused";
+}
+
+function isBetween(time: number, backfill: BackfillRequested | null): boolean {
+  return backfill !== null && time >= backfill.from && time < backfill.to;
 }
 
 /** The time an accepted event counts at: its own, else when it was received, else its barrier's. */
@@ -168,6 +205,10 @@ function behind(barrier: BarrierPlaced, lower: number, catalog: readonly Fact[])
     lower: Math.max(lower, barrier.time - window * second),
     ahead: (settings?.ahead_seconds ?? 0) * second,
     interval: (settings?.cut_interval_seconds ?? 0) * second,
+    backfills: catalog
+      .slice(0, barrier.catalog_offset)
+      .filter((fact) => fact.kind === "BackfillRequested")
+      .filter(({ closes_at }) => barrier.time < closes_at),
   };
 }
 

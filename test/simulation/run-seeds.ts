@@ -3,6 +3,7 @@ import type { UsageReported } from "@tallybook/usage";
 import type { Fact, FactOf } from "@tallybook/wire";
 import { expect } from "vitest";
 
+import { decidedAgain, expectedAgain } from "./decided-again.ts";
 import { expectedOf, timeOf } from "./oracle.ts";
 import type { Expected } from "./oracle.ts";
 import { partitions } from "./traffic.ts";
@@ -28,12 +29,20 @@ export async function runSeeds({
   let filledParts = 0;
   let corrections = 0;
   let correctedAgain = 0;
+  let [backfilled, foundAgain] = [0, 0];
   const first = transactions ? firstSeed : firstSeed + seeds / 2;
   for (let seed = first; seed < first + seeds / 2; seed += 1) {
     const outcome = await runWorld({ seed, steps, transactions }).catch((error: unknown) => {
       throw new Error(`seed ${seed}`, { cause: error });
     });
-    for (const { replaced } of check(outcome, transactions, seed)) {
+    const expected = check(outcome, transactions, seed);
+    if (seed % 10 === 0)
+      expect(await decidedAgain(outcome.log), `seed ${seed}: decided again`).toEqual(
+        expectedAgain(expected),
+      );
+    for (const { replaced, event, outcome: what, isExpired } of expected) {
+      if (what === "accepted" && typeof event?.backfill === "string") backfilled += 1;
+      if (isExpired === true) foundAgain += 1;
       if (replaced === undefined) continue;
       corrections += 1;
       if (replaced.event.target !== null) correctedAgain += 1;
@@ -50,6 +59,8 @@ export async function runSeeds({
   expect(filledParts).toBeGreaterThan(seeds / 2);
   expect(corrections).toBeGreaterThan(seeds);
   expect(correctedAgain).toBeGreaterThan(seeds / 20);
+  expect(backfilled).toBeGreaterThan(seeds);
+  expect(foundAgain).toBeGreaterThan(seeds / 4);
 }
 
 function check(outcome: Outcome, transactions: boolean, seed: number): readonly Expected[] {

@@ -31,9 +31,11 @@ export function createTraffic(
 ): Traffic {
   let clock = start;
   let meterVersion = 1;
+  const backfills: FactOf<"BackfillRequested">[] = [];
   /** The first version of each meter whose history nobody has asked for yet. */
   const unfilled = new Map<string, FactOf<"MeterPublished">>();
   const known = new Set<string>();
+  const reported: UsageReported[] = [];
 
   function toCatalog(fact: Fact): void {
     append({ topic: topics.catalog, partition: 0, key: null, value: encode(fact) });
@@ -96,6 +98,7 @@ export function createTraffic(
       target: null,
       personal: {},
       correction: null,
+      backfill: null,
     };
   }
 
@@ -116,8 +119,54 @@ export function createTraffic(
     };
   }
 
+  function requestBackfill(): void {
+    const from = clock - (1 + random.below(2_000)) * second;
+    const fact: FactOf<"BackfillRequested"> = {
+      kind: "BackfillRequested",
+      tenant: random.pick(["a", "b"]),
+      ...system,
+      backfill: `b${backfills.length}`,
+      sources: random.chance(0.7) ? [] : ["s"],
+      from,
+      to: Math.min(clock, from + (1 + random.below(1_500)) * second),
+      closes_at: clock + random.below(1_500) * second,
+      reason: "found in a drawer",
+      events: null,
+      digest: null,
+    };
+    toCatalog(fact);
+    backfills.push(fact);
+    if (random.chance(0.5)) requestCut();
+  }
+
+  /** By one of the last backfills, of its time or nearly: an event that nobody has seen, or that many have, long ago. */
+  function backfilled(): UsageReported {
+    const { tenant, backfill, from, to } = random.pick(backfills.slice(-3));
+    const seconds = Math.ceil((to - from) / second);
+    const said = random.chance(0.95) ? event() : correction();
+    return {
+      ...said,
+      tenant: random.chance(0.95) ? tenant : said.tenant,
+      time: random.chance(0.95) ? from + (random.below(seconds + 4) - 2) * second : said.time,
+      backfill,
+    };
+  }
+
+  /** As it was sent before, of the time that a backfill takes. */
+  function repeated(): UsageReported | undefined {
+    const { tenant, backfill, from, to } = random.pick(backfills.slice(-3));
+    const sent = reported.filter(
+      (each) => each.tenant === tenant && each.time !== null && each.time >= from && each.time < to,
+    );
+    return sent.length === 0 ? undefined : { ...random.pick(sent), received_at: clock, backfill };
+  }
+
   function report(): void {
-    const fact = random.chance(0.2) ? correction() : event();
+    const byBackfill = backfills.length > 0 && random.chance(0.2);
+    const usual = () => (random.chance(0.25) ? correction() : event());
+    const again = byBackfill && random.chance(0.5) ? repeated() : undefined;
+    const fact = again ?? (byBackfill ? backfilled() : usual());
+    reported.push(fact);
     const key = identityKey(fact.tenant, fact.source, fact.target ?? fact.id);
     const right = partitionOf(key, partitions);
     const partition = random.chance(0.97) ? right : (right + 1) % partitions;
@@ -178,7 +227,8 @@ export function createTraffic(
   return {
     act() {
       const draw = random.below(100);
-      if (draw < 84) report();
+      if (draw < 82) report();
+      else if (draw < 84) requestBackfill();
       else if (draw < 88) rubbish();
       else if (draw < 92) requestCut();
       else if (draw < 97) advance();

@@ -15,8 +15,8 @@ import {
   openSink,
 } from "@tallybook/service-aggregator";
 import { openDeduper } from "@tallybook/service-deduper";
-import { createCutsFold, noCuts, readPublicKey } from "@tallybook/usage";
-import type { CutFact, WindowSettings } from "@tallybook/usage";
+import { createCutsFold, noCuts, readPublicKey, settingsBehind } from "@tallybook/usage";
+import type { CutFact, KnownSettings } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
 import { createFaultyLog } from "./faultyLog.ts";
@@ -65,7 +65,7 @@ export interface SinkSaid {
 
 /** The deployment's. */
 export const keys = generateKeyPairSync("ed25519");
-const publicKeyDer = keys.publicKey.export({ type: "spki", format: "der" });
+export const publicKeyDer = keys.publicKey.export({ type: "spki", format: "der" });
 
 /** Steps between a sink's looks at its closed parts. */
 const lookTicks = 15;
@@ -302,11 +302,13 @@ function foldCuts() {
   return (state: typeof noCuts, fact: { kind: string }) => evolve(state, fact as CutFact);
 }
 
-async function settingsBelow(log: MemoryLog, catalogOffset: number): Promise<WindowSettings> {
-  const facts = log.recordsOf(topics.catalog, 0).slice(0, catalogOffset);
-  const known = facts
-    .map(({ value }) => decode(value))
-    .findLast((fact) => fact.kind === "SettingsSet");
+async function settingsBelow(log: MemoryLog, catalogOffset: number): Promise<KnownSettings> {
+  let known: KnownSettings | undefined;
+  for (const { offset, value } of log.recordsOf(topics.catalog, 0).slice(0, catalogOffset)) {
+    const fact = decode(value);
+    if (fact.kind === "SettingsSet" || fact.kind === "BackfillRequested")
+      known = settingsBehind(known, fact, offset);
+  }
   if (known === undefined) throw new Error("no settings at the barrier");
   return known;
 }

@@ -5,7 +5,7 @@ import { createCatalogHistory } from "@tallybook/journal";
 import type { CatalogHistory, HeadSigned, JournalFact, TakenOfInvoices } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
 import type { Log } from "@tallybook/log";
-import { createCutsFold, noCuts } from "@tallybook/usage";
+import { createCutsFold, noCuts, settingsBehind } from "@tallybook/usage";
 import type { CutFact, Cuts } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
@@ -36,11 +36,9 @@ export async function readBooks(log: Log): Promise<Books> {
   const journal = await readTopic<JournalFact>(log, topics.journal);
   const written = await readTopic<InvoicesFact>(log, topics.invoices);
   const history = createCatalogHistory();
-  const settings: PlacedSettings[] = [];
-  for (const { fact, offset } of await readTopic<CatalogFact>(log, topics.catalog)) {
-    history.add(fact, offset);
-    if (fact.kind === "SettingsSet") settings.push({ offset, settings: fact });
-  }
+  const catalog = await readTopic<CatalogFact>(log, topics.catalog);
+  for (const { fact, offset } of catalog) history.add(fact, offset);
+  const settings = placedSettings(catalog);
   const invoices = written.flatMap(({ fact, offset }) =>
     fact.kind === "InvoiceFinalized" ? [{ fact, offset }] : [],
   );
@@ -52,6 +50,17 @@ export async function readBooks(log: Log): Promise<Books> {
     return of === undefined ? [] : [{ fact: of, offset }];
   });
   return { history, settings, cuts: await readCuts(log), journal, invoices, drafts, taken };
+}
+
+/** What the catalog says about which events are taken, each time with its place. */
+export function placedSettings(catalog: readonly Placed<CatalogFact>[]): PlacedSettings[] {
+  const settings: PlacedSettings[] = [];
+  for (const { fact, offset } of catalog) {
+    if (fact.kind !== "SettingsSet" && fact.kind !== "BackfillRequested") continue;
+    const known = settings.at(-1)?.settings;
+    settings.push({ offset, settings: settingsBehind(known, fact, offset) });
+  }
+  return settings;
 }
 
 /** The journal up to its last head: a step in the making is not compared. */

@@ -6,6 +6,7 @@ import { readRaw, topics } from "@tallybook/wire";
 
 import { createClaims } from "./claims.ts";
 import { decideAgain } from "./decider.ts";
+import { createRangedClaims } from "./ranged-claims.ts";
 import type { DecidedRecord, DecisionKind } from "./decider.ts";
 import { earlierRecords } from "./earlier.ts";
 import { settingsBelow } from "./windows.ts";
@@ -44,7 +45,9 @@ export interface PartitionDecided {
 export async function decidePartition(log: Log, task: PartitionTask): Promise<PartitionDecided> {
   const { partition, tenant, customer } = task;
   const key = readPublicKey(task.publicKey);
-  const claims = createClaims();
+  const held = createClaims();
+  const known = task.settings.at(-1)?.settings.backfills ?? [];
+  const claims = { ...held, ...createRangedClaims(known) };
   const counts = { accepted: 0, duplicate: 0, conflict: 0, refused: 0 };
   const own: DecidedRecord[] = [];
   const barriers: number[] = [];

@@ -1,6 +1,7 @@
 import type { LogRecord } from "@tallybook/log";
 import { decide } from "@tallybook/usage";
 import type {
+  Backfill,
   Claim,
   EarlierRecord,
   RawFact,
@@ -38,6 +39,10 @@ export interface DeciderPlace {
 export interface ClaimsOfIdentities {
   readonly of: (identity: Uint8Array) => Claim | undefined;
   readonly put: (identity: Uint8Array, claim: Claim) => void;
+  /** The last claim on an identity among the events accepted in the range of a backfill. */
+  readonly in: (backfill: Backfill, identity: Uint8Array) => Claim | undefined;
+  /** An event was accepted: it stands in the ranges of all backfills that hold its time. */
+  readonly take: (event: UsageAccepted) => void;
 }
 
 /**
@@ -53,8 +58,12 @@ export function decideAgain(
   earlier: ReadonlyMap<number, EarlierRecord> = noneEarlier,
 ): DecidedRecord {
   const raw = undecided(record, fact);
-  const decision = decide(raw, { partition, partitions, window }, claims.of, (offset) =>
-    earlier.get(offset),
+  const decision = decide(
+    raw,
+    { partition, partitions, window },
+    claims.of,
+    (offset) => earlier.get(offset),
+    claims.in,
   );
   const place = { partition, offset: record.offset, tenant: decision.fact.tenant };
   switch (decision.kind) {
@@ -62,6 +71,7 @@ export function decideAgain(
       claims.put(decision.identity, decision.claim);
       if (decision.inForce !== null) claims.put(decision.inForce.key, decision.inForce.claim);
       const { fact: event } = decision;
+      claims.take(event);
       return { ...place, kind: "accepted", reason: "", detail: "", original: null, event };
     }
     case "duplicate": {

@@ -48,7 +48,7 @@ export async function acceptedOf(
   const partitions = cuts.deployment?.partitions ?? 0;
   const windows = windowsOf(cuts, settings, partition);
   const offsets = named.filter((each) => each.partition === partition);
-  const none = { of: () => undefined, put: () => {} };
+  const none = { of: () => undefined, put: () => {}, in: () => undefined, take: () => {} };
   for await (const record of readNamed(
     log,
     topics.usageRaw,

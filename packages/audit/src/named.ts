@@ -62,6 +62,9 @@ function claimsInMemory(): ClaimsOfIdentities {
   return {
     of: (identity) => claims.get(textOf(identity)),
     put: (identity, claim) => claims.set(textOf(identity), claim),
+    // As if there were no others.
+    in: () => undefined,
+    take: () => {},
   };
 }
 

@@ -76,9 +76,15 @@ function customersOf(catalog: Catalog, tenant: string, plan: string): string[] {
   return [...new Set(own.map(({ customer }) => customer))].toSorted();
 }
 
-/** Keys and answered commands are many, and change no amount. */
+/** Keys and answered commands are many, and change no amount; a backfill's usage is there. */
 function mattering(facts: readonly PlacedFact[]): PlacedFact[] {
-  const others = new Set(["ApiKeyCreated", "ApiKeyRevoked", "CommandAnswered", "CutRequested"]);
+  const others = new Set([
+    "ApiKeyCreated",
+    "ApiKeyRevoked",
+    "BackfillRequested",
+    "CommandAnswered",
+    "CutRequested",
+  ]);
   return facts.filter(({ fact }) => !others.has(fact.kind));
 }
 

@@ -1,17 +1,17 @@
 import { windowBehind } from "@tallybook/usage";
-import type { Cuts, Window, WindowSettings } from "@tallybook/usage";
+import type { Cuts, KnownSettings, Window } from "@tallybook/usage";
 
-/** The settings of the deployment, each with its place on `catalog`, in their order. */
+/** What `catalog` says about which events are taken, each time with its place, in their order. */
 export interface PlacedSettings {
   readonly offset: number;
-  readonly settings: WindowSettings;
+  readonly settings: KnownSettings;
 }
 
-/** The settings known below an offset of `catalog`. */
+/** What is known below an offset of `catalog`. */
 export function settingsBelow(
   placed: readonly PlacedSettings[],
   catalogOffset: number,
-): WindowSettings {
+): KnownSettings {
   const known = placed.findLast(({ offset }) => offset < catalogOffset);
   if (known === undefined) throw new Error(`no settings on catalog below offset ${catalogOffset}`);
   return known.settings;

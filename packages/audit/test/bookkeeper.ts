@@ -190,6 +190,7 @@ async function keepUsage(
       ahead_seconds: 3_600,
       interval_seconds: 3_600,
       simulated: true,
+      backfills: [],
     };
     const tenants = control.totals();
     const digest = partDigest(cut, 0, tenants);

@@ -45,5 +45,6 @@ function event(
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
   };
 }

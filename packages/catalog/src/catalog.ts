@@ -1,6 +1,7 @@
 import type { Micros } from "@tallybook/periods";
 import type {
   AdjustmentOrdered,
+  BackfillRequested,
   BillingCalendar,
   BillingRequested,
   CatalogFact,
@@ -48,6 +49,14 @@ export interface TenantCatalog {
   readonly couponsByCustomer: ReadonlyMap<string, readonly CouponApplied[]>;
   /** By id, in their order. */
   readonly adjustments: ReadonlyMap<string, OrderedAdjustment>;
+  /** By id, in their order. */
+  readonly backfills: ReadonlyMap<string, RequestedBackfill>;
+}
+
+/** A backfill that somebody asked for, with its place in the topic. */
+export interface RequestedBackfill {
+  readonly offset: number;
+  readonly fact: BackfillRequested;
 }
 
 /** An adjustment that somebody ordered, with its place in the topic. */

@@ -2,7 +2,9 @@ import type { DecimalText } from "@tallybook/money";
 import type { Anchor, CalendarUnit, Micros, Proration } from "@tallybook/periods";
 import type { Price } from "@tallybook/pricing";
 import type { Meter } from "@tallybook/usage";
+import type { BackfillRequested } from "./backfill-requested.ts";
 
+export type { BackfillRequested } from "./backfill-requested.ts";
 export type { Price } from "@tallybook/pricing";
 
 export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
@@ -361,6 +363,7 @@ export type CatalogFact =
   | AdjustmentOrdered
   | ApiKeyCreated
   | ApiKeyRevoked
+  | BackfillRequested
   | BillingRequested
   | ClockAdvanced
   | CommandAnswered

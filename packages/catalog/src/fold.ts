@@ -5,6 +5,7 @@ import type {
   KeyScope,
   OrderedAdjustment,
   PlacedFact,
+  RequestedBackfill,
   RequestedBilling,
   RequestedFill,
   Subscription,
@@ -77,6 +78,7 @@ function copied(of: TenantFold): TenantFold {
     objects: new Map([...of.objects].map(([name, objects]) => [name, new Map(objects)])),
     contractsByCustomer: new Map(of.contractsByCustomer),
     adjustments: new Map(of.adjustments),
+    backfills: new Map(of.backfills),
     couponsByCustomer: new Map(of.couponsByCustomer),
   };
 }
@@ -103,6 +105,7 @@ interface TenantFold extends TenantCatalog {
   readonly objects: Map<string, Map<string, readonly ObjectRevised[]>>;
   readonly contractsByCustomer: Map<string, readonly string[]>;
   readonly adjustments: Map<string, OrderedAdjustment>;
+  readonly backfills: Map<string, RequestedBackfill>;
   readonly couponsByCustomer: Map<string, readonly CouponApplied[]>;
 }
 
@@ -123,6 +126,11 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
     case "AdjustmentOrdered":
       tenantIn(fold, fact.tenant).adjustments.set(fact.adjustment, { offset, fact });
       return;
+    case "BackfillRequested": {
+      const { backfills } = tenantIn(fold, fact.tenant);
+      if (!backfills.has(fact.backfill)) backfills.set(fact.backfill, { offset, fact });
+      return;
+    }
     case "TenantCreated":
       tenantIn(fold, fact.tenant).created = fact;
       return;
@@ -290,6 +298,7 @@ function emptyTenant(): TenantFold {
     objects: new Map(),
     contractsByCustomer: new Map(),
     adjustments: new Map(),
+    backfills: new Map(),
     couponsByCustomer: new Map(),
   };
 }

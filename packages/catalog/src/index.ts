@@ -7,6 +7,7 @@ export {
   termsAt,
   wholePeriodAt,
 } from "./billing-periods.ts";
+export { type BackfillRead, openBackfills, orderBackfill, readBackfill } from "./order-backfill.ts";
 export { type AdjustmentRead, orderAdjustment, readAdjustment } from "./order-adjustment.ts";
 export {
   type CouponAsked,
@@ -39,6 +40,7 @@ export type {
   KeyScope,
   OrderedAdjustment,
   PlacedFact,
+  RequestedBackfill,
   RequestedBilling,
   RequestedFill,
   Subscription,
@@ -66,6 +68,7 @@ export {
   adjustmentsBetween,
   adjustmentsOf,
   authenticate,
+  backfillsOf,
   billingsBetween,
   billingsOf,
   clockOf,

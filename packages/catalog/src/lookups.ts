@@ -5,6 +5,7 @@ import type {
   Catalog,
   KeyScope,
   OrderedAdjustment,
+  RequestedBackfill,
   RequestedBilling,
   RequestedFill,
   Subscription,
@@ -193,6 +194,14 @@ export function billingsBetween(
   return billings.slice(first).filter(({ offset }) => offset < to);
 }
 
+/** The backfills of a tenant by their ids, in their order. */
+export function backfillsOf(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, RequestedBackfill> {
+  return catalog.tenants.get(tenant)?.backfills ?? noBackfills;
+}
+
 /** The adjustments of a tenant by their ids, in their order. */
 export function adjustmentsOf(
   catalog: Catalog,
@@ -236,6 +245,7 @@ export function contractsOf(
 }
 
 const noAdjustments: ReadonlyMap<string, OrderedAdjustment> = new Map();
+const noBackfills: ReadonlyMap<string, RequestedBackfill> = new Map();
 const noObjects: ReadonlyMap<string, readonly ObjectRevised[]> = new Map();
 const noMeters: ReadonlyMap<string, readonly MeterPublished[]> = new Map();
 const noFills: ReadonlyMap<string, RequestedFill> = new Map();

@@ -218,6 +218,8 @@ function subjectOf(fact: CatalogFact | undefined): string {
       return `object ${fact.collection} ${fact.id}`;
     case "PlanPublished":
       return `plan ${fact.plan}`;
+    case "BackfillRequested":
+      return `backfill ${fact.backfill}`;
     case "CouponApplied":
       return `coupon ${fact.coupon}`;
     case "CustomerCreated":

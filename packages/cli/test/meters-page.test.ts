@@ -58,6 +58,7 @@ function eventsOf(lines: string) {
         raw_offset: offset,
         content_hash: Buffer.alloc(32),
         corrected: null,
+        backfill: null,
       };
     });
 }

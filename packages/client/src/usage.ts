@@ -48,6 +48,11 @@ export interface BatchAnswer {
   readonly refused: number;
 }
 
+/** Usage that is too old for the usual way may come: what it takes, and why. */
+export type BackfillInput = Schemas["BackfillInput"];
+
+export type Backfill = Schemas["Backfill"];
+
 /** Which usage of a subscription is asked for, and how long the answer may wait until it is complete. */
 export type SubscriptionUsageFilter = Operations["GET /v1/subscriptions/{id}/usage"]["query"];
 

@@ -196,6 +196,7 @@ function eventText(row: EventFound): string {
       time: Number(row.time_text),
       received_at: Number(row.received_text),
       content_hash: Buffer.from(row.content_hash, "hex"),
+      backfill: null,
     },
     row.outcome,
   );

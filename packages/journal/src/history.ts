@@ -56,6 +56,7 @@ function matters(fact: CatalogFact): boolean {
   switch (fact.kind) {
     case "ApiKeyCreated":
     case "ApiKeyRevoked":
+    case "BackfillRequested":
     case "ClockAdvanced":
     case "CommandAnswered":
     case "CutRequested":

@@ -95,6 +95,7 @@ function rowsOf(meters: readonly MeterPublished[], events: readonly Happening[])
         target: null,
         personal: {},
         corrected: null,
+        backfill: null,
       };
       return measure(event, byMeter).measurements.map((each) => eventRowOf(each, event, 0));
     },

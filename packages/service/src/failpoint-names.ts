@@ -6,6 +6,8 @@ export const failpoints = {
   "ingest.parsed": "the request is read and judged, nothing is in the log",
   "ingest.produced": "the records are in the log, nobody was answered",
   "deduper.read": "a batch is read",
+  "deduper.collected":
+    "a barrier opens a backfill, and what was accepted in its range is in the store",
   "deduper.decided": "the batch is decided, nothing is kept of it",
   "deduper.stored": "its identities are in the store, its outcomes nowhere",
   "deduper.produced": "its outcomes and its progress are committed",

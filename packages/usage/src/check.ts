@@ -21,7 +21,7 @@ export interface FieldFault {
 
 /** What is wrong with a reported event, whoever wrote it: the first fault, or undefined. Sizes are in bytes of UTF-8. */
 export function checkReported(event: UsageReported): FieldFault | undefined {
-  for (const field of ["tenant", "id", "target", "subscription"] as const) {
+  for (const field of ["tenant", "id", "target", "subscription", "backfill"] as const) {
     if (event[field] === "") return { reason: "empty", field, detail: "is empty" };
   }
   for (const field of ["type", "customer"] as const) {
@@ -55,6 +55,7 @@ const texts = [
   "door",
   "api_key",
   "target",
+  "backfill",
 ] as const;
 
 function checkCorrection(event: UsageReported): FieldFault | undefined {

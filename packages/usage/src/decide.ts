@@ -1,3 +1,5 @@
+import { backfillFor } from "./backfill.ts";
+import type { Backfill } from "./backfill.ts";
 import { contentHash } from "./canonical.ts";
 import { checkReported, idBytesMax, tenantNamed } from "./check.ts";
 import { claimBelow, heldUntil, isHeld, withClaim } from "./claim.ts";
@@ -56,13 +58,15 @@ export interface Place {
  * What becomes of a data record: a function of the record, its place, and the claims below it, so that reading it again
  * decides the same. `claimOf` gives an identity's last claim. One at or above the record's own offset is its own first
  * reading or does not exist yet; one that has expired decides nothing, whether or not a store has erased it. `recordAt` gives
- * the records below that the `targetOf` a correction refers to.
+ * the records below that the `targetOf` a correction refers to; `claimIn` the last claim on an identity among all accepted events of
+ * an open backfill's range: of those none expires for what comes by it.
  */
 export function decide(
   record: RawRecord,
   place: Place,
   claimOf: (identity: Uint8Array) => Claim | undefined,
   recordAt: (offset: number) => EarlierRecord | undefined = () => undefined,
+  claimIn: (backfill: Backfill, identity: Uint8Array) => Claim | undefined = nothingCollected,
 ): Decision {
   const { window } = place;
   if (record.fact === null) {
@@ -82,7 +86,10 @@ export function decide(
   const { cut } = inForce;
   const receivedAt =
     reported.received_at ?? (inForce.simulated ? inForce.time : record.appended_at);
-  const late = lateness(reported, receivedAt, inForce);
+  const named = backfillFor(reported, reported.time ?? receivedAt, inForce.backfills);
+  if ("fault" in named) return rejected(record, place, { ...named.fault, event: reported });
+  const { backfill } = named;
+  const late = lateness(reported, receivedAt, inForce, backfill);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
   // faultOf refuses a record whose key is not that of its identity.
@@ -91,8 +98,11 @@ export function decide(
   const identity = isCorrection ? correctionKey(key, reported.id) : key;
   const content = contentHash(reported);
   const last = claimOf(identity);
-  const claim = claimBelow(last, record.offset);
-  if (claim !== undefined && isHeld(claim, inForce.lower_bound)) {
+  const below = claimBelow(last, record.offset);
+  const held = below !== undefined && isHeld(below, inForce.lower_bound) ? below : undefined;
+  const claim =
+    held ?? (backfill && claimBelow(claimIn(backfill, identity), record.offset)) ?? undefined;
+  if (claim !== undefined) {
     return isSame(claim.content_hash, content)
       ? duplicate(record, reported, cut, claim)
       : conflict(record, place, reported, claim);
@@ -116,6 +126,7 @@ export function decide(
     target: reported.target,
     personal: reported.personal,
     corrected: null,
+    backfill: reported.backfill,
   };
   const claimUntil = (held_until: number): Claim => ({
     raw_offset: record.offset,
@@ -191,10 +202,15 @@ function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault |
   return undefined;
 }
 
-function lateness(event: UsageReported, receivedAt: number, window: Window): Fault | undefined {
+function lateness(
+  event: UsageReported,
+  receivedAt: number,
+  window: Window,
+  backfill: Backfill | null,
+): Fault | undefined {
   const verdict = judgeTime({
     time: event.time ?? receivedAt,
-    lower_bound: window.lower_bound,
+    lower_bound: backfill === null ? window.lower_bound : null,
     barrier_time: window.time,
     received_at: receivedAt,
     ahead_seconds: window.ahead_seconds,
@@ -206,7 +222,7 @@ function lateness(event: UsageReported, receivedAt: number, window: Window): Fau
       return {
         reason: "too_old",
         field: "time",
-        detail: "older than the window of the deployment",
+        detail: "older than the window of the deployment: send it by a backfill",
       };
     case "too_far_ahead":
       return {
@@ -278,6 +294,12 @@ function shortenedOrNull(text: string | null): string | null {
 function shortened(text: string): string {
   if (Buffer.byteLength(text) <= idBytesMax) return text;
   return `${text.slice(0, idBytesMax / 4).toWellFormed()}…`;
+}
+
+function nothingCollected({ backfill }: Backfill): undefined {
+  throw new Error(
+    `nobody has collected what was accepted in the range of the backfill ${backfill}`,
+  );
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

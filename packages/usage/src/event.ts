@@ -18,6 +18,8 @@ export interface EventContext {
   /** Id of the API key. */
   readonly api_key: string;
   readonly received_at: Micros;
+  /** The backfill that it comes by; null unless given. */
+  readonly backfill?: string | null;
 }
 
 /** `field` is null where the item as a whole is at fault, else a path like `properties.sizes[3]`. */
@@ -83,6 +85,7 @@ export function readEvent(json: Json, context: EventContext): EventRead {
     correction: isCorrection
       ? { retracts: (json["retracts"] ?? null) !== null, reason: json["reason"] as string }
       : null,
+    backfill: context.backfill ?? null,
   };
   const fault = checkReported(event);
   if (fault !== undefined) {

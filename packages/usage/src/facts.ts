@@ -85,6 +85,8 @@ export interface UsageReported {
   readonly personal: Readonly<Record<string, Uint8Array>>;
   /** What becomes of the target; null where there is none. */
   readonly correction: Correction | null;
+  /** The backfill that it comes by; null: by the usual way. */
+  readonly backfill: string | null;
 }
 
 export interface Correction {
@@ -158,6 +160,8 @@ export interface UsageAccepted {
   readonly personal: Readonly<Record<string, Uint8Array>>;
   /** Of a correction: what it corrects. */
   readonly corrected: Corrected | null;
+  /** The backfill that it comes by; null: by the usual way. */
+  readonly backfill: string | null;
 }
 
 /** A repeat of an accepted event, which stands at original_offset of the same partition of `usage.raw`. */

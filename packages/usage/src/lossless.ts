@@ -24,7 +24,7 @@ function hasReplacement(event: UsageReported): boolean {
   const { tenant, source, id, type, customer, subscription, door, api_key, target } = event;
   if (isReplaced(tenant) || isReplaced(source) || isReplaced(id) || isReplaced(type)) return true;
   if (isReplaced(customer) || isReplaced(subscription) || isReplaced(door)) return true;
-  if (isReplaced(api_key) || isReplaced(target)) return true;
+  if (isReplaced(api_key) || isReplaced(target) || isReplaced(event.backfill)) return true;
   if (isReplaced(event.correction?.reason ?? null)) return true;
   const { properties, personal } = event;
   for (const name in properties) {
@@ -41,7 +41,8 @@ function isReplaced(text: string | null): boolean {
 function textOf(event: UsageReported): string {
   const { tenant, source, id, type, customer, subscription, door, api_key, target } = event;
   const reason = event.correction?.reason ?? null;
-  const names = [tenant, source, id, type, customer, subscription, door, api_key, target, reason];
+  const head = [tenant, source, id, type, customer, subscription, door, api_key, target, reason];
+  const names = [...head, event.backfill];
   const properties = Object.entries(event.properties).flat();
   const texts = [...names.map((name) => name ?? ""), ...properties, ...Object.keys(event.personal)];
   return texts.join("\n");

@@ -1,5 +1,7 @@
 import type { Micros } from "@tallybook/periods";
 
+import type { Backfill } from "./backfill.ts";
+
 /** What a barrier puts in force for the records behind it, until the next barrier. */
 export interface Window {
   /** Where the barrier stands in its partition of `usage.raw`. */
@@ -15,6 +17,8 @@ export interface Window {
   /** The interval between cuts; how much longer than its event an identity is held depends on it. */
   readonly interval_seconds: number;
   readonly simulated: boolean;
+  /** That were known at the barrier, and are not closed. */
+  readonly backfills: readonly Backfill[];
 }
 
 /** The settings of the deployment that decide which events are taken. */
@@ -23,6 +27,35 @@ export interface WindowSettings {
   readonly ahead_seconds: number;
   readonly cut_interval_seconds: number;
   readonly simulated: boolean;
+}
+
+/** What `catalog` says about which events are taken. */
+export interface KnownSettings extends WindowSettings {
+  /** Open or closed, in their order. */
+  readonly backfills: readonly Backfill[];
+}
+
+/** A fact of `catalog` that says which events are taken. */
+export type SettingsFact =
+  | ({ readonly kind: "SettingsSet" } & WindowSettings)
+  | ({ readonly kind: "BackfillRequested" } & Omit<Backfill, "catalog_offset">);
+
+/** What is known behind such a fact. Throws where a backfill stands before all settings: a catalog begins with them. */
+export function settingsBehind(
+  known: KnownSettings | undefined,
+  fact: SettingsFact,
+  catalogOffset: number,
+): KnownSettings {
+  const backfills = known?.backfills ?? [];
+  if (fact.kind === "SettingsSet") {
+    const { window_seconds, ahead_seconds, cut_interval_seconds, simulated } = fact;
+    return { window_seconds, ahead_seconds, cut_interval_seconds, simulated, backfills };
+  }
+  if (known === undefined)
+    throw new Error(`a backfill at offset ${catalogOffset} of catalog, and no settings below it`);
+  const { tenant, backfill, sources, from, to, closes_at } = fact;
+  const asked = { tenant, backfill, sources, from, to, closes_at, catalog_offset: catalogOffset };
+  return { ...known, backfills: [...backfills, asked] };
 }
 
 const microsPerSecond = 1_000_000;
@@ -36,7 +69,7 @@ export function windowBehind(
     readonly catalog_offset: number;
   },
   before: Window | undefined,
-  settings: WindowSettings,
+  settings: KnownSettings,
 ): Window {
   return {
     raw_offset: barrier.raw_offset,
@@ -47,6 +80,7 @@ export function windowBehind(
     ahead_seconds: settings.ahead_seconds,
     interval_seconds: settings.cut_interval_seconds,
     simulated: settings.simulated,
+    backfills: settings.backfills.filter(({ closes_at }) => barrier.time < closes_at),
   };
 }
 

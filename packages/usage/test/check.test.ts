@@ -20,6 +20,7 @@ const event: UsageReported = {
   target: null,
   personal: {},
   correction: null,
+  backfill: null,
 };
 
 /** Of one, two, three and four bytes. */

@@ -54,6 +54,7 @@ function accepted(
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
     ...part,
   };
 }

@@ -1,5 +1,13 @@
-import { decide, identityKey } from "../src/index.ts";
-import type { Claim, Corrected, Place, RawRecord, UsageReported, Window } from "../src/index.ts";
+import { decide, identityKey, isInRange, rangedClaim } from "../src/index.ts";
+import type {
+  Claim,
+  Corrected,
+  Place,
+  RawRecord,
+  UsageAccepted,
+  UsageReported,
+  Window,
+} from "../src/index.ts";
 
 export const second = 1_000_000;
 export const barrier = 1_700_000_000 * second;
@@ -12,6 +20,7 @@ export const window: Window = {
   ahead_seconds: 10,
   interval_seconds: 5,
   simulated: true,
+  backfills: [],
 };
 
 export function eventOf(part: Partial<UsageReported> = {}): UsageReported {
@@ -31,6 +40,7 @@ export function eventOf(part: Partial<UsageReported> = {}): UsageReported {
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
     ...part,
   };
 }
@@ -45,16 +55,18 @@ export function bytesOf(event: UsageReported): Buffer {
   return Buffer.from(JSON.stringify(event));
 }
 
-/** Decides records in order as a partition would, and says each outcome in a line. */
+/** Decides records in order as a partition would, and says each outcome in a line. `windowAt`: by offset. */
 export function decided(
   records: readonly RawRecord[],
   place: Place = { partition: 0, partitions: 1, window },
+  windowAt: (offset: number) => Window | undefined = () => place.window,
 ): string {
   const claims = new Map<string, Claim>();
+  const accepted: UsageAccepted[] = [];
   const lines = records.map((record) => {
     const decision = decide(
       record,
-      place,
+      { ...place, window: windowAt(record.offset) },
       (identity) => claims.get(Buffer.from(identity).toString("hex")),
       (offset) => {
         const found = records.find((each) => each.offset === offset);
@@ -62,9 +74,18 @@ export function decided(
           ? { offset, appended_at: found.appended_at, event: found.fact }
           : undefined;
       },
+      (backfill, identity) => {
+        const own = accepted.findLast(
+          (fact) =>
+            isInRange(backfill, fact) &&
+            identityKey(fact.tenant, fact.source, fact.id).equals(identity),
+        );
+        return own && rangedClaim(own);
+      },
     );
     switch (decision.kind) {
       case "accepted": {
+        accepted.push(decision.fact);
         claims.set(Buffer.from(decision.identity).toString("hex"), decision.claim);
         const { inForce, fact } = decision;
         if (inForce !== null) claims.set(Buffer.from(inForce.key).toString("hex"), inForce.claim);

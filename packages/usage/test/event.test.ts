@@ -45,6 +45,7 @@ test("a whole event is taken as it was said, numbers in plain notation", () => {
       target: null,
       personal: {},
       correction: null,
+      backfill: null,
     },
   });
 });

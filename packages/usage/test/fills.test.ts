@@ -286,6 +286,7 @@ function accepted(
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
     ...part,
   };
 }

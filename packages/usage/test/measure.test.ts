@@ -43,6 +43,7 @@ function eventOf(
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
     ...part,
   };
 }

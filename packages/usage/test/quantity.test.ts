@@ -56,6 +56,7 @@ function rowsOf(events: readonly Happening[], ...meters: Meter[]): UsageRow[] {
       target: null,
       personal: {},
       corrected: null,
+      backfill: null,
     };
     return measure(event, byMeter).measurements.map((each) => eventRowOf(each, event, 0));
   });

@@ -25,6 +25,7 @@ export async function closerLag(
 }
 
 const asking: ReadonlySet<string> = new Set([
+  "BackfillRequested",
   "BillingRequested",
   "ClockAdvanced",
   "CutRequested",

@@ -33,6 +33,7 @@ export function evolveView(view: CatalogView, fact: Fact, offset: number): Catal
       };
     case "MeterFillRequested":
       return { ...view, fills: view.fills.append({ offset, fill: fact }) };
+    case "BackfillRequested":
     case "BillingRequested":
     case "CutRequested":
       return { ...view, asking: view.asking.append({ offset, advancesClock: false }) };

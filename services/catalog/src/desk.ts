@@ -49,7 +49,7 @@ export interface Desk {
    * made of that alone, and what is secret in it is not told twice (`isRepeated`).
    */
   execute(request: HttpRequest, order: Order): Promise<Done>;
-  /** Resolves with true once a cut measures by the meters of what was done; with false where that takes too long. */
+  /** Resolves with true once a cut knows the meters, or the backfill, of what was done; with false where that takes too long. */
   inForce(done: Done): Promise<boolean>;
   /** What an order would append if its turn were now; throws the Problem that it would be answered with. */
   foresee(request: HttpRequest, order: Order): readonly CatalogFact[];
@@ -88,12 +88,12 @@ export function createDesk(
   }
 
   async function inForce({ facts, offset }: Done): Promise<boolean> {
-    const lastMeter = facts.findLastIndex(({ kind }) => kind === "MeterPublished");
-    // The facts of one order stand side by side; `offset` is the last one's.
-    const behind = facts.length - 1 - lastMeter;
-    return (
-      offset === null || lastMeter === -1 || (await cuts.haveSeen(offset - behind, placedMsMax))
+    const last = facts.findLastIndex(
+      ({ kind }) => kind === "MeterPublished" || kind === "BackfillRequested",
     );
+    // The facts of one order stand side by side; `offset` is the last one's.
+    const behind = facts.length - 1 - last;
+    return offset === null || last === -1 || (await cuts.haveSeen(offset - behind, placedMsMax));
   }
 
   return {

@@ -4,6 +4,7 @@ import { createDesk } from "./desk.ts";
 import type { PlacedCuts } from "./placed-cuts.ts";
 import type { Registry } from "./registry.ts";
 import { addAdjustmentRoutes } from "./routes/adjustments.ts";
+import { addBackfillRoutes } from "./routes/backfills.ts";
 import { addBillingRoutes } from "./routes/billing.ts";
 import { addCouponRoutes } from "./routes/coupons.ts";
 import { addCustomerRoutes } from "./routes/customers.ts";
@@ -31,6 +32,7 @@ export function addCatalogRoutes(
   addCustomerRoutes(desk);
   addSubscriptionRoutes(desk);
   addAdjustmentRoutes(desk);
+  addBackfillRoutes(desk);
   addCouponRoutes(desk);
   addBillingRoutes(desk);
   addKeyRoutes(desk);

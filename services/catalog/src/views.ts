@@ -8,6 +8,7 @@ import type {
   ObjectRevised,
   OrderedAdjustment,
   PlanPublished,
+  RequestedBackfill,
   SettingsSet,
   Subscription,
   Terms,
@@ -133,6 +134,24 @@ export function adjustmentView(catalog: Catalog, { offset, fact }: OrderedAdjust
   };
 }
 
+export function backfillView({ offset, fact }: RequestedBackfill, now: Micros) {
+  const { backfill, sources, reason, events, digest } = fact;
+  return {
+    backfill,
+    sources,
+    from: formatTime(fact.from),
+    to: formatTime(fact.to),
+    closes_at: formatTime(fact.closes_at),
+    is_open: now < fact.closes_at,
+    reason,
+    events,
+    digest: digest === null ? null : Buffer.from(digest).toString("hex"),
+    requested_at: formatTime(fact.recorded_at),
+    requested_by: fact.actor,
+    catalog_offset: offset,
+  };
+}
+
 function termsView({ from, ...terms }: Terms, index: number, all: readonly Terms[]) {
   const next = all[index + 1];
   const to = next === undefined ? null : formatTime(next.from);
@@ -188,6 +207,8 @@ export function changeView(fact: CatalogFact): {
       return { kind, id: fact.subscription };
     case "AdjustmentOrdered":
       return { kind, id: fact.adjustment };
+    case "BackfillRequested":
+      return { kind, id: fact.backfill };
     case "TenantCreated":
       return { kind, id: fact.tenant };
     case "ApiKeyCreated":

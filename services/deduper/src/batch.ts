@@ -5,16 +5,18 @@ import type { LogRecord } from "@tallybook/log";
 import { decide, isSigned, targetOf, windowBehind } from "@tallybook/usage";
 import type {
   AcceptedFact,
+  Backfill,
   BarrierPlaced,
   Claim,
   EarlierRecord,
+  KnownSettings,
   RejectedFact,
   UsageReported,
   Window,
-  WindowSettings,
 } from "@tallybook/usage";
 import { readRaw, undecided } from "@tallybook/wire";
 
+import { createRanges, openedBy } from "./ranges.ts";
 import type { IdentityStore, StoreChange } from "./store.ts";
 
 /** What the decisions of a partition rest on besides its records. */
@@ -22,8 +24,16 @@ export interface Grounds {
   readonly partition: number;
   readonly partitions: number;
   readonly publicKey: KeyObject;
-  /** The settings known below an offset of `catalog`; waits until it is folded so far. */
-  readonly settingsAt: (catalogOffset: number) => Promise<WindowSettings>;
+  /** What is known below an offset of `catalog`; waits until it is folded so far. */
+  readonly settingsAt: (catalogOffset: number) => Promise<KnownSettings>;
+}
+
+/** What of the log a batch may need besides its records. */
+export interface Below {
+  /** A record of the partition below them, for corrections of what was accepted earlier. */
+  readonly readRecord: (offset: number) => Promise<LogRecord>;
+  /** Has the store keep what was accepted below an offset in the ranges of backfills. */
+  readonly collect: (backfills: readonly Backfill[], below: number) => Promise<void>;
 }
 
 /** The outcome of a batch: facts for both topics in order of their sources, and what the store has to keep. */
@@ -31,20 +41,18 @@ export interface DecidedBatch {
   readonly accepted: AcceptedFact[];
   readonly rejected: RejectedFact[];
   readonly claims: StoreChange["claims"];
+  readonly ranged: StoreChange["ranged"];
   readonly windows: Window[];
   /** The open cut behind the last record. */
   readonly cut: number;
 }
 
-/**
- * Decides the records of a batch, in order, on the store as it stands. `readRecord` gives a record of the partition below
- * them, for corrections of what was accepted earlier.
- */
+/** Decides the records of a batch, in order, on the store as it stands. */
 export async function decideBatch(
   records: readonly LogRecord[],
   store: IdentityStore,
   grounds: Grounds,
-  readRecord: (offset: number) => Promise<LogRecord>,
+  { readRecord, collect }: Below,
 ): Promise<DecidedBatch> {
   const known = store.windows();
   refuseSettled(records, known);
@@ -53,6 +61,14 @@ export async function decideBatch(
   const claimed = new Map<string, Claim>();
   const accepted: AcceptedFact[] = [];
   const rejected: RejectedFact[] = [];
+  const ranges = createRanges(store);
+
+  /** What was accepted in the ranges that a new barrier opens: before the batch, and in it. */
+  async function openRanges(opened: readonly Backfill[]): Promise<void> {
+    if (opened.length === 0) return;
+    await collect(opened, records[0]?.offset ?? 0);
+    for (const fact of accepted) if (fact.kind === "UsageAccepted") ranges.take(fact, opened);
+  }
 
   // Of the identity that was asked for last: the one that is decided about.
   let identityText = "";
@@ -90,7 +106,10 @@ export async function decideBatch(
     ) {
       const passed = await passBarrier(record.offset, fact, window, known, grounds);
       if (passed === undefined) continue;
-      if (passed.isNew) windows.push(passed.window);
+      if (passed.isNew) {
+        await openRanges(openedBy(passed.window, window));
+        windows.push(passed.window);
+      }
       const { cut, time, catalog_offset } = fact;
       accepted.push({
         kind: "BarrierPassed",
@@ -110,10 +129,12 @@ export async function decideBatch(
       { partition: grounds.partition, partitions: grounds.partitions, window },
       claimOf,
       (offset) => earlier.get(offset),
+      ranges.claimIn,
     );
     switch (decision.kind) {
       case "accepted":
         accepted.push(decision.fact);
+        ranges.take(decision.fact, window?.backfills ?? []);
         claims.push({ identity: decision.identity, claim: decision.claim });
         if (decision.inForce === null) {
           claimed.set(identityText, decision.claim);
@@ -131,7 +152,14 @@ export async function decideBatch(
     }
   }
   const last = windowBelow(Number.POSITIVE_INFINITY, known, windows);
-  return { accepted, rejected, claims, windows, cut: last?.cut ?? 0 };
+  return {
+    accepted,
+    rejected,
+    claims,
+    ranged: ranges.added(),
+    windows,
+    cut: last?.cut ?? 0,
+  };
 }
 
 const none: ReadonlyMap<number, EarlierRecord> = new Map();

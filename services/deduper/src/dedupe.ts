@@ -4,8 +4,9 @@ import { decode, encode, topics } from "@tallybook/wire";
 import type { Fact, FactOf } from "@tallybook/wire";
 
 import { decideBatch } from "./batch.ts";
-import type { DecidedBatch, Grounds } from "./batch.ts";
+import type { Below, DecidedBatch, Grounds } from "./batch.ts";
 import { createInsertPace } from "./pace.ts";
+import { collectRanges } from "./ranges.ts";
 import type { IdentityStore } from "./store.ts";
 
 export interface DeduperOptions {
@@ -14,7 +15,12 @@ export interface DeduperOptions {
   readonly grounds: Grounds;
   /** Called at each fail point. */
   readonly reached: (
-    point: "deduper.read" | "deduper.decided" | "deduper.stored" | "deduper.produced",
+    point:
+      | "deduper.read"
+      | "deduper.collected"
+      | "deduper.decided"
+      | "deduper.stored"
+      | "deduper.produced",
   ) => void;
   /** Off: outputs are appended plainly, and their readers' sources alone keep a repeat harmless. */
   readonly transactions: boolean;
@@ -67,13 +73,18 @@ export async function openDeduper({
       `partition ${partition} of ${topics.usageRaw} ends at ${end}, but offset ${Math.max(store.position(), committed)} was decided: the log has lost records`,
     );
   }
-  if (store.position() < committed) await foldBehind(log, store, grounds, committed);
+  const below: Below = {
+    readRecord: (offset) => recordAt(log, partition, offset),
+    async collect(backfills, offset) {
+      await collectRanges(log, partition, { backfills, below: offset }, store);
+      reached("deduper.collected");
+    },
+  };
+  if (store.position() < committed) await foldBehind(log, store, { grounds, below, committed });
   let next = committed + 1;
   let waiting: readonly LogRecord[] = [];
   let lastBatch = 0;
   const pace = createInsertPace({ isOpen: committed >= 0, now, cutsClosed });
-
-  const readRecord = (offset: number) => recordAt(log, partition, offset);
 
   async function write(outputs: OutRecord[], progress: Progress): Promise<void> {
     await writer.write(
@@ -106,10 +117,11 @@ export async function openDeduper({
       const records = waiting.slice(0, recordsMax);
       reached("deduper.read");
       const last = (records.at(-1) as LogRecord).offset;
-      const decided = await decideBatch(records, store, grounds, readRecord);
+      const decided = await decideBatch(records, store, grounds, below);
       reached("deduper.decided");
       await store.apply({
         claims: decided.claims,
+        ranged: decided.ranged,
         windows: decided.windows,
         position: last,
         committed,
@@ -171,16 +183,13 @@ async function lastCommitted(log: Log, partition: number): Promise<number> {
 async function foldBehind(
   log: Log,
   store: IdentityStore,
-  grounds: Grounds,
-  committed: number,
+  { grounds, below, committed }: { grounds: Grounds; below: Below; committed: number },
 ): Promise<void> {
   let batch: LogRecord[] = [];
   async function fold(): Promise<void> {
-    const { claims, windows } = await decideBatch(batch, store, grounds, (offset) =>
-      recordAt(log, grounds.partition, offset),
-    );
+    const { claims, ranged, windows } = await decideBatch(batch, store, grounds, below);
     const position = (batch.at(-1) as LogRecord).offset;
-    await store.apply({ claims, windows, position, committed: position });
+    await store.apply({ claims, ranged, windows, position, committed: position });
     batch = [];
   }
   for await (const record of readAll(log, topics.usageRaw, grounds.partition, {

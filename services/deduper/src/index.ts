@@ -1,7 +1,7 @@
 export { openDeduper } from "./dedupe.ts";
 export type { Deduper, DeduperOptions } from "./dedupe.ts";
-export { settledBound, windowsKept } from "./store.ts";
-export type { IdentityStore, StoreChange } from "./store.ts";
+export { backfillsOf, settledBound, windowsKept } from "./store.ts";
+export type { IdentityStore, RangedClaim, StoreChange } from "./store.ts";
 export { openLmdbStore } from "./lmdbStore.ts";
 export type { LmdbStore } from "./lmdbStore.ts";
 export { createSnapshots, restoreSnapshot } from "./snapshots.ts";

@@ -1,13 +1,13 @@
 import { Fenced } from "@tallybook/log";
-import { claimsKept, isHeld } from "@tallybook/usage";
-import type { Window } from "@tallybook/usage";
+import { claimsKept, isHeld, rangeKey, withClaim } from "@tallybook/usage";
+import type { Claim, Window } from "@tallybook/usage";
 import { open } from "lmdb";
 import type { Database } from "lmdb";
 
 import { claimsFromBytes, claimsToBytes, heldUntilOf } from "./claimBytes.ts";
 import { expiredBelow, expiryEntries, identitiesIn } from "./expiries.ts";
-import { settledBound, windowsKept } from "./store.ts";
-import type { IdentityStore } from "./store.ts";
+import { backfillsOf, settledBound, windowsKept } from "./store.ts";
+import type { IdentityStore, RangedClaim } from "./store.ts";
 
 interface Meta {
   /** Of what the store keeps; one of another format is folded again. */
@@ -18,17 +18,23 @@ interface Meta {
   readonly position: number;
   readonly committed: number;
   readonly windows: readonly Window[];
+  /** Backfills that are closed, and whose ranges are not erased yet. */
+  readonly closing: readonly number[];
 }
 
-export const storeFormat = 3;
+export const storeFormat = 4;
 /** Index entries taken at once, of dozens of identities each, beyond as many as a batch adds: so erasing always catches up. */
 const entriesErasedMax = 100;
+/** Of a closed backfill's range, taken at once. */
+const rangedErasedMax = 2_000;
 
 /** What a store holds, for figures and for deciding when to copy it. */
 export interface StoreSize {
   readonly identities: number;
   /** Of the index by which they expire. */
   readonly entries: number;
+  /** In the ranges of backfills. */
+  readonly ranged: number;
 }
 
 export interface LmdbStore extends IdentityStore {
@@ -42,10 +48,12 @@ export interface LmdbStore extends IdentityStore {
  * identities would be taken for this one's.
  */
 export function openLmdbStore(folder: string, deployment: string): LmdbStore {
-  const root = open({ path: folder, maxDbs: 3 });
+  const root = open({ path: folder, maxDbs: 4 });
   const binary = { keyEncoding: "binary", encoding: "binary" } as const;
   const identities = root.openDB<Buffer, Buffer>({ name: "identities", ...binary });
   const expiries = root.openDB<Buffer, Buffer>({ name: "expiries", ...binary });
+  /** By `rangeKey`: of the events in the ranges of open backfills. */
+  const ranges = root.openDB<Buffer, Buffer>({ name: "ranges", ...binary });
   const metas = root.openDB<Meta, string>({ name: "meta", encoding: "json" });
   const none: Meta = {
     format: storeFormat,
@@ -54,6 +62,7 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
     position: -1,
     committed: -1,
     windows: [],
+    closing: [],
   };
   let meta: Meta = metas.get("meta") ?? none;
   if (meta.deployment !== deployment) {
@@ -63,29 +72,61 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
     );
   }
   if (meta.format !== storeFormat) {
-    for (const part of [identities, expiries, metas]) part.clearSync();
+    for (const part of [identities, expiries, ranges, metas]) part.clearSync();
     meta = none;
   }
+
+  function claimAt(part: Database<Buffer, Buffer>, key: Buffer): Claim | undefined {
+    const bytes = part.get(key);
+    return bytes === undefined ? undefined : claimsFromBytes(bytes);
+  }
+
+  function putRanged({ backfill, identity, claim }: RangedClaim, settled: number): void {
+    const bytes = claimsToBytes(claimsKept(claim, settled));
+    void ranges.put(rangeKey(backfill, identity), bytes);
+  }
+
+  function fenced(): Fenced {
+    return new Fenced(`the identity store in ${folder} was written by somebody else: they go on`);
+  }
+
   return {
-    claimOf(identity) {
-      const bytes = identities.get(asBuffer(identity));
-      return bytes === undefined ? undefined : claimsFromBytes(bytes);
-    },
+    claimOf: (identity) => claimAt(identities, asBuffer(identity)),
+    claimIn: (backfill, identity) => claimAt(ranges, rangeKey(backfill, identity)),
     windows: () => meta.windows,
     position: () => meta.position,
     committed: () => meta.committed,
-    size: () => ({ identities: entriesIn(identities), entries: entriesIn(expiries) }),
+    size: () => ({
+      identities: entriesIn(identities),
+      entries: entriesIn(expiries),
+      ranged: entriesIn(ranges),
+    }),
     // Without its free pages.
     copyTo: (target) => root.backup(target, true),
-    async apply({ claims, windows, position, committed }) {
+    async collect(ranged) {
+      const written = await root.transaction(() => {
+        if ((metas.get("meta") ?? none).change !== meta.change) return false;
+        for (const { backfill, identity, claim } of ranged) {
+          const known = claimAt(ranges, rangeKey(backfill, identity));
+          putRanged({ backfill, identity, claim: withClaim(known, claim) }, meta.committed);
+        }
+        return true;
+      });
+      if (!written) throw fenced();
+    },
+    async apply({ claims, ranged, windows, position, committed }) {
       const settled = Math.max(meta.committed, committed);
-      const next: Meta = {
+      const kept = windowsKept([...meta.windows, ...windows], settled);
+      const open = backfillsOf(kept);
+      const closed = [...backfillsOf(meta.windows)].filter((backfill) => !open.has(backfill));
+      let next: Meta = {
         format: storeFormat,
         deployment,
         change: meta.change + 1,
         position: Math.max(meta.position, position),
         committed: settled,
-        windows: windowsKept([...meta.windows, ...windows], settled),
+        windows: kept,
+        closing: [...meta.closing, ...closed],
       };
       const written = await root.transaction(() => {
         if ((metas.get("meta") ?? none).change !== meta.change) return false;
@@ -95,13 +136,12 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
         for (const { identity, claim } of claims)
           void identities.put(asBuffer(identity), claimsToBytes(claimsKept(claim, settled)));
         for (const { key, identities: expiring } of added) void expiries.put(key, expiring);
+        for (const each of ranged) putRanged(each, settled);
+        next = { ...next, closing: next.closing.filter((each) => !eraseRange(ranges, each)) };
         void metas.put("meta", next);
         return true;
       });
-      if (!written)
-        throw new Fenced(
-          `the identity store in ${folder} was written by somebody else: they go on`,
-        );
+      if (!written) throw fenced();
       await root.flushed;
       meta = next;
     },
@@ -133,6 +173,18 @@ function eraseSome(
     void expiries.remove(key);
   }
 }
+
+/** Erases a bounded number of a closed backfill's claims; true: none is left. */
+function eraseRange(ranges: Database<Buffer, Buffer>, backfill: number): boolean {
+  const [start, end] = [rangeKey(backfill, nothing), rangeKey(backfill + 1, nothing)];
+  const keys = [...ranges.getKeys({ start, end, limit: rangedErasedMax })].map((key) =>
+    Buffer.from(key),
+  );
+  for (const key of keys) void ranges.remove(key);
+  return keys.length < rangedErasedMax;
+}
+
+const nothing = new Uint8Array();
 
 function entriesIn(database: Database<Buffer, Buffer>): number {
   return (database.getStats() as { entryCount: number }).entryCount;

@@ -1,9 +1,19 @@
 import type { Claim, Window } from "@tallybook/usage";
 
+/** What an accepted event holds in the range of a backfill. */
+export interface RangedClaim {
+  /** The backfill's place on `catalog`. */
+  readonly backfill: number;
+  readonly identity: Uint8Array;
+  readonly claim: Claim;
+}
+
 /** What a batch adds to the store. */
 export interface StoreChange {
   /** Each identity's claims, the last one first; an identity that stands twice has its later value last. */
   readonly claims: readonly { readonly identity: Uint8Array; readonly claim: Claim }[];
+  /** Of events in the ranges of open backfills: each identity's claims there, the last one first. */
+  readonly ranged: readonly RangedClaim[];
   /** Windows of the barriers in the batch. */
   readonly windows: readonly Window[];
   /** The last raw offset of the batch. */
@@ -19,6 +29,8 @@ export interface StoreChange {
 export interface IdentityStore {
   /** The last claim on an identity. Expired ones may be gone, or not yet. */
   claimOf(identity: Uint8Array): Claim | undefined;
+  /** The last claim on an identity among the events of a backfill's range, by the backfill's place on `catalog`. */
+  claimIn(backfill: number, identity: Uint8Array): Claim | undefined;
   /** The windows of the barriers that still matter, in order of their offsets. */
   windows(): readonly Window[];
   /** The last raw offset that is in the store; -1: none. */
@@ -30,6 +42,11 @@ export interface IdentityStore {
    * has written to the store since it was opened: they go on from there.
    */
   apply(change: StoreChange): Promise<void>;
+  /**
+   * Keeps what was accepted in the range of a backfill before the barrier that opens it, ahead of the change that has
+   * that barrier: until then nobody asks for it, and it may be kept again. Throws `Fenced` as `apply` does.
+   */
+  collect(ranged: readonly RangedClaim[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,4 +63,11 @@ export function windowsKept(windows: readonly Window[], committed: number): Wind
 export function settledBound(kept: readonly Window[], committed: number): number | null {
   const [inForce] = kept;
   return inForce !== undefined && inForce.raw_offset <= committed ? inForce.lower_bound : null;
+}
+
+/** The backfills that a record above `committed` can meet, by their places on `catalog`. */
+export function backfillsOf(kept: readonly Window[]): Set<number> {
+  return new Set(
+    kept.flatMap(({ backfills }) => backfills.map(({ catalog_offset }) => catalog_offset)),
+  );
 }

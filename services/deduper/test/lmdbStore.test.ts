@@ -15,6 +15,7 @@ function windowAt(raw_offset: number, cut: number) {
     ahead_seconds: 10,
     interval_seconds: 60,
     simulated: true,
+    backfills: [],
   };
 }
 
@@ -31,6 +32,7 @@ test("what was applied is there after the store was opened again", async () => {
   expect([first.position(), first.committed(), first.windows()]).toEqual([-1, -1, []]);
   await first.apply({
     claims: [{ identity, claim }],
+    ranged: [],
     windows: [windowAt(3, 1)],
     position: 12,
     committed: 4,
@@ -51,6 +53,7 @@ test("windows that no record can meet any more are dropped; the one in force at 
   const store = openLmdbStore(newFolder(), "d");
   await store.apply({
     claims: [],
+    ranged: [],
     windows: [windowAt(3, 1), windowAt(8, 2), windowAt(20, 3)],
     position: 25,
     committed: 10,
@@ -62,7 +65,7 @@ test("windows that no record can meet any more are dropped; the one in force at 
 test("a store of another deployment is refused, and says what to do", async () => {
   const folder = newFolder();
   const store = openLmdbStore(folder, "one");
-  await store.apply({ claims: [], windows: [], position: 1, committed: 1 });
+  await store.apply({ claims: [], ranged: [], windows: [], position: 1, committed: 1 });
   await store.close();
   expect(() => openLmdbStore(folder, "two")).toThrow(/belongs to another deployment: move it away/);
 });
@@ -71,10 +74,16 @@ test("a process that slept while another one wrote to its store writes nothing m
   const folder = newFolder();
   const sleeper = openLmdbStore(folder, "d");
   const successor = openLmdbStore(folder, "d");
-  await successor.apply({ claims: [], windows: [windowAt(3, 1)], position: 9, committed: 4 });
-  const late = sleeper.apply({ claims: [], windows: [], position: 2, committed: 1 });
+  await successor.apply({
+    claims: [],
+    ranged: [],
+    windows: [windowAt(3, 1)],
+    position: 9,
+    committed: 4,
+  });
+  const late = sleeper.apply({ claims: [], ranged: [], windows: [], position: 2, committed: 1 });
   await expect(late).rejects.toThrow(Fenced);
-  await successor.apply({ claims: [], windows: [], position: 12, committed: 9 });
+  await successor.apply({ claims: [], ranged: [], windows: [], position: 12, committed: 9 });
   expect([successor.position(), successor.committed()]).toEqual([12, 9]);
   await sleeper.close();
   await successor.close();
@@ -92,7 +101,7 @@ test("a store of an earlier format is empty: it is folded again from the log", a
   expect([store.position(), store.committed(), store.size()]).toEqual([
     -1,
     -1,
-    { identities: 0, entries: 0 },
+    { identities: 0, entries: 0, ranged: 0 },
   ]);
   expect(store.claimOf(Buffer.alloc(32, 7))).toBeUndefined();
   await store.close();

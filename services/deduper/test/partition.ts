@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createMemoryLog } from "@tallybook/log";
 import type { MemoryLog } from "@tallybook/log";
 import { identityKey, signBarrier } from "@tallybook/usage";
-import type { UsageReported, WindowSettings } from "@tallybook/usage";
+import type { UsageReported, KnownSettings } from "@tallybook/usage";
 import { decode, encode, topics } from "@tallybook/wire";
 import type { Fact } from "@tallybook/wire";
 
@@ -22,7 +22,7 @@ export interface Partition {
   /** Appends what a producer reports, received at a time; its time is null where none is given. */
   report(event: Partial<UsageReported> & { readonly id: string }): Promise<void>;
   /** Appends the next barrier, at a time and with the settings known at it. */
-  passBarrier(time: number, settings: Partial<WindowSettings>): Promise<void>;
+  passBarrier(time: number, settings: Partial<KnownSettings>): Promise<void>;
   /** What became of each record, in order of their sources, a line each; progress and barriers aside. */
   outcomes(): string[];
 }
@@ -36,7 +36,7 @@ export async function createPartition(): Promise<Partition> {
     })),
   );
   const producer = await log.producer();
-  const known: WindowSettings[] = [];
+  const known: KnownSettings[] = [];
   let cut = 0;
   let now = start;
 
@@ -50,7 +50,7 @@ export async function createPartition(): Promise<Partition> {
       partition: 0,
       partitions: 1,
       publicKey: keys.publicKey,
-      settingsAt: async (offset) => known[offset - 1] as WindowSettings,
+      settingsAt: async (offset) => known[offset - 1] as KnownSettings,
     },
     async report(event) {
       const fact: UsageReported = {
@@ -68,6 +68,7 @@ export async function createPartition(): Promise<Partition> {
         target: null,
         personal: {},
         correction: null,
+        backfill: null,
         ...event,
       };
       await append(fact, identityKey(fact.tenant, fact.source, fact.id));
@@ -75,7 +76,13 @@ export async function createPartition(): Promise<Partition> {
     async passBarrier(time, settings) {
       now = time;
       const defaults = { window_seconds: 35 * 86_400, ahead_seconds: 3_600 };
-      known.push({ ...defaults, cut_interval_seconds: 3_600, simulated: true, ...settings });
+      known.push({
+        ...defaults,
+        cut_interval_seconds: 3_600,
+        simulated: true,
+        backfills: [],
+        ...settings,
+      });
       const barrier = { cut, partition: 0, time, catalog_offset: known.length };
       cut += 1;
       await append(signBarrier(barrier, keys.privateKey), null);

@@ -153,9 +153,9 @@ test("what is torn, cut short, foreign, of another format or beyond the log is r
   expect((await restored(partition, dir)).said).toEqual([
     "the snapshot S of the identities is not used: it belongs to another deployment",
   ]);
-  writeFileSync(manifest, text.replace('"format": 3', '"format": 2'));
+  writeFileSync(manifest, text.replace('"format": 4', '"format": 3'));
   expect((await restored(partition, dir)).said).toEqual([
-    "the snapshot S of the identities is not used: it has format 2, and this is 3",
+    "the snapshot S of the identities is not used: it has format 3, and this is 4",
   ]);
   writeFileSync(manifest, text.slice(0, 40));
   const last = await restored(partition, dir);
@@ -182,7 +182,7 @@ test("a store that is there is left alone, unless a snapshot of another instance
 
   const behind = path.join(newFolder(), "identities");
   const stale = openLmdbStore(behind, "d");
-  await stale.apply({ claims: [], windows: [], position: 20, committed: 20 });
+  await stale.apply({ claims: [], ranged: [], windows: [], position: 20, committed: 20 });
   await stale.close();
   const caughtUp = await restored(partition, dir, behind);
   expect(caughtUp.store.position()).toBe(ahead);

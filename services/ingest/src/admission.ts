@@ -1,5 +1,5 @@
 import { outsideOf } from "@tallybook/catalog";
-import { judgeTime, typedField, type UsageReported } from "@tallybook/usage";
+import { backfillFor, judgeTime, typedField, type UsageReported } from "@tallybook/usage";
 import type { Arrival, Door, Fault } from "./intake.ts";
 
 /** The reason of what a key may not send. */
@@ -7,22 +7,37 @@ export const notInScope = "not_in_scope";
 
 /** What keeps an event out that can be read: its key may not send it, or it is not of the time that is taken. */
 export function faultAt(event: UsageReported, arrival: Arrival): Fault | undefined {
-  return beyondScope(event, arrival) ?? lateness(event, arrival);
+  return beyondScope(event, arrival) ?? notInBackfill(event, arrival) ?? lateness(event, arrival);
+}
+
+function notInBackfill(
+  event: UsageReported,
+  { backfill, received_at, door }: Arrival,
+): Fault | undefined {
+  const open = backfill === null ? [] : [backfill];
+  const named = backfillFor(event, event.time ?? received_at, open);
+  if (!("fault" in named)) return undefined;
+  const { field } = named.fault;
+  const isTarget = field === "target";
+  return {
+    ...named.fault,
+    field: isTarget ? correctingField(event) : fieldAt(door, field),
+  };
 }
 
 function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
   // Whose event it corrects is known to the deduper alone.
   if (allowed !== null && event.target !== null) {
     const detail = "the API key has limits, and may correct nothing: use one that has none";
-    return {
-      field: event.correction?.retracts ? "retracts" : "corrects",
-      reason: notInScope,
-      detail,
-    };
+    return { field: correctingField(event), reason: notInScope, detail };
   }
   const found = allowed === null ? undefined : outsideOf(allowed, event);
   if (found === undefined) return undefined;
   return { field: fieldAt(door, found.field), reason: notInScope, detail: found.detail };
+}
+
+function correctingField({ correction }: UsageReported): string {
+  return correction?.retracts === true ? "retracts" : "corrects";
 }
 
 /** A native field as it is called at a door. */
@@ -42,7 +57,7 @@ function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
   const field = fieldAt(arrival.door, "time");
   const verdict = judgeTime({
     time: event.time ?? received_at,
-    lower_bound: window.lower_bound,
+    lower_bound: arrival.backfill === null ? window.lower_bound : null,
     barrier_time: window.time,
     received_at,
     ahead_seconds: window.ahead_seconds,
@@ -54,7 +69,7 @@ function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
       return {
         field,
         reason: verdict,
-        detail: "is older than the window in which repeats are known",
+        detail: "is older than the window in which repeats are known: send it by a backfill",
       };
     case "too_far_ahead":
       return {

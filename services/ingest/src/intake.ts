@@ -13,6 +13,7 @@ import {
   readEvent,
   readTypedEvent,
   recordKey,
+  type Backfill,
   type HeaderValues,
   type Json,
   type UsageRefused,
@@ -34,6 +35,8 @@ export interface Arrival {
   readonly door: Door;
   /** What the API key may send; null: anything. */
   readonly allowed: Allowed | null;
+  /** By which the events come, an open one; null: by the usual way. */
+  readonly backfill: Backfill | null;
 }
 
 /** Where an event comes in, as it is noted with it. */
@@ -210,7 +213,8 @@ function takeItem(item: Json, place: Place, source: Source, given: Arrival): Tak
   const isTyped = given.door === "native" && isTypedEvent(item);
   const arrival = isTyped ? { ...given, door: "typed" as const } : given;
   const { tenant, api_key, received_at, door } = arrival;
-  const read = readers[door](item, { tenant, door, api_key, received_at });
+  const backfill = arrival.backfill?.backfill ?? null;
+  const read = readers[door](item, { tenant, door, api_key, received_at, backfill });
   if (!read.ok) return refuse(read, place, source, arrival, idOf(item));
   const fault = faultAt(read.event, arrival);
   if (fault !== undefined) return refuse(fault, place, source, arrival, idOf(item));

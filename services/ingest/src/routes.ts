@@ -1,11 +1,13 @@
-import { allowedBy, type Caller } from "@tallybook/catalog";
+import { allowedBy, backfillsOf, type Caller } from "@tallybook/catalog";
 import {
   described,
   Problem,
+  queryText,
   type Access,
   type HttpRequest,
   type HttpServer,
 } from "@tallybook/service";
+import type { Backfill } from "@tallybook/usage";
 import { notInScope } from "./admission.ts";
 import type { Folds } from "./folds.ts";
 import { formOf, type EventPath, type Form } from "./forms.ts";
@@ -67,7 +69,22 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
     const { partitions } = given;
     const allowed = allowedBy(folds.catalog(), caller);
     const known = { received_at: folds.now(), window: folds.window(), allowed };
-    return { tenant, api_key, partitions, door, ...known };
+    const backfill = backfillOf(request, tenant);
+    return { tenant, api_key, partitions, door, ...known, backfill };
+  }
+
+  /** The open backfill that a request names; throws the Problem (409) to answer with where that is none. */
+  function backfillOf(request: HttpRequest, tenant: string): Backfill | null {
+    const name = queryText(request, "backfill");
+    if (name === undefined) return null;
+    const known = backfillsOf(folds.catalog(), tenant).get(name);
+    if (known !== undefined && folds.now() < known.fact.closes_at)
+      return { ...known.fact, catalog_offset: known.offset };
+    const detail =
+      known === undefined
+        ? `There is no backfill ${name}: ask for it with POST /v1/backfills.`
+        : `The backfill ${name} is closed: ask for another one.`;
+    throw new Problem({ status: 409, title: "Conflict", detail });
   }
 
   function intakeOf(form: Form, request: HttpRequest): Intake {

@@ -110,6 +110,13 @@ const list = listOf({ anyOf: [event, typedEvent] }, { maxItems: batchItemsMax })
 const cloudEvents = { "application/cloudevents-batch+json": listOf(cloudEvent) };
 const lines: JsonSchema = { type: "string", description: "One event per line." };
 
+const query = {
+  backfill: about(
+    "The id of a backfill: then it may be as old as that takes, and is held against all that was ever accepted of its time.",
+    text,
+  ),
+};
+
 /** By path. */
 export const eventRoutes: Readonly<Record<EventPath, Description>> = {
   "/v1/events": {
@@ -122,8 +129,9 @@ export const eventRoutes: Readonly<Record<EventPath, Description>> = {
       "application/cloudevents+json": cloudEvent,
       ...cloudEvents,
     }),
+    query,
     answers: { 200: { anyOf: [accepted, results] } },
-    problems: [415],
+    problems: [409, 415],
   },
   "/v1/events/batch": {
     summary: "Reports up to 10,000 usage events, with a result for each",
@@ -136,7 +144,8 @@ export const eventRoutes: Readonly<Record<EventPath, Description>> = {
       "application/jsonl": lines,
       ...cloudEvents,
     }),
+    query,
     answers: { 200: results },
-    problems: [415],
+    problems: [409, 415],
   },
 };

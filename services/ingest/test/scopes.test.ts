@@ -7,6 +7,7 @@ const arrival: Arrival = {
   api_key: "limited",
   received_at: 0,
   window: { time: 0, lower_bound: null, ahead_seconds: 3_600 },
+  backfill: null,
   partitions: 1,
   door: "native",
   allowed: { customers: new Set(["ours"]), eventTypes: new Set(["named"]) },

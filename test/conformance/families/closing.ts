@@ -146,6 +146,7 @@ function reported(event: Fields): UsageReported {
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
   };
 }
 
@@ -159,6 +160,7 @@ const window: Window = {
   ahead_seconds: 3_600,
   interval_seconds: 3_600,
   simulated: true,
+  backfills: [],
 };
 
 export const closing: Family = { adapters: { dedupe, period_close }, unordered: [] };

@@ -102,6 +102,7 @@ export async function writeUsage(log: MemoryLog): Promise<Used[]> {
           target: null,
           personal: {},
           corrected: null,
+          backfill: null,
         };
         facts.push(event);
         events.push({ partition, event });

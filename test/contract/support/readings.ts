@@ -133,6 +133,7 @@ export function readingOf(each: Seen & { readonly cut: number }): UsageAccepted 
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
   };
 }
 

@@ -226,6 +226,7 @@ export function usageOf(cut: number, from: number): AcceptedFact[] {
       target: null,
       personal: {},
       corrected: null,
+      backfill: null,
     };
     const progress: AcceptedFact = {
       kind: "DeduperProgressed",

@@ -55,6 +55,7 @@ function eventOf(line: string, index: number): UsageAccepted {
     target: null,
     personal: {},
     corrected: null,
+    backfill: null,
   };
 }
 

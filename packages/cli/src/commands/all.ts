@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { analystAccess } from "./analyst-access.ts";
 import { apply } from "./apply.ts";
 import { reconcile, replay } from "./audit.ts";
+import { backfill } from "./backfill.ts";
 import { adjust, bill, finalize } from "./billing.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
 import { demo } from "./demo.ts";
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   bill,
   finalize,
   adjust,
+  backfill,
   invoices,
   payments,
   paymentsRecord,

@@ -54,6 +54,11 @@ function aboutOf(fact: CatalogFact): About {
     }
     case "ApiKeyRevoked":
       return { collection: "keys", id: fact.api_key, body: { at: fact.at } };
+    case "BackfillRequested": {
+      const { sources, from, to, closes_at, reason, events } = fact;
+      const body = { sources, from, to, closes_at, reason, events };
+      return { collection: "backfills", id: fact.backfill, body };
+    }
     case "BillingRequested":
       return { collection: "requests", id: fact.subscription };
     case "ClockAdvanced":
