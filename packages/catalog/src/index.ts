@@ -117,6 +117,7 @@ export {
   webhookTypes,
 } from "./objects/webhook-endpoints.ts";
 export type { ExpectedBill, ExpectedLine } from "./objects/expected-bills.ts";
+export { isShadow, type Shadow } from "./objects/shadows.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile } from "./objects/customer-profiles.ts";
 export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";

@@ -4,6 +4,7 @@ import { compareTexts } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "@tallybook/journal";
 import type { Micros } from "@tallybook/periods";
 
+import { isInShadow } from "./in-shadow.ts";
 import { isForDraft, noDrafts, oweDraft, takeDraft } from "./drafts.ts";
 import type { Drafts } from "./drafts.ts";
 import type {
@@ -110,10 +111,14 @@ export interface DueDraft {
   readonly residuals: readonly Residual[];
 }
 
-/** What is due at the head that was just read, in the order of the invoices: what does not reconcile waits for a person, as a draft. */
+/**
+ * What is due at the head that was just read, in the order of the invoices: what does not reconcile waits for a person, as a draft.
+ * What is in shadow is never due.
+ */
 export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
   return [...bills.pending.values()]
-    .flatMap((pending) => {
+    .flatMap((all) => {
+      const pending = all.filter((each) => !isInShadow(each, catalog));
       const byId = new Map(pending.map((posted) => [posted.id, posted]));
       return draftsOf(pending, bills, catalog).map((draft) => {
         const ids = new Set(draft.lines.map(({ transaction }) => transaction));

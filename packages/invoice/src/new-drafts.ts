@@ -7,11 +7,13 @@ import { byPlace, draftOf, dueDrafts, madeAt } from "./bill.ts";
 import type { Bills, DueDraft } from "./bill.ts";
 import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
 import { finalizeDrafted, invoiceId } from "./finalize.ts";
+import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
 
 /**
  * The drafts to be made at the head that was just read, in order of tenant, customer, subscription and period: one for each period
- * whose usage the step billed before its end, and one for each invoice that is due and does not reconcile. `finalized`: the invoices that are made at the same head, and stand before them.
+ * whose usage the step billed before its end, one for each period in shadow of which it posted anything, and one for each invoice that
+ * is due and does not reconcile. `finalized`: the invoices that are made at the same head, and stand before them.
  */
 export function newDrafts(
   bills: Bills,
@@ -29,7 +31,10 @@ export function newDrafts(
   };
   for (const invoice of finalized) nthOf(invoice);
   const held = due.filter(({ residuals }) => residuals.length > 0).map(({ draft }) => draft);
-  const asked = [...bills.drafts.pending.values()]
+  const inShadow = [...bills.pending.values()].map((pending) =>
+    pending.filter((each) => isInShadow(each, catalog)),
+  );
+  const asked = [...bills.drafts.pending.values(), ...inShadow]
     .flatMap((pending) => [...Map.groupBy(pending, wholeFrom).values()])
     .map((charges) => draftOf(charges, charges, catalog));
   return [...asked, ...held].sort(byPlace).map((draft) => ({
@@ -44,13 +49,18 @@ export function newDrafts(
   }));
 }
 
-/** A draft with the next number of its tenant's series; undefined where the tenant has no such draft that is not finalized. */
+/**
+ * A draft with the next number of its tenant's series; undefined where the tenant has no such draft that is not finalized, and where it
+ * is of a period in shadow. `catalog` is the one of now: a shadow may have grown since.
+ */
 export function finalizedDraft(
   { drafts, countByTenant, begun }: Bills,
   { tenant, invoice }: Pick<InvoiceDrafted, "tenant" | "invoice">,
+  catalog: Catalog,
 ): InvoiceFinalized | undefined {
   const draft = drafts.open.get(invoice);
-  if (draft === undefined || draft.tenant !== tenant) return undefined;
+  if (draft === undefined || draft.tenant !== tenant || isDraftInShadow(draft, catalog))
+    return undefined;
   return finalizeDrafted(draft, {
     place: countByTenant.get(tenant) ?? 0,
     finalized_at: Math.max(draft.drafted_at, begun?.time ?? 0),

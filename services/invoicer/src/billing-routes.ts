@@ -1,6 +1,7 @@
 import type { Caller } from "@tallybook/catalog";
 import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceFact, Residual } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceDrafted, InvoiceFact, Residual } from "@tallybook/invoice";
+import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { described, Problem, unfit } from "@tallybook/service";
 import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
@@ -35,6 +36,8 @@ export interface BillingDesk {
   readonly orders: Orders;
   readonly catalog: CatalogDesk;
   readonly auditor: Auditor;
+  /** Whether a draft is of a period that is billed in shadow. */
+  readonly isInShadow: (draft: InvoiceDrafted) => boolean;
   /** The deployment's clock. */
   readonly now: () => Micros;
 }
@@ -86,7 +89,7 @@ export async function billNow(
 
 /**
  * The invoice that a draft becomes; one that is finalized already as it is. Throws a Problem (409) where the draft does not come out
- * again from the log, unless somebody overrides that with a reason, which is written down with it.
+ * again from the log, unless somebody overrides that with a reason, which is written down with it; and for one in shadow, whoever asks.
  */
 export async function finalizeNow(
   desk: BillingDesk,
@@ -94,8 +97,10 @@ export async function finalizeNow(
   id: string,
   reason?: string,
 ): Promise<InvoiceFact> {
-  const { tenant, invoice, kind } = invoiceOf(desk, request, id);
-  if (kind === "InvoiceFinalized") return invoiceOf(desk, request, id);
+  const found = invoiceOf(desk, request, id);
+  if (found.kind === "InvoiceFinalized") return found;
+  if (desk.isInShadow(found)) throw inShadow(found);
+  const { tenant, invoice } = found;
   const residuals = await residualsOrNone(desk, { tenant, invoice }, reason);
   if (residuals.length > 0 && reason === undefined)
     throw new Problem({
@@ -173,6 +178,11 @@ function found(archive: Archive, tenant: string, id: string): InvoiceFact {
   const invoice = findInvoice(archive, tenant, id);
   if (invoice !== undefined) return invoice;
   throw new Problem({ status: 404, title: "Not Found", detail: `There is no invoice ${id}.` });
+}
+
+function inShadow({ invoice, period_from }: InvoiceDrafted): Problem {
+  const detail = `Draft ${invoice} is of a period that is billed in shadow (it begins at ${formatTime(period_from)}): it never gets a number.`;
+  return new Problem({ status: 409, title: "Conflict", detail });
 }
 
 function idOf(request: HttpRequest): string {

@@ -1,3 +1,4 @@
+import type { Catalog } from "@tallybook/catalog";
 import {
   decideLife,
   draftInvoices,
@@ -89,7 +90,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
   async function takeOrder(): Promise<boolean> {
     const order = orders.next();
     if (order === undefined) return false;
-    const { facts, decision } = answerTo(order, known);
+    const { facts, decision } = answerTo(order, known, catalog.state().now);
     if (facts.length > 0) await write(facts);
     if (passed !== undefined) options.passed({ ...passed, invoices_offset: end });
     orders.done(order, decision);
@@ -125,11 +126,15 @@ interface Answer {
   readonly decision?: LifeDecision;
 }
 
-/** What an order comes to: no fact where the draft is finalized already or is none, the dispute open, or settled, the payment known. */
-function answerTo(order: Order, { bills, disputes, receivables }: Known): Answer {
+/** What an order comes to: no fact where the draft is finalized already, is none or in shadow, the dispute open, or settled, the payment known. */
+function answerTo(
+  order: Order,
+  { bills, disputes, receivables }: Known,
+  catalog: Catalog,
+): Answer {
   switch (order.kind) {
     case "finalize": {
-      const invoice = finalizedDraft(bills, order);
+      const invoice = finalizedDraft(bills, order, catalog);
       if (invoice === undefined) return { facts: [] };
       return { facts: order.overridden === undefined ? [invoice] : [order.overridden, invoice] };
     }

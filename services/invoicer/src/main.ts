@@ -1,4 +1,6 @@
 import { authenticate, customerOf, timeOf } from "@tallybook/catalog";
+import { isDraftInShadow } from "@tallybook/invoice";
+import type { InvoiceDrafted } from "@tallybook/invoice";
 import { connectColumns } from "@tallybook/columns";
 import {
   beating,
@@ -170,6 +172,7 @@ await run("invoicer", async (scope) => {
     passing,
     orders,
     catalog: connectCatalogDesk(config.catalogUrls),
+    isInShadow: (draft: InvoiceDrafted) => isDraftInShadow(draft, catalog.state().now),
     billed,
     auditor: createAuditor({ log: lookout, columns }),
     now: () => timeOf(catalog.state().now, Date.now() * 1_000),

@@ -148,7 +148,7 @@ export const invoiceRoutes = {
   finalize: {
     summary: "Gives a draft its number",
     about:
-      "The next of the series. A finalized invoice is answered as it is. The draft is computed again from the log before; where something does not come out, it is refused with what differs, unless somebody overrides that.",
+      "The next of the series. A finalized invoice is answered as it is. The draft is computed again from the log before; where something does not come out, it is refused with what differs, unless somebody overrides that. A draft of a period in shadow is always refused (409).",
     tag,
     query: {
       override: about("The reason, which is written down with what differs.", {

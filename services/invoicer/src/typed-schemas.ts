@@ -98,7 +98,7 @@ export const typedRoutes = {
   finalize: {
     summary: "Gives a draft its number, in the typed form",
     about:
-      "Asked for again it answers the same. Refused where the draft does not come out again from the log.",
+      "Asked for again it answers the same. Refused where the draft does not come out again from the log, or is of a period in shadow.",
     tag,
     problems: [409],
     answers: { 200: invoice },

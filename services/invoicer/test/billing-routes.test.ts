@@ -54,6 +54,7 @@ beforeEach(async () => {
       requestBilling: async (subscription: string) => offsets[subscription] ?? 29,
     },
     auditor: { residualsOf: async () => [], replayed: nobodyAsks, knownAt: nobodyAsks },
+    isInShadow: () => true,
     now: () => 0,
   };
   const pages = createPages(undefined as never);
@@ -103,6 +104,18 @@ test("a finalized invoice is answered as it is, and no tax is on a draft", async
   expect((await ask("POST", "/v1/invoices/INV-000009/finalize")).status).toBe(404);
   const tax = await ask("POST", `${path(second)}/calculate-tax`);
   expect(tax.body).toMatchObject({ tax: "0", currency: "USD", lines: [{ is_tax: false }] });
+});
+
+test("a draft of a period in shadow is refused its number, and what is finalized is as it is", async () => {
+  const [first, , second] = facts;
+  const refused = await ask("POST", `/v1/invoices/${second?.invoice}/finalize?override=please`);
+  expect(refused).toMatchObject({
+    status: 409,
+    body: {
+      detail: expect.stringContaining("billed in shadow (it begins at 2023-11-01T00:00:00Z)"),
+    },
+  });
+  expect((await ask("POST", `/v1/invoices/${first?.invoice}/finalize`)).status).toBe(200);
 });
 
 test("the catalog is asked with the caller's key, the next instance where one is a standby", async () => {

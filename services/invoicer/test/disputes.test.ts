@@ -59,6 +59,7 @@ beforeEach(async () => {
     now: () => december,
     passing: createPassing(),
     catalog: { requestBilling: async () => 0 },
+    isInShadow: () => false,
   };
   addBillingRoutes(server, desk);
   addDisputeRoutes(server, desk);

@@ -33,13 +33,15 @@ export async function openOffice(lost?: Lost) {
   let tail: Tail = { seq: -1, hash: genesisHash };
   const office = {
     orders: createOrders(),
+    /** Of the catalog: what is begun behind it knows it. */
+    tell: (fact: CatalogFact) => write(topics.catalog, fact),
     begin(step: number) {
       write(topics.journal, {
         kind: "StepBegun",
         step,
         cut: step,
         time: january,
-        catalog_offset: 0,
+        catalog_offset: log.recordsOf(topics.catalog, 0).length,
         invoices_offset: 0,
       });
     },
@@ -141,10 +143,10 @@ export function usageBilled(subscription: string, amount: string, nth = 0): Tran
   return charge("usage", of, nth);
 }
 
-/** The rest of November's usage. */
-export function usageLeft(subscription: string, amount: string): Transaction {
+/** The rest of November's usage; `nth` tells several apart. */
+export function usageLeft(subscription: string, amount: string, nth = 99): Transaction {
   const of = { subscription, from: november, to: december, amount, in_advance: false };
-  return charge("usage", of, 99);
+  return charge("usage", of, nth);
 }
 
 function charge(

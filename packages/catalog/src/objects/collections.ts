@@ -10,6 +10,7 @@ import { meterDetails } from "./meter-details.ts";
 import { models } from "./models.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
+import { shadows } from "./shadows.ts";
 import { taxRates } from "./tax-rates.ts";
 import { webhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -25,6 +26,7 @@ export const collections: readonly Collection[] = [
   coupons,
   customerProfiles,
   contracts,
+  shadows,
   expectedBills,
   webhookEndpoints,
   documentSettings,

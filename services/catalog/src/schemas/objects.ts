@@ -184,6 +184,17 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       metadata,
     },
   },
+  shadows: {
+    name: "Shadow",
+    needed: {},
+    others: {
+      name: idText,
+      from: about("Billing periods that begin from then on; null: all.", orNull(time)),
+      until: about("And before then; null: all that are to come.", orNull(time)),
+      subscriptions: about("Of these; of all where it is empty.", listOf(text)),
+      metadata,
+    },
+  },
   expected_bills: {
     name: "ExpectedBill",
     needed: {
