@@ -17,16 +17,16 @@ function shadowed(...entries: object[]) {
 describe("a shadow", () => {
   test("holds for billing periods that begin in it, of the subscriptions that it names", () => {
     const catalog = shadowed({ until: "2023-12-01T00:00:00Z" });
-    const of = (from: number, subscription = "s1") => isShadow(catalog, { tenant, subscription, from });
+    const of = (from: number, subscription = "s1") =>
+      isShadow(catalog, { tenant, subscription, from });
     expect([of(0), of(december - 1), of(december)]).toEqual([true, true, false]);
     expect(isShadow(catalog, { tenant: "other", subscription: "s1", from: 0 })).toBe(false);
     const named = shadowed({ from: "2023-11-01T00:00:00Z", subscriptions: ["s2"] });
-    const ofNamed = (subscription: string, from: number) => isShadow(named, { tenant, subscription, from });
-    expect([ofNamed("s2", november), ofNamed("s2", november - 1), ofNamed("s1", november)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    const ofNamed = (subscription: string, from: number) =>
+      isShadow(named, { tenant, subscription, from });
+    expect([ofNamed("s2", november), ofNamed("s2", november - 1), ofNamed("s1", november)]).toEqual(
+      [true, false, false],
+    );
   });
 
   test("can end from now on, begin earlier and take in more; what was in it stays", () => {
@@ -43,7 +43,9 @@ describe("a shadow", () => {
     expect(again({ from, until: "2023-11-02T00:00:00Z", subscriptions: ["s1"] })).toBe(
       "shadows[0].until in_the_past",
     );
-    expect(again({ from: until, until, subscriptions: ["s1"] })).toContain("shadows[0].until out_of_order");
+    expect(again({ from: until, until, subscriptions: ["s1"] })).toContain(
+      "shadows[0].until out_of_order",
+    );
   });
 });
 
@@ -59,7 +61,8 @@ describe("what another system has billed", () => {
   test("is kept line by line, of customers that are not there as well", () => {
     const lines = [{ meter: "tokens", quantity: "1e3", amount: "-3.50" }];
     const catalog = applied(emptyCatalog(), { expected_bills: [{ ...bill, lines }] });
-    const kept = objectsOf(catalog, tenant, "expected_bills").get("b1")?.at(-1)?.body as ExpectedBill;
+    const kept = objectsOf(catalog, tenant, "expected_bills").get("b1")?.at(-1)
+      ?.body as ExpectedBill;
     expect(kept.lines).toEqual([
       { product: null, meter: "tokens", line: null, quantity: "1000", amount: "-3.5" },
     ]);

@@ -127,11 +127,7 @@ interface Answer {
 }
 
 /** What an order comes to: no fact where the draft is finalized already, is none or in shadow, the dispute open, or settled, the payment known. */
-function answerTo(
-  order: Order,
-  { bills, disputes, receivables }: Known,
-  catalog: Catalog,
-): Answer {
+function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog: Catalog): Answer {
   switch (order.kind) {
     case "finalize": {
       const invoice = finalizedDraft(bills, order, catalog);

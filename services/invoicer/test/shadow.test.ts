@@ -6,7 +6,13 @@ import { december, fee, january, november, openOffice, usageBilled, usageLeft } 
 
 /** Billing periods in shadow: all until December, unless said otherwise. */
 function shadow(body: ObjectBody = {}, version = 1): CatalogFact {
-  const usual = { name: "old", from: null, until: "2023-12-01T00:00:00Z", subscriptions: [], metadata: {} };
+  const usual = {
+    name: "old",
+    from: null,
+    until: "2023-12-01T00:00:00Z",
+    subscriptions: [],
+    metadata: {},
+  };
   return {
     kind: "ObjectRevised",
     tenant: "default",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { CatalogFact } from "@tallybook/catalog";
-import type { UsageAccepted } from "@tallybook/usage";
+import type { Corrected, UsageAccepted } from "@tallybook/usage";
 import { parseTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
@@ -17,10 +17,10 @@ export function readMonth(): GoldenCut[] {
   const { cuts } = JSON.parse(readText("catalog.json")) as {
     readonly cuts: readonly { readonly time: string; readonly catalog: readonly CatalogFact[] }[];
   };
-  const events = Map.groupBy(
-    readText("events.csv").trimEnd().split("\n").slice(1).map(eventOf),
-    ({ cut }) => cut,
-  );
+  const all: UsageAccepted[] = [];
+  for (const line of readText("events.csv").trimEnd().split("\n").slice(1))
+    all.push(eventOf(line, all));
+  const events = Map.groupBy(all, ({ cut }) => cut);
   return cuts.map(({ time, catalog }, cut) => ({
     time: timeOf(time),
     catalog,
@@ -32,13 +32,18 @@ export function readText(file: string): string {
   return readFileSync(new URL(file, import.meta.url), "utf8");
 }
 
-/** `cut,time,customer,subscription,type,id,properties`, the last as `name=value;name=value`. */
-function eventOf(line: string, index: number): UsageAccepted {
-  const [cut = "", time = "", customer = "", subscription = "", type = "", id = "", said = ""] =
+/**
+ * `cut,time,customer,subscription,type,id,properties,corrects`: properties as `name=value;name=value`, the last only of what `corrects=ID`
+ * or `retracts=ID` one of the events before it.
+ */
+function eventOf(line: string, before: readonly UsageAccepted[]): UsageAccepted {
+  const [cut = "", time = "", customer = "", subscription = "", type = "", id = "", ...others] =
     line.split(",");
+  const [said = "", correcting = ""] = others;
+  const [how = "", target = null] = correcting.split("=");
   return {
     kind: "UsageAccepted",
-    raw_offset: index,
+    raw_offset: before.length,
     cut: Number(cut),
     tenant: "default",
     source: "",
@@ -47,16 +52,31 @@ function eventOf(line: string, index: number): UsageAccepted {
     customer,
     subscription: subscription === "" ? null : subscription,
     time: timeOf(time),
-    properties: Object.fromEntries(said.split(";").map((each) => each.split("=", 2))),
+    properties:
+      said === "" ? {} : Object.fromEntries(said.split(";").map((each) => each.split("=", 2))),
     content_hash: new Uint8Array(32),
     received_at: timeOf(time),
     door: null,
     api_key: null,
-    target: null,
+    target,
     personal: {},
-    corrected: null,
+    corrected: target === null ? null : correctedBy(target, how === "retracts", before),
     backfill: null,
   };
+}
+
+function correctedBy(
+  target: string,
+  retracts: boolean,
+  before: readonly UsageAccepted[],
+): Corrected {
+  const original = before.find(({ id }) => id === target);
+  const counted = before.findLast((each) => each.id === target || each.target === target);
+  if (original === undefined || counted === undefined) throw new Error(`no event ${target}`);
+  const { raw_offset, type, customer, subscription, time, properties } = counted;
+  const replaced = { raw_offset, type, customer, subscription, time, properties };
+  const reason = "the golden month";
+  return { retracts, reason, target_offset: original.raw_offset, replaced };
 }
 
 function timeOf(text: string): Micros {

@@ -14,14 +14,16 @@ export interface GoldenRun {
   readonly invoices: readonly InvoiceFact[];
 }
 
-/** Rates and bills the month, cut by cut, by rater and invoicer as they are now. The first draft is finalized by a person. */
+/** Rates and bills the month, cut by cut, by rater and invoicer as they are now. The first draft is finalized by a person, the second by nobody. */
 export async function runMonth(month: readonly GoldenCut[]): Promise<GoldenRun> {
   const world = await openGoldenWorld();
   for (const [cut, each] of month.entries()) {
     await world.cut(each);
     await bill(world);
     if (cut !== 1) continue;
-    const draft = factsOf<InvoiceFact>(world.log, topics.invoices)[0];
+    const draft = factsOf<InvoiceFact>(world.log, topics.invoices).find(
+      ({ kind }) => kind === "InvoiceDrafted",
+    );
     if (draft === undefined) throw new Error("nobody has asked for a draft by the second cut");
     await bill(world, draft);
   }

@@ -43,7 +43,11 @@ export const shadows: Collection<Shadow> = {
 /** Whether a billing period that begins at the time is billed in shadow. An archived shadow holds as well: what was in it stays. */
 export function isShadow(
   catalog: Catalog,
-  { tenant, subscription, from }: { readonly tenant: string; readonly subscription: string; readonly from: Micros },
+  {
+    tenant,
+    subscription,
+    from,
+  }: { readonly tenant: string; readonly subscription: string; readonly from: Micros },
 ): boolean {
   for (const versions of objectsOf(catalog, tenant, "shadows").values()) {
     const shadow = versions.at(-1)?.body as Shadow | undefined;
@@ -63,7 +67,8 @@ function refuseRelease(shadow: Shadow, { before, now, fault }: Settling): void {
   if (timeOf(shadow.from, -Infinity) > timeOf(was.from, -Infinity))
     fault("from", "cannot_change", `it can only be earlier: ${stays}`);
   const left = was.subscriptions.filter((each) => !shadow.subscriptions.includes(each));
-  const isNarrower = was.subscriptions.length === 0 ? shadow.subscriptions.length > 0 : left.length > 0;
+  const isNarrower =
+    was.subscriptions.length === 0 ? shadow.subscriptions.length > 0 : left.length > 0;
   if (isNarrower && shadow.subscriptions.length > 0)
     fault("subscriptions", "cannot_change", `none can be left out: ${stays}`);
   const until = timeOf(shadow.until, Infinity);
