@@ -1,10 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 
 import { reconcile } from "@tallybook/audit";
 import { listDrafts, listInvoices, stream, withEngines } from "@tallybook/cli";
 import type { NewTenant } from "@tallybook/client";
+import { verifyMessage } from "@tallybook/invoice";
 import type { InvoiceDocument, NumberedDocument } from "@tallybook/invoice";
 import { decimal, sum, toText } from "@tallybook/money";
 import { startStack } from "@tallybook/testkit";
@@ -73,7 +77,7 @@ describe("billing on demand, on the real engines", () => {
     stack = await startStack({
       dir: path.join(dir, "data"),
       clock: "2024-01-01T00:00:00Z",
-      env: { FAILPOINT_DIR: armedDir },
+      env: { FAILPOINT_DIR: armedDir, OUTBOUND_ALLOWED: "127.0.0.1/32" },
     });
     const body = { ahead_seconds: 200 * 86_400 };
     await stack.target.ask("/v1/settings", { method: "PUT", body });
@@ -247,6 +251,55 @@ describe("billing on demand, on the real engines", () => {
     expect((await run("bill", "b")).out).toContain("nothing");
   });
 
+  test("a receiver is told what happens, in order, and again by an invoicer that died before it wrote so", async () => {
+    const run = (...argv: readonly string[]) => tally([...argv, "--data", stack.dir]);
+    await using receiver = await openReceiver();
+    await stack.target.ask("/v1/webhook-endpoints", {
+      body: { webhook_endpoint: "books", url: receiver.url },
+    });
+    const secret = (await run("webhooks", "secret", "books")).out.trim();
+    expect((await run("webhooks")).out).toMatch(/books .* yes /);
+    writeFileSync(path.join(armedDir, "invoicer"), "webhooks.sent:kill:1");
+    await stack.signal("invoicer", "SIGKILL");
+    await stack.untilReady();
+    await use("b4", "2024-04-03T10:00:00Z", 4, "small", "beta");
+    await billed("b").catch(() => undefined);
+    const first = await until("two messages", async () =>
+      receiver.taken.length >= 2 ? receiver.taken : undefined,
+    );
+    expect([first[1]?.id, first[1]?.body]).toEqual([first[0]?.id, first[0]?.body]);
+    await stack.untilReady();
+    const [draft] = await listDrafts(stack.target);
+    if (draft === undefined) throw new Error("a draft");
+    const invoice = await finalized(draft);
+    const all = await until("three messages", async () =>
+      receiver.taken.length >= 3 ? receiver.taken : undefined,
+    );
+    expect(
+      all.map(({ body }) => JSON.parse(body)).map(({ type, data }) => [type, data.total]),
+    ).toEqual([
+      ["invoice.drafted", draft.total],
+      ["invoice.drafted", draft.total],
+      ["invoice.finalized", invoice.total],
+    ]);
+    for (const { id, timestamp, signed, body } of all)
+      expect(verifyMessage({ id, timestamp, body }, signed, secret, Number(timestamp))).toEqual({
+        kind: "verified",
+      });
+    await until("all to be delivered", async () =>
+      (await run("webhooks", "deliveries", "--status", "delivered")).out.includes("finalized")
+        ? true
+        : undefined,
+    );
+
+    const page = path.join(dir, "invoice.html");
+    await run("invoices", invoice.number, "--html", page);
+    const code = /--verify ([0-9A-Z-]{19})/.exec(readFileSync(page, "utf8"))?.[1] ?? "";
+    const found = await run("invoices", "--verify", code.toLowerCase());
+    expect([found.code, found.out]).toEqual([0, expect.stringContaining(invoice.number)]);
+    expect((await run("invoices", "--verify", "0000-0000-0000-0000")).code).toBe(1);
+  });
+
   test("who may not bill is told so, and what is not there is not found", async () => {
     const ask = (key: string, url: string) =>
       fetch(new URL(url, stack.target.url), {
@@ -273,6 +326,35 @@ describe("billing on demand, on the real engines", () => {
     expect(lists.unattributed).toEqual([]);
   });
 });
+
+interface Taken {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signed: string;
+  readonly body: string;
+}
+
+/** A receiver that takes everything. */
+async function openReceiver() {
+  const taken: Taken[] = [];
+  const server = createServer((incoming, outgoing) => {
+    void text(incoming).then((body) => {
+      const header = (name: string) => String(incoming.headers[`webhook-${name}`]);
+      const [id, timestamp, signed] = [header("id"), header("timestamp"), header("signature")];
+      taken.push({ id, timestamp, signed, body });
+      outgoing.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    taken,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 function shown({ status, number, subscription, total, exact, rounding, lines }: InvoiceDocument) {
   return {

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { evolve } from "@tallybook/catalog";
+import type { CatalogFact } from "@tallybook/catalog";
 import { contentSecurityPolicy, renderInvoiceHtml } from "@tallybook/invoice";
 import { describe, expect, test } from "vitest";
 import { discount, fee, late, type Paper, paper, usage } from "./paper.ts";
@@ -173,6 +175,33 @@ test("a reader of the page aloud is told its language, its title, and which head
   const heads = [...page.matchAll(/<th\b[^>]*>/g)].map(([head]) => head);
   expect(heads.length).toBeGreaterThan(10);
   for (const head of heads) expect(head).toMatch(/scope="(?:col|row|rowgroup)"/);
+});
+
+test("what somebody ordered has its reference, two of the same amount and reason one each", () => {
+  const ordered = { ...late("images", {}, "0", "-5"), meter: null };
+  const line = { ...ordered, description: "Adjustment of 2023-10-01 to 2023-10-31: outage" };
+  const lines = [fee("20"), line, { ...line, transaction: "another" }];
+  const { invoice, madeAt } = paper({ lines });
+  const order = (adjustment: string): CatalogFact => ({
+    kind: "AdjustmentOrdered",
+    tenant: "default",
+    recorded_at: 0,
+    actor: "k",
+    adjustment,
+    subscription: invoice.subscription,
+    period_from: line.period_from,
+    period_to: line.period_to,
+    amount: "-5",
+    reason: "outage",
+  });
+  const from = madeAt.catalog.offset;
+  const catalog = [order("adj-1"), order("adj-2")].reduce(
+    (state, fact, at) => evolve(state, fact, from + at),
+    madeAt.catalog,
+  );
+  const shown = rows(renderInvoiceHtml(invoice, { ...madeAt, catalog }));
+  expect(shown).toContain("2 | outage (adj-1) | 0 | -5 | -5.00");
+  expect(shown).toContain("3 | outage (adj-2) | 0 | -5 | -5.00");
 });
 
 test("a draft says that it is one, and has the lines and cents of its invoice", () => {

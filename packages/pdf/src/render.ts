@@ -12,17 +12,16 @@ export async function renderInvoicePdf(page: InvoicePage): Promise<Buffer> {
   const paper = openPaper({ ...page, made: new Date(page.made) });
   heading(paper, written(page.seller), { font: "bold", size: 10 }, 14);
   heading(paper, written(page.heading), { font: "bold", size: 17 }, 10);
-  list(paper, page.details, usual, 95);
+  list(paper, page.details, usual);
   paper.y += 18;
   writeTable(paper, page.table);
   paper.y += 22;
-  const evidence = 4 * 12 + page.evidence.details.length * 22;
-  paper.room(evidence);
+  paper.room(evidenceHeight(paper, page.evidence));
   paper.line(0.4);
   paper.y += 6;
   heading(paper, page.evidence.heading, { ...small, font: "bold" }, 2);
   heading(paper, textOf(page.evidence.intro), small, 4);
-  list(paper, page.evidence.details, small, 95);
+  list(paper, page.evidence.details, small);
   notShown(paper, page.language);
   return paper.finish();
 }
@@ -45,17 +44,31 @@ function heading(paper: Paper, text: string, style: Style, below: number): void 
   paper.y += paper.height(text, style, paper.width) + below;
 }
 
-function list(paper: Paper, details: readonly Detail[], style: Style, termWidth: number): void {
-  const width = paper.width - termWidth;
-  for (const { term, text } of details) {
-    const value = textOf(text);
-    const height = Math.max(
-      paper.height(term, style, termWidth - 8),
-      paper.height(value, style, width),
-    );
+/** It stands on one page. */
+function evidenceHeight(paper: Paper, { intro, details }: InvoicePage["evidence"]): number {
+  const above = 6 + 2 + 4 + 2 * paper.height(textOf(intro), small, paper.width);
+  return details.reduce((sum, detail) => sum + detailHeight(paper, detail, small), above);
+}
+
+const termWidth = 95;
+const below = 2;
+
+function list(paper: Paper, details: readonly Detail[], style: Style): void {
+  for (const detail of details) {
+    const height = detailHeight(paper, detail, style);
     paper.room(height);
+    const { term, text } = detail;
     paper.write(term, { ...style, isGrey: true }, { x: paper.left, width: termWidth - 8 });
-    paper.write(value, style, { x: paper.left + termWidth, width });
-    paper.y += height + 2;
+    const box = { x: paper.left + termWidth, width: paper.width - termWidth };
+    paper.write(textOf(text), style, box);
+    paper.y += height;
   }
+}
+
+function detailHeight(paper: Paper, { term, text }: Detail, style: Style): number {
+  const heights = [
+    paper.height(term, style, termWidth - 8),
+    paper.height(textOf(text), style, paper.width - termWidth),
+  ];
+  return Math.max(...heights) + below;
 }

@@ -1,5 +1,5 @@
-import { pricesFor, subscriptionOf, termsAt } from "@tallybook/catalog";
-import type { Catalog, Price } from "@tallybook/catalog";
+import { adjustmentsOf, pricesFor, subscriptionOf, termsAt } from "@tallybook/catalog";
+import type { AdjustmentOrdered, Catalog, Price } from "@tallybook/catalog";
 import { decimal, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
@@ -21,6 +21,8 @@ import { billedBy } from "./billed.ts";
 /** A line with its number on the invoice, from 1: the one that a replay takes. */
 export interface NumberedLine extends InvoiceLine {
   readonly number: number;
+  /** Id of what somebody ordered, where that is what it is. */
+  readonly order: string | null;
 }
 
 /** The lines of one charge: they were rated together, so tiers run over their sum. */
@@ -46,7 +48,12 @@ export function groupLines(
   invoice: Priced,
   catalog: Catalog,
 ): { readonly charges: readonly Charge[]; readonly late: readonly Late[] } {
-  const numbered = invoice.lines.map((line, index) => ({ ...line, number: index + 1 }));
+  const orders = ordersOf(invoice, catalog);
+  const numbered = invoice.lines.map((line, index) => ({
+    ...line,
+    number: index + 1,
+    order: takeOrder(orders, line),
+  }));
   const firstLate = numbered.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
   // What coupons take off adjustments stands behind them.
   const isLate = ({ number }: NumberedLine) => firstLate !== -1 && number > firstLate;
@@ -65,6 +72,23 @@ export function groupLines(
       lines,
     })),
   };
+}
+
+function ordersOf({ tenant, subscription }: Priced, catalog: Catalog): AdjustmentOrdered[] {
+  const all = [...adjustmentsOf(catalog, tenant).values()].map(({ fact }) => fact);
+  return all.filter((order) => order.subscription === subscription);
+}
+
+/** The order that a line is of, by all that the line says of it; each is of one line. */
+function takeOrder(orders: AdjustmentOrdered[], line: InvoiceLine): string | null {
+  if (line.transaction_kind !== "adjustment" || line.meter !== null) return null;
+  const at = orders.findIndex(
+    ({ period_from, amount, reason }) =>
+      period_from === line.period_from &&
+      amount === line.exact &&
+      line.description.endsWith(`: ${reason}`),
+  );
+  return at === -1 ? null : (orders.splice(at, 1)[0]?.adjustment ?? null);
 }
 
 /** Sums of some lines: exact in major units, the amount in minor ones. */

@@ -11,7 +11,7 @@ import { sumOf } from "./groups.ts";
 import type { PageTable, Row, TotalRow } from "./invoice-page.ts";
 import { grouped, money } from "./numbers.ts";
 import { partRows } from "./parts.ts";
-import { name } from "./phrase.ts";
+import { code, name } from "./phrase.ts";
 import type { Phrase } from "./phrase.ts";
 import { termsText } from "./terms.ts";
 
@@ -113,7 +113,9 @@ function lateRows(late: Late, currency: string, words: Words): Row[] {
     { of: "heading", title: words.adjustmentsTo(daysIn(late, words)), terms },
     ...lines.map((line) => {
       const prefix = prefixes.find((each) => line.description.startsWith(each)) ?? "";
-      return lineRow(line, currency, words, [name(line.description.slice(prefix.length))]);
+      const reference: Phrase = line.order === null ? [] : [" (", code(line.order), ")"];
+      const what = [name(line.description.slice(prefix.length)), ...reference];
+      return lineRow(line, currency, words, what);
     }),
     ...subtotal(lines, currency, words),
   ];

@@ -31,7 +31,7 @@ export const es: Words = {
 
   caption: (currency) => `Conceptos facturados, en ${currency}`,
   columns: {
-    line: "Línea",
+    line: "N.º",
     description: "Descripción",
     quantity: "Cantidad",
     exact: "Importe exacto",

@@ -31,7 +31,7 @@ export const fr: Words = {
 
   caption: (currency) => `Prestations facturées, en ${currency}`,
   columns: {
-    line: "Ligne",
+    line: "N°",
     description: "Désignation",
     quantity: "Quantité",
     exact: "Montant exact",
