@@ -195,6 +195,29 @@ describe("corrections, on ClickHouse, against a plain reading of what counts at 
     }
   }
 
+  for (const aggregation of aggregations) {
+    for (const cutMax of [2, 4]) {
+      test(`${aggregation} by windows of each customer's own as known at cut ${cutMax}`, async () => {
+        const rows = await columns.readWindows({
+          tenant: "t",
+          cutMax,
+          fills: noFills,
+          meters: [aggregation],
+          dimensions: [],
+          bounds: new Map(customers.map((name) => [name, bounds])),
+        });
+        const found = Map.groupBy(rows, ({ slot, customer }) => JSON.stringify([slot, customer]));
+        const known = measurable(aggregation, knownAt(cutMax));
+        const groups = Map.groupBy(known, ({ time, customer }) =>
+          JSON.stringify([bounds.findLast((bound) => bound <= time), customer]),
+        );
+        expect(
+          new Map([...found].map(([key, own]) => [key, unitsOf(toText(mergedQuantity(own)))])),
+        ).toEqual(new Map([...groups].map(([key, own]) => [key, aggregated(aggregation, own)])));
+      });
+    }
+  }
+
   const from = Math.floor(start / hour) * hour;
   const period = { from, to: from + 4 * hour };
   for (const cutMax of [2, 4]) {

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { reconcile } from "@tallybook/audit";
 import { listInvoices, monthBegin, stream, withEngines } from "@tallybook/cli";
+import type { Schemas } from "@tallybook/client";
 import { analyticsOf } from "@tallybook/columns";
 import { askClickHouse } from "@tallybook/local";
 import { startStack } from "@tallybook/testkit";
@@ -44,6 +45,32 @@ const late = readingsOf("late", {
   from: november,
   seconds: 29 * 86_400 + 3_000,
 });
+
+/** Of what came in time some is taken back, some said anew, and of that some once more. */
+const corrections: readonly (readonly ReadingEvent[])[] = [0, 1].map((round) =>
+  inTime
+    .filter((_, at) => at % (round === 0 ? 7 : 21) === 3)
+    .map((each, at) => ({
+      ...each,
+      customer: at % 3 === 0 ? "south" : each.customer,
+      model: at % 2 === 0 ? "large" : "small",
+      n: `${(at * 37 + round * 11) % 950}.5`,
+      m: `${(at * 53 + round * 7) % 4_000}`,
+      user: `user ${(at * 3) % 60}`,
+      time: each.time + (at % 4) * 1_800_000_000,
+    })),
+);
+const takenBack = inTime.filter((_, at) => at % 13 === 5);
+const standing = inTime
+  .filter(({ id }) => !takenBack.some((each) => each.id === id))
+  .map((each) => corrections.flat().findLast(({ id }) => id === each.id) ?? each);
+
+/** The ids of two events that nobody corrected come again with another content; of the one that is taken instead. */
+const conflicting = standing
+  .filter((each) => inTime.includes(each))
+  .slice(0, 2)
+  .map((each) => ({ ...each, m: "1234.5" }));
+const settled = standing.map((each) => (each.id === conflicting[0]?.id ? conflicting[0] : each));
 
 const readings = [...new Set(plainPrices.map(({ meter }) => meter))];
 const catalog = {
@@ -131,10 +158,80 @@ describe("a month of readings, with every aggregation and two matrices", () => {
     await expectIdentity(stack);
   });
 
+  test("what is corrected and taken back counts as if it had been sent so, and posts the difference", async () => {
+    const before = await listInvoices(stack.target);
+    for (const [round, list] of corrections.entries()) {
+      const said = list.map((each) => ({
+        ...eventOf(each),
+        id: `round ${round}`,
+        corrects: each.id,
+        reason: "the reading was another one",
+      }));
+      expect(await stream(stack.target, said, { lanes: 1 })).toMatchObject({ refused: [] });
+    }
+    const back = takenBack.map(({ id }) => ({ id: "test", retracts: id, reason: "a test" }));
+    await stream(stack.target, back, { lanes: 1 });
+    await advance(stack.target, "2023-12-02T01:00:00Z");
+    const adjusted = await expectBilled(stack, standing);
+    expect(adjusted).toBeGreaterThan(customers.length);
+    await expectIdentity(stack);
+    // What was finalized is as it was.
+    expect(await listInvoices(stack.target)).toEqual(before);
+    await expectReplayed(stack, before.slice(0, 1));
+  });
+
+  test("who is told of a conflict takes the other content, or leaves it, with a reason", async () => {
+    await stream(stack.target, conflicting.map(eventOf));
+    await advance(stack.target, "2023-12-02T02:00:00Z");
+    const told = async (state: string) => {
+      const { out } = await tally(["conflicts", "--state", state, "--json", "--data", dir]);
+      return (JSON.parse(out) as { conflicts: readonly Schemas["Conflict"][] }).conflicts;
+    };
+    const open = await told("open");
+    const place = ({ id }: { readonly id: string }) =>
+      open.find((each) => each.id === id)?.conflict ?? "";
+    expect(open.map(({ id }) => id).toSorted()).toEqual(conflicting.map(({ id }) => id).toSorted());
+    for (const { accepted, rejected, id } of open) {
+      expect(rejected.event?.properties).toMatchObject({ m: "1234.5" });
+      const first = standing.find((each) => each.id === id);
+      expect(accepted.event?.properties).toMatchObject({ m: first?.m });
+    }
+    const whose = conflicting[0]?.customer ?? "";
+    const { key } = await stack.target.ask<{ key: string }>("/v1/api-keys", {
+      body: { role: "customer", customers: [whose] },
+    });
+    const own = await fetch(`${stack.target.url}/v1/conflicts`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const shown = (await own.json()) as { conflicts: readonly Schemas["Conflict"][] };
+    expect(shown.conflicts.map(({ id }) => id).toSorted()).toEqual(
+      conflicting
+        .filter(({ customer }) => customer === whose)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    const [taken, left] = conflicting.map(place);
+    const reason = ["--reason", "somebody has looked", "--data", dir];
+    const codes = [
+      await tally(["conflicts", "accept", taken ?? "", ...reason]),
+      await tally(["conflicts", "dismiss", left ?? "", ...reason]),
+    ].map(({ code, err }) => [code, err]);
+    expect(codes).toEqual([
+      [0, ""],
+      [0, ""],
+    ]);
+    await advance(stack.target, "2023-12-02T03:00:00Z");
+    expect(await told("open")).toEqual([]);
+    expect((await told("corrected")).map(({ conflict }) => conflict)).toEqual([taken]);
+    expect((await told("dismissed")).map(({ conflict }) => conflict)).toEqual([left]);
+    await expectBilled(stack, settled);
+    await expectIdentity(stack);
+  });
+
   test("what comes late changes each quantity as if it had been in time, and posts the difference", async () => {
     await stream(stack.target, late.map(eventOf));
     await advance(stack.target, decemberClosed);
-    const adjusted = await expectBilled(stack, [...inTime, ...late]);
+    const adjusted = await expectBilled(stack, [...settled, ...late]);
     expect(adjusted).toBeGreaterThan(customers.length);
     await expectIdentity(stack);
   });
@@ -151,7 +248,10 @@ describe("a month of readings, with every aggregation and two matrices", () => {
       url,
       `SELECT countIf(late), count() FROM ${analyticsOf({ database })}.usage_events`,
     );
-    expect(told.text).toBe(`${late.length}\t${inTime.length + late.length}`);
+    // Of a conflict that was accepted there is a correction too.
+    const corrected = corrections.flat().length + takenBack.length + 1;
+    const known = late.length + corrected;
+    expect(told.text).toBe(`${known}\t${inTime.length + known}`);
   });
 
   test("calls of a model without a row are listed, whoever made them, and everything else is billed", async () => {
@@ -168,7 +268,7 @@ describe("a month of readings, with every aggregation and two matrices", () => {
       customers.map((customer) => [
         `${customer}:all`,
         "calls",
-        [...inTime, ...late].filter((each) => each.customer === customer && each.model === "odd")
+        [...settled, ...late].filter((each) => each.customer === customer && each.model === "odd")
           .length,
         "price calls has no row for model odd, and no default_row",
       ]),
@@ -176,8 +276,9 @@ describe("a month of readings, with every aggregation and two matrices", () => {
   });
 
   test("every line of an invoice with late usage comes out again from the log", async () => {
+    // Of whom a conflict was accepted: its adjustment is on the second.
     const invoices = (await listInvoices(stack.target)).filter(
-      ({ customer }) => customer === "north",
+      ({ customer }) => customer === conflicting[0]?.customer,
     );
     expect(invoices).toHaveLength(2);
     await expectReplayed(stack, invoices);

@@ -155,45 +155,26 @@ export function createMemoryColumns(): MemoryColumns {
         const known = knownFrom(fills, row);
         return known !== null && known >= cutMin && known <= cutMax;
       };
-      const measured = [...parts.values()]
-        .flatMap(({ partition, rolledUp }) =>
-          rolledUp.flatMap(({ event, measured: { measurements } }) =>
-            measurements.map((each) => ({
-              row: eventRowOf(each, timed(event, each), partition),
-              takesBack: each.takes_back,
-            })),
-          ),
-        )
-        .filter(({ row }) => isKnown(row) && isOf(row, filter));
-      const isLate = cutMin > 0;
-      const takenBack = new Set(
-        measured.map(({ row, takesBack }) => placeOf(row, takesBack ?? -1)),
+      const measured = measuredIn(parts.values()).filter(
+        ({ row }) => isKnown(row) && isOf(row, filter),
       );
-      const events = measured
-        .filter(
-          ({ row, takesBack }) =>
-            isLate ||
-            (takesBack === null && !takenBack.has(placeOf(row, row.event?.raw_offset ?? -2))),
-        )
-        .map(({ row }) => row);
+      const events = (cutMin > 0 ? measured : standingOf(measured)).map(({ row }) => row);
       const rolledUp = rollUpRows(events.map((row) => ({ ...row, event: null })));
       const apart = new Set(rolledUp.filter(isApart).map(rollupKey));
       const isOfApart = (row: UsageRow) => apart.has(rollupKey(row));
       return [...rolledUp.filter((row) => !isOfApart(row)), ...events.filter(isOfApart)];
     },
     async readWindows({ tenant, cutMax, fills, meters, dimensions, bounds }) {
-      const rows = [...parts.values()].flatMap(({ partition, rolledUp }) =>
-        rolledUp.flatMap(({ event, measured }) =>
-          measured.measurements.map((each) => eventRowOf(each, event, partition)),
-        ),
-      );
-      const windows = rows.flatMap((row) => {
+      const measured = measuredIn(parts.values()).filter(({ row }) => {
         const known = knownFrom(fills, row);
+        return known !== null && known <= cutMax;
+      });
+      const windows = standingOf(measured).flatMap(({ row }) => {
         const time = row.event?.time ?? row.slot;
         const own = bounds.get(row.customer) ?? [];
         const slot = own.findLast((bound) => bound <= time);
         const isWithin = slot !== undefined && time < (own.at(-1) ?? 0);
-        if (known === null || known > cutMax || !isWithin) return [];
+        if (!isWithin) return [];
         if (row.tenant !== tenant || !meters.includes(row.meter)) return [];
         const kept = Object.entries(row.dimensions).filter(([name]) => dimensions.includes(name));
         return [{ ...row, slot, dimensions: Object.fromEntries(kept), event: null }];
@@ -315,6 +296,32 @@ export function createMemoryColumns(): MemoryColumns {
       ];
     },
   };
+}
+
+/** A measurement as a row, and the offset of the event whose measurement it takes back. */
+interface MeasuredRow {
+  readonly row: UsageRow;
+  readonly takesBack: number | null;
+}
+
+function measuredIn(parts: Iterable<Part>): MeasuredRow[] {
+  return [...parts].flatMap(({ partition, rolledUp }) =>
+    rolledUp.flatMap(({ event, measured: { measurements } }) =>
+      measurements.map((each) => ({
+        row: eventRowOf(each, timed(event, each), partition),
+        takesBack: each.takes_back,
+      })),
+    ),
+  );
+}
+
+/** What was not taken back, and takes nothing back. */
+function standingOf(measured: readonly MeasuredRow[]): MeasuredRow[] {
+  const takenBack = new Set(measured.map(({ row, takesBack }) => placeOf(row, takesBack ?? -1)));
+  return measured.filter(
+    ({ row, takesBack }) =>
+      takesBack === null && !takenBack.has(placeOf(row, row.event?.raw_offset ?? -2)),
+  );
 }
 
 /** What takes a measurement back counts at the time of what it takes back. */

@@ -5,6 +5,7 @@ import type { FactOf } from "@tallybook/wire";
 import { expect } from "vitest";
 
 import { expectReplayed, invoiceAll } from "./invoicing.ts";
+import { expectOneSum } from "./late-money.ts";
 import { rateAndReconcile } from "./rating.ts";
 import { runWorld } from "./world.ts";
 
@@ -36,10 +37,12 @@ export async function reconciled(
       rows.filter(({ residual }) => residual !== "0"),
       `seed ${seed}`,
     ).toEqual([]);
-    for (const { value } of log.recordsOf(topics.journal, 0)) {
-      const fact = decode(value);
-      if (fact.kind === "TransactionPosted") posted.push(fact);
-    }
+    const own = log
+      .recordsOf(topics.journal, 0)
+      .map(({ value }) => decode(value))
+      .filter((fact) => fact.kind === "TransactionPosted");
+    expectOneSum(own, billed, seed);
+    posted.push(...own);
   }
   expect(lines).toBeGreaterThan(seeds);
   return posted;

@@ -7,6 +7,7 @@ import {
   customer,
   fee,
   feeInAdvance,
+  latePolicy,
   perUnit,
   plan,
   subscription,
@@ -48,7 +49,7 @@ function vendors(): CatalogFact[] {
   const around = {
     included_units: "2",
     discount_percent: "12.5",
-    commitment: { amount: null, quantity: "40", overage_factor: "1.5", true_up: true },
+    commitment: { amount: null, quantity: "4", overage_factor: "1.5", true_up: true },
     minimum_amount: null,
     maximum_amount: "25",
   };
@@ -62,24 +63,35 @@ function vendors(): CatalogFact[] {
     changed(
       "s1",
       on(-86_339.5, { covered: "everything" }),
-      on(100.25, { quantity: "2" }),
-      on(200, { plan: "q" }),
-      on(400, { plan: "q", paused: true }),
-      on(520, { plan: "q", add_ons: [{ plan: "beside", quantity: "2" }] }),
+      on(20.25, { quantity: "2" }),
+      on(70, { plan: "q" }),
+      on(150, { plan: "q", paused: true }),
+      on(190, { plan: "q", add_ons: [{ plan: "beside", quantity: "2" }] }),
     ),
     subscription("s2", "c2", "q", formatTime(start - 3 * day), after(560), {
       ...calendarOf("day", "Asia/Kathmandu", { kind: "anniversary" }),
       proration: "none",
     }),
     subscription("s3", "c1", "q", after(600), null, days),
-    changed("s2", on(50.5, { plan: "p" }), on(300, { paused: true }), on(450, { plan: "q" })),
+    changed("s2", on(30.5, { plan: "p" }), on(110, { paused: true }), on(160, { plan: "q" })),
     coupon("third", { percent_off: "33.333" }),
     coupon("two", { amount_off: "2", currency: "USD", plans: ["q"] }),
     couponApplied("third", "c1", formatTime(start - day)),
     couponApplied("third", "c2", formatTime(start - day), { nth: 2 }),
     couponApplied("two", "c2/s2", formatTime(start)),
   ];
-  return ["a", "b"].flatMap((tenant) => facts.map((fact) => ({ ...fact, tenant })));
+  const policies = [
+    latePolicy({ tenant: "a", write_off_below: [{ currency: "USD", amount: "0.02" }] }),
+    latePolicy({
+      tenant: "b",
+      treatment: "next_invoice",
+      write_off_below: [{ currency: "USD", amount: "0.06" }],
+    }),
+  ];
+  return [
+    ...policies,
+    ...["a", "b"].flatMap((tenant) => facts.map((fact) => ({ ...fact, tenant }))),
+  ];
 }
 
 test(
@@ -94,7 +106,9 @@ test(
     expect(new Set(parts.map(({ evidence }) => evidence.period_to)).size).toBeGreaterThan(5);
     expect(posted.some(({ evidence }) => evidence.covered === "everything")).toBe(true);
     const discounts = posted.filter(({ transaction_kind: kind }) => kind === "discount");
-    expect(discounts.filter(({ adjusts }) => adjusts !== null).length).toBeGreaterThan(0);
+    expect(discounts.filter(({ adjusts }) => adjusts !== null).length).toBeGreaterThan(3);
+    const written = posted.filter(({ evidence }) => evidence.written_off !== null);
+    expect(new Set(written.map(({ tenant }) => tenant))).toEqual(new Set(["a", "b"]));
     expect(discounts.filter(({ adjusts }) => adjusts === null).length).toBeGreaterThan(5);
     expect(new Set(posted.map(({ evidence }) => evidence.plan))).toEqual(
       new Set(["p", "q", "beside"]),

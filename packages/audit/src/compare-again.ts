@@ -1,5 +1,6 @@
+import { askedBy } from "@tallybook/journal";
 import type { Parked, RatedStep, Transaction, TransactionPosted } from "@tallybook/journal";
-import { decimal, sum, toText } from "@tallybook/money";
+import { toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 
@@ -26,7 +27,7 @@ export function compareAgain(
 
 /** What a transaction asks of the customer. Major units. */
 export function owedBy({ evidence }: Pick<Transaction, "evidence">): Decimal {
-  return sum(evidence.shares.map(({ amount }) => decimal(amount)));
+  return askedBy(evidence);
 }
 
 /** A transaction that comes out and was never posted. */

@@ -65,6 +65,10 @@ function factsOf({ evidence, postings }: Transaction): Map<string, string> {
     facts.set(`${share}\u001fquantity`, quantity);
     facts.set(`${share}\u001famount`, amount);
   }
+  if (evidence.written_off !== null) {
+    facts.set("late usage\u001fall that came late", evidence.written_off.late);
+    facts.set("late usage\u001fwritten off", evidence.written_off.amount);
+  }
   for (const { account, amount } of postings) facts.set(`posting\u001f${account}`, amount);
   return facts;
 }

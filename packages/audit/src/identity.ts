@@ -54,6 +54,16 @@ export interface IdentityLists {
     readonly quantity: DecimalText;
     readonly reason: string;
   }[];
+  /** What late usage changed, and the customer is not asked for by the tenant's policy; major units. */
+  readonly written_off: readonly {
+    readonly tenant: string;
+    readonly subscription: string;
+    readonly period_from: Micros;
+    readonly price: string;
+    readonly currency: string;
+    readonly amount: DecimalText;
+    readonly reason: string;
+  }[];
   /** Conflicts among them. */
   readonly refused: readonly {
     readonly tenant: string;

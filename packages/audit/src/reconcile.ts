@@ -30,6 +30,7 @@ import { compareMoved } from "./moved.ts";
 import { compareOrdered } from "./ordered.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
+import { compareWrittenOff } from "./written-off.ts";
 import type { LogPart, Road } from "./road.ts";
 import { compareFilled, filledList } from "./filled.ts";
 import { createSheet } from "./sheet.ts";
@@ -91,6 +92,7 @@ export async function reconcile({
   compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);
   compareMoved(transactions, movementsTakenBy(head, books), sheet);
+  const written_off = compareWrittenOff(basis, facts, sheet);
   compareNumbers(invoices, sheet);
   compareChain(facts, books.cuts, publicKey, sheet);
   compareRoots(books.cuts, cut, sheet);
@@ -104,7 +106,7 @@ export async function reconcile({
       time: closed.time,
       ahead: aheadOf(books.cuts, cut),
       rows: sheet.rows(),
-      lists: { ...rated, ...countLists(road), filled: filledList(road), differences },
+      lists: { ...rated, written_off, ...countLists(road), filled: filledList(road), differences },
     },
     tenant,
   );
@@ -257,6 +259,7 @@ function ofTenant(reconciliation: Reconciliation, tenant: string | undefined): R
       unattributed: lists.unattributed.filter(isOf),
       open: lists.open.filter(isOf),
       parked: lists.parked.filter(isOf),
+      written_off: lists.written_off.filter(isOf),
       received: lists.received.filter(isOf),
       refused: lists.refused.filter(isOf),
       unmeasurable: lists.unmeasurable.filter(isOf),
@@ -270,6 +273,7 @@ const noLists: IdentityLists = {
   unattributed: [],
   open: [],
   parked: [],
+  written_off: [],
   refused: [],
   unmeasurable: [],
   filled: [],

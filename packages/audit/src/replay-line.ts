@@ -1,6 +1,6 @@
 import type { Columns } from "@tallybook/columns";
 import { dimensionsKey, inOlderForm, isApart, ownerOf } from "@tallybook/journal";
-import type { Rating, StepBasis } from "@tallybook/journal";
+import type { Rating, StepBasis, WrittenOff } from "@tallybook/journal";
 import { toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { describePrice } from "@tallybook/pricing";
@@ -18,7 +18,7 @@ import { ratedAgain } from "./rated-again.ts";
 import { replayDiscount } from "./replay-discount.ts";
 import { replayOrdered } from "./replay-ordered.ts";
 import type { Compared, ReplayedLine, UncountedRecord } from "./replayed.ts";
-import { sentenceOf } from "./sentence.ts";
+import { sentenceOf, writtenOffSentence } from "./sentence.ts";
 import { columnsStep, lineOf, verdictOf } from "./verdict.ts";
 
 /** A line computed again from the records of its customer. */
@@ -51,7 +51,9 @@ export async function replayLine(
     use === null
       ? []
       : meterRecords(books, counted, use).filter((each) => bearsOn(eventRow(each), rating, basis));
+  const writtenOff = writtenOffBy(grounds, invoice);
   const isOfLine = (each: MeteredEvent) =>
+    writtenOff !== null ||
     rowsOfMeter(meter ?? "", version, [eventRow(each)]).some(
       ({ dimensions }) => dimensionsKey(dimensions) === dimensionsKey(billed.dimensions),
     );
@@ -95,7 +97,10 @@ export async function replayLine(
       price: price.price,
       text: describePrice(price, rating.plan.currency),
     },
-    explanation: sentenceOf(rated ?? posted.fact, billed, invoice.currency),
+    explanation:
+      writtenOff === null
+        ? sentenceOf(rated ?? posted.fact, billed, invoice.currency)
+        : writtenOffSentence(writtenOff, billed, invoice.currency),
     events: standing(ofLine).toSorted(byTime).map(eventView),
     uncounted: use === null ? [] : uncountedOf(books, records, use, isOfLine),
     rollup: slotsOf(rollUpAgain(ofLine)),
@@ -103,6 +108,13 @@ export async function replayLine(
     compared,
     verdict: verdictOf(compared),
   };
+}
+
+/** What an adjustment writes off has the last of its lines. */
+function writtenOffBy({ line, posted }: LineGrounds, { lines }: Replayable): WrittenOff | null {
+  const { id, evidence } = posted.fact;
+  const last = lines.findLastIndex(({ transaction }) => transaction === id);
+  return line === last + 1 ? evidence.written_off : null;
 }
 
 function byTime(a: MeteredEvent, b: MeteredEvent): number {

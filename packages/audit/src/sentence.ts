@@ -1,5 +1,5 @@
 import type { InvoiceLine } from "@tallybook/invoice";
-import type { Transaction } from "@tallybook/journal";
+import type { Transaction, WrittenOff } from "@tallybook/journal";
 import { currency as currencyOf, decimal, minorText, sub, toText } from "@tallybook/money";
 import type { Currency } from "@tallybook/money";
 import { explainedText } from "@tallybook/pricing";
@@ -27,6 +27,21 @@ export function sentenceOf(
             : `${exact} of it for this line`,
         ]),
     `${billed} on the invoice${residue === "0" ? "" : `, of which rounding is ${residue}`}.`,
+  ].join("; ");
+}
+
+/** Of the line that says what of late usage is not asked for, or is after all. */
+export function writtenOffSentence(
+  { late, below, policy_version, reason }: WrittenOff,
+  { exact, amount }: InvoiceLine,
+  code: string,
+): string {
+  const limit = below === null ? "nothing is written off" : `what is below ${below} is written off`;
+  return [
+    `late usage has made the charge dearer by ${late} ${code} in all`,
+    `by version ${policy_version} of the tenant's policy ${limit}: ${reason}`,
+    `${exact} for this line`,
+    `${minorText(amount, currencyNamed(code))} on the invoice.`,
   ].join("; ");
 }
 

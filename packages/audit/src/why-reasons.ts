@@ -5,6 +5,7 @@ export type WhyReason =
   | "billed"
   | "drafted"
   | "waiting"
+  | "written_off"
   | "refused"
   | "duplicate"
   | "conflict"
@@ -35,6 +36,8 @@ export function remedyOf(reason: WhyReason): string {
       return "It is on a draft: finalize it with `tally finalize`.";
     case "waiting":
       return "It is in the journal, and comes with the subscription's next invoice.";
+    case "written_off":
+      return "Nothing: it is asked for once all that came late of the charge is no longer below what the tenant writes off.";
     case "refused":
       return "Send it again as it should be: a refused event does not hold its id.";
     case "duplicate":

@@ -2,6 +2,7 @@ import { customerOf, subscriptionsOf } from "@tallybook/catalog";
 import type { Catalog, SoldPrice } from "@tallybook/catalog";
 import type { InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
 import {
+  billedFor,
   dimensionsKey,
   fillingRatings,
   meteredUsage,
@@ -11,6 +12,7 @@ import {
   waitingRatings,
 } from "@tallybook/journal";
 import type { DueBasis, RatedPeriod, Rating, TransactionPosted } from "@tallybook/journal";
+import { isZero, toText } from "@tallybook/money";
 import { timeOf } from "@tallybook/usage";
 import type { UsageRow } from "@tallybook/usage";
 
@@ -96,6 +98,17 @@ async function whyRated(row: UsageRow, rated: RatedPeriod, basis: WhyBasis): Pro
     const used = meteredUsage(rating, price.meter, usage, catalog);
     const isOwn = used.rows.some((each) => isPartOf(row, each));
     if (!isOwn) return [];
+    const off = billedFor(rated, price)?.writtenOff;
+    if (row.cut > rated.cut && off !== undefined && !isZero(off)) {
+      const detail = `${price.price}: ${toText(off)} ${rating.plan.currency} of all that came late`;
+      return [
+        why("written_off", {
+          ...of,
+          detail,
+          invoices: onInvoices(row, { ...of, meter: price.meter }, basis),
+        }),
+      ];
+    }
     return [whyPriced(row, price, of, () => rateCharge(price, used, rating), basis)];
   });
 }

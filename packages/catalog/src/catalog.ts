@@ -5,6 +5,7 @@ import type {
   BillingCalendar,
   BillingRequested,
   CatalogFact,
+  ConflictDismissed,
   CouponApplied,
   CustomerCreated,
   FeeProration,
@@ -17,6 +18,7 @@ import type {
   TenantCreated,
   Terms,
 } from "./facts.ts";
+import type { LateUsagePolicySet } from "./late-usage.ts";
 
 /** The control plane as known below an offset of the topic `catalog`. */
 export interface Catalog {
@@ -51,6 +53,10 @@ export interface TenantCatalog {
   readonly adjustments: ReadonlyMap<string, OrderedAdjustment>;
   /** By id, in their order. */
   readonly backfills: ReadonlyMap<string, RequestedBackfill>;
+  /** By the conflict that they are about. */
+  readonly dismissals: ReadonlyMap<string, ConflictDismissed>;
+  /** In the order in which they were said. */
+  readonly lateUsage: readonly LateUsagePolicySet[];
 }
 
 /** A backfill that somebody asked for, with its place in the topic. */

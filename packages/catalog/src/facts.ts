@@ -3,11 +3,12 @@ import type { Anchor, CalendarUnit, Micros, Proration } from "@tallybook/periods
 import type { Price } from "@tallybook/pricing";
 import type { Meter } from "@tallybook/usage";
 import type { BackfillRequested } from "./backfill-requested.ts";
+import type { LateUsagePolicySet } from "./late-usage.ts";
 
 export type { BackfillRequested } from "./backfill-requested.ts";
 export type { Price } from "@tallybook/pricing";
 
-export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin";
+export type Role = "producer" | "analyst" | "auditor" | "finance" | "admin" | "customer";
 
 export type {
   Aggregation,
@@ -337,6 +338,19 @@ export interface AdjustmentOrdered {
   readonly reason: string;
 }
 
+/** Somebody looked at an event that conflicts with an accepted one, and left it rejected. */
+export interface ConflictDismissed {
+  readonly kind: "ConflictDismissed";
+  readonly tenant: string;
+  /** The deployment's clock when the fact was written. */
+  readonly recorded_at: Micros;
+  /** Id of the API key that asked, or `system`. */
+  readonly actor: string;
+  /** Partition and offset of the rejected record in `usage.raw`, joined by a hyphen. */
+  readonly conflict: string;
+  readonly reason: string;
+}
+
 /** A customer or a subscription has a coupon; said again of an application, until when. */
 export interface CouponApplied {
   readonly kind: "CouponApplied";
@@ -367,9 +381,11 @@ export type CatalogFact =
   | BillingRequested
   | ClockAdvanced
   | CommandAnswered
+  | ConflictDismissed
   | CouponApplied
   | CustomerCreated
   | CutRequested
+  | LateUsagePolicySet
   | MeterFillRequested
   | MeterPublished
   | ObjectRevised

@@ -16,6 +16,7 @@ import type {
   ApiKeyCreated,
   ApiKeyRevoked,
   CatalogFact,
+  ConflictDismissed,
   CouponApplied,
   CustomerCreated,
   MeterPublished,
@@ -25,6 +26,7 @@ import type {
   SettingsSet,
   TenantCreated,
 } from "./facts.ts";
+import type { LateUsagePolicySet } from "./late-usage.ts";
 
 /** A new catalog that knows nothing; the fold that takes it owns it. */
 export function emptyCatalog(): Catalog {
@@ -79,6 +81,8 @@ function copied(of: TenantFold): TenantFold {
     contractsByCustomer: new Map(of.contractsByCustomer),
     adjustments: new Map(of.adjustments),
     backfills: new Map(of.backfills),
+    dismissals: new Map(of.dismissals),
+    lateUsage: of.lateUsage,
     couponsByCustomer: new Map(of.couponsByCustomer),
   };
 }
@@ -106,6 +110,8 @@ interface TenantFold extends TenantCatalog {
   readonly contractsByCustomer: Map<string, readonly string[]>;
   readonly adjustments: Map<string, OrderedAdjustment>;
   readonly backfills: Map<string, RequestedBackfill>;
+  readonly dismissals: Map<string, ConflictDismissed>;
+  lateUsage: readonly LateUsagePolicySet[];
   readonly couponsByCustomer: Map<string, readonly CouponApplied[]>;
 }
 
@@ -129,6 +135,17 @@ function take(fold: Fold, fact: CatalogFact, offset: number): void {
     case "BackfillRequested": {
       const { backfills } = tenantIn(fold, fact.tenant);
       if (!backfills.has(fact.backfill)) backfills.set(fact.backfill, { offset, fact });
+      return;
+    }
+    case "ConflictDismissed": {
+      const { dismissals } = tenantIn(fold, fact.tenant);
+      // The first reason stands.
+      if (!dismissals.has(fact.conflict)) dismissals.set(fact.conflict, fact);
+      return;
+    }
+    case "LateUsagePolicySet": {
+      const of = tenantIn(fold, fact.tenant);
+      of.lateUsage = [...of.lateUsage, fact];
       return;
     }
     case "TenantCreated":
@@ -299,6 +316,8 @@ function emptyTenant(): TenantFold {
     contractsByCustomer: new Map(),
     adjustments: new Map(),
     backfills: new Map(),
+    dismissals: new Map(),
+    lateUsage: [],
     couponsByCustomer: new Map(),
   };
 }

@@ -54,6 +54,15 @@ export type {
   SubscriptionDraft,
 } from "./document.ts";
 export type * from "./facts.ts";
+export {
+  lateUsageAt,
+  lateUsageFacts,
+  lateUsagePoliciesOf,
+  type LateUsagePolicy,
+  type LateUsagePolicySet,
+  type LateUsageRead,
+  readLateUsage,
+} from "./late-usage.ts";
 export { briefDocument } from "./brief.ts";
 export { type EntryDifference, type FieldDifference, differenceOf } from "./difference.ts";
 export {
@@ -83,6 +92,7 @@ export {
   planByVersion,
   plansOf,
   planVersionFor,
+  dismissalsOf,
   settingsOf,
   subscriptionOf,
   subscriptions,

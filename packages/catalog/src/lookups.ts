@@ -16,6 +16,7 @@ import type {
   ObjectRevised,
   PlanPublished,
   Role,
+  ConflictDismissed,
   SettingsSet,
   TenantCreated,
 } from "./facts.ts";
@@ -53,6 +54,16 @@ export function isValidKey({ revoked_at, valid_until }: ApiKey, time: Micros): b
 export function timeOf(catalog: Catalog, wallClock: Micros): Micros {
   return (catalog.settings?.simulated === true ? catalog.clock : undefined) ?? wallClock;
 }
+
+/** Conflicts that somebody has dismissed, by their ids. */
+export function dismissalsOf(
+  catalog: Catalog,
+  tenant: string,
+): ReadonlyMap<string, ConflictDismissed> {
+  return catalog.tenants.get(tenant)?.dismissals ?? noDismissals;
+}
+
+const noDismissals: ReadonlyMap<string, ConflictDismissed> = new Map();
 
 /** Undefined until the catalog's first fact is folded. */
 export function settingsOf(catalog: Catalog): SettingsSet | undefined {

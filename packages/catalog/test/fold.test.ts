@@ -220,8 +220,12 @@ function subjectOf(fact: CatalogFact | undefined): string {
       return `plan ${fact.plan}`;
     case "BackfillRequested":
       return `backfill ${fact.backfill}`;
+    case "ConflictDismissed":
+      return `conflict ${fact.conflict}`;
     case "CouponApplied":
       return `coupon ${fact.coupon}`;
+    case "LateUsagePolicySet":
+      return "late usage";
     case "CustomerCreated":
       return `customer ${fact.customer}`;
     case "ClockAdvanced":

@@ -61,6 +61,13 @@ export function identityText(reconciliation: Reconciliation): readonly string[] 
       ),
     ),
     ...listed(
+      "written off",
+      lists.written_off.map(
+        (each) =>
+          `${of(each)}${each.amount} ${each.currency} of ${each.subscription}, ${each.price}: ${each.reason}`,
+      ),
+    ),
+    ...listed(
       "open",
       lists.open.map((each) => `${of(each)}${each.quantity} ${each.meter} of ${each.subscription}`),
     ),

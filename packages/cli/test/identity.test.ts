@@ -22,6 +22,7 @@ test("what nobody bills says whose it is, and which subscription was named", () 
         { tenant: "two", ...nobodys, subscription: "s9", reason: "other_customer" },
       ],
       open: [],
+      written_off: [],
       parked: [],
       refused: [],
       unmeasurable: [],

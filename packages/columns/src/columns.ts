@@ -10,6 +10,8 @@ import type { CutCounts, RollupsCounted } from "./counts.ts";
 import type { FillRows } from "./filled.ts";
 import { buildRollups, insertFilled, insertMeasured } from "./insert.ts";
 import type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
+import { readCorrections } from "./readCorrections.ts";
+import type { CorrectedEvent, CorrectionFound } from "./readCorrections.ts";
 import { readMarks } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import { isMigrated } from "./migrate.ts";
@@ -51,6 +53,8 @@ export interface Columns {
     readonly source: string;
     readonly id: string;
   }): Promise<Pick<NamedEvent, "partition" | "raw_offset">[]>;
+  /** The accepted corrections of some events, in the order of the log. */
+  readCorrections(tenant: string, targets: readonly CorrectedEvent[]): Promise<CorrectionFound[]>;
   /** A meter's usage by windows of time, of all cuts that there are. */
   readSeries(filter: SeriesFilter): Promise<SeriesRow[]>;
   /** Usage put together by windows of each customer's own. */
@@ -111,6 +115,8 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
     readPlaces: (identity) => guarded("look for an event", () => readPlaces(client, identity)),
+    readCorrections: (tenant, targets) =>
+      guarded("read corrections", () => readCorrections(client, tenant, targets)),
     readSeries: (filter) => guarded("read usage", () => readSeries(client, filter)),
     readWindows: (filter) => guarded("read usage", () => readWindows(client, filter)),
     proveParts: (parts, hidden) => guarded("prove parts", () => prove(parts, hidden)),

@@ -8,6 +8,7 @@ export type { ColumnsControl, PartRange } from "./control.ts";
 export type { FillRows } from "./filled.ts";
 export type { FilledMeter, InsertRange, MeasuredEvent } from "./insert.ts";
 export { migrate } from "./migrate.ts";
+export type { CorrectionFound } from "./readCorrections.ts";
 export type { NamedEvent, NamedFilter } from "./readNamed.ts";
 export { makeReader, readerName } from "./readers.ts";
 export type { Whose } from "./readers.ts";

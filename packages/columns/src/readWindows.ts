@@ -4,7 +4,8 @@ import type { Micros } from "@tallybook/periods";
 import type { Fills, Merging, UsageRow } from "@tallybook/usage";
 
 import { knownBetween } from "./filled.ts";
-import { windowsQuery } from "./windows-query.ts";
+import { isCorrected } from "./standing.ts";
+import { windowsQuery, windowsRows } from "./windows-query.ts";
 
 /** Usage to put together over stretches of time that are each customer's own. */
 export interface WindowsFilter {
@@ -31,17 +32,20 @@ export async function readWindows(
   const known = knownBetween(fills, 0, Math.max(cutMax, 0));
   const first = asked.reduce((least, [, own]) => Math.min(least, own[0] ?? least), Infinity);
   const last = asked.reduce((most, [, own]) => Math.max(most, own.at(-1) ?? most), 0);
-  const query = windowsQuery(asked, { known, areKept: dimensions.length > 0 });
+  const parameters = {
+    ...known.parameters,
+    tenant,
+    meters,
+    from: Math.floor(first / MICROS_PER_SECOND),
+    to: Math.ceil(last / MICROS_PER_SECOND),
+  };
+  const rowsAsked = { known, sql: windowsRows, parameters, openFrom: null };
+  const areCorrected = await isCorrected(client, rowsAsked);
+  const areKept = dimensions.length > 0;
+  const query = windowsQuery(asked, { known, areKept, isCorrected: areCorrected });
   const answer = await client.query({
     query,
-    query_params: {
-      ...known.parameters,
-      tenant,
-      meters,
-      kept: dimensions,
-      from: Math.floor(first / MICROS_PER_SECOND),
-      to: Math.ceil(last / MICROS_PER_SECOND),
-    },
+    query_params: { ...parameters, kept: dimensions },
     format: "JSONCompactEachRow",
     // What is asked of each customer stands in the text: an address has no room for it.
     clickhouse_settings: { max_query_size: String(query.length + 1_000_000) },

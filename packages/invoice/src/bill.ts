@@ -1,7 +1,8 @@
-import { billingPeriodFrom, subscriptionOf } from "@tallybook/catalog";
+import { billingPeriodFrom, lateUsageAt, subscriptionOf } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
-import { compareTexts } from "@tallybook/journal";
+import { askedBy, compareTexts } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, StepBegun, TransactionPosted } from "@tallybook/journal";
+import { currency as currencyOf, isZero, roundInvoice, sum } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
 import { isInShadow } from "./in-shadow.ts";
@@ -86,8 +87,8 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
 /**
  * The invoices to be made at the head that was just read, numbered, in order of tenant, customer, subscription and
  * period: one for each period of a subscription that was rated for the first time. The earliest of them takes the
- * subscription's adjustments too; they wait for it, even where nothing else is on it, unless the subscription is over:
- * then they get an invoice of their own.
+ * subscription's adjustments too; they wait for it, even where nothing else is on it, unless the subscription is over or its
+ * tenant has late usage billed at once: then they get an invoice of their own.
  * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
  */
 export function draftInvoices(
@@ -211,7 +212,7 @@ function draftsOf(pending: readonly TransactionPosted[], bills: Bills, catalog: 
   const latest = chargesAmong(adjustments)
     .toSorted((a, b) => a.evidence.period_from - b.evidence.period_from)
     .at(-1);
-  return latest !== undefined && isOver(latest, bills, catalog)
+  return latest !== undefined && isDue(latest, adjustments, bills, catalog)
     ? [draftOf(adjustments, [latest], catalog)]
     : [];
 }
@@ -267,6 +268,33 @@ function lastRatedOf(
   { lastRated }: Bills,
 ): TransactionPosted | undefined {
   return first && lastRated.get(subscriptionKey(first.tenant, first.evidence.subscription));
+}
+
+/**
+ * Whether adjustments have an invoice of their own: at once, where the tenant says so and they ask for money; else when no other
+ * invoice will take them. What is written off whole needs none.
+ */
+function isDue(
+  latest: TransactionPosted,
+  adjustments: readonly TransactionPosted[],
+  bills: Bills,
+  catalog: Catalog,
+): boolean {
+  const { treatment } = lateUsageAt(catalog, latest.tenant, madeAt(bills).begun.time);
+  if (treatment === "bill_now" && askForMoney(adjustments)) return true;
+  const isAnyOwed = adjustments.some(
+    ({ evidence }) => evidence.written_off === null || !isZero(askedBy(evidence)),
+  );
+  return isAnyOwed && isOver(latest, bills, catalog);
+}
+
+/** Whether an invoice of them would come to at least the smallest coin: what is due to the customer waits for one that it is set off against. */
+function askForMoney(adjustments: readonly TransactionPosted[]): boolean {
+  const [first] = adjustments;
+  const currency = first && currencyOf(first.currency);
+  if (currency === undefined) return false;
+  const asked = sum(adjustments.map(({ evidence }) => askedBy(evidence)));
+  return BigInt(roundInvoice([asked], currency).total) > 0n;
 }
 
 /** No further period of the subscription will be rated, as things stand: it is over, or paused with nobody knowing for how long. */

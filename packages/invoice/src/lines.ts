@@ -7,7 +7,17 @@ import type {
   TransactionKind,
   TransactionPosted,
 } from "@tallybook/journal";
-import { compare, decimal, mul, ratio, roundHalfUp, sum, toText } from "@tallybook/money";
+import {
+  compare,
+  decimal,
+  isNegative,
+  mul,
+  negate,
+  ratio,
+  roundHalfUp,
+  sum,
+  toText,
+} from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 import { aroundTexts } from "@tallybook/pricing";
@@ -35,9 +45,10 @@ export function isCorrection({ transaction_kind, adjusts }: TransactionPosted): 
 }
 
 /** Whether a transaction makes at least one line: a share with no quantity and no amount makes none. */
-export function hasLines(transaction: TransactionPosted): boolean {
+export function hasLines({ transaction_kind, evidence }: TransactionPosted): boolean {
   return (
-    isInvoiceable(transaction.transaction_kind) && transaction.evidence.shares.some(isWorthALine)
+    isInvoiceable(transaction_kind) &&
+    (evidence.shares.some(isWorthALine) || evidence.written_off !== null)
   );
 }
 
@@ -56,7 +67,7 @@ export function draftLines(
   return invoiceable
     .map((transaction) => placed(transaction, catalog))
     .sort(byPlace)
-    .flatMap((each) => linesOf(each, isOfSeveral));
+    .flatMap((each) => [...linesOf(each, isOfSeveral), ...writtenOffLine(each)]);
 }
 
 /** How the usage that has lines came to its amounts. An adjustment is a difference, and a fee says itself. */
@@ -168,6 +179,28 @@ function linesOf(placed: Placed, isOfSeveral: boolean): DraftLine[] {
       period_from: evidence.period_from,
       period_to: evidence.period_to,
     }));
+}
+
+/** What is not asked for of an adjustment is a line of its own, so that who reads the invoice sees both. */
+function writtenOffLine(placed: Placed): DraftLine[] {
+  const { evidence, transaction_kind, id } = placed.transaction;
+  const { written_off, period_from, period_to, meter } = evidence;
+  if (written_off === null) return [];
+  const off = decimal(written_off.amount);
+  const what = isNegative(off) ? "asked for after all" : "written off";
+  return [
+    {
+      transaction: id,
+      transaction_kind,
+      meter,
+      dimensions: {},
+      quantity: "0",
+      exact: toText(negate(off)),
+      description: `${describe(placed, {}, false)}, ${what}: ${written_off.reason}`,
+      period_from,
+      period_to,
+    },
+  ];
 }
 
 function isWorthALine({

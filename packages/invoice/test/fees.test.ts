@@ -48,6 +48,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       explanation: null,
       discount: null,
       settles: [],
+      written_off: null,
       ...evidence,
     },
   };

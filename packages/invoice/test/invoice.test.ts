@@ -347,6 +347,7 @@ function charge(
       explanation: null,
       discount: null,
       settles: [],
+      written_off: null,
     },
   };
 }

@@ -38,6 +38,8 @@ export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
       meter: evidence.meter,
       quantity: zero,
       shares: new Map(),
+      adjusted: zero,
+      writtenOff: zero,
       parts: new Map(),
     };
     prices.set(priceKey(named), price);
@@ -45,10 +47,17 @@ export function applyCharge(ledger: Ledger, posted: TransactionPosted): void {
   for (const share of evidence.shares) addShare(price, share);
   // It says only what is not owed after all.
   if (isTakenBack(posted)) return;
+  if (posted.transaction_kind === "adjustment") addAdjusted(price, posted);
   price.meter = evidence.meter;
   price.quantity = decimal(evidence.quantity);
   price.parts = new Map(evidence.made_of.map(({ meter, quantity }) => [meter, decimal(quantity)]));
   if (posted.transaction_kind === "usage") price.usage = posted.id;
+}
+
+function addAdjusted(price: BilledPrice, { evidence }: TransactionPosted): void {
+  const change = sum(evidence.shares.map(({ amount }) => decimal(amount)));
+  price.adjusted = add(price.adjusted, change);
+  price.writtenOff = add(price.writtenOff, decimal(evidence.written_off?.amount ?? "0"));
 }
 
 /** Takes in what a coupon takes off a period, or gives up of it again. */

@@ -1,4 +1,4 @@
-import { add, sum } from "@tallybook/money";
+import { add, sub, sum } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 import type { Micros, Period } from "@tallybook/periods";
 
@@ -8,7 +8,7 @@ import type { StepBasis } from "./plan.ts";
 import { priceKey, ratedWithin } from "./rated.ts";
 import type { RatedPeriod } from "./rated.ts";
 
-/** What is billed of a period by one price in one of its parts. */
+/** What is billed of a period by one price in one of its parts, without what is written off. */
 export interface Cell {
   readonly from: Micros;
   readonly plan: string;
@@ -45,9 +45,9 @@ export function billedIn(
   const advanced = ledger.inAdvance.get(subscriptionKey(of.tenant, of.subscription)) ?? [];
   const cells: Cells = new Map();
   for (const { from, prices } of [...rated, ...advanced.filter(isOf)]) {
-    for (const { plan, price, shares } of prices.values()) {
-      const amount = sum([...shares.values()].map((share) => share.amount));
-      addTo(cells, { period_from: from, plan, price }, amount);
+    for (const { plan, price, shares, writtenOff } of prices.values()) {
+      const posted = sum([...shares.values()].map((share) => share.amount));
+      addTo(cells, { period_from: from, plan, price }, sub(posted, writtenOff));
     }
   }
   const [first] = rated.toSorted((a, b) => a.seq - b.seq);

@@ -126,6 +126,17 @@ function evidenceJson(evidence: Evidence) {
       unit_amount,
       up_to,
     })),
+    ...(evidence.written_off === null
+      ? undefined
+      : {
+          written_off: {
+            amount: evidence.written_off.amount,
+            late: evidence.written_off.late,
+            below: evidence.written_off.below,
+            policy_version: evidence.written_off.policy_version,
+            reason: evidence.written_off.reason,
+          },
+        }),
   };
 }
 

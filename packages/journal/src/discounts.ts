@@ -23,6 +23,7 @@ import { identified, owed } from "./post.ts";
 import { byKindAndCause } from "./rate.ts";
 import type { RatedStep } from "./rate.ts";
 import { priceKey } from "./rated.ts";
+import { askedBy } from "./write-off.ts";
 import { unrated } from "./unrated.ts";
 
 /** A step with what coupons take off it. */
@@ -75,6 +76,11 @@ function documentOf({ transaction_kind, evidence }: Transaction): OnDocument {
   return transaction_kind === "usage" && evidence.in_advance ? "draft" : "period";
 }
 
+/** What was billed in advance and is given back is not. */
+function isOfLateUsage({ transaction_kind, evidence }: Transaction): boolean {
+  return transaction_kind === "adjustment" && !evidence.in_advance;
+}
+
 /** The whole period of the calendar that a charge is of. */
 function wholeOf({ part, period_from, period_to }: Evidence): Period {
   return part === null
@@ -99,10 +105,13 @@ function discountsOfPeriod(basis: StepBasis, charges: readonly Transaction[]): T
   return documents.flatMap((document) => {
     const own = charges.filter((charge) => documentOf(charge) === document);
     if (own.length === 0) return [];
-    for (const charge of own) addTo(cells, charge.evidence, postedBy(charge));
+    const isLate = own.every(isOfLateUsage);
+    const before = isLate ? targetsOf(catalog, subscription, coupons, cells) : [];
+    for (const charge of own) addTo(cells, charge.evidence, askedBy(charge.evidence));
     const targets = targetsOf(catalog, subscription, coupons, cells);
-    const room = sum(own.map(postedBy));
-    return changesOf(targets, posted, room).map(({ off, target }): Transaction => {
+    const room = sum(own.map(({ evidence }) => askedBy(evidence)));
+    const changes = isLate ? changesSince(before, targets) : changesOf(targets, posted, room);
+    return changes.map(({ off, target }): Transaction => {
       const made = discount(basis, own, { document, catalog_offset, whole, off, target }, posted);
       posted.set(target.discount.application, {
         off: add(posted.get(target.discount.application)?.off ?? zero, off),
@@ -200,6 +209,16 @@ function changesOf(
   return [...givenUp, ...taken].filter(({ off }) => !isZero(off));
 }
 
+/**
+ * What comes late changes a coupon by what it changes of its target, whatever was lost before: so the end is the same however
+ * much comes at once.
+ */
+function changesSince(before: readonly Target[], targets: readonly Target[]): Change[] {
+  return targets
+    .map((target, index): Change => ({ target, off: sub(target.off, before[index]?.off ?? zero) }))
+    .filter(({ off }) => !isZero(off));
+}
+
 function discount(
   basis: StepBasis,
   charges: readonly Transaction[],
@@ -248,10 +267,6 @@ function discount(
     adjusts: document === "late" ? corrected : null,
     evidence,
   };
-}
-
-function postedBy({ evidence }: Transaction): Decimal {
-  return sum(evidence.shares.map(({ amount }) => decimal(amount)));
 }
 
 const zero = decimal("0");

@@ -133,6 +133,22 @@ export interface Evidence {
   readonly discount: Discounted | null;
   /** What it takes off invoices, of money that moves; empty of everything else. */
   readonly settles: readonly InvoiceSettled[];
+  /** Of an adjustment; null of everything else. */
+  readonly written_off: WrittenOff | null;
+}
+
+/** What the customer is not asked for, of what late usage changed of a charge. */
+export interface WrittenOff {
+  /** Major units; below zero: it is asked for after all. */
+  readonly amount: DecimalText;
+  /** All that late usage has changed of the charge since its first rating, this with it; major units. */
+  readonly late: DecimalText;
+  /** That is written off while it is below this, by the tenant's policy; major units. Null: nothing is. */
+  readonly below: DecimalText | null;
+  /** Of the tenant's policy; 0: it has none. */
+  readonly policy_version: number;
+  /** The policy's, or why it is asked for after all. */
+  readonly reason: string;
 }
 
 /** Ends a step and signs all before it. */

@@ -59,6 +59,7 @@ function matters(fact: CatalogFact): boolean {
     case "BackfillRequested":
     case "ClockAdvanced":
     case "CommandAnswered":
+    case "ConflictDismissed":
     case "CutRequested":
       return false;
     case "AdjustmentOrdered":
@@ -66,6 +67,7 @@ function matters(fact: CatalogFact): boolean {
     case "MeterFillRequested":
     case "BillingRequested":
     case "CouponApplied":
+    case "LateUsagePolicySet":
     case "MeterPublished":
     case "ObjectRevised":
     case "PlanPublished":

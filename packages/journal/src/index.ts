@@ -67,6 +67,7 @@ export type { InvoiceToRound } from "./post.ts";
 export { isMovement, movedBy } from "./movements.ts";
 export type { Movement, TakenOfInvoices } from "./movements.ts";
 export { isMovementKind } from "./movement-kinds.ts";
+export { askedBy, writeOffOf } from "./write-off.ts";
 export { billedFor } from "./rated.ts";
 export type { BilledPrice, BilledShare, RatedPeriod, RatedSubscription } from "./rated.ts";
 export { joinSteps, rateStep } from "./rate.ts";

@@ -13,6 +13,7 @@ export const accounts = {
   rounding: "income:rounding",
   bank: "assets:bank",
   credits: (customer: string) => `liabilities:credits:${escapeName(customer)}`,
+  writtenOff: (plan: string) => `expenses:written-off:${escapeName(plan)}`,
   adjustments: (plan: string) => `income:adjustments:${escapeName(plan)}`,
 };
 

@@ -9,13 +9,14 @@ import { billedBefore } from "./billed-before.ts";
 import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type { Evidence, Posting, Share, TransactionKind } from "./facts.ts";
+import type { Evidence, Posting, Share, TransactionKind, WrittenOff } from "./facts.ts";
 import { byKey } from "./groups.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
 import { billedFor } from "./rated.ts";
 import type { BilledPrice } from "./rated.ts";
 import { unrated } from "./unrated.ts";
+import { writeOffOf } from "./write-off.ts";
 
 /** What the rater takes of a finalized invoice. */
 export interface InvoiceToRound {
@@ -81,6 +82,7 @@ export function adjustmentOf(
   const isKnown =
     compare(rated.quantity, billed?.quantity ?? zero) === 0 && isMadeOf(measured, billed);
   if (differences.length === 0 && isKnown) return undefined;
+  const change = sum(differences.map(({ amount }) => amount));
   return charge(basis, rating, price, {
     kind: "adjustment",
     income: accounts.usage(price.plan, price.own),
@@ -90,6 +92,12 @@ export function adjustmentOf(
     shares: differences.map(shareText),
     measured,
     adjusts: billed?.usage ?? rating.rated?.first ?? null,
+    writtenOff: writeOffOf(
+      basis,
+      { tenant: rating.tenant, currency: rating.plan.currency },
+      billed,
+      change,
+    ),
   });
 }
 
@@ -163,6 +171,7 @@ export interface ChargeTerms {
   readonly in_advance?: boolean;
   /** Named in the cause where a period has had two plans. */
   readonly ofPlan?: string;
+  readonly writtenOff?: WrittenOff | null;
 }
 
 /** A fee, a usage or an adjustment, as a transaction. */
@@ -205,16 +214,28 @@ export function charge(
     covered: price.covered,
     discount: null,
     settles: [],
+    written_off: terms.writtenOff ?? null,
   };
   const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);
   return {
     ...identified(terms.kind, cause, basis),
     tenant,
     currency: plan.currency,
-    postings: owed(customer, terms.income, posted),
+    postings: postingsOf(rating, terms, posted),
     adjusts: terms.adjusts,
     evidence,
   };
+}
+
+function postingsOf({ customer, plan }: Rating, terms: ChargeTerms, posted: Decimal) {
+  const { income, writtenOff = null } = terms;
+  if (writtenOff === null) return owed(customer, income, posted);
+  const off = decimal(writtenOff.amount);
+  return balance([
+    { account: accounts.receivable(customer), amount: toText(sub(posted, off)) },
+    { account: accounts.writtenOff(plan.plan), amount: writtenOff.amount },
+    { account: income, amount: toText(negate(posted)) },
+  ]);
 }
 
 /** What makes the journal agree with a rounded invoice; undefined where the invoice is exact, or was taken before. */

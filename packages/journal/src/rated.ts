@@ -40,6 +40,10 @@ export interface BilledPrice {
   quantity: Decimal;
   /** By canonical dimensions. */
   readonly shares: Map<string, BilledShare>;
+  /** What late usage has changed of it since it was first rated, whoever is asked for it. */
+  adjusted: Decimal;
+  /** Of that, what nobody is asked for. */
+  writtenOff: Decimal;
   /** Of a composite: its parts over the whole period, as the last transaction knew them. */
   parts: ReadonlyMap<string, Decimal>;
 }

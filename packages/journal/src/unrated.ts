@@ -15,4 +15,5 @@ export const unrated = {
   explanation: null,
   discount: null,
   settles: [],
+  written_off: null,
 } as const satisfies Partial<Evidence>;

@@ -63,6 +63,7 @@ const transaction: Transaction = {
     explanation: null,
     discount: null,
     settles: [],
+    written_off: null,
   },
 };
 

@@ -2,6 +2,7 @@ import type {
   BillingAnchor,
   BillingCalendar,
   CatalogFact,
+  LateUsagePolicySet,
   ObjectBody,
   Price,
   SubscriptionStarted,
@@ -76,6 +77,19 @@ export function plan(
 export function billNow(subscription: string, recordedAt = 0): CatalogFact {
   const { tenant, actor } = system;
   return { kind: "BillingRequested", tenant, recorded_at: recordedAt, actor, subscription };
+}
+
+/** What becomes of late usage from the first moment on: billed at once, and nothing is written off, unless it says otherwise. */
+export function latePolicy(of: Partial<LateUsagePolicySet> = {}): LateUsagePolicySet {
+  return {
+    kind: "LateUsagePolicySet",
+    ...system,
+    version: 1,
+    treatment: "bill_now",
+    write_off_below: [],
+    reason: "not worth a stamp",
+    ...of,
+  };
 }
 
 /** Somebody orders an adjustment of a subscription's November 2023. */

@@ -33,7 +33,8 @@ export function readCloudEvent(json: Json, context: EventContext): EventRead {
       type: json["type"] ?? null,
       customer: json["subject"] ?? null,
       subscription: json["subscription"] ?? null,
-      time: json["time"] ?? null,
+      // Of a retraction it is when that was sent: whoever makes CloudEvents adds it unasked.
+      time: (json["retracts"] ?? null) === null ? (json["time"] ?? null) : null,
       properties: json["data"] ?? null,
       corrects: json["corrects"] ?? null,
       retracts: json["retracts"] ?? null,

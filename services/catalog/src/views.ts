@@ -2,6 +2,7 @@ import type {
   ApiKey,
   Catalog,
   CatalogFact,
+  ConflictDismissed,
   CouponApplied,
   CustomerCreated,
   MeterPublished,
@@ -9,6 +10,8 @@ import type {
   OrderedAdjustment,
   PlanPublished,
   RequestedBackfill,
+  LateUsagePolicy,
+  LateUsagePolicySet,
   SettingsSet,
   Subscription,
   Terms,
@@ -176,6 +179,29 @@ export function apiKeyView(key: ApiKey, asOf: Micros = Infinity) {
   };
 }
 
+export function dismissalView({ conflict, reason, actor, recorded_at }: ConflictDismissed) {
+  return { conflict, reason, dismissed_by: actor, dismissed_at: formatTime(recorded_at) };
+}
+
+/** What holds, with all that was ever said. */
+export function lateUsageView(holding: LateUsagePolicy, policies: readonly LateUsagePolicySet[]) {
+  return {
+    treatment: holding.treatment,
+    write_off_below: holding.write_off_below,
+    reason: holding.reason,
+    version: holding.version,
+    versions: policies.map(({ effective_at, recorded_at, actor, ...policy }) => ({
+      version: policy.version,
+      treatment: policy.treatment,
+      write_off_below: policy.write_off_below,
+      reason: policy.reason,
+      effective_at: formatTime(effective_at),
+      said_at: formatTime(recorded_at),
+      said_by: actor,
+    })),
+  };
+}
+
 export function settingsView(settings: SettingsSet) {
   const { simulated, window_seconds, ahead_seconds, grace_seconds, cut_interval_seconds } =
     settings;
@@ -216,8 +242,12 @@ export function changeView(fact: CatalogFact): {
       return { kind, id: fact.api_key };
     case "CommandAnswered":
       return { kind, id: fact.key };
+    case "ConflictDismissed":
+      return { kind, id: fact.conflict };
     case "CouponApplied":
       return { kind, id: fact.application };
+    case "LateUsagePolicySet":
+      return { kind, id: "", version: fact.version };
     case "ClockAdvanced":
     case "CutRequested":
     case "SettingsSet":

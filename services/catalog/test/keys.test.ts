@@ -89,6 +89,12 @@ test("only a producer's key is limited, to meters that are there", async () => {
     "event_types[0] not_text",
   ]);
   expect(await refused({ role: "producer", customers: "a" })).toEqual(["customers not_a_list"]);
+  expect(await refused({ role: "customer", customers: [] })).toEqual(["customers missing"]);
+  expect(await refused({ role: "customer", customers: ["a"], event_types: ["t"] })).toEqual([
+    "event_types not_of_role",
+  ]);
+  const own = await counter.admin.createApiKey("customer", { customers: ["a"] });
+  expect((await counter.send("/v1/customers", { key: own.key })).status).toBe(403);
   const made = await counter.admin.createApiKey("producer", { customers: ["a", "a"] });
   const { api_keys } = await counter.admin.listApiKeys();
   expect(api_keys.at(-1)).toMatchObject({ api_key: made.api_key, customers: ["a"], meters: [] });

@@ -203,6 +203,7 @@ function charge(
       explanation: null,
       discount: null,
       settles: [],
+      written_off: null,
     },
   };
 }

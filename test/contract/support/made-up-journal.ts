@@ -193,5 +193,6 @@ function evidence(customer: string, plan: string, price: string, cut: number): E
     explanation: null,
     discount: null,
     settles: [],
+    written_off: null,
   };
 }

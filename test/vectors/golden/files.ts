@@ -64,6 +64,7 @@ function whole({ evidence, ...transaction }: Transaction): Transaction {
     explanation: null,
     discount: null,
     settles: [],
+    written_off: null,
   } as const;
   return { ...transaction, evidence: { ...usual, ...evidence } };
 }

@@ -5,6 +5,7 @@ import { reconcile, replay } from "./audit.ts";
 import { backfill } from "./backfill.ts";
 import { adjust, bill, finalize } from "./billing.ts";
 import { clock, clockAdvance, cut } from "./clock.ts";
+import { conflicts, conflictsAccept, conflictsDismiss } from "./conflicts.ts";
 import { demo } from "./demo.ts";
 import { disputes, disputesOpen, disputesSettle } from "./disputes.ts";
 import { exportCatalog } from "./export.ts";
@@ -54,6 +55,9 @@ export const commands: readonly Command[] = [
   payments,
   paymentsRecord,
   paymentsReverse,
+  conflicts,
+  conflictsAccept,
+  conflictsDismiss,
   replay,
   why,
   disputes,

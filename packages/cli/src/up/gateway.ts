@@ -112,6 +112,7 @@ export function serviceFor(path: string): ServiceName | undefined {
   const [, , area, , part] = path.split("/");
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
   if (area === "why") return "aggregator";
+  if (area === "conflicts" && part !== "dismissal") return "aggregator";
   if (area === "events") return "ingest";
   const ofInvoicer = ["invoices", "disputes", "payments", "webhooks"];
   if (ofInvoicer.includes(area ?? "")) return "invoicer";

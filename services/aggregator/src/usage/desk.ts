@@ -10,6 +10,7 @@ import { Problem } from "@tallybook/service";
 import type { HttpReply } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 
+import type { Conflicts } from "../conflicts/conflicts.ts";
 import type { Grounds } from "./grounds.ts";
 import { inTime } from "./in-time.ts";
 import type { Intake, Taken } from "./intake.ts";
@@ -20,7 +21,8 @@ import type { TornCheck } from "./whole.ts";
 export interface UsageDesk {
   readonly grounds: Grounds;
   readonly log: Log;
-  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "readPlaces">;
+  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "readPlaces" | "readCorrections">;
+  readonly conflicts: Conflicts;
   readonly tornIn: TornCheck;
   readonly cuts: () => Cuts;
   readonly intake: Intake;

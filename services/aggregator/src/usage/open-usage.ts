@@ -6,6 +6,7 @@ import type { Instance, Metrics, Scope } from "@tallybook/service";
 import type { Cuts } from "@tallybook/usage";
 import { topics } from "@tallybook/wire";
 
+import { createConflicts } from "../conflicts/conflicts.ts";
 import { createSpools } from "../spools.ts";
 import type { UsageDesk } from "./desk.ts";
 import { followGrounds } from "./grounds.ts";
@@ -46,6 +47,7 @@ export async function openUsage(
     grounds: open(followGrounds(log, stopping), (it) => it.close()),
     log,
     columns,
+    conflicts: createConflicts(log, partitions),
     cuts: () => options.cuts.state(),
     tornIn: createTornCheck(columns, () => cutsNow(log, options.cuts)),
     intake: createIntake({

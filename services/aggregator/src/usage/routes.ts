@@ -3,6 +3,8 @@ import type { Caller } from "@tallybook/catalog";
 import { createAccess, described } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
+import { addConflictRoutes } from "../conflicts/routes.ts";
+import type { ConflictDesk } from "../conflicts/routes.ts";
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
 import { subscriptionUsageRoute, usageRoute } from "./schemas.ts";
@@ -13,7 +15,7 @@ import { usageOfSubscription } from "./subscription-usage.ts";
 
 const foldedMsMax = 2_000;
 
-/** The questions about usage: `GET /v1/subscriptions/{id}/usage`, `GET /v1/usage` and `GET /v1/why`. */
+/** The questions about usage: `GET /v1/subscriptions/{id}/usage`, `/v1/usage`, `/v1/why` and `/v1/conflicts`. */
 export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   const access = createAccess<Caller>((sha256Hex) => {
     const catalog = desk.grounds.catalog();
@@ -48,6 +50,15 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   server.get("/v1/why", described(auditors, whyRoute), (request: HttpRequest, reply) =>
     answering(reply, () => why(access.callerOf(request).tenant, request.query)),
   );
+  addConflictRoutes(server, conflictDeskOf(desk), {
+    callerOf: (request) => access.callerOf(request),
+    readers: {
+      onRequest: [
+        () => catalogFolded(desk),
+        access.allow("analyst", "auditor", "finance", "admin", "customer"),
+      ],
+    },
+  });
 
   server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>
     answering(reply, (signal) =>
@@ -56,10 +67,26 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   );
 }
 
+function conflictDeskOf(desk: UsageDesk): ConflictDesk {
+  return {
+    conflicts: desk.conflicts,
+    columns: desk.columns,
+    // As it is, since what was dismissed changes no rating and is in no other.
+    catalog() {
+      const known = desk.grounds.catalog();
+      if (known === undefined) throw stillReading();
+      return known.now;
+    },
+  };
+}
+
 /** Who has just made a key or a subscription finds it: the catalog is folded up to where it ends now, if Kafka says where. */
 async function catalogFolded({ grounds, stopping }: UsageDesk): Promise<void> {
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(foldedMsMax)]);
   await grounds.untilFolded(signal).catch(() => {});
-  if (grounds.catalog() === undefined)
-    throw unavailable("The catalog is still being read after a start: ask again.", 2);
+  if (grounds.catalog() === undefined) throw stillReading();
+}
+
+function stillReading() {
+  return unavailable("The catalog is still being read after a start: ask again.", 2);
 }

@@ -99,7 +99,14 @@ export function revokeApiKey(id: string): Order {
   };
 }
 
-export const roles: readonly Role[] = ["producer", "analyst", "auditor", "finance", "admin"];
+export const roles: readonly Role[] = [
+  "producer",
+  "analyst",
+  "auditor",
+  "finance",
+  "admin",
+  "customer",
+];
 
 /** What a key is that may do all that its role may. */
 export const unlimited = { customers: [], meters: [], event_types: [], replaces: null };
@@ -119,6 +126,10 @@ function readScope(
   faults: Fault[],
 ): KeyScope {
   const read = (field: Limit) => readLimit(field, limits[field], role, faults);
+  if (role === "customer" && isNothing(limits.customers)) {
+    const detail = "a customer's key tells of customers that it names: give at least one";
+    faults.push({ field: "customers", reason: "missing", detail });
+  }
   return { customers: read("customers"), meters: read("meters"), event_types: read("event_types") };
 }
 
@@ -129,8 +140,8 @@ function readLimit(field: Limit, value: Plain, role: Role | undefined, faults: F
     faults.push({ field, reason: "not_a_list", detail });
     return [];
   }
-  if (value.length > 0 && role !== undefined && role !== "producer") {
-    const detail = `only a producer's key is limited to ${field}: leave it out`;
+  if (value.length > 0 && role !== undefined && !isLimited(role, field)) {
+    const detail = `the key of a role ${role} is not limited to ${field}: leave it out`;
     faults.push({ field, reason: "not_of_role", detail });
   }
   const texts = (value as readonly Plain[]).flatMap((text, index) => {
@@ -143,6 +154,15 @@ function readLimit(field: Limit, value: Plain, role: Role | undefined, faults: F
     return [];
   });
   return [...new Set(texts)];
+}
+
+function isNothing(value: Plain): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/** A producer may send only some events, and a customer sees only its own. */
+function isLimited(role: Role, field: Limit): boolean {
+  return role === "producer" || (role === "customer" && field === "customers");
 }
 
 function unknownMeters(catalog: Catalog, tenant: string, { meters }: KeyScope): Fault[] {

@@ -39,7 +39,7 @@ export const newTenant = named(
 );
 
 const customers = about(
-  "Of a producer: whose events it may send; everybody's unless given.",
+  "Of a producer: whose events it may send; everybody's unless given. Of a customer: whose it is, one at least.",
   orNull(listOf(idText, { maxItems: 1_000 })),
 );
 const meters = about(
