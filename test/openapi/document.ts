@@ -16,6 +16,7 @@ import {
   addInvoiceRoutes,
   addKnownAtRoute,
   addPaymentRoutes,
+  addMarketRoute,
   addTypedInvoiceRoutes,
   addWebhookRoutes,
 } from "@tallybook/service-invoicer";
@@ -36,6 +37,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addDisputeRoutes(server, given());
     addKnownAtRoute(server, given());
     addPaymentRoutes(server, given());
+    addMarketRoute(server, given());
     addTypedInvoiceRoutes(server, given());
     addWebhookRoutes(server, given());
   },

@@ -1,13 +1,12 @@
-import { draftLines } from "@tallybook/invoice";
+import { draftLines, roundLines } from "@tallybook/invoice";
 import type { InvoiceLine } from "@tallybook/invoice";
 import type { StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
-import { decimal, roundInvoice } from "@tallybook/money";
 
 import type { Books } from "./books.ts";
 import { pair } from "./compare-transaction.ts";
 import type { Replayable } from "./line-grounds.ts";
 import type { Compared } from "./replayed.ts";
-import { currencyNamed } from "./sentence.ts";
+import { compareTaxes, taxedAgain } from "./taxed-again.ts";
 
 /** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
 export function compareLine(
@@ -36,11 +35,8 @@ export function compareLine(
   const catalogOffset =
     begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
   const lines = draftLines(transactions, history.at(catalogOffset));
-  const currency = currencyNamed(invoice.currency);
-  const rounded = roundInvoice(
-    lines.map(({ exact }) => decimal(exact)),
-    currency,
-  );
+  const taxes = taxedAgain({ history }, invoice, lines);
+  const rounded = roundLines({ lines, currency: invoice.currency, taxes });
   const again = lines[line - 1];
   return [
     pair("line", "quantity", billed.quantity, again?.quantity ?? "-"),
@@ -49,8 +45,9 @@ export function compareLine(
       "line",
       `minor units of ${invoice.currency}`,
       billed.amount,
-      rounded.lines[line - 1] ?? "-",
+      rounded.lines[line - 1]?.amount ?? "-",
     ),
     pair("invoice", `total in minor units of ${invoice.currency}`, invoice.total, rounded.total),
+    ...compareTaxes(invoice, taxes),
   ];
 }

@@ -11,7 +11,16 @@ import { ratingThen } from "./rated-again.ts";
 /** What a replay needs of an invoice, or of a draft as it would be. */
 export type Replayable = Pick<
   InvoiceFinalized,
-  "tenant" | "customer" | "invoice" | "number" | "currency" | "lines" | "total" | "journal_step"
+  | "tenant"
+  | "customer"
+  | "invoice"
+  | "number"
+  | "currency"
+  | "lines"
+  | "total"
+  | "journal_step"
+  | "taxes"
+  | "tax_basis"
 >;
 
 /** What a line was computed from, taken from the log: everything but its events. */

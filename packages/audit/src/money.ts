@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 
-import { isInvoiceable } from "@tallybook/invoice";
+import { isInvoiceable, prefixOf, taxLines, wholeTax } from "@tallybook/invoice";
 import type { DraftLine, InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
 import { chainHash, genesisHash, isHeadSigned } from "@tallybook/journal";
 import type { JournalFact, TransactionPosted } from "@tallybook/journal";
@@ -56,6 +56,10 @@ export function compareInvoices(
       .filter(({ transaction_kind }) => transaction_kind === "rounding")
       .map((each) => [each.evidence.invoice, each]),
   );
+  const taxesByInvoice = Map.groupBy(
+    transactions.filter(({ transaction_kind }) => transaction_kind === "tax"),
+    ({ evidence }) => evidence.invoice,
+  );
   const waiting = new Set(charges.keys());
   const invoicedName = "Σ journal, invoiceable = Σ invoiced + waiting";
   for (const invoice of invoices) {
@@ -75,11 +79,21 @@ export function compareInvoices(
       );
     }
     const rounding = roundings.get(invoice.invoice);
+    const taxes = taxesByInvoice.get(invoice.invoice) ?? [];
     const total = majorOf(invoice.total, currency);
-    const lines = sum(invoice.lines.map((line) => majorOf(line.amount, currency)));
+    const lines = [...invoice.lines, ...taxLines(invoice)];
+    const asked = sum(lines.map((line) => majorOf(line.amount, currency)));
     const place = { tenant, name: `Σ journal + rounding = Σ lines = total: ${currency}`, what };
-    sheet.compare(place, add(posted, rounding === undefined ? zero : postedBy(rounding)), total);
-    sheet.check(place, lines, total);
+    const moved = [...taxes, ...(rounding === undefined ? [] : [rounding])];
+    sheet.compare(place, sum([posted, ...moved.map(postedBy)]), total);
+    sheet.check(place, asked, total);
+    if (invoice.taxes.length + taxes.length === 0) continue;
+    const owed = {
+      tenant,
+      name: `taxes of invoices = Σ journal, owed to jurisdictions: ${currency}`,
+    };
+    const told = majorOf(wholeTax(invoice.taxes), currency);
+    sheet.compare({ ...owed, what }, told, sum(taxes.map(owedBy)));
   }
   for (const id of waiting) {
     const charge = charges.get(id);
@@ -125,18 +139,20 @@ function isSameLine(line: DraftLine, drafted: DraftLine | undefined): boolean {
   return line.transaction === drafted?.transaction && line.exact === drafted.exact;
 }
 
-/** The numbers of each tenant's series follow each other from 1. */
+/** The numbers of each series follow each other from 1, and their dates never run backward. */
 export function compareNumbers(invoices: readonly InvoiceFinalized[], sheet: Sheet): void {
-  const places = new Map<string, number>();
-  for (const { tenant, number } of invoices) {
-    const place = (places.get(tenant) ?? 0) + 1;
-    places.set(tenant, place);
-    const isNext = number === `INV-${String(place).padStart(6, "0")}`;
-    sheet.compare(
-      { tenant, name: "invoices = numbers without a gap", what: number },
-      1,
-      isNext ? 1 : 0,
-    );
+  const ends = new Map<string, { readonly place: number; readonly at: number }>();
+  for (const { tenant, number, finalized_at: at } of invoices) {
+    const prefix = prefixOf(number);
+    const series = `${tenant}\u001f${prefix}`;
+    const before = ends.get(series) ?? { place: 0, at };
+    const place = before.place + 1;
+    ends.set(series, { place, at });
+    const isNext = Number(number.slice(prefix.length)) === place;
+    const name = "invoices = numbers without a gap";
+    sheet.compare({ tenant, name, what: number }, 1, isNext ? 1 : 0);
+    const dated = "invoices = dates in the order of their numbers";
+    sheet.compare({ tenant, name: dated, what: number }, 1, before.at <= at ? 1 : 0);
   }
 }
 
@@ -204,6 +220,12 @@ function postedBy({ postings }: TransactionPosted): Decimal {
       .filter(({ account }) => account.startsWith("assets:receivable:"))
       .map(({ amount }) => decimal(amount)),
   );
+}
+
+/** What a transaction owes to a jurisdiction. */
+function owedBy({ postings }: TransactionPosted): Decimal {
+  const owed = postings.filter(({ account }) => account.startsWith("liabilities:tax:"));
+  return negate(sum(owed.map(({ amount }) => decimal(amount))));
 }
 
 function majorOf(minor: string, code: string): Decimal {

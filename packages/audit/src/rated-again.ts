@@ -38,6 +38,7 @@ function againOf(
     case "adjustment":
       return usageTakenBack(basis);
     case "discount":
+    case "tax":
     case "rounding":
       return [];
   }

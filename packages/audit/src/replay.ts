@@ -135,5 +135,11 @@ export function invoiceOf(books: Books, tenant: string | undefined, name: string
 }
 
 function draftsOf({ drafts }: Books): Replayable[] {
-  return drafts.map(({ fact }) => ({ ...fact, ...roundLines(fact), number: fact.invoice }));
+  return drafts.map(({ fact }) => ({
+    ...fact,
+    ...roundLines(fact),
+    number: fact.invoice,
+    taxes: [],
+    tax_basis: null,
+  }));
 }

@@ -28,6 +28,7 @@ describe("honest books", () => {
      20.72      20.72 0  Σ journal + rounding = Σ lines = total: USD
      20.72      20.72 0  Σ postings = 0, debits against credits: USD
          2          2 0  invoices = numbers without a gap
+         2          2 0  invoices = dates in the order of their numbers
          5          5 0  heads = heads with a valid signature
          5          5 0  transactions = links of the chain
          3          3 0  cuts = roots that follow from their parts

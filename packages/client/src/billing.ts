@@ -1,4 +1,4 @@
-import type { InvoiceDocument } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceTax as InvoiceTaxLine, TaxBasis } from "@tallybook/invoice";
 import type { Evidence, TransactionPosted } from "@tallybook/journal";
 
 export type { InvoiceDocument };
@@ -68,8 +68,12 @@ export interface Adjustment {
 export interface InvoiceTax {
   readonly invoice: string;
   readonly currency: string;
+  /** With the tax, minor units. */
+  readonly total: string;
+  /** What of the total is tax, minor units. */
   readonly tax: string;
   readonly lines: InvoiceDocument["lines"];
+  readonly taxes: InvoiceDocument["taxes"];
 }
 
 /** What proves an invoice. */
@@ -89,6 +93,11 @@ export interface InvoiceEvidence {
   /** Of the journal's head that it was made from. */
   readonly journal_step: number;
   readonly journal_hash: string;
+  /** By what its taxes were told; null of a draft, and where nothing was said of taxes. */
+  readonly tax_basis: (Omit<TaxBasis, "told_at"> & { readonly told_at: string }) | null;
+  readonly taxes: readonly InvoiceTaxLine[];
+  /** Why nobody can tell the tax of a draft that is due. */
+  readonly tax_unknown: string | null;
   readonly lines: readonly {
     readonly line: number;
     /** Id of the journal transaction. */

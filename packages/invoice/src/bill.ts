@@ -18,8 +18,12 @@ import type {
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
 import { periodKey, subscriptionKey } from "./keys.ts";
+import { takeNumber } from "./numbers.ts";
+import type { Numbers } from "./numbers.ts";
 import { residualsOf } from "./residuals.ts";
 import { draftLines, explanationsOf, hasLines, isCorrection } from "./lines.ts";
+import { tellTaxes } from "./tax/tell.ts";
+import type { TaxTold } from "./tax/tell.ts";
 
 /**
  * What the invoicer knows of `invoices` and `journal`. A fold owns its bills: `evolveBills` changes what it is given and
@@ -36,8 +40,8 @@ export interface Bills {
   readonly lastRated: Map<string, TransactionPosted>;
   /** How many invoices a subscription has for a period that begins there. */
   readonly countByPeriod: Map<string, number>;
-  /** How many invoices a tenant's series holds. */
-  readonly countByTenant: Map<string, number>;
+  /** How far each series of numbers is. */
+  readonly numbers: Numbers;
   /** The step being read. */
   begun: StepBegun | null;
   /** The last head that was read. */
@@ -52,7 +56,7 @@ export function emptyBills(): Bills {
     ratedUpTo: new Map(),
     lastRated: new Map(),
     countByPeriod: new Map(),
-    countByTenant: new Map(),
+    numbers: new Map(),
     begun: null,
     head: null,
     drafts: noDrafts(),
@@ -80,6 +84,7 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "FinalizationOverridden":
     case "PaymentRecorded":
     case "PaymentReversed":
+    case "TaxUnknown":
       return bills;
   }
 }
@@ -97,26 +102,27 @@ export function draftInvoices(
   due: readonly DueDraft[] = dueDrafts(bills, catalog),
 ): InvoiceFinalized[] {
   const { begun, head } = madeAt(bills);
-  const drafts = due.filter(({ residuals }) => residuals.length === 0).map(({ draft }) => draft);
-  return finalize(drafts, {
-    begun,
-    head,
-    countByTenant: bills.countByTenant,
-    countByPeriod: bills.countByPeriod,
-  });
+  const drafts = due.flatMap(({ draft, residuals, tax }) =>
+    residuals.length === 0 && tax.kind === "told" ? [{ draft, tax }] : [],
+  );
+  const { numbers, countByPeriod } = bills;
+  return finalize(drafts, { begun, head, numbers, countByPeriod }, catalog);
 }
 
 /** An invoice that is due, and what keeps it from being finalized by itself. */
 export interface DueDraft {
   readonly draft: Draft;
   readonly residuals: readonly Residual[];
+  readonly tax: TaxTold;
 }
 
 /**
- * What is due at the head that was just read, in the order of the invoices: what does not reconcile waits for a person, as a draft.
- * What is in shadow is never due.
+ * What is due at the head that was just read, in the order of the invoices: what does not reconcile, and what nobody can tell the tax of,
+ * waits for a person, as a draft. What is in shadow is never due.
  */
 export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
+  const { begun } = madeAt(bills);
+  const telling = { catalog, catalog_offset: begun.catalog_offset, at: begun.time };
   return [...bills.pending.values()]
     .flatMap((all) => {
       const pending = all.filter((each) => !isInShadow(each, catalog));
@@ -124,7 +130,8 @@ export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
       return draftsOf(pending, bills, catalog).map((draft) => {
         const ids = new Set(draft.lines.map(({ transaction }) => transaction));
         const own = [...ids].flatMap((id) => byId.get(id) ?? []);
-        return { draft, residuals: residualsOf(own, draft.lines) };
+        const residuals = residualsOf(own, draft.lines);
+        return { draft, residuals, tax: tellTaxes(draft, telling) };
       });
     })
     .sort((a, b) => byPlace(a.draft, b.draft));
@@ -171,9 +178,9 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
 }
 
 function settle(bills: Bills, invoice: InvoiceFinalized): Bills {
-  const { tenant, subscription, journal_step: step } = invoice;
+  const { tenant, subscription, journal_step: step, number, finalized_at } = invoice;
   const key = subscriptionKey(tenant, subscription);
-  bills.countByTenant.set(tenant, (bills.countByTenant.get(tenant) ?? 0) + 1);
+  takeNumber(bills.numbers, tenant, { number, issued_at: finalized_at });
   // Counted in its period, and taken from what is pending, when it was drafted.
   if (bills.drafts.open.delete(invoice.invoice)) return bills;
   bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));

@@ -4,6 +4,7 @@ import { formatTime } from "@tallybook/periods";
 
 import type { InvoiceFact } from "./facts.ts";
 import { roundLines } from "./finalize.ts";
+import { taxLines } from "./tax/lines.ts";
 import { majorText } from "./page/numbers.ts";
 
 const names = [
@@ -29,11 +30,11 @@ const names = [
 
 /**
  * All lines of an invoice as a table, with everything that the invoice knows of them: amounts in major units with all digits of the
- * currency, which add up to the total; the exact ones beside them. A draft has no number, and the cents that it would have.
+ * currency, which add up to the total, taxes behind the others; the exact ones beside them. A draft has no number, and the cents that it would have.
  */
 export function renderInvoiceCsv(fact: InvoiceFact): string {
   const isFinalized = fact.kind === "InvoiceFinalized";
-  const { lines } = isFinalized ? fact : roundLines(fact);
+  const lines = isFinalized ? [...fact.lines, ...taxLines(fact)] : roundLines(fact).lines;
   const rows = lines.map((line, index) => {
     const cells: Record<(typeof names)[number], CsvCell> = {
       invoice: text(fact.invoice),

@@ -4,6 +4,7 @@ import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
 import type { LifeFact } from "./life/facts.ts";
+import type { InvoiceTax, TaxBasis, TaxUnknown } from "./tax/facts.ts";
 
 export interface InvoiceLine {
   /** Id of the journal transaction. */
@@ -19,6 +20,8 @@ export interface InvoiceLine {
   readonly description: string;
   readonly period_from: Micros;
   readonly period_to: Micros;
+  /** Of the product that it is for; null: of none. */
+  readonly tax_category: string | null;
 }
 
 /** How the amount of a transaction's lines came about. */
@@ -45,9 +48,9 @@ export interface InvoiceFinalized {
   readonly lines: readonly InvoiceLine[];
   /** Sum of the lines' exact amounts, major units. */
   readonly exact: DecimalText;
-  /** total minus exact, major units. */
+  /** The lines' amounts minus exact, major units. */
   readonly rounding: DecimalText;
-  /** Minor units. */
+  /** Minor units: the lines' amounts, and the taxes that they do not hold. */
   readonly total: DecimalText;
   /** The cut's time. */
   readonly finalized_at: Micros;
@@ -56,6 +59,12 @@ export interface InvoiceFinalized {
   readonly journal_hash: Uint8Array;
   /** Of the charges of the invoice's own period, in the order of their lines. */
   readonly explanations: readonly LineExplanation[];
+  /** In whose name it is written; null: the tenant's own. */
+  readonly entity: string | null;
+  /** In the order in which its lines meet them. */
+  readonly taxes: readonly InvoiceTax[];
+  /** Null where nothing was said of taxes. */
+  readonly tax_basis: TaxBasis | null;
 }
 
 /** A line of a draft: without its share of the cents. */
@@ -168,4 +177,5 @@ export type InvoicesFact =
   | DisputeSettled
   | FinalizationOverridden
   | InvoiceFact
-  | LifeFact;
+  | LifeFact
+  | TaxUnknown;

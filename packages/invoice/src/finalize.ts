@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
 
+import type { Catalog } from "@tallybook/catalog";
 import type { HeadSigned, StepBegun } from "@tallybook/journal";
-import { currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
+import { add, currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
 
 import type { DraftLine, InvoiceDrafted, InvoiceFinalized, LineExplanation } from "./facts.ts";
 import { periodKey } from "./keys.ts";
+import { nextNumber, takeNumber } from "./numbers.ts";
+import type { Numbered, Numbers } from "./numbers.ts";
+import { seriesFor } from "./series.ts";
+import { addedTax, taxesOfLines, taxGroups } from "./tax/amounts.ts";
+import type { InvoiceTax } from "./tax/facts.ts";
+import type { TaxTold } from "./tax/tell.ts";
 
 /** An invoice before it is rounded and numbered. */
 export interface Draft {
@@ -20,43 +28,55 @@ export interface Draft {
   readonly explanations: readonly LineExplanation[];
 }
 
-/** Where an invoice is made, and what stands in the series before it. */
+/** Where an invoice is made, and what stands before it. */
 export interface Series {
   readonly begun: StepBegun;
   readonly head: HeadSigned;
-  readonly countByTenant: ReadonlyMap<string, number>;
+  readonly numbers: Numbers;
   readonly countByPeriod: ReadonlyMap<string, number>;
 }
 
-/** Rounds each draft once, from its exact sum, and gives it the next number of its tenant's series, without a gap. */
-export function finalize(drafts: readonly Draft[], series: Series): InvoiceFinalized[] {
-  const countByTenant = new Map(series.countByTenant);
+/** What taxes are on a draft: the basis that tells them, and those of each line. */
+export type DraftTaxes = Pick<Extract<TaxTold, { kind: "told" }>, "basis" | "on">;
+
+/** Rounds each draft once, from its exact sum, and gives it the next number of its series, without a gap. */
+export function finalize(
+  drafts: readonly { readonly draft: Draft; readonly tax: DraftTaxes }[],
+  series: Series,
+  catalog: Catalog,
+): InvoiceFinalized[] {
+  const numbers: Numbers = new Map(series.numbers);
   const countByPeriod = new Map(series.countByPeriod);
-  return drafts.map((draft) => {
-    const place = takeNext(countByTenant, draft.tenant);
+  return drafts.map(({ draft, tax }) => {
+    const { begun, head } = series;
+    const numbered = nextNumber(numbers, seriesFor(catalog, draft, "invoice"), begun.time);
+    takeNumber(numbers, draft.tenant, numbered);
     const nth = takeNext(
       countByPeriod,
       periodKey(draft.tenant, draft.subscription, draft.period_from),
     );
-    const { begun, head } = series;
-    return finalizeOne(draft, {
+    return finalizeOne(draft, tax, {
       invoice: invoiceId(draft, nth),
-      number: invoiceNumber(place + 1),
-      finalized_at: begun.time,
+      ...numbered,
       journal_step: head.step,
       journal_hash: head.hash,
     });
   });
 }
 
-/** Rounds a draft and gives it a number; `place`: how many invoices stand in its tenant's series before it. */
+/** Rounds a draft and gives it its number. */
 export function finalizeDrafted(
   { kind: _, exact: __, drafted_at: ___, catalog_offset: ____, ...draft }: InvoiceDrafted,
-  { place, finalized_at }: { readonly place: number; readonly finalized_at: number },
+  tax: DraftTaxes,
+  numbered: Numbered,
 ): InvoiceFinalized {
   const { invoice, journal_step, journal_hash } = draft;
-  const number = invoiceNumber(place + 1);
-  return finalizeOne(draft, { invoice, number, finalized_at, journal_step, journal_hash });
+  return finalizeOne(draft, tax, { invoice, ...numbered, journal_step, journal_hash });
+}
+
+/** A draft as it would be with these taxes, without a number: nobody has asked for it. */
+export function taxedDraft(draft: InvoiceDrafted, tax: DraftTaxes): InvoiceFinalized {
+  return finalizeDrafted(draft, tax, { number: "", issued_at: draft.drafted_at });
 }
 
 /**
@@ -71,18 +91,13 @@ export function invoiceId(
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-function invoiceNumber(place: number): string {
-  return `INV-${String(place).padStart(6, "0")}`;
-}
-
 function finalizeOne(
   draft: Draft,
-  made: Pick<
-    InvoiceFinalized,
-    "invoice" | "number" | "finalized_at" | "journal_step" | "journal_hash"
-  >,
+  { basis, on }: DraftTaxes,
+  made: Numbered & Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash">,
 ): InvoiceFinalized {
-  const { invoice, number, finalized_at, journal_step, journal_hash } = made;
+  const { invoice, number, issued_at, journal_step, journal_hash } = made;
+  const taxes = taxesOfLines(draft.lines, on, draft.currency);
   return {
     kind: "InvoiceFinalized",
     invoice,
@@ -95,34 +110,53 @@ function finalizeOne(
     period_from: draft.period_from,
     period_to: draft.period_to,
     currency: draft.currency,
-    ...roundLines(draft),
-    finalized_at,
+    ...roundLines({ ...draft, taxes }),
+    finalized_at: issued_at,
     journal_step,
     journal_hash,
     explanations: draft.explanations,
+    entity: basis?.entity ?? null,
+    taxes,
+    tax_basis: basis,
   };
 }
 
 /** An invoice's lines with their cents, or a draft's with those that they would have. */
-export type Priced = Omit<InvoiceFinalized, "kind" | "number" | "finalized_at">;
+export type Priced = Omit<
+  InvoiceFinalized,
+  "kind" | "number" | "finalized_at" | "entity" | "tax_basis"
+>;
 
-/** What lines come to once they are on an invoice, each with its share of the cents. */
+/**
+ * What lines come to once they are on an invoice, each with its share of the cents. Lines that the same taxes are on are rounded together;
+ * without taxes all are.
+ */
 export function roundLines({
   lines,
   currency: code,
-}: Pick<Draft, "lines" | "currency">): Pick<
-  InvoiceFinalized,
-  "lines" | "exact" | "rounding" | "total"
-> {
+  taxes = [],
+}: Pick<Draft, "lines" | "currency"> & {
+  readonly taxes?: readonly InvoiceTax[];
+}): Pick<InvoiceFinalized, "lines" | "exact" | "rounding" | "total"> {
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`an invoice in ${code}, which is no currency`);
   const exact = lines.map((line) => decimal(line.exact));
-  const rounded = roundInvoice(exact, currency);
+  const amounts: DecimalText[] = lines.map(() => "0");
+  let [rounding, total] = [decimal("0"), addedTax(taxes)];
+  for (const places of taxGroups(lines.length, taxes)) {
+    const rounded = roundInvoice(
+      places.map((place) => exact[place] ?? decimal("0")),
+      currency,
+    );
+    for (const [nth, place] of places.entries()) amounts[place] = rounded.lines[nth] ?? "0";
+    rounding = add(rounding, rounded.rounding);
+    total = add(total, decimal(rounded.total));
+  }
   return {
-    lines: lines.map((line, index) => ({ ...line, amount: rounded.lines[index] ?? "0" })),
+    lines: lines.map((line, index) => ({ ...line, amount: amounts[index] ?? "0" })),
     exact: toText(sum(exact)),
-    rounding: toText(rounded.rounding),
-    total: rounded.total,
+    rounding: toText(rounding),
+    total: toText(total),
   };
 }
 

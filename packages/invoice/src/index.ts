@@ -22,15 +22,31 @@ export {
 export type { Payment, Receivable, Receivables } from "./life/receivables.ts";
 export { stateOf } from "./life/state.ts";
 export type { InvoiceState } from "./life/state.ts";
-export { finalize, invoiceId, roundLines } from "./finalize.ts";
-export type { Draft, Series } from "./finalize.ts";
+export { finalize, invoiceId, roundLines, taxedDraft } from "./finalize.ts";
+export type { Draft, DraftTaxes, Series } from "./finalize.ts";
+export { addedTax, taxesOfLines, wholeTax } from "./tax/amounts.ts";
+export type * from "./tax/facts.ts";
+export { taxLines, taxName } from "./tax/lines.ts";
+export type { TaxLine } from "./tax/lines.ts";
+export { checkMarket } from "./tax/check-market.ts";
+export type { MarketCheck, MarketRow } from "./tax/check-market.ts";
+export { tellTaxes } from "./tax/tell.ts";
+export type { Taxable, TaxTold, TellingAt } from "./tax/tell.ts";
+export { nextNumber, prefixOf, takeNumber } from "./numbers.ts";
+export type { Numbered, Numbers, NumberSeries } from "./numbers.ts";
+export { seriesFor } from "./series.ts";
 export { renderInvoiceHtml } from "./html/page.ts";
 export type { MadeAt } from "./page/make-page.ts";
 export { contentSecurityPolicy } from "./html/style.ts";
 export { draftLines, hasLines, isInvoiceable } from "./lines.ts";
 export { renderInvoiceCsv } from "./csv.ts";
-export { renderInvoice } from "./render.ts";
-export type { InvoiceDocument, InvoiceDocumentLine, NumberedDocument } from "./render.ts";
+export { renderInvoice, taxDocument } from "./render.ts";
+export type {
+  InvoiceDocument,
+  InvoiceDocumentLine,
+  InvoiceDocumentTax,
+  NumberedDocument,
+} from "./render.ts";
 export { makePage } from "./page/make-page.ts";
 export type { Column, Detail, InvoicePage, PageTable, Row, TotalRow } from "./page/invoice-page.ts";
 export { plainText } from "./page/phrase.ts";

@@ -1,4 +1,10 @@
-import { contractedPlan, couponOf, couponsOf, planByVersion } from "@tallybook/catalog";
+import {
+  contractedPlan,
+  couponOf,
+  couponsOf,
+  planByVersion,
+  taxCategoryOf,
+} from "@tallybook/catalog";
 import type { Catalog, Price } from "@tallybook/catalog";
 import { compareTexts, dimensionsKey, isMovementKind, orderOf } from "@tallybook/journal";
 import type {
@@ -34,6 +40,7 @@ export function isInvoiceable(kind: TransactionKind): boolean {
     case "adjustment":
     case "discount":
       return true;
+    case "tax":
     case "rounding":
       return false;
   }
@@ -98,6 +105,7 @@ interface Placed {
   readonly zone: string;
   /** Why somebody ordered it; undefined for what nobody did. */
   readonly reason: string | undefined;
+  readonly taxCategory: string | null;
 }
 
 function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
@@ -113,7 +121,8 @@ function placed(transaction: TransactionPosted, catalog: Catalog): Placed {
   const zone = zoneOf(catalog, transaction.tenant, subscription);
   const reason = orderOf(catalog, transaction)?.reason;
   const coupon = couponText(transaction, catalog);
-  return { transaction, coupon, price: prices[index], rank, position, zone, reason };
+  const taxCategory = taxCategoryOf(catalog, transaction.tenant, plan);
+  return { transaction, coupon, price: prices[index], rank, position, zone, reason, taxCategory };
 }
 
 /** In which order coupons take from a period. */
@@ -137,7 +146,8 @@ const rankByKind: Readonly<Record<Exclude<TransactionKind, MovementKind>, number
   usage: 1,
   discount: 2,
   adjustment: 3,
-  rounding: 5,
+  tax: 5,
+  rounding: 6,
 };
 const rankOfLateDiscount = 4;
 
@@ -178,6 +188,7 @@ function linesOf(placed: Placed, isOfSeveral: boolean): DraftLine[] {
         missingText(transaction, { dimensions, quantity }),
       period_from: evidence.period_from,
       period_to: evidence.period_to,
+      tax_category: placed.taxCategory,
     }));
 }
 
@@ -199,6 +210,7 @@ function writtenOffLine(placed: Placed): DraftLine[] {
       description: `${describe(placed, {}, false)}, ${what}: ${written_off.reason}`,
       period_from,
       period_to,
+      tax_category: placed.taxCategory,
     },
   ];
 }
@@ -240,6 +252,7 @@ function describe(
         ? `${lateUsageOf(period_from, period_to, zone)}${coupon}`
         : coupon;
     case "usage":
+    case "tax":
     case "rounding":
       return usageText(charge + days, evidence);
   }

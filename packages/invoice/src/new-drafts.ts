@@ -9,18 +9,24 @@ import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
 import { finalizeDrafted, invoiceId } from "./finalize.ts";
 import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
+import { tellTaxes } from "./tax/tell.ts";
+import type { TaxTold } from "./tax/tell.ts";
+import type { TaxUnknown } from "./tax/facts.ts";
+import { nextNumber } from "./numbers.ts";
+import { seriesFor } from "./series.ts";
 
 /**
  * The drafts to be made at the head that was just read, in order of tenant, customer, subscription and period: one for each period
  * whose usage the step billed before its end, one for each period in shadow of which it posted anything, and one for each invoice that
- * is due and does not reconcile. `finalized`: the invoices that are made at the same head, and stand before them.
+ * is due and waits for a person; behind it why, where its tax cannot be told. `finalized`: the invoices that are made at the same head, and
+ * stand before them.
  */
 export function newDrafts(
   bills: Bills,
   catalog: Catalog,
   finalized: readonly InvoiceFinalized[],
   due: readonly DueDraft[] = dueDrafts(bills, catalog),
-): InvoiceDrafted[] {
+): (InvoiceDrafted | TaxUnknown)[] {
   const { begun, head } = madeAt(bills);
   const countByPeriod = new Map(bills.countByPeriod);
   const nthOf = (of: Pick<InvoiceDrafted, "tenant" | "subscription" | "period_from">) => {
@@ -30,41 +36,70 @@ export function newDrafts(
     return nth;
   };
   for (const invoice of finalized) nthOf(invoice);
-  const held = due.filter(({ residuals }) => residuals.length > 0).map(({ draft }) => draft);
+  const held = due.filter(({ residuals, tax }) => residuals.length > 0 || tax.kind !== "told");
+  const unknownOf = new Map(held.map(({ draft, tax }) => [draft, tax]));
   const inShadow = [...bills.pending.values()].map((pending) =>
     pending.filter((each) => isInShadow(each, catalog)),
   );
   const asked = [...bills.drafts.pending.values(), ...inShadow]
     .flatMap((pending) => [...Map.groupBy(pending, wholeFrom).values()])
     .map((charges) => draftOf(charges, charges, catalog));
-  return [...asked, ...held].sort(byPlace).map((draft) => ({
-    kind: "InvoiceDrafted",
-    invoice: invoiceId(draft, nthOf(draft)),
-    ...draft,
-    exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
-    drafted_at: begun.time,
-    journal_step: head.step,
-    journal_hash: head.hash,
-    catalog_offset: begun.catalog_offset,
-  }));
+  return [...asked, ...held.map(({ draft }) => draft)].sort(byPlace).flatMap((draft) => {
+    const { tenant } = draft;
+    const invoice = invoiceId(draft, nthOf(draft));
+    const drafted: InvoiceDrafted = {
+      kind: "InvoiceDrafted",
+      invoice,
+      ...draft,
+      exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
+      drafted_at: begun.time,
+      journal_step: head.step,
+      journal_hash: head.hash,
+      catalog_offset: begun.catalog_offset,
+    };
+    const tax = unknownOf.get(draft);
+    if (tax?.kind !== "unknown") return [drafted];
+    const { reason } = tax;
+    return [drafted, { kind: "TaxUnknown", tenant, invoice, reason, told_at: begun.time }];
+  });
 }
 
+/** A draft that somebody wants finalized. */
+export interface DraftAsked {
+  readonly tenant: string;
+  readonly invoice: string;
+  /** The deployment's clock when they asked: what holds then counts, although the invoice has the date of the last cut. */
+  readonly asked_at?: Micros;
+}
+
+/** What becomes of a draft that is to be finalized now. */
+export type DraftFinalized =
+  | { readonly kind: "finalized"; readonly invoice: InvoiceFinalized }
+  /** Its tax is for somebody outside to say, or nobody can tell it. */
+  | Exclude<TaxTold, { kind: "told" }>;
+
 /**
- * A draft with the next number of its tenant's series; undefined where the tenant has no such draft that is not finalized, and where it
- * is of a period in shadow. `catalog` is the one of now: a shadow may have grown since.
+ * A draft with the next number of its series; undefined where the tenant has no such draft that is not finalized, and where it is of a
+ * period in shadow. `catalog`: as it is now, whose rates and whose entity it goes by, and where a shadow may have grown.
  */
 export function finalizedDraft(
-  { drafts, countByTenant, begun }: Bills,
-  { tenant, invoice }: Pick<InvoiceDrafted, "tenant" | "invoice">,
+  { drafts, numbers, begun }: Bills,
+  { tenant, invoice, asked_at }: DraftAsked,
   catalog: Catalog,
-): InvoiceFinalized | undefined {
+): DraftFinalized | undefined {
   const draft = drafts.open.get(invoice);
   if (draft === undefined || draft.tenant !== tenant || isDraftInShadow(draft, catalog))
     return undefined;
-  return finalizeDrafted(draft, {
-    place: countByTenant.get(tenant) ?? 0,
-    finalized_at: Math.max(draft.drafted_at, begun?.time ?? 0),
-  });
+  const numbered = nextNumber(
+    numbers,
+    seriesFor(catalog, draft, "invoice"),
+    Math.max(draft.drafted_at, begun?.time ?? 0),
+  );
+  const at = Math.max(asked_at ?? 0, numbered.issued_at);
+  const telling = { catalog, catalog_offset: catalog.offset, at };
+  const tax = tellTaxes(draft, telling);
+  if (tax.kind !== "told") return tax;
+  return { kind: "finalized", invoice: finalizeDrafted(draft, tax, numbered) };
 }
 
 /** Parts of one period of the calendar are billed together. */

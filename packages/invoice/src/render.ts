@@ -1,8 +1,12 @@
+import { decimal, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 
 import type { InvoiceFact } from "./facts.ts";
 import { roundLines } from "./finalize.ts";
+import { baseAmount, wholeTax } from "./tax/amounts.ts";
+import type { InvoiceTax, TaxTreatment } from "./tax/facts.ts";
+import { taxLines } from "./tax/lines.ts";
 
 /** An invoice as its reader sees it: free of offsets, cuts and hashes of the log, so that the same usage gives the same bytes. */
 export interface InvoiceDocument {
@@ -15,13 +19,40 @@ export interface InvoiceDocument {
   readonly subscription: string;
   readonly period: { readonly from: string; readonly to: string };
   readonly currency: string;
-  /** Minor units; of a draft what it would be. */
+  /** In whose name it is written; null: the tenant's own, or it is a draft. */
+  readonly entity: string | null;
+  /** Minor units; of a draft what it would be without taxes, which are told when it is finalized. */
   readonly total: DecimalText;
+  /** What of the total is tax, also where prices hold it; minor units. */
+  readonly tax: DecimalText;
   /** Sum of the lines' exact amounts, major units. */
   readonly exact: DecimalText;
   /** total minus exact, major units. */
   readonly rounding: DecimalText;
+  /** They add up to the total: taxes that prices do not hold are among them. */
   readonly lines: readonly InvoiceDocumentLine[];
+  /** Each tax on what it is, and why there is none on what. */
+  readonly taxes: readonly InvoiceDocumentTax[];
+}
+
+export interface InvoiceDocumentTax {
+  readonly treatment: TaxTreatment;
+  /** Of the catalog; null where no rate of it was applied. */
+  readonly tax_rate: string | null;
+  readonly tax_rate_version: number | null;
+  readonly name: string;
+  readonly jurisdiction: string;
+  readonly percent: DecimalText;
+  readonly inclusive: boolean;
+  readonly reason: string;
+  /** What it is on, exact, major units. */
+  readonly base: DecimalText;
+  /** The same as the invoice writes it, minor units: with the taxes on them they are what the lines come to. */
+  readonly base_amount: DecimalText;
+  /** Minor units. */
+  readonly amount: DecimalText;
+  /** The lines that it is on, from 1. */
+  readonly lines: readonly number[];
 }
 
 /** The document of an invoice that is finalized. */
@@ -47,6 +78,8 @@ export interface InvoiceDocumentLine {
 export function renderInvoice(invoice: InvoiceFact): InvoiceDocument {
   const isFinalized = invoice.kind === "InvoiceFinalized";
   const { lines, exact, rounding, total } = isFinalized ? invoice : roundLines(invoice);
+  const taxes = isFinalized ? invoice.taxes : [];
+  const asked = isFinalized ? taxLines(invoice) : [];
   return {
     invoice: invoice.invoice,
     status: isFinalized ? "finalized" : "draft",
@@ -56,18 +89,42 @@ export function renderInvoice(invoice: InvoiceFact): InvoiceDocument {
     subscription: invoice.subscription,
     period: { from: formatTime(invoice.period_from), to: formatTime(invoice.period_to) },
     currency: invoice.currency,
+    entity: isFinalized ? invoice.entity : null,
     total,
-    exact,
+    tax: wholeTax(taxes),
+    exact: toText(sum([exact, ...asked.map((line) => line.exact)].map(decimal))),
     rounding,
-    lines: lines.map((line) => ({
+    lines: [...lines, ...asked].map((line) => ({
       meter: line.meter,
       dimensions: sorted(line.dimensions),
       quantity: line.quantity,
       amount: line.amount,
       exact: line.exact,
-      is_tax: false,
+      is_tax: line.transaction_kind === "tax",
       description: line.description,
     })),
+    taxes: taxes.map((tax) => taxDocument(tax, { ...invoice, lines, taxes })),
+  };
+}
+
+/** A tax without the digits behind what is rounded. */
+export function taxDocument(
+  tax: InvoiceTax,
+  of: Parameters<typeof baseAmount>[1],
+): InvoiceDocumentTax {
+  return {
+    treatment: tax.treatment,
+    tax_rate: tax.tax_rate,
+    tax_rate_version: tax.tax_rate_version,
+    name: tax.name,
+    jurisdiction: tax.jurisdiction,
+    percent: tax.percent,
+    inclusive: tax.inclusive,
+    reason: tax.reason,
+    base: tax.base,
+    base_amount: baseAmount(tax, of),
+    amount: tax.amount,
+    lines: tax.lines,
   };
 }
 

@@ -49,6 +49,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       discount: null,
       settles: [],
       written_off: null,
+      tax: null,
       ...evidence,
     },
   };

@@ -348,6 +348,7 @@ function charge(
       discount: null,
       settles: [],
       written_off: null,
+      tax: null,
     },
   };
 }

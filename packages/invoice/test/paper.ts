@@ -1,6 +1,6 @@
 import { emptyCatalog, evolve } from "@tallybook/catalog";
 import type { CatalogFact, Price } from "@tallybook/catalog";
-import { finalize } from "@tallybook/invoice";
+import { finalize, tellTaxes } from "@tallybook/invoice";
 import type { DraftLine, InvoiceFinalized, MadeAt } from "@tallybook/invoice";
 import { parseTime } from "@tallybook/periods";
 
@@ -56,27 +56,29 @@ export function paper({
     ...(contract === undefined ? [] : [signed(contract, customer)]),
   ];
   const catalog = facts.reduce(evolve, emptyCatalog());
+  const draft = {
+    tenant: "default",
+    customer,
+    subscription: `${customer}:ai_developer`,
+    plan: "ai_developer",
+    plan_version: 2,
+    period_from: november,
+    period_to: december,
+    currency,
+    lines,
+    explanations,
+  };
+  const time = december + 3_600_000_000;
+  const tax = tellTaxes(draft, { catalog, catalog_offset: 3, at: time });
+  if (tax.kind !== "told") throw new Error("its tax");
   const [invoice] = finalize(
-    [
-      {
-        tenant: "default",
-        customer,
-        subscription: `${customer}:ai_developer`,
-        plan: "ai_developer",
-        plan_version: 2,
-        period_from: november,
-        period_to: december,
-        currency,
-        lines,
-        explanations,
-      },
-    ],
+    [{ draft, tax }],
     {
       begun: {
         kind: "StepBegun",
         step: 31,
         cut: 721,
-        time: december + 3_600_000_000,
+        time,
         catalog_offset: 3,
         invoices_offset: 0,
       },
@@ -90,9 +92,10 @@ export function paper({
         invoices_offset: 0,
         signature: new Uint8Array(64),
       },
-      countByTenant: new Map(),
+      numbers: new Map(),
       countByPeriod: new Map(),
     },
+    catalog,
   );
   if (invoice === undefined) throw new Error("an invoice");
   return { invoice, madeAt: { catalog, cut: 721 } };
@@ -175,6 +178,7 @@ function line(
     description,
     period_from: november,
     period_to: december,
+    tax_category: null,
   };
 }
 

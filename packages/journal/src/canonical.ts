@@ -10,6 +10,7 @@ import type {
   HeadSigned,
   PeriodPart,
   RatedRow,
+  Taxed,
   TransactionKind,
   TransactionPosted,
 } from "./facts.ts";
@@ -118,6 +119,7 @@ function evidenceJson(evidence: Evidence) {
       ? undefined
       : { settles: evidence.settles.map(({ amount, invoice }) => ({ amount, invoice })) }),
     subscription: evidence.subscription,
+    ...(evidence.tax === null ? undefined : { tax: taxJson(evidence.tax) }),
     tiers: evidence.tiers.map(({ amount, flat_amount, from, quantity, unit_amount, up_to }) => ({
       amount,
       flat_amount,
@@ -149,6 +151,18 @@ function discountJson({
   percent_off,
 }: Discounted) {
   return { amount_off, application, base, coupon, coupon_version, percent_off };
+}
+
+function taxJson({
+  base,
+  exact,
+  inclusive,
+  jurisdiction,
+  percent,
+  tax_rate,
+  tax_rate_version,
+}: Taxed) {
+  return { base, exact, inclusive, jurisdiction, percent, tax_rate, tax_rate_version };
 }
 
 function partJson({ denominator, numerator, proration, whole_from, whole_to }: PeriodPart) {

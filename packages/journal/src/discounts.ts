@@ -62,6 +62,7 @@ function isCharge(transaction: Transaction): boolean {
     case "adjustment":
       return !isOrdered(transaction);
     case "discount":
+    case "tax":
     case "rounding":
       return false;
   }

@@ -18,6 +18,7 @@ export type TransactionKind =
   | "usage"
   | "adjustment"
   | "discount"
+  | "tax"
   | "rounding"
   | MovementKind;
 
@@ -93,6 +94,21 @@ export interface InvoiceSettled {
   readonly amount: DecimalText;
 }
 
+/** What an invoice asks for in the name of a jurisdiction. */
+export interface Taxed {
+  readonly jurisdiction: string;
+  /** Null: no rate of the catalog, but somebody outside has said it. */
+  readonly tax_rate: string | null;
+  readonly tax_rate_version: number | null;
+  readonly percent: DecimalText;
+  /** Prices held it. */
+  readonly inclusive: boolean;
+  /** Major units, cut to 24 decimals. */
+  readonly base: DecimalText;
+  /** Before it was rounded, major units, cut to 24 decimals. */
+  readonly exact: DecimalText;
+}
+
 export interface Evidence {
   readonly cut: number;
   /** Of the period's first rating. */
@@ -133,6 +149,8 @@ export interface Evidence {
   readonly discount: Discounted | null;
   /** What it takes off invoices, of money that moves; empty of everything else. */
   readonly settles: readonly InvoiceSettled[];
+  /** Of a tax; null of everything else. */
+  readonly tax: Taxed | null;
   /** Of an adjustment; null of everything else. */
   readonly written_off: WrittenOff | null;
 }

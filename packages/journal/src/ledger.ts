@@ -30,6 +30,8 @@ export interface Ledger {
   readonly rounded: Set<string>;
   /** Ids of the transactions that moved money, by kind and cause (`movementKey`). */
   readonly moved: Map<string, string>;
+  /** Causes of the taxes that are posted. */
+  readonly taxed: Set<string>;
   /** Sequence numbers by transaction id. */
   readonly seqById: Map<string, number>;
   head: HeadSigned | null;
@@ -72,6 +74,7 @@ export function emptyLedger(): Ledger {
     discounts: new Map(),
     rounded: new Set(),
     moved: new Map(),
+    taxed: new Set(),
     seqById: new Map(),
     head: null,
     open: null,
@@ -225,6 +228,9 @@ function apply(ledger: Ledger, posted: TransactionPosted): void {
       return applyCharge(ledger, posted);
     case "discount":
       return applyDiscount(ledger, posted);
+    case "tax":
+      ledger.taxed.add(posted.cause);
+      return;
     case "rounding":
       if (posted.evidence.invoice !== null) ledger.rounded.add(posted.evidence.invoice);
   }

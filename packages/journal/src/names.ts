@@ -14,6 +14,9 @@ export const accounts = {
   bank: "assets:bank",
   credits: (customer: string) => `liabilities:credits:${escapeName(customer)}`,
   writtenOff: (plan: string) => `expenses:written-off:${escapeName(plan)}`,
+  tax: (jurisdiction: string) => `liabilities:tax:${escapeName(jurisdiction)}`,
+  /** What prices held of a tax, and is no income. */
+  includedTax: (jurisdiction: string) => `income:tax-included:${escapeName(jurisdiction)}`,
   adjustments: (plan: string) => `income:adjustments:${escapeName(plan)}`,
 };
 
@@ -60,6 +63,11 @@ export function invoiceCause(tenant: string, invoice: string): string {
 /** The cause of money that moves: tenant, what moves it, such as `payments`, and its id. */
 export function movementCause(tenant: string, of: string, id: string): string {
   return [tenant, of, id].map(escapePart).join("/");
+}
+
+/** The cause of a tax: the invoice, and which one of it, from 0. */
+export function taxCause(tenant: string, invoice: string, nth: number): string {
+  return [tenant, invoice, "tax", String(nth)].map(escapePart).join("/");
 }
 
 export function escapeName(name: string, unsafe = /[%:\s\p{Cc}]/gu): string {

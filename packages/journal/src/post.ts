@@ -9,7 +9,7 @@ import { billedBefore } from "./billed-before.ts";
 import { transactionId } from "./canonical.ts";
 import type { Transaction } from "./canonical.ts";
 import type { ChargeShare, RatedCharge } from "./charge.ts";
-import type { Evidence, Posting, Share, TransactionKind, WrittenOff } from "./facts.ts";
+import type { Evidence, Posting, Share, Taxed, TransactionKind, WrittenOff } from "./facts.ts";
 import { byKey } from "./groups.ts";
 import { accounts, chargeCause, invoiceCause } from "./names.ts";
 import type { Rating, StepBasis } from "./plan.ts";
@@ -30,6 +30,13 @@ export interface InvoiceToRound {
   readonly period_to: number;
   readonly currency: string;
   readonly rounding: string;
+  readonly taxes: readonly InvoiceTaxToPost[];
+}
+
+/** A tax of a finalized invoice. */
+export interface InvoiceTaxToPost extends Taxed {
+  /** Minor units. */
+  readonly amount: string;
 }
 
 /** What measured a charge's usage. */
@@ -215,6 +222,7 @@ export function charge(
     discount: null,
     settles: [],
     written_off: terms.writtenOff ?? null,
+    tax: null,
   };
   const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);
   return {

@@ -19,6 +19,7 @@ import { adjustmentOf, roundingOf, usageOf } from "./post.ts";
 import { isMovementKind, movementKinds } from "./movement-kinds.ts";
 import { isMovement, movedBy } from "./movements.ts";
 import type { TakenOfInvoices } from "./movements.ts";
+import { taxesOf } from "./taxes.ts";
 
 /** A charge, or a combination of a matrix, that cannot be rated: it is listed, and everything else is billed. */
 export interface Parked {
@@ -32,7 +33,7 @@ export interface Parked {
 }
 
 export interface RatedStep {
-  /** In the order in which they are posted: by kind (fee, usage, adjustment, discount, rounding, then what moves money), then cause. */
+  /** In the order in which they are posted: by kind (fee, usage, adjustment, discount, rounding, tax, then what moves money), then cause. */
   readonly transactions: Transaction[];
   readonly parked: Parked[];
 }
@@ -61,6 +62,7 @@ export function rateStep(
   for (const taken of invoices) {
     const posted = isMovement(taken) ? movedBy(basis, taken) : roundingOf(basis, taken);
     if (posted !== undefined) transactions.push(posted);
+    if (!isMovement(taken)) transactions.push(...taxesOf(basis, taken));
   }
   return { transactions: transactions.sort(byKindAndCause), parked };
 }
@@ -185,6 +187,7 @@ const rankByKind: Readonly<Record<Exclude<TransactionKind, MovementKind>, number
   adjustment: 2,
   discount: 3,
   rounding: 4,
+  tax: 5,
 };
 
 export function byKindAndCause(a: Transaction, b: Transaction): number {
@@ -192,5 +195,5 @@ export function byKindAndCause(a: Transaction, b: Transaction): number {
 }
 
 function rankOf(kind: TransactionKind): number {
-  return isMovementKind(kind) ? 5 + movementKinds.indexOf(kind) : rankByKind[kind];
+  return isMovementKind(kind) ? 6 + movementKinds.indexOf(kind) : rankByKind[kind];
 }

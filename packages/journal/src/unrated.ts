@@ -16,4 +16,5 @@ export const unrated = {
   discount: null,
   settles: [],
   written_off: null,
+  tax: null,
 } as const satisfies Partial<Evidence>;

@@ -257,7 +257,40 @@ describe("the rounding of an invoice", () => {
     period_from: at("2023-11-01"),
     period_to: at("2023-12-01"),
     currency: "USD",
+    taxes: [],
   };
+
+  test("of taxes is besides, for each jurisdiction: asked of the customer, or taken from income where prices held it", () => {
+    const world = developer();
+    world.step(0, "2023-11-02");
+    const tax = {
+      tax_rate: "vat",
+      tax_rate_version: 1,
+      jurisdiction: "DE",
+      percent: "19",
+      base: "10",
+      exact: "1.9",
+      amount: "190",
+    };
+    const taxed = {
+      ...invoice,
+      rounding: "0.005",
+      taxes: [
+        { ...tax, inclusive: false },
+        { ...tax, jurisdiction: "US-CA", inclusive: true, amount: "-7" },
+        { ...tax, inclusive: false, amount: "0" },
+      ],
+    };
+    expect(`\n${journalText(world.step(0, "2023-11-02", [taxed]))}\n`).toBe(`
+2023-11-02  rounding default/ab12   assets:receivable:acme      0.005 USD
+                                    income:rounding            -0.005 USD
+2023-11-02  tax default/ab12/tax/0  assets:receivable:acme        1.9 USD
+                                    liabilities:tax:DE           -1.9 USD
+2023-11-02  tax default/ab12/tax/1  income:tax-included:US-CA   -0.07 USD
+                                    liabilities:tax:US-CA        0.07 USD
+`);
+    expect(world.step(0, "2023-11-02", [taxed])).toEqual([]);
+  });
 
   test("is posted once, and not at all where there is none", () => {
     const world = developer();

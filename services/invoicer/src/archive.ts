@@ -12,6 +12,7 @@ import type {
   InvoiceFact,
   InvoicesFact,
   Receivables,
+  TaxBasis,
 } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -22,6 +23,8 @@ export interface Archive {
   readonly byTenant: Map<string, TenantArchive>;
   readonly disputes: Disputes;
   readonly receivables: Receivables;
+  /** Why nobody can tell the tax of a draft, by its id. */
+  readonly untold: Map<string, string>;
 }
 
 interface TenantArchive {
@@ -32,13 +35,19 @@ interface TenantArchive {
 }
 
 export function emptyArchive(): Archive {
-  return { byTenant: new Map(), disputes: new Map(), receivables: noReceivables() };
+  return {
+    byTenant: new Map(),
+    disputes: new Map(),
+    receivables: noReceivables(),
+    untold: new Map(),
+  };
 }
 
 export function evolveArchive(archive: Archive, given: Fact): Archive {
   const fact = given as InvoicesFact;
   evolveDisputes(archive.disputes, fact);
   evolveReceivables(archive.receivables, fact);
+  if (fact.kind === "TaxUnknown") archive.untold.set(fact.invoice, fact.reason);
   return fact.kind === "InvoiceDrafted" || fact.kind === "InvoiceFinalized"
     ? archived(archive, fact)
     : archive;
@@ -121,6 +130,14 @@ export function findInvoice(
   return archive.byTenant.get(tenant)?.byName.get(name);
 }
 
+/** How many drafts are due and wait because nobody can tell their tax. */
+export function untaxedDrafts({ byTenant, untold }: Archive): number {
+  const open = [...untold.keys()].filter((invoice) =>
+    [...byTenant.values()].some(({ byName }) => byName.get(invoice)?.kind === "InvoiceDrafted"),
+  );
+  return open.length;
+}
+
 /** What a step of the journal drafted for a subscription, as it is now; nothing where nothing was to be billed. */
 export function draftsOf(
   archive: Archive,
@@ -138,7 +155,7 @@ export function draftsOf(
 }
 
 /** What proves an invoice: the journal transactions behind its lines, exact amounts, and the head it was made from. */
-export function evidenceView(invoice: InvoiceFact): object {
+export function evidenceView(invoice: InvoiceFact, untold: Archive["untold"]): object {
   const { status, number, exact, rounding, lines } = renderInvoice(invoice);
   const isFinalized = invoice.kind === "InvoiceFinalized";
   return {
@@ -152,6 +169,9 @@ export function evidenceView(invoice: InvoiceFact): object {
     finalized_at: isFinalized ? formatTime(invoice.finalized_at) : null,
     journal_step: invoice.journal_step,
     journal_hash: Buffer.from(invoice.journal_hash).toString("hex"),
+    tax_basis: isFinalized ? basisView(invoice.tax_basis) : null,
+    taxes: isFinalized ? invoice.taxes : [],
+    tax_unknown: isFinalized ? null : (untold.get(invoice.invoice) ?? null),
     lines: invoice.lines.map(
       ({ transaction, transaction_kind, exact: exactly, period_from, period_to }, index) => ({
         line: index + 1,
@@ -163,6 +183,10 @@ export function evidenceView(invoice: InvoiceFact): object {
       }),
     ),
   };
+}
+
+function basisView(basis: TaxBasis | null): object | null {
+  return basis && { ...basis, told_at: formatTime(basis.told_at) };
 }
 
 function statusOf({ kind }: InvoiceFact): InvoiceDocument["status"] {

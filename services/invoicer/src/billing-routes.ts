@@ -1,6 +1,12 @@
-import type { Caller } from "@tallybook/catalog";
-import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceDrafted, InvoiceFact, Residual } from "@tallybook/invoice";
+import type { Caller, Catalog } from "@tallybook/catalog";
+import { renderInvoice, taxedDraft, tellTaxes } from "@tallybook/invoice";
+import type {
+  DraftTaxes,
+  InvoiceDocument,
+  InvoiceDrafted,
+  InvoiceFact,
+  Residual,
+} from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { described, Problem, unfit } from "@tallybook/service";
@@ -40,6 +46,8 @@ export interface BillingDesk {
   readonly isInShadow: (draft: InvoiceDrafted) => boolean;
   /** The deployment's clock. */
   readonly now: () => Micros;
+  /** The catalog as it is. */
+  readonly known: () => Catalog;
 }
 
 /**
@@ -66,9 +74,9 @@ export function addBillingRoutes(server: HttpServer, desk: BillingDesk): void {
     "/v1/invoices/:id/calculate-tax",
     described(may, invoiceRoutes.calculateTax),
     (request) => {
-      const { invoice, currency, lines } = renderInvoice(invoiceOf(desk, request, idOf(request)));
-      // No tax rate applies to anybody yet.
-      return { invoice, currency, tax: "0", lines };
+      const taxed = withTaxes(desk, invoiceOf(desk, request, idOf(request)));
+      const { invoice, currency, total, tax, lines, taxes } = taxed;
+      return { invoice, currency, total, tax, lines, taxes };
     },
   );
 }
@@ -89,7 +97,8 @@ export async function billNow(
 
 /**
  * The invoice that a draft becomes; one that is finalized already as it is. Throws a Problem (409) where the draft does not come out
- * again from the log, unless somebody overrides that with a reason, which is written down with it; and for one in shadow, whoever asks.
+ * again from the log, unless somebody overrides that with a reason, which is written down with it; for one in shadow, whoever asks; and
+ * where nobody can tell its tax.
  */
 export async function finalizeNow(
   desk: BillingDesk,
@@ -97,10 +106,12 @@ export async function finalizeNow(
   id: string,
   reason?: string,
 ): Promise<InvoiceFact> {
-  const found = invoiceOf(desk, request, id);
-  if (found.kind === "InvoiceFinalized") return found;
-  if (desk.isInShadow(found)) throw inShadow(found);
-  const { tenant, invoice } = found;
+  const draft = invoiceOf(desk, request, id);
+  if (draft.kind === "InvoiceFinalized") return draft;
+  if (desk.isInShadow(draft)) throw inShadow(draft);
+  const { tenant, invoice } = draft;
+  const asked_at = desk.now();
+  tell(desk, draft, asked_at);
   const residuals = await residualsOrNone(desk, { tenant, invoice }, reason);
   if (residuals.length > 0 && reason === undefined)
     throw new Problem({
@@ -122,9 +133,33 @@ export async function finalizeNow(
   await desk.orders.finalize({
     tenant,
     invoice,
+    asked_at,
     ...(residuals.length === 0 ? {} : { overridden }),
   });
-  return invoiceOf(desk, request, id);
+  const made = invoiceOf(desk, request, id);
+  // What the catalog says of its taxes has changed in between.
+  if (made.kind === "InvoiceDrafted") tell(desk, made, asked_at);
+  return made;
+}
+
+/** An invoice as it is, and a draft as it would be with its taxes. Throws a Problem (409) where nobody can tell them. */
+export function withTaxes(desk: BillingDesk, invoice: InvoiceFact): InvoiceDocument {
+  if (invoice.kind === "InvoiceFinalized") return renderInvoice(invoice);
+  const tax = tell(desk, invoice, desk.now());
+  return { ...renderInvoice(taxedDraft(invoice, tax)), status: "draft", number: null };
+}
+
+function tell({ known }: BillingDesk, draft: InvoiceDrafted, asked_at: Micros): DraftTaxes {
+  const catalog = known();
+  const at = Math.max(asked_at, draft.drafted_at);
+  const told = tellTaxes(draft, { catalog, catalog_offset: catalog.offset, at });
+  if (told.kind === "told") return told;
+  const detail = told.kind === "unknown" ? told.reason : "an outside calculator says it";
+  throw new Problem({
+    status: 409,
+    title: "Tax unknown",
+    detail: `The tax of draft ${draft.invoice} cannot be told: ${detail}.`,
+  });
 }
 
 /** Who overrides does so even where nobody can say what does not reconcile. */

@@ -126,12 +126,13 @@ interface Answer {
   readonly decision?: LifeDecision;
 }
 
-/** What an order comes to: no fact where the draft is finalized already, is none or in shadow, the dispute open, or settled, the payment known. */
+/** What an order comes to: no fact where the draft is finalized already, is none, in shadow or without a tax that can be told, the dispute open, or settled, the payment known. */
 function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog: Catalog): Answer {
   switch (order.kind) {
     case "finalize": {
-      const invoice = finalizedDraft(bills, order, catalog);
-      if (invoice === undefined) return { facts: [] };
+      const made = finalizedDraft(bills, order, catalog);
+      if (made?.kind !== "finalized") return { facts: [] };
+      const { invoice } = made;
       return { facts: order.overridden === undefined ? [invoice] : [order.overridden, invoice] };
     }
     case "dispute": {

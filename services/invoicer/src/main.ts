@@ -30,12 +30,13 @@ import {
 import type { InvoicesFact, Webhooks } from "@tallybook/invoice";
 import { decode, topics } from "@tallybook/wire";
 
-import { emptyArchive, evolveArchive } from "./archive.ts";
+import { emptyArchive, evolveArchive, untaxedDrafts } from "./archive.ts";
 import { createAuditor } from "./auditor.ts";
 import { addBillingRoutes } from "./billing-routes.ts";
 import { connectCatalogDesk } from "./catalog-desk.ts";
 import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
+import { addMarketRoute } from "./market-route.ts";
 import { createOrders } from "./orders.ts";
 import { createPages } from "./pages.ts";
 import { billedIn, createPassing } from "./passing.ts";
@@ -155,6 +156,11 @@ await run("invoicer", async (scope) => {
     "Behind the last invoice that was written.",
     () => passing.standing()?.invoices_offset ?? 0,
   );
+  metrics.observed(
+    "invoicer_drafts_untaxed",
+    "Drafts that are due and wait because nobody can tell their tax.",
+    () => untaxedDrafts(archive.state()),
+  );
   // Most of these routes say all in their address: a body is parsed by who reads it.
   const server = open(
     createHttpServer({ logger, bodyBytesMax: 16 * 1_024, parseBody: (bytes) => bytes }),
@@ -175,6 +181,7 @@ await run("invoicer", async (scope) => {
     isInShadow: (draft: InvoiceDrafted) => isDraftInShadow(draft, catalog.state().now),
     billed,
     auditor: createAuditor({ log: lookout, columns }),
+    known: () => catalog.state().now,
     now: () => timeOf(catalog.state().now, Date.now() * 1_000),
   };
   addBillingRoutes(server, desk);
@@ -197,6 +204,7 @@ await run("invoicer", async (scope) => {
     },
     wallNow,
   });
+  addMarketRoute(server, desk);
   addHealthRoutes(server, {
     checks,
     metrics,

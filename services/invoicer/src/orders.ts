@@ -6,6 +6,7 @@ import type {
   LifeFact,
   LifeOrder,
 } from "@tallybook/invoice";
+import type { Micros } from "@tallybook/periods";
 import { Problem } from "@tallybook/service";
 
 /** A draft that somebody wants finalized. */
@@ -14,6 +15,8 @@ export interface FinalizeOrder {
   readonly tenant: string;
   /** Its id. */
   readonly invoice: string;
+  /** The deployment's clock when it was asked for. */
+  readonly asked_at?: Micros;
   /** Written with it, where a person takes it upon themselves that something does not reconcile. */
   readonly overridden?: FinalizationOverridden;
 }
@@ -74,9 +77,14 @@ export function createOrders(msMax = msMaxUsual): Orders {
     });
   }
   return {
-    async finalize({ tenant, invoice, overridden }) {
-      const asked = { kind: "finalize", tenant, invoice } as const;
-      await place(overridden === undefined ? asked : { ...asked, overridden });
+    async finalize({ tenant, invoice, asked_at, overridden }) {
+      await place({
+        kind: "finalize",
+        tenant,
+        invoice,
+        ...(asked_at === undefined ? {} : { asked_at }),
+        ...(overridden === undefined ? {} : { overridden }),
+      });
     },
     async dispute(fact) {
       await place({ kind: "dispute", fact });

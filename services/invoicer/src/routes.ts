@@ -71,7 +71,7 @@ export function addInvoiceRoutes(
       : renderInvoice(invoice);
   });
   server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
-    evidenceView(asked(request, idOf(request))),
+    evidenceView(asked(request, idOf(request)), archive().untold),
   );
 }
 

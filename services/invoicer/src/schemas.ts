@@ -28,6 +28,21 @@ const line = output({
   description: text,
 });
 
+const tax = output({
+  treatment: { enum: ["taxed", "exempt", "reverse_charge", "untaxed"] },
+  tax_rate: about("Of the catalog; null where no rate of it was applied.", nullableText),
+  tax_rate_version: orNull(whole(1, 1_000_000)),
+  name: text,
+  jurisdiction: about("Whom it is owed to; empty where nothing is.", text),
+  percent: decimalText,
+  inclusive: about("The lines' amounts hold it already.", { type: "boolean" }),
+  reason: about("Why nothing is taken.", text),
+  base: about("What it is on, exact, in major units.", decimalText),
+  base_amount: about("The same as the invoice writes it, in minor units.", decimalText),
+  amount: about("In minor units.", decimalText),
+  lines: about("Those that it is on, from 1.", listOf(whole(1, 1_000_000))),
+});
+
 const invoice = named(
   "Invoice",
   output({
@@ -39,10 +54,19 @@ const invoice = named(
     subscription: text,
     period,
     currency: text,
-    total: about("In minor units; of a draft what it would be.", decimalText),
+    entity: about("In whose name it is; null: the tenant's own, or it is a draft.", nullableText),
+    total: about(
+      "In minor units; of a draft what it would be without taxes, which are told when it is finalized.",
+      decimalText,
+    ),
+    tax: about("What of the total is tax, in minor units.", decimalText),
     exact: about("Sum of the lines, in major units.", decimalText),
     rounding: about("Total less that, in major units.", decimalText),
-    lines: listOf(line),
+    lines: about(
+      "They add up to the total: taxes that prices do not hold are among them.",
+      listOf(line),
+    ),
+    taxes: about("Each tax on what it is, and why there is none on what.", listOf(tax)),
   }),
 );
 
@@ -59,6 +83,45 @@ const evidence = named(
     finalized_at: orNull(time),
     journal_step: whole(0, Number.MAX_SAFE_INTEGER),
     journal_hash: text,
+    tax_basis: about(
+      "By what its taxes were told; null of a draft, and where nothing was said of taxes.",
+      orNull(
+        output({
+          catalog_offset: about(
+            "Below which the catalog counted.",
+            whole(0, Number.MAX_SAFE_INTEGER),
+          ),
+          told_at: time,
+          source: { enum: ["rates", "status", "market", "calculator"] },
+          entity: nullableText,
+          entity_version: orNull(whole(1, 1_000_000)),
+          owner_tax_id: about("Under which number the entity owes taxes there.", nullableText),
+          country: about("Where the customer is.", nullableText),
+          region: nullableText,
+          status: { enum: ["taxable", "exempt", "reverse_charge"] },
+          customer_tax_id: nullableText,
+          reference: about("Of the form behind the status.", nullableText),
+          calculation: about("Id of an outside calculator's answer.", nullableText),
+        }),
+      ),
+    ),
+    taxes: listOf(
+      output({
+        treatment: text,
+        tax_rate: nullableText,
+        tax_rate_version: orNull(whole(1, 1_000_000)),
+        name: text,
+        jurisdiction: text,
+        percent: decimalText,
+        inclusive: { type: "boolean" },
+        reason: text,
+        base: decimalText,
+        exact: about("Before it was rounded, in major units.", decimalText),
+        amount: decimalText,
+        lines: listOf(whole(1, 1_000_000)),
+      }),
+    ),
+    tax_unknown: about("Why nobody can tell the tax of a draft that is due.", nullableText),
     lines: listOf(
       output({
         line: whole(1, 1_000_000),
@@ -162,15 +225,20 @@ export const invoiceRoutes = {
   },
   calculateTax: {
     summary: "Says the tax on an invoice or draft",
+    about:
+      "Of a draft what it would be now, by the catalog and, where the customer's market says so, by an outside calculator. 409: nobody can tell it, and it says what to do.",
     tag,
+    problems: [409],
     answers: {
       200: named(
         "InvoiceTax",
         output({
           invoice: text,
           currency: text,
-          tax: about("In minor units; 0 while no rate applies.", decimalText),
+          total: about("With the tax, in minor units.", decimalText),
+          tax: about("What of the total is tax, in minor units.", decimalText),
           lines: listOf(line),
+          taxes: listOf(tax),
         }),
       ),
     },

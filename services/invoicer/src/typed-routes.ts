@@ -6,7 +6,7 @@ import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { currentInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
-import { billNow, finalizeNow, invoiceAsked, invoiceOf } from "./billing-routes.ts";
+import { billNow, finalizeNow, invoiceAsked, invoiceOf, withTaxes } from "./billing-routes.ts";
 import type { BillingDesk } from "./billing-routes.ts";
 import { archiveAsked } from "./moments.ts";
 import { typedRoutes } from "./typed-schemas.ts";
@@ -66,9 +66,11 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
   server.get("/admin/v1/invoices/:id", described(readers, typedRoutes.get), (request) =>
     viewOf(invoiceAsked(desk, request, idOf(request))),
   );
-  const look = (request: HttpRequest) => viewOf(invoiceOf(desk, request, idOf(request)));
-  // No tax rate applies to anybody yet: the lines of the invoice are all there is.
-  server.post("/admin/v1/invoices/:id/calculate-tax", described(billers, typedRoutes.tax), look);
+  const taxes = described(billers, typedRoutes.tax);
+  server.post("/admin/v1/invoices/:id/calculate-tax", taxes, (request) => {
+    const invoice = invoiceOf(desk, request, idOf(request));
+    return typedInvoice(withTaxes(desk, invoice), madeOn(invoice));
+  });
   const finalizes = described(billers, typedRoutes.finalize);
   server.post("/admin/v1/invoices/:id/finalize", finalizes, async (request) =>
     viewOf(await finalizeNow(desk, request, idOf(request))),
@@ -76,8 +78,11 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
 }
 
 function viewOf(invoice: InvoiceFact): TypedInvoice {
-  const at = invoice.kind === "InvoiceDrafted" ? invoice.drafted_at : invoice.finalized_at;
-  return typedInvoice(renderInvoice(invoice), formatTime(at));
+  return typedInvoice(renderInvoice(invoice), madeOn(invoice));
+}
+
+function madeOn(invoice: InvoiceFact): string {
+  return formatTime(invoice.kind === "InvoiceDrafted" ? invoice.drafted_at : invoice.finalized_at);
 }
 
 function wantedBy(request: HttpRequest): (invoice: TypedInvoice) => boolean {

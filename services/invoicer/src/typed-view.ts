@@ -6,7 +6,6 @@ import {
   isZero,
   majorUnits,
   nanosOf,
-  sum,
   toText,
 } from "@tallybook/money";
 
@@ -22,6 +21,8 @@ export interface Billed {
   readonly period: { readonly from: string; readonly to: string };
   /** Minor units. */
   readonly total: DecimalText;
+  /** What of the total is tax, minor units. */
+  readonly tax: DecimalText;
   /** Total minus the lines, major units. */
   readonly rounding: DecimalText;
   readonly lines: readonly {
@@ -74,7 +75,7 @@ export interface TypedLine {
  * finalized, RFC 3339.
  */
 export function typedInvoice(of: Billed, made_at: string): TypedInvoice {
-  const total_nanos = totalOf(of);
+  const total_nanos = minorNanos(of.total, of);
   return {
     id: of.invoice,
     invoice_number: of.number,
@@ -87,17 +88,17 @@ export function typedInvoice(of: Billed, made_at: string): TypedInvoice {
     period_start: of.period.from,
     period_end: of.period.to,
     total_nanos,
-    tax_nanos: toText(sum(of.lines.filter(({ is_tax }) => is_tax).map(nanosIn))),
+    tax_nanos: minorNanos(of.tax, of),
     created_at: made_at,
     finalized_at: of.number === null ? null : made_at,
     line_items: [...of.lines.map(lineOf), ...roundingOf(of)],
   };
 }
 
-function totalOf({ currency: code, total }: Billed): DecimalText {
+function minorNanos(minor: DecimalText, { currency: code }: Billed): DecimalText {
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`an invoice in ${code}, which is no currency`);
-  return toText(nanosOf(majorUnits(total, currency)));
+  return toText(nanosOf(majorUnits(minor, currency)));
 }
 
 function nanosIn({ exact }: Billed["lines"][number]): Decimal {

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { emptyCatalog } from "@tallybook/catalog";
 import type { InvoiceFact } from "@tallybook/invoice";
 import { createAccess, createHttpServer, createLogger, Problem } from "@tallybook/service";
 import type { HttpServer } from "@tallybook/service";
@@ -55,6 +56,7 @@ beforeEach(async () => {
     },
     auditor: { residualsOf: async () => [], replayed: nobodyAsks, knownAt: nobodyAsks },
     isInShadow: () => true,
+    known: emptyCatalog,
     now: () => 0,
   };
   const pages = createPages(undefined as never);

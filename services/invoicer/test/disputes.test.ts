@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 
+import { emptyCatalog } from "@tallybook/catalog";
 import type { KnownAt } from "@tallybook/audit";
 import type { Residual } from "@tallybook/invoice";
 import { createAccess, createHttpServer, createLogger, Problem } from "@tallybook/service";
@@ -56,6 +57,7 @@ beforeEach(async () => {
     access,
     orders,
     auditor,
+    known: emptyCatalog,
     now: () => december,
     passing: createPassing(),
     catalog: { requestBilling: async () => 0 },

@@ -204,6 +204,7 @@ function charge(
       discount: null,
       settles: [],
       written_off: null,
+      tax: null,
     },
   };
 }

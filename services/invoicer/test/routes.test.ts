@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { authenticate } from "@tallybook/catalog";
+import { authenticate, emptyCatalog } from "@tallybook/catalog";
 import type { CatalogFact } from "@tallybook/catalog";
 import { finalize } from "@tallybook/invoice";
 import type { InvoiceFinalized } from "@tallybook/invoice";
@@ -213,20 +213,24 @@ function invoiceOf(): InvoiceFinalized {
     description: "Monthly fee",
     period_from: 0,
     period_to: 86_400_000_000,
+    tax_category: null,
   } as const;
   const [made] = finalize(
     [
       {
-        tenant: "default",
-        customer: "acme",
-        subscription: "s",
-        plan: "dev",
-        plan_version: 1,
-        period_from: line.period_from,
-        period_to: line.period_to,
-        currency: "USD",
-        lines: [line],
-        explanations: [],
+        draft: {
+          tenant: "default",
+          customer: "acme",
+          subscription: "s",
+          plan: "dev",
+          plan_version: 1,
+          period_from: line.period_from,
+          period_to: line.period_to,
+          currency: "USD",
+          lines: [line],
+          explanations: [],
+        },
+        tax: { basis: null, on: [] },
       },
     ],
     {
@@ -239,9 +243,10 @@ function invoiceOf(): InvoiceFinalized {
         invoices_offset: 0,
       },
       head,
-      countByTenant: new Map(),
+      numbers: new Map(),
       countByPeriod: new Map(),
     },
+    emptyCatalog(),
   );
   if (made === undefined) throw new Error("an invoice");
   return made;

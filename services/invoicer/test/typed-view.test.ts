@@ -20,6 +20,7 @@ function billed(amounts: readonly string[], code: string, number: string | null 
     period: { from: "2026-11-21T00:00:00Z", to: "2026-12-21T00:00:00Z" },
     rounding: toText(rounded.rounding),
     total: rounded.total,
+    tax: "0",
     lines: amounts.map((exact, index) => ({
       meter: "llm.completion.input_tokens",
       quantity: "1234",

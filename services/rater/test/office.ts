@@ -236,6 +236,9 @@ export function invoice(id: string, rounding: string): Fact {
     journal_step: 0,
     journal_hash: new Uint8Array(32),
     explanations: [],
+    entity: null,
+    taxes: [],
+    tax_basis: null,
   };
 }
 

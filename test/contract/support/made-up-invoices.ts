@@ -6,6 +6,7 @@ import { decimal, ratioOf, shareOut, sum, toText } from "@tallybook/money";
 import { chargeOf, explainCharge, rateUsage } from "@tallybook/pricing";
 
 const month = { period_from: 1_698_796_800_000_000, period_to: 1_701_388_800_000_000 } as const;
+const untaxed = { tax_category: null } as const;
 const meters = ["input_tokens", "output_tokens", "images"] as const;
 const models = ["small", "medium", "large", "vision"] as const;
 
@@ -15,22 +16,19 @@ export const linesOfInvoice = 1 + meters.length * models.length;
 export function madeUpInvoice(at: number): InvoiceFinalized {
   const customer = `c-${at}`;
   const charges = prices.map((price, nth) => chargeLines(price, `${at} ${nth}`, at + nth));
-  const [invoice] = finalize(
-    [
-      {
-        tenant: "default",
-        customer,
-        subscription: `${customer}:dev`,
-        plan: "dev",
-        plan_version: 1,
-        ...month,
-        currency: "USD",
-        lines: charges.flatMap(({ lines }) => lines),
-        explanations: charges.flatMap(({ explanations }) => explanations),
-      },
-    ],
-    series,
-  );
+  const draft = {
+    tenant: "default",
+    customer,
+    subscription: `${customer}:dev`,
+    plan: "dev",
+    plan_version: 1,
+    ...month,
+    currency: "USD",
+    lines: charges.flatMap(({ lines }) => lines),
+    explanations: charges.flatMap(({ explanations }) => explanations),
+  };
+  const tax = { basis: null, on: [] };
+  const [invoice] = finalize([{ draft, tax }], series, emptyCatalog());
   if (invoice === undefined) throw new Error("an invoice");
   return invoice;
 }
@@ -38,7 +36,7 @@ export function madeUpInvoice(at: number): InvoiceFinalized {
 /** A price rated by the sum of what each model used, and shared out by it. */
 function chargeLines(price: Price, transaction: string, seed: number) {
   const { meter, description } = price;
-  const common = { transaction, meter, ...month };
+  const common = { transaction, meter, ...month, ...untaxed };
   if (meter === null) {
     const fee = { dimensions: {}, quantity: "1", exact: "20", description };
     const line: DraftLine = { ...common, ...fee, transaction_kind: "fee" };
@@ -81,7 +79,7 @@ const series = {
     invoices_offset: 0,
     signature: new Uint8Array(64),
   },
-  countByTenant: new Map<string, number>(),
+  numbers: new Map(),
   countByPeriod: new Map<string, number>(),
 } as const;
 

@@ -194,5 +194,6 @@ function evidence(customer: string, plan: string, price: string, cut: number): E
     discount: null,
     settles: [],
     written_off: null,
+    tax: null,
   };
 }

@@ -6,11 +6,13 @@ import { documentSettings } from "./document-settings.ts";
 import { entities } from "./entities.ts";
 import { expectedBills } from "./expected-bills.ts";
 import { features } from "./features.ts";
+import { markets } from "./markets.ts";
 import { meterDetails } from "./meter-details.ts";
 import { models } from "./models.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
 import { shadows } from "./shadows.ts";
+import { taxCalculators } from "./tax-calculators.ts";
 import { taxRates } from "./tax-rates.ts";
 import { webhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -19,6 +21,8 @@ export const collections: readonly Collection[] = [
   meterDetails,
   entities,
   taxRates,
+  taxCalculators,
+  markets,
   products,
   features,
   models,

@@ -2,7 +2,8 @@ import type { Entry } from "../entry.ts";
 import { type Approval, neverApproved, readApproval, settledApproval } from "./approval.ts";
 import type { Collection, Reference, Settling } from "./collection.ts";
 import { type DocumentLanguage, documentLanguages } from "./document-settings.ts";
-import { countryIn, textsIn } from "./read-texts.ts";
+import { countryIn, regionIn, textsIn } from "./read-texts.ts";
+import { evidenceIn, type TaxEvidence } from "./tax-evidence.ts";
 
 /** Whether, and by whom, taxes are owed on what the customer buys. */
 export type TaxStatus = "taxable" | "exempt" | "reverse_charge";
@@ -14,8 +15,12 @@ export type CustomerProfile = Approval & {
   /** The customer that it is a part of. */
   readonly parent: string | null;
   readonly country: string | null;
+  /** The part of the country, where taxes differ. */
+  readonly region: string | null;
   readonly tax_status: TaxStatus;
   readonly tax_id: string | null;
+  /** Behind the status. */
+  readonly tax_evidence: TaxEvidence | null;
   /** In whose name it is invoiced. */
   readonly entity: string | null;
   readonly account_type: "Organization" | "Individual" | null;
@@ -52,8 +57,10 @@ export function usualProfile(name: string): CustomerProfile {
     language: null,
     parent: null,
     country: null,
+    region: null,
     tax_status: "taxable",
     tax_id: null,
+    tax_evidence: null,
     entity: null,
     ...neverApproved,
     metadata: {},
@@ -68,8 +75,10 @@ function readRest(entry: Entry): Omit<CustomerProfile, "name"> {
     language: entry.oneOfOrNull("language", documentLanguages),
     parent: entry.textOrNull("parent", "id"),
     country: countryIn(entry, "country"),
+    region: regionIn(entry, "region"),
     tax_status: entry.oneOfOrNull("tax_status", statuses) ?? "taxable",
     tax_id: entry.textOrNull("tax_id", "id"),
+    tax_evidence: evidenceIn(entry, "tax_evidence"),
     entity: entry.textOrNull("entity", "name"),
     ...readApproval(entry),
     metadata: textsIn(entry, "metadata"),

@@ -7,7 +7,9 @@ import { customerOf, metersAt, objectsOf, plansOf } from "../lookups.ts";
 import type { Asked } from "../plan.ts";
 import { recorded, versionOf } from "../plan-versions.ts";
 import { checkContracts } from "./check-contracts.ts";
+import { checkNumbering } from "./check-numbering.ts";
 import { checkSold } from "./check-sold.ts";
+import { checkTaxRates } from "./check-tax-rates.ts";
 import type { Collection, ObjectDraft, Settling } from "./collection.ts";
 import { collectionOf } from "./collections.ts";
 import { usualProfile } from "./customer-profiles.ts";
@@ -38,6 +40,8 @@ export function objectFacts(
     return [{ ...head, collection, id, archived: draft.archived ?? false, body }];
   });
   checkContracts(catalog, facts, drafts, asked, faults);
+  checkNumbering(catalog, facts, drafts, asked.tenant, faults);
+  checkTaxRates(catalog, facts, drafts, asked.tenant, faults);
   checkSold(catalog, document, given, asked.tenant, faults);
   return facts;
 }

@@ -37,6 +37,15 @@ export function countryIn(entry: Entry, key: string): string | null {
   return code;
 }
 
+/** A part of a country, as ISO 3166-2 writes it behind the country. */
+export function regionIn(entry: Entry, key: string): string | null {
+  const code = entry.textOrNull(key, "id");
+  if (code === null || /^[A-Z0-9]{1,3}$/.test(code)) return code;
+  const detail = "it must be what ISO 3166-2 writes behind the country, such as CA for US-CA";
+  entry.fault(key, "not_a_region", detail);
+  return code;
+}
+
 /** A description; none where it is empty. */
 export function proseIn(entry: Entry, key: string): string | null {
   return entry.isEmpty(key) ? null : entry.textOrNull(key, "prose");

@@ -4,6 +4,7 @@ import { proseIn, textsIn } from "./read-texts.ts";
 /** Everything that a receiver can be told of; which fact tells it is for the package that owns the fact. */
 export const webhookTypes = [
   "invoice.drafted",
+  "invoice.tax_unknown",
   "invoice.finalized",
   "payment.recorded",
   "payment.reversed",

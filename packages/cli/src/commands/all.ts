@@ -15,6 +15,7 @@ import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { payments, paymentsRecord, paymentsReverse } from "./payments.ts";
+import { marketCheck } from "./market.ts";
 import { rebuildColumns } from "./rebuild.ts";
 import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   conflicts,
   conflictsAccept,
   conflictsDismiss,
+  marketCheck,
   replay,
   why,
   disputes,

@@ -117,6 +117,7 @@ export function serviceFor(path: string): ServiceName | undefined {
   const ofInvoicer = ["invoices", "disputes", "payments", "webhooks"];
   if (ofInvoicer.includes(area ?? "")) return "invoicer";
   if (area === "subscriptions" && part === "bill") return "invoicer";
+  if (area === "markets" && part === "check") return "invoicer";
   if (area === "journal") return "rater";
   return "catalog";
 }

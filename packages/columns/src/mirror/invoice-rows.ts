@@ -1,3 +1,4 @@
+import { taxLines } from "@tallybook/invoice";
 import type {
   DraftLine,
   InvoiceFact,
@@ -5,6 +6,7 @@ import type {
   InvoicesFact,
   PaymentRecorded,
   PaymentReversed,
+  TaxLine,
 } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
 import { currency, majorUnits, toText } from "@tallybook/money";
@@ -50,6 +52,8 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
       return moneyRow(offset, fact, fact.recorded_at);
     case "PaymentReversed":
       return moneyRow(offset, fact, fact.reversed_at);
+    case "TaxUnknown":
+      return aboutRow(offset, fact, fact.told_at);
   }
 }
 
@@ -116,7 +120,10 @@ function billedRow(offset: number, fact: InvoiceFact): Cell[] {
     microsCell(fact.period_to),
     fact.currency,
     isFinal
-      ? fact.lines.map((line) => lineCell(line, major(line.amount)))
+      ? [
+          ...fact.lines.map((line) => lineCell(line, major(line.amount))),
+          ...taxLines(fact).map((line) => lineCell(line, major(line.amount))),
+        ]
       : fact.lines.map((line) => lineCell(line, "0")),
     fact.exact,
     isFinal ? fact.rounding : "0",
@@ -132,7 +139,7 @@ function majorText(minor: DecimalText, code: string): DecimalText {
   return toText(majorUnits(minor, of));
 }
 
-function lineCell(line: InvoiceLine | DraftLine, amount: DecimalText): object {
+function lineCell(line: InvoiceLine | DraftLine | TaxLine, amount: DecimalText): object {
   return {
     transaction: line.transaction,
     transaction_kind: line.transaction_kind,

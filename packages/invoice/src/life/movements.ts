@@ -26,15 +26,16 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "TaxUnknown":
       return undefined;
   }
 }
 
 function toRound(fact: InvoiceFinalized): InvoiceToRound {
   const { invoice, tenant, customer, subscription, plan, plan_version } = fact;
-  const { period_from, period_to, currency, rounding } = fact;
+  const { period_from, period_to, currency, rounding, taxes } = fact;
   const whose = { tenant, customer, subscription, plan, plan_version };
-  return { invoice, ...whose, period_from, period_to, currency, rounding };
+  return { invoice, ...whose, period_from, period_to, currency, rounding, taxes };
 }
 
 /** The bank has it; the customer owes so much less, and the rest is the customer's. */

@@ -61,6 +61,7 @@ export function evolveReceivables(known: Receivables, fact: InvoicesFact): Recei
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "TaxUnknown":
       return known;
   }
 }

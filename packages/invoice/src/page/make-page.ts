@@ -2,6 +2,7 @@ import {
   customerFieldsOf,
   customerOf,
   documentSettingsOf,
+  entityOf,
   objectsOf,
   tenantOf,
 } from "@tallybook/catalog";
@@ -21,6 +22,7 @@ import type { Detail, InvoicePage } from "./invoice-page.ts";
 import { makeTable } from "./make-table.ts";
 import { code, name, time, undirected } from "./phrase.ts";
 import type { Phrase } from "./phrase.ts";
+import { taxEvidence, taxNumbers } from "./tax-rows.ts";
 
 /** Where an invoice was made. */
 export interface MadeAt {
@@ -31,7 +33,8 @@ export interface MadeAt {
 
 /** What stands on the invoice, in the customer's language. A draft says so, and has the cents that it would have. */
 export function makePage(fact: InvoiceFact, { catalog, cut }: MadeAt): InvoicePage {
-  const invoice = fact.kind === "InvoiceFinalized" ? fact : { ...fact, ...roundLines(fact) };
+  const invoice =
+    fact.kind === "InvoiceFinalized" ? fact : { ...fact, ...roundLines(fact), taxes: [] };
   const { tenant, customer } = invoice;
   const { detail, language } = documentSettingsOf(catalog, tenant, madeOn(fact));
   const known = customerOf(catalog, tenant, customer);
@@ -43,7 +46,7 @@ export function makePage(fact: InvoiceFact, { catalog, cut }: MadeAt): InvoicePa
     language: words.language,
     title: undirected(words.title(heading, buyer)),
     made: formatTime(madeOn(fact)),
-    seller: tenantOf(catalog, tenant)?.name || tenant,
+    seller: sellerOf(fact, catalog),
     heading,
     details: details(fact, buyer, catalog, words),
     table: makeTable(invoice, groupLines(invoice, catalog), { words, detail }),
@@ -77,7 +80,15 @@ function details(invoice: InvoiceFact, buyer: string, catalog: Catalog, words: W
       term: invoice.kind === "InvoiceFinalized" ? words.issued : words.drafted,
       text: [time(formatTime(issued), spokenDay(issued, own, words))],
     },
+    ...taxNumbers(invoice, words),
   ];
+}
+
+function sellerOf(invoice: InvoiceFact, catalog: Catalog): string {
+  const { tenant } = invoice;
+  const entity = invoice.kind === "InvoiceFinalized" ? invoice.entity : null;
+  const named = entity === null ? undefined : entityOf(catalog, tenant, entity)?.fields.name;
+  return named ?? (tenantOf(catalog, tenant)?.name || tenant);
 }
 
 /** The version of the contract that its prices are of; undefined without one. */
@@ -122,6 +133,7 @@ function evidence(invoice: InvoiceFact, cut: number, words: Words): InvoicePage[
       { term: words.invoiceId, text: [code(invoice.invoice)] },
       { term: words.knownAt, text: words.knownAtCut(String(cut), time(known)) },
       { term: words.journal, text: words.journalHead(String(invoice.journal_step), code(hash)) },
+      ...taxEvidence(invoice, words),
       {
         term: words.code,
         text: words.checkedBy(code(verification), code(`tally invoices --verify ${verification}`)),

@@ -13,6 +13,7 @@ import { grouped, money } from "./numbers.ts";
 import { partRows } from "./parts.ts";
 import { code, name } from "./phrase.ts";
 import type { Phrase } from "./phrase.ts";
+import { taxRows } from "./tax-rows.ts";
 import { termsText } from "./terms.ts";
 
 /** Charges of the invoice's own period, then what came late for others, then the totals. */
@@ -141,11 +142,14 @@ function subtotal(lines: readonly NumberedLine[], currency: string, words: Words
   return lines.length < 2 ? [] : [summaryRow(lines, words.together, currency, words)];
 }
 
-function totals({ currency, exact, rounding, total }: Priced, words: Words): TotalRow[] {
+function totals(invoice: Priced, words: Words): TotalRow[] {
+  const { currency, exact, rounding, total, taxes } = invoice;
   const what = isNegative(decimal(total)) ? words.totalInFavour : words.total;
+  const rounded = taxes.length === 0 ? words.rounding : words.tax.rounding;
   return [
     { of: "sum", what: words.sum, currency, amount: grouped(exact, words) },
-    { of: "sum", what: words.rounding, currency, amount: grouped(rounding, words) },
+    { of: "sum", what: rounded, currency, amount: grouped(rounding, words) },
+    ...taxRows(invoice, words),
     { of: "total", what, currency, amount: money(total, currency, words) },
   ];
 }

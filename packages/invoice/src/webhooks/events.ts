@@ -36,6 +36,12 @@ const tells: {
     ofPayment("payment.recorded", fact, fact.recorded_at, recordedData(fact)),
   PaymentReversed: (fact) =>
     ofPayment("payment.reversed", fact, fact.reversed_at, reversedData(fact)),
+  TaxUnknown: ({ invoice, reason, told_at: at }) => ({
+    type: "invoice.tax_unknown",
+    object: invoice,
+    at,
+    data: { invoice, reason },
+  }),
   // Its InvoiceFinalized is committed with it, and tells what a receiver can use.
   FinalizationOverridden: null,
 };

@@ -60,6 +60,18 @@ export interface Words {
   readonly rounding: string;
   readonly total: string;
   readonly totalInFavour: string;
+  readonly tax: {
+    /** Instead of `rounding`, where there are taxes. */
+    readonly rounding: string;
+    readonly net: string;
+    /** A tax, and what it is on; `isHeld`: prices hold it. */
+    on(tax: string, base: string, isHeld: boolean): string;
+    readonly exempt: string;
+    readonly reverseCharge: string;
+    readonly sellersNumber: string;
+    readonly customersNumber: string;
+    readonly taxes: string;
+  };
   readonly allUsage: string;
   readonly none: string;
   adjustmentsTo(days: string): string;

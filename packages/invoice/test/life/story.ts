@@ -168,6 +168,9 @@ function invoiceOf(number: string, total: string): InvoiceFinalized {
     journal_step: 0,
     journal_hash: new Uint8Array(32),
     explanations: [],
+    entity: null,
+    taxes: [],
+    tax_basis: null,
   };
 }
 

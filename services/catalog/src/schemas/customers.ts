@@ -13,7 +13,7 @@ import {
   yesOrNo,
 } from "@tallybook/service";
 import { currencyCode, maybeId, maybeName, maybeTime, zoneName } from "./common.ts";
-import { country, featureType, metadata, metadataTold } from "./objects.ts";
+import { country, featureType, metadata, metadataTold, region, taxEvidence } from "./objects.ts";
 
 const approval = oneOf("pending", "approved", "refused");
 
@@ -24,8 +24,10 @@ const profile = {
   language: about("Of its documents; null: the tenant's.", orNull(oneOf(...documentLanguages))),
   parent: about("The customer that it is a part of.", maybeId),
   country: orNull(country),
+  region: orNull(region),
   tax_status: orNull(oneOf("taxable", "exempt", "reverse_charge")),
   tax_id: maybeId,
+  tax_evidence: about("Behind the tax status.", orNull(taxEvidence)),
   entity: about("In whose name it is invoiced.", maybeName),
   approval: about("Null: it is billable from the beginning.", orNull(approval)),
   activated_at: maybeTime,

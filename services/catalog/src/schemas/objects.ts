@@ -89,6 +89,29 @@ const override: JsonSchema = {
     "Beside these the fields of the charge, and what stands around it, as a price of a plan has them.",
 };
 
+/** What ISO 3166-2 writes behind the country. */
+export const region: JsonSchema = { type: "string", pattern: "^[A-Z0-9]{1,3}$" };
+
+export const taxEvidence: JsonSchema = {
+  ...input({ reference: idText, reviewed_on: text, reviewer: idText }, {}),
+  description:
+    "Where the form lies, and who has looked at it on which day; never what stands in it.",
+};
+
+const registration: JsonSchema = input(
+  { country, tax_id: idText },
+  { since: orNull(about("A day, such as 2023-11-01.", text)), evidence: orNull(taxEvidence) },
+);
+
+const prefix = about("Does not end in a digit.", nameText);
+const numbering: JsonSchema = {
+  ...input(
+    { invoices: prefix },
+    { credit_notes: orNull(prefix), debit_notes: orNull(prefix), digits: orNull(decimal) },
+  ),
+  description: "Series of numbers of its own; null: its invoices are numbered in the tenant's.",
+};
+
 const expectedLine: JsonSchema = input(
   { amount: decimal },
   {
@@ -156,7 +179,27 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
   tax_rates: {
     name: "TaxRate",
     needed: { jurisdiction: nameText, percent: decimal },
-    others: { name: idText, country, inclusive: yesOrNo, tax_category: idText, metadata },
+    others: { name: idText, country, region, inclusive: yesOrNo, tax_category: idText, metadata },
+  },
+  tax_calculators: {
+    name: "TaxCalculator",
+    needed: {
+      url: idText,
+      secret: about("The name that the deployment keeps it under; never the secret.", nameText),
+    },
+    others: { name: idText, wait_ms: about("From 100 to 10000.", decimal), metadata },
+  },
+  markets: {
+    name: "Market",
+    needed: { entity: nameText },
+    others: {
+      tax: oneOf("rates", "calculator", "none"),
+      reason: about("Where tax is none: why. It stands on invoices.", idText),
+      calculator: about("Where tax is calculator: which.", nameText),
+      activated_at: about("Null: nothing is sold there yet.", time),
+      evidence: taxEvidence,
+      metadata,
+    },
   },
   entities: {
     name: "Entity",
@@ -167,6 +210,8 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       tax_id: idText,
       email: idText,
       address: anyTexts,
+      numbering,
+      registrations: listOf(registration),
       metadata,
     },
   },

@@ -49,6 +49,9 @@ test("a receiver is told of an invoice once, in words that it can verify", async
       total: "2000",
       exact: "20",
       rounding: "0",
+      entity: null,
+      tax: "0",
+      taxes: [],
       line_count: 1,
     },
   });

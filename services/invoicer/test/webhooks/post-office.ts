@@ -164,6 +164,9 @@ export function finalized(invoice: string, number = "INV-000001"): InvoiceFinali
     finalized_at: start + hour,
     rounding: "0",
     total: "2000",
+    entity: null,
+    taxes: [],
+    tax_basis: null,
     lines: [{ ...line, amount: "2000" }],
   };
 }
@@ -178,6 +181,7 @@ const line = {
   description: "Base fee",
   period_from: start,
   period_to: start + hour,
+  tax_category: null,
 } as const;
 
 const of = {

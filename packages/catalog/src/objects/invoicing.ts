@@ -1,0 +1,46 @@
+import type { Catalog } from "../catalog.ts";
+import type { ObjectRevised } from "../facts.ts";
+import { customerOf, objectsOf } from "../lookups.ts";
+import { type Entity, entities } from "./entities.ts";
+import { customerFieldsOf } from "./lookups.ts";
+import { marketFor } from "./tax-lookups.ts";
+import { formsOf, type NumberForms } from "./numbering.ts";
+import { wholeBody } from "./read-objects.ts";
+
+/** Whose name stands on an invoice, as the catalog last says it. */
+export interface InvoicingEntity {
+  readonly entity: string;
+  readonly version: number;
+  readonly fields: Entity;
+  /** Null: the tenant's. */
+  readonly numbering: NumberForms | null;
+}
+
+/**
+ * The entity that invoices a customer: the one that the customer names, else that of the market that the customer is in. Undefined
+ * where nobody has said one: then it is the tenant itself.
+ */
+export function invoicingEntity(
+  catalog: Catalog,
+  { tenant, customer }: { readonly tenant: string; readonly customer: string },
+): InvoicingEntity | undefined {
+  const created = customerOf(catalog, tenant, customer);
+  if (created === undefined) return undefined;
+  const { entity, country } = customerFieldsOf(catalog, created);
+  const named = entity ?? marketFor(catalog, tenant, country)?.fields.entity;
+  return named === undefined ? undefined : entityOf(catalog, tenant, named);
+}
+
+export function entityOf(
+  catalog: Catalog,
+  tenant: string,
+  entity: string,
+): InvoicingEntity | undefined {
+  const latest: ObjectRevised | undefined = objectsOf(catalog, tenant, "entities")
+    .get(entity)
+    ?.at(-1);
+  if (latest === undefined) return undefined;
+  const fields = wholeBody(entities, latest) as Entity;
+  const numbering = fields.numbering === null ? null : formsOf(fields.numbering);
+  return { entity, version: latest.version, fields, numbering };
+}

@@ -1,0 +1,117 @@
+import {
+  add,
+  addRatios,
+  currency as currencyOf,
+  cut,
+  decimal,
+  mulRatios,
+  POSTED_DECIMALS,
+  ratio,
+  ratioOf,
+  roundHalfUp,
+  sub,
+  sum,
+  toText,
+} from "@tallybook/money";
+import type { Currency, DecimalText, Ratio } from "@tallybook/money";
+import { taxOf } from "@tallybook/pricing";
+
+import type { InvoiceTax, TaxOn } from "./facts.ts";
+
+/**
+ * The taxes of an invoice, in the order in which its lines meet them: each on the exact sum of its lines, rounded once. `taxesOn`: of
+ * each line; the same tax is the same object. No tax is on another one, and each is on the amount without what the price holds.
+ */
+export function taxesOfLines(
+  lines: readonly { readonly exact: DecimalText }[],
+  taxesOn: readonly (readonly TaxOn[])[],
+  code: string,
+): InvoiceTax[] {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
+  const found = new Map<TaxOn, { base: Ratio; lines: number[] }>();
+  for (const [index, { exact }] of lines.entries()) {
+    const on = taxesOn[index] ?? [];
+    const base = withoutIncluded(exact, on);
+    for (const tax of on) {
+      const known = found.get(tax);
+      if (known === undefined) found.set(tax, { base, lines: [index + 1] });
+      else {
+        known.base = addRatios(known.base, base);
+        known.lines.push(index + 1);
+      }
+    }
+  }
+  return [...found].map(([tax, { base, lines: own }]) => {
+    const exact = taxOf(base, decimal(tax.percent));
+    return {
+      ...tax,
+      base: toText(cut(base, POSTED_DECIMALS)),
+      exact: toText(cut(exact, POSTED_DECIMALS)),
+      amount: toText(minorOf(exact, currency)),
+      lines: own,
+    };
+  });
+}
+
+/** What an invoice asks for besides its lines, minor units: what its prices hold is asked for already. */
+export function addedTax(
+  taxes: readonly Pick<InvoiceTax, "amount" | "inclusive">[],
+): ReturnType<typeof decimal> {
+  return sum(taxes.filter(({ inclusive }) => !inclusive).map(({ amount }) => decimal(amount)));
+}
+
+/** All taxes, minor units. */
+export function wholeTax(taxes: readonly Pick<InvoiceTax, "amount">[]): DecimalText {
+  return toText(sum(taxes.map(({ amount }) => decimal(amount))));
+}
+
+/**
+ * What a tax is on as the invoice writes it, minor units: the cents of its lines, less those of the taxes that they hold; so that they add up
+ * with it. Where those taxes are on other lines too, its base, rounded.
+ */
+export function baseAmount(
+  { base, lines: own }: Pick<InvoiceTax, "base" | "lines">,
+  {
+    lines,
+    taxes,
+    currency: code,
+  }: {
+    readonly lines: readonly { readonly amount: DecimalText }[];
+    readonly taxes: readonly InvoiceTax[];
+    readonly currency: string;
+  },
+): DecimalText {
+  const held = taxes.filter(
+    ({ inclusive, lines: theirs }) => inclusive && theirs.some((line) => own.includes(line)),
+  );
+  if (held.some(({ lines: theirs }) => theirs.join() !== own.join())) {
+    const currency = currencyOf(code);
+    if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
+    return toText(minorOf(ratioOf(decimal(base)), currency));
+  }
+  const cents = sum(own.map((line) => decimal(lines[line - 1]?.amount ?? "0")));
+  return toText(sub(cents, decimal(wholeTax(held))));
+}
+
+/** Lines that the same taxes are on, by their places from 0: each such group is rounded for itself. */
+export function taxGroups(count: number, taxes: readonly Pick<InvoiceTax, "lines">[]): number[][] {
+  const all = Array.from({ length: count }, (_, index) => index);
+  const keyOf = (index: number) =>
+    taxes.flatMap(({ lines }, nth) => (lines.includes(index + 1) ? [nth] : [])).join(" ");
+  return [...Map.groupBy(all, keyOf).values()];
+}
+
+function withoutIncluded(exact: DecimalText, on: readonly TaxOn[]): Ratio {
+  const percents = on.filter(({ inclusive }) => inclusive).map(({ percent }) => decimal(percent));
+  const whole = ratioOf(decimal(exact));
+  if (percents.length === 0) return whole;
+  return mulRatios(whole, ratio(hundred, add(hundred, sum(percents))));
+}
+
+function minorOf(amount: Ratio, { digits }: Currency): ReturnType<typeof decimal> {
+  const perMajor = decimal("1".padEnd(digits + 1, "0"));
+  return roundHalfUp(mulRatios(amount, ratioOf(perMajor)), 0);
+}
+
+const hundred = decimal("100");
