@@ -43,7 +43,7 @@ export function remedyOf(reason: WhyReason): string {
     case "duplicate":
       return "Nothing: the event that it repeats counts, once.";
     case "conflict":
-      return "The first event with this id stays. If the other is right, correct the first; if both are meant, send the other under an id of its own.";
+      return "The first event with this id stays. If the other is right, `tally conflicts accept` it; if it is not, dismiss it; if both are meant, send the other under an id of its own.";
     case "no_meter":
       return "Publish a meter for this event type, with `history: fill` to measure what is there already.";
     case "unmeasurable":

@@ -295,6 +295,17 @@ describe("what coupons take off", () => {
       "discount 2024-01 part#1 -4",
     ]);
     expect(posted[2]?.evidence).toMatchObject({ amount: "-35" });
+    // What was lost stays lost: corrections that cancel each other change nothing.
+    world.use(used(2, "2024-01-06", "1"));
+    expect(shown(world.step(2, "2024-02-02T01:00"))).toEqual([
+      "adjustment 2024-01 calls 1",
+      "discount 2024-01 part#1 -1 late",
+    ]);
+    world.use(used(3, "2024-01-06", "-1"));
+    expect(shown(world.step(3, "2024-02-03T01:00"))).toEqual([
+      "adjustment 2024-01 calls -1",
+      "discount 2024-01 part#1 1 late",
+    ]);
   });
 
   test("a bill before the end is given back where the coupon is taken away before the rating", () => {
