@@ -1,7 +1,7 @@
 import { renderInvoice } from "@tallybook/invoice";
 import { describe, expect, test } from "vitest";
 
-import { december, fee, january, november, openOffice } from "./office.ts";
+import { billedAtOnce, december, fee, january, late, november, openOffice } from "./office.ts";
 import type { Lost } from "./office.ts";
 
 describe("the invoicer", () => {
@@ -40,6 +40,39 @@ describe("the invoicer", () => {
     ]) {
       expect(await twoMonths(lost)).toEqual(undisturbed);
     }
+  });
+});
+
+describe("late usage that is billed at once", () => {
+  test("is invoiced where it asks for money, and what is due to the customer is set off against it", async () => {
+    const office = await openOffice();
+    office.tell(billedAtOnce);
+    office.step(0, fee("s1", november, december, "20"));
+    office.step(1, late("s1", "-0.30", 1));
+    // Less than the smallest coin in all.
+    office.step(2, late("s1", "0.304", 2));
+    await office.work();
+    expect(office.totals()).toEqual(["INV-000001 s1 2000"]);
+    office.step(3, late("s1", "1", 3));
+    office.step(4, late("s1", "0.5", 4));
+    await office.work();
+    expect(office.totals().slice(1)).toEqual(["INV-000002 s1 100", "INV-000003 s1 50"]);
+  });
+
+  test("is what it is wherever Kafka's answer is lost", async () => {
+    const billed = async (lost?: Lost) => {
+      const office = await openOffice(lost);
+      office.tell(billedAtOnce);
+      office.step(0, fee("s1", november, december, "20"), fee("s2", november, december, "7"));
+      office.step(1, late("s1", "-0.30", 1));
+      office.step(2, late("s1", "1.305", 2), late("s2", "3", 2));
+      await office.work();
+      return office.invoices().map((invoice) => JSON.stringify(renderInvoice(invoice)));
+    };
+    const undisturbed = await billed();
+    expect(undisturbed).toHaveLength(4);
+    for (let at = 0; at < 8; at += 1)
+      expect(await billed({ at: at >> 1, isWritten: at % 2 === 0 })).toEqual(undisturbed);
   });
 });
 

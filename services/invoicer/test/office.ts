@@ -10,6 +10,7 @@ import {
 import type { Tail, Transaction } from "@tallybook/journal";
 import { createMemoryLog, follow, LogUnavailable, reopening } from "@tallybook/log";
 import type { Log, MemoryLog } from "@tallybook/log";
+import { decimal, negate, toText } from "@tallybook/money";
 import { parseTime } from "@tallybook/periods";
 import { createOrders, openInvoicer } from "@tallybook/service-invoicer";
 import type { Standing } from "@tallybook/service-invoicer";
@@ -149,8 +150,27 @@ export function usageLeft(subscription: string, amount: string, nth = 99): Trans
   return charge("usage", of, nth);
 }
 
+/** What November's usage comes to more, or less; `nth` tells several apart. */
+export function late(subscription: string, amount: string, nth: number): Transaction {
+  const of = { subscription, from: november, to: december, amount, in_advance: false };
+  return charge("adjustment", of, nth);
+}
+
+/** Late usage is billed at once. */
+export const billedAtOnce: CatalogFact = {
+  kind: "LateUsagePolicySet",
+  tenant: "default",
+  recorded_at: 0,
+  actor: "system",
+  effective_at: 0,
+  version: 1,
+  treatment: "bill_now",
+  write_off_below: [],
+  reason: "who corrects is paid",
+};
+
 function charge(
-  kind: "fee" | "usage",
+  kind: "fee" | "usage" | "adjustment",
   of: {
     readonly subscription: string;
     readonly from: number;
@@ -173,7 +193,7 @@ function charge(
     currency: "USD",
     postings: [
       { account: "assets:receivable:acme", amount },
-      { account: "income:usage:dev", amount: `-${amount}` },
+      { account: "income:usage:dev", amount: toText(negate(decimal(amount))) },
     ],
     adjusts: null,
     evidence: {
