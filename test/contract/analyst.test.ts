@@ -155,28 +155,37 @@ test("each panel of Grafana's dashboard is answered, and the connections name th
   });
 });
 
-test("what was paid is taken off what has been owed the longest", async () => {
-  const posted = [
-    ["aged", "2023-08-01", 100],
-    ["aged", "2023-10-01", 50],
-    ["aged", "2023-11-10", 30],
-    ["aged", "2023-11-15", -120],
-    ["ahead", "2023-08-01", 10],
-    ["ahead", "2023-11-15", -25],
+test("what was paid is taken off the invoices that it settles, however old they are", async () => {
+  // Invoices by their age at the last cut, on 2023-11-16, and what has been settled of them.
+  const invoices = [
+    ["aged", "old", "2023-08-01", 100, [100]],
+    ["aged", "middle", "2023-10-01", 50, [50, -50, 20]],
+    ["aged", "young", "2023-11-10", 30, []],
+    ["even", "paid", "2023-10-01", 10, [10]],
   ] as const;
-  const rows = posted.map(
-    ([customer, day, amount], at) =>
-      `(${9_000 + at}, 'TransactionPosted', 'ours', 'posted-${at}', '${day} 00:00:00', 'EUR', '${customer}', [('assets:receivable:${customer}', ${amount}), ('assets:bank', ${-amount})])`,
-  );
-  await ask(
-    `INSERT INTO tallybook.mirror_journal (log_offset, kind, tenant, id, date, currency, customer, postings) VALUES ${rows.join(", ")}`,
-    "tallybook",
-    server.users.tallybook,
-  );
-  // The last cut was closed on 2023-11-16.
+  let offset = 9_000;
+  const posted: string[] = [];
+  const post = (customer: string, amount: number, settles: string): void => {
+    offset += 1;
+    const postings = `[('assets:receivable:${customer}', ${amount}), ('assets:bank', ${-amount})]`;
+    posted.push(
+      `(${offset}, 'TransactionPosted', 'ours', 'posted-${offset}', '2023-11-15 00:00:00', 'EUR', '${customer}', ${postings}, ${settles})`,
+    );
+  };
+  const billed = invoices.map(([customer, invoice, day, total, settled], at) => {
+    post(customer, total, "[]");
+    for (const amount of settled) post(customer, -amount, `[('${invoice}', ${amount})]`);
+    const line = `('', 'usage', '', map(), 1, ${total}, ${total}, '', '${day} 00:00:00', '${day} 00:00:00')`;
+    return `(${9_000 + at}, 'InvoiceFinalized', 'ours', '${invoice}', '${customer}', 'EUR', [${line}], '${day} 00:00:00')`;
+  });
+  post("aged", 7, "[]");
+  for (const statement of [
+    `mirror_journal (log_offset, kind, tenant, id, date, currency, customer, postings, settles) VALUES ${posted.join(", ")}`,
+    `mirror_invoices (log_offset, kind, tenant, invoice, customer, currency, lines, made_at) VALUES ${billed.join(", ")}`,
+  ])
+    await ask(`INSERT INTO tallybook.${statement}`, "tallybook", server.users.tallybook);
   const owed = plainly(await ask(queries[6] ?? ""));
   expect(owed.filter(([, currency]) => currency === "EUR")).toEqual([
-    ["aged", "EUR", "30", "30", "0", "60"],
-    ["ahead", "EUR", "-15", "0", "0", "-15"],
+    ["aged", "EUR", "7", "30", "30", "0", "67"],
   ]);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { monthBegin, platformScenario, type PlatformOutcome } from "@tallybook/cli";
+import { monthBegin, platformScenario, type PlatformOutcome, requestCut } from "@tallybook/cli";
 import type { UsageEvent } from "@tallybook/client";
 import { analyticsViews } from "@tallybook/columns/access";
 import { startStack, type TestStack } from "@tallybook/testkit";
@@ -128,9 +128,12 @@ describe("an analyst of the demo's month", () => {
       positive.map(([customer, , amount]) => [customer, exact(amount)]).toSorted(byFirst),
     ).toEqual(billed);
     const owed = await asked(7);
-    expect(owed.map((row) => [row[0], exact(row[5])]).toSorted(byFirst)).toEqual(billed);
-    for (const row of owed)
-      expect(exact(row[2]) + exact(row[3]) + exact(row[4])).toBe(exact(row[5]));
+    expect(owed.map((row) => [row[0], exact(row[6])]).toSorted(byFirst)).toEqual(billed);
+    // All of it is on invoices, of November and of December.
+    for (const [, , notInvoiced, december, november, older, all] of owed) {
+      expect([notInvoiced, older]).toEqual(["0", "0"]);
+      expect(exact(december) + exact(november)).toBe(exact(all));
+    }
   });
 
   test("2, 3: tokens by hour and model, and their ratio", async () => {
@@ -331,6 +334,24 @@ describe("an analyst of the demo's month", () => {
     expect(shown.jdbc).toContain(`:${replica.port}/`);
     const away = await exported(plans, { ANALYTICS_URL: "http://analyst:x@127.0.0.1:9" });
     expect(away).toMatchObject({ code: 1, err: expect.stringContaining("127.0.0.1:9") });
+  }, 120_000);
+
+  test("7: what was paid of an invoice is owed no more", async () => {
+    const invoice = demo.invoices.find(({ total }) => Number(total) > 100);
+    if (invoice === undefined) throw new Error("no invoice asks for a dollar");
+    const { customer, number } = invoice;
+    const owedBy = async (): Promise<bigint> =>
+      exact((await asked(7)).find(([name]) => name === customer)?.[6] ?? "0");
+    const before = await owedBy();
+    const body = { payment: "p-1", customer, amount: "100", currency: "USD", invoices: [number] };
+    await stack.target.ask("/v1/payments", { method: "POST", body });
+    await requestCut(stack.target, "a payment", { remark: () => {} });
+    const settled = await until("what the payment settles", async () => {
+      const rows = await ask("SELECT kind, invoice, amount FROM analytics.settlements");
+      return rows.length > 0 ? plainly(rows) : undefined;
+    });
+    expect(settled).toEqual([["payment", invoice.invoice, "1"]]);
+    expect(await owedBy()).toBe(before - 10n ** 24n);
   }, 120_000);
 
   test("names are looked up by id, and are those of now", async () => {

@@ -15,6 +15,7 @@ const timeByView: Readonly<Record<string, string>> = {
   usage_at: "time",
   invoice_lines: "period_from",
   journal_postings: "date",
+  settlements: "date",
   cuts: "time",
 };
 

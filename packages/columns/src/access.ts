@@ -67,6 +67,7 @@ export const analyticsViews: readonly string[] = [
   "usage_at",
   "invoice_lines",
   "journal_postings",
+  "settlements",
   "customers",
   "subscriptions",
   "plans",

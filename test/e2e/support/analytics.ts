@@ -32,6 +32,7 @@ export async function expectAnalytics(
     await expectInvoiceLines(ask, await factsOf(log, topics.invoices, "InvoiceFinalized"));
     const transactions = await factsOf(log, topics.journal, "TransactionPosted");
     await expectPostings(ask, transactions);
+    await expectSettlements(ask, transactions);
     await expectUsageAt(ask, transactions, expected);
     await expectRejected(ask, log, expected.partitions ?? 4);
   });
@@ -101,6 +102,22 @@ async function expectPostings(
     "SELECT currency FROM analytics.journal_postings GROUP BY currency HAVING sum(amount) != 0",
   );
   expect(balance).toEqual([]);
+}
+
+/** What money takes off each invoice. */
+async function expectSettlements(
+  ask: Ask,
+  transactions: readonly FactOf<"TransactionPosted">[],
+): Promise<void> {
+  const rows = await ask<{ transaction: string; invoice: string; amount: string }>(
+    "SELECT transaction, invoice, toString(amount) AS amount FROM analytics.settlements",
+  );
+  const wanted = transactions.flatMap(({ id, evidence }) =>
+    evidence.settles.map(({ invoice, amount }) => ({ transaction: id, invoice, amount })),
+  );
+  expect(new Set(rows.map((row) => JSON.stringify(row)))).toEqual(
+    new Set(wanted.map((row) => JSON.stringify(row))),
+  );
 }
 
 interface UsageAt {

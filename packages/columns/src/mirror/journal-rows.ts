@@ -38,6 +38,7 @@ export const journalColumns = [
   "in_advance",
   "covered",
   "explanation",
+  "settles",
 ] as const satisfies readonly [string, ...string[]];
 
 export function journalRow({ offset, fact }: MirroredRecord<JournalFact>): Cell[] {
@@ -104,12 +105,33 @@ function transactionCells({ evidence, ...posted }: TransactionPosted): Cell[] {
     evidence.in_advance,
     evidence.covered,
     evidence.explanation === null ? "" : JSON.stringify(evidence.explanation),
+    evidence.settles.map(({ invoice, amount }) => ({ invoice, amount })),
   ];
 }
 
 function emptyTransaction(date: number, catalogOffset: number): Cell[] {
   const none = microsCell(0);
   const posted = ["", "", "", microsCell(date), "", [], "", 0, String(catalogOffset)];
-  const evidence = ["", "", "", "", 0, "", "", 0, none, none, "0", "0", [], [], "", false, "", ""];
+  const evidence = [
+    "",
+    "",
+    "",
+    "",
+    0,
+    "",
+    "",
+    0,
+    none,
+    none,
+    "0",
+    "0",
+    [],
+    [],
+    "",
+    false,
+    "",
+    "",
+    [],
+  ];
   return [...posted, ...evidence];
 }

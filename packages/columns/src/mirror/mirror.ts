@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { ClickHouseClient } from "@clickhouse/client";
 
-import { analyticsOf } from "../access.ts";
+import { analyticsOf, analyticsViews } from "../access.ts";
 import { rowsOf } from "../connect.ts";
 import type { ColumnsOptions } from "../connect.ts";
 import { digestOf } from "../control.ts";
@@ -165,10 +165,10 @@ export function createMirror(client: ClickHouseClient, options: ColumnsOptions):
         rowsOf<{ views: string }>(
           client,
           "SELECT toString(count()) AS views FROM system.tables WHERE (database = currentDatabase() AND name IN {helpers:Array(String)}) OR (database = {analytics:String} AND name IN {names:Array(String)})",
-          { helpers: helperViews, names: analystViews, analytics: analyticsOf(options) },
+          { helpers: helperViews, names: analyticsViews, analytics: analyticsOf(options) },
         ),
       ]);
-      const isWhole = Number(there?.views) === helperViews.length + analystViews.length;
+      const isWhole = Number(there?.views) === helperViews.length + analyticsViews.length;
       if (tables.length < tableNames.length || !isWhole) return undefined;
       return new Map(
         tables.map(({ name, uuid, rows, mutation }) => [
@@ -199,22 +199,6 @@ export function rangeOf({ topic, partition }: MirrorSource, window: number): Mir
 export const helperViews = ["known_fills", "completeness", "rated_periods"];
 const tableNames = [...mirroredTopics.map((topic) => mirrorTables[topic].table), "mirror_windows"];
 export const mirrorTableNames: readonly string[] = tableNames;
-
-/** Of the database of analysts' views. */
-const analystViews = [
-  "usage_events",
-  "measurements",
-  "usage_hourly",
-  "usage_at",
-  "rejected",
-  "invoice_lines",
-  "journal_postings",
-  "cuts",
-  "customers",
-  "subscriptions",
-  "plans",
-  "prices",
-];
 
 const everything = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
