@@ -67,7 +67,7 @@ test.each(documentLanguages)(
     const settings = settingsSaid({ language });
     const catalog = catalogOfInvoices({ customer: "株式会社テスト" }, [settings]);
     const invoice = madeUpInvoice(1);
-    const page = makePage(invoice, { catalog, cut: 721 });
+    const page = makePage(invoice, { catalog, cut: 721, signature: new Uint8Array(64) });
     const bytes = await renderInvoicePdf(page);
     expect(sha256(await renderInvoicePdf(page))).toBe(sha256(bytes));
     const read = await textOf(bytes);
@@ -96,7 +96,7 @@ test("signs that no font has are named", async () => {
   const catalog = catalogOfInvoices({ customer: "한국 🦄 Acme" }, [
     settingsSaid({ language: "de" }),
   ]);
-  const page = makePage(madeUpInvoice(1), { catalog, cut: 721 });
+  const page = makePage(madeUpInvoice(1), { catalog, cut: 721, signature: new Uint8Array(64) });
   const read = await textOf(await renderInvoicePdf(page));
   expect(read).toContain(
     squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F984, U+AD6D, U+D55C."),

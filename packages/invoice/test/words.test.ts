@@ -86,7 +86,7 @@ const sameIn = {
 } as const;
 
 function isName(text: string): boolean {
-  return /^(Monthly fee|Input tokens|Images|Input tokens, model code|model \w+|acme:ai_developer|[0-9a-f]{64}|Example AI Ltd|Acme Corporation \(acme\))$/.test(
+  return /^(Monthly fee|Input tokens|Images|Input tokens, model code|model \w+|acme:ai_developer|[0-9a-f]{64}|[A-Za-z0-9+/]{86}==|Example AI Ltd|Acme Corporation \(acme\))$/.test(
     text,
   );
 }

@@ -1,7 +1,7 @@
 /** What we use of it. */
 declare module "fontkit" {
-  /** Throws where the file is no font. */
-  export function openSync(file: string): {
+  /** Throws where the bytes are no font. */
+  export function create(bytes: Uint8Array): {
     /** Code points that it has signs for. */
     readonly characterSet: readonly number[];
   };

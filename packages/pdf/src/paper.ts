@@ -1,7 +1,7 @@
 import { type Phrase, plainText } from "@tallybook/invoice";
 import Pdf from "pdfkit";
 
-import { fontFiles, fontFor, type Weight } from "./fonts.ts";
+import { fontBytes, fontFor, type FontName, type Weight } from "./fonts.ts";
 
 /** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
 export interface Paper {
@@ -61,7 +61,6 @@ export function openPaper({
       ModDate: made,
     },
   });
-  for (const [name, file] of Object.entries(fontFiles)) document.registerFont(name, file);
   const chunks: Buffer[] = [];
   document.on("data", (chunk: Buffer) => chunks.push(chunk));
   const ended = new Promise<void>((resolve, reject) => {
@@ -70,9 +69,12 @@ export function openPaper({
   });
   const width = document.page.width - margins.left - margins.right;
   const bottom = document.page.height - margins.bottom;
+  const registered = new Set<FontName>();
   const unknown = new Set<string>();
   const set = (text: string, { font: weight, size, isGrey = false }: Style) => {
     const { font, missing } = fontFor(text, weight);
+    if (!registered.has(font)) document.registerFont(font, fontBytes(font));
+    registered.add(font);
     for (const sign of missing) unknown.add(codePointText(sign));
     document
       .font(font)

@@ -14,16 +14,21 @@ export interface Pages {
 }
 
 export function createPages(catalog: Follower<CatalogHistory>): Pages {
-  const placeByStep = new Map<number, { readonly cut: number; readonly catalogOffset: number }>();
+  const placeByStep = new Map<
+    number,
+    Omit<MadeAt, "catalog"> & { readonly catalogOffset: number }
+  >();
   return {
     passed({ head, catalog_offset }) {
-      placeByStep.set(head.step, { cut: head.cut, catalogOffset: catalog_offset });
+      const { step, cut, signature } = head;
+      placeByStep.set(step, { cut, signature, catalogOffset: catalog_offset });
     },
     async madeAt(invoice) {
       const place = placeByStep.get(invoice.journal_step);
       if (place === undefined) throw tooEarly(invoice);
       await catalog.until((_, offset) => offset >= place.catalogOffset);
-      return { catalog: catalog.state().at(place.catalogOffset), cut: place.cut };
+      const { cut, signature } = place;
+      return { catalog: catalog.state().at(place.catalogOffset), cut, signature };
     },
   };
 }

@@ -95,10 +95,13 @@ export const webhooksReplay: Command = {
   ],
   async run(call) {
     const [message] = call.args;
-    const target = findDeployment(call);
     const endpoint = call.text("endpoint");
     if ((message === undefined) === (endpoint === undefined))
       throw misuse("tally webhooks replay: say MESSAGE, or --endpoint, --since and --until.");
+    const [since, until] = [call.text("since"), call.text("until")];
+    if (endpoint !== undefined && (since === undefined || until === undefined))
+      throw misuse("tally webhooks replay: --since TIME or --until TIME is missing.");
+    const target = findDeployment(call);
     if (message !== undefined) {
       await target.ask(`/v1/webhooks/deliveries/${encodeURIComponent(message)}/replay`, {
         method: "POST",
@@ -106,9 +109,6 @@ export const webhooksReplay: Command = {
       call.print(`${message} is sent again`);
       return 0;
     }
-    const [since, until] = [call.text("since"), call.text("until")];
-    if (since === undefined || until === undefined)
-      throw misuse("tally webhooks replay: --since TIME or --until TIME is missing.");
     const { messages } = await target.ask<{ messages: number }>(
       `/v1/webhooks/endpoints/${encodeURIComponent(endpoint ?? "")}/replay`,
       {

@@ -29,10 +29,12 @@ export interface MadeAt {
   /** The catalog that its step took: the names and prices of then. */
   readonly catalog: Catalog;
   readonly cut: number;
+  /** Of the journal's head that it was made from: Ed25519. */
+  readonly signature: Uint8Array;
 }
 
 /** What stands on the invoice, in the customer's language. A draft says so, and has the cents that it would have. */
-export function makePage(fact: InvoiceFact, { catalog, cut }: MadeAt): InvoicePage {
+export function makePage(fact: InvoiceFact, { catalog, cut, signature }: MadeAt): InvoicePage {
   const invoice =
     fact.kind === "InvoiceFinalized" ? fact : { ...fact, ...roundLines(fact), taxes: [] };
   const { tenant, customer } = invoice;
@@ -50,7 +52,7 @@ export function makePage(fact: InvoiceFact, { catalog, cut }: MadeAt): InvoicePa
     heading,
     details: details(fact, buyer, catalog, words),
     table: makeTable(invoice, groupLines(invoice, catalog), { words, detail }),
-    evidence: evidence(fact, cut, words),
+    evidence: evidence(fact, { cut, signature }, words),
   };
 }
 
@@ -121,7 +123,11 @@ function madeOn(invoice: InvoiceFact): Micros {
   return invoice.kind === "InvoiceFinalized" ? invoice.finalized_at : invoice.drafted_at;
 }
 
-function evidence(invoice: InvoiceFact, cut: number, words: Words): InvoicePage["evidence"] {
+function evidence(
+  invoice: InvoiceFact,
+  { cut, signature }: Pick<MadeAt, "cut" | "signature">,
+  words: Words,
+): InvoicePage["evidence"] {
   const hash = Buffer.from(invoice.journal_hash).toString("hex");
   const known = formatTime(madeOn(invoice));
   const replayed = invoice.kind === "InvoiceFinalized" ? invoice.number : invoice.invoice;
@@ -133,6 +139,7 @@ function evidence(invoice: InvoiceFact, cut: number, words: Words): InvoicePage[
       { term: words.invoiceId, text: [code(invoice.invoice)] },
       { term: words.knownAt, text: words.knownAtCut(String(cut), time(known)) },
       { term: words.journal, text: words.journalHead(String(invoice.journal_step), code(hash)) },
+      { term: words.signature, text: [code(Buffer.from(signature).toString("base64"))] },
       ...taxEvidence(invoice, words),
       {
         term: words.code,

@@ -86,6 +86,7 @@ export const de: Words = {
   knownAtCut: (cut, at) => [`Schnitt ${cut}, `, at],
   journal: "Journal",
   journalHead: (step, head) => [`Schritt ${step}, Kopf `, head],
+  signature: "Signatur des Kopfes",
   code: "Prüfcode",
   checkedBy: (code, command) => [code, ", zu prüfen mit ", command],
   notShown: (signs) => `Zeichen, für die dieses Dokument keine Schrift hat: ${signs}.`,

@@ -81,6 +81,7 @@ export const en: Words = {
   knownAtCut: (cut, at) => [`cut ${cut}, `, at],
   journal: "Journal",
   journalHead: (step, head) => [`step ${step}, head `, head],
+  signature: "Signature of the head",
   code: "Verification code",
   checkedBy: (code, command) => [code, ", checked by ", command],
   notShown: (signs) => `Signs that this document has no font for: ${signs}.`,

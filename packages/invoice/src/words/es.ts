@@ -86,6 +86,7 @@ export const es: Words = {
   knownAtCut: (cut, at) => [`el corte ${cut}, `, at],
   journal: "Diario",
   journalHead: (step, head) => [`paso ${step}, cabecera `, head],
+  signature: "Firma de la cabecera",
   code: "Código de verificación",
   checkedBy: (code, command) => [code, ", se comprueba con ", command],
   notShown: (signs) => `Signos para los que este documento no tiene tipo de letra: ${signs}.`,

@@ -85,6 +85,7 @@ export const fr: Words = {
   knownAtCut: (cut, at) => [`la coupe ${cut}, `, at],
   journal: "Journal",
   journalHead: (step, head) => [`étape ${step}, tête `, head],
+  signature: "Signature de la tête",
   code: "Code de vérification",
   checkedBy: (code, command) => [code, ", à vérifier par ", command],
   notShown: (signs) => `Signes pour lesquels ce document n’a pas de police : ${signs}.`,

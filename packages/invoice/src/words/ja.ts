@@ -84,6 +84,7 @@ export const ja: Words = {
   knownAtCut: (cut, at) => [`カット ${cut}、`, at],
   journal: "仕訳帳",
   journalHead: (step, head) => [`ステップ ${step}、ヘッド `, head],
+  signature: "ヘッドの署名",
   code: "確認コード",
   checkedBy: (code, command) => [code, "、確認方法：", command],
   notShown: (signs) => `この文書の書体にない文字：${signs}`,

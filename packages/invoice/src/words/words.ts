@@ -103,6 +103,8 @@ export interface Words {
   knownAtCut(cut: string, at: Word): Phrase;
   readonly journal: string;
   journalHead(step: string, head: Word): Phrase;
+  /** The deployment's, of that head. */
+  readonly signature: string;
   readonly code: string;
   checkedBy(code: Word, command: Word): Phrase;
   /** Of a document on paper: signs that no font of it has, by their code points. */
