@@ -260,7 +260,17 @@ function missedBy(outcome: Outcome, expected: readonly Expected[]): Record<strin
       (fact) => fact.kind === "MeterPublished" && fact.version === request.version,
     );
     const meter = catalog[at] as FactOf<"MeterPublished">;
-    for (const { cut, event, outcome: what, replaced } of expected) {
+    // What was corrected by who knew the meter, and not that its history would be filled, counts no more.
+    const asked = catalog.indexOf(request);
+    const replacedUnaware = new Set(
+      expected
+        .filter(({ cut }) => {
+          const known = opened[cut - 1]?.catalog_offset ?? 0;
+          return known > at && known <= asked;
+        })
+        .map(({ partition, replaced }) => `${partition}/${replaced?.offset}`),
+    );
+    for (const { cut, event, outcome: what, replaced, partition, offset } of expected) {
       const before = opened[cut - 1];
       if (what !== "accepted" || event === undefined || before === undefined) continue;
       if (event.tenant !== meter.tenant || before.catalog_offset > at) continue;
@@ -268,7 +278,7 @@ function missedBy(outcome: Outcome, expected: readonly Expected[]): Record<strin
         Number.isNaN(value)
           ? undefined
           : addTo(totals, `cut ${cut} ${meter.tenant} ${meter.meter}`, value, 1);
-      if (event.correction?.retracts !== true)
+      if (event.correction?.retracts !== true && !replacedUnaware.has(`${partition}/${offset}`))
         add(valueAt(event, timeOf(event, before.time), () => [meter]));
       if (replaced !== undefined)
         add(-valueAt(replaced.event, replaced.time ?? NaN, () => [meter]));

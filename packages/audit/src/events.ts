@@ -17,7 +17,7 @@ import type {
 
 import type { Books } from "./books.ts";
 import type { DecidedRecord } from "./decider.ts";
-import { isFilledBy, knownFills } from "./filled.ts";
+import { createReplaced, isFilledBy, knownFills } from "./filled.ts";
 import { measureAgain } from "./measured.ts";
 
 /** An accepted event as one meter sees it. */
@@ -38,17 +38,26 @@ export interface Use {
   readonly cutMax: number;
 }
 
-/** Measures an event by the meters known at the barrier before its cut, or by the fills of histories that are known at a cut. */
+/**
+ * Measures an event by the meters known at the barrier before its cut, or by the fills of histories that are known at a cut. `beside`: what
+ * may have corrected it before anybody knew of those.
+ */
 export function measureAt(
   books: Books,
   cutMax: number,
+  beside: readonly DecidedRecord[] = [],
 ): (event: UsageAccepted, partition: number) => Measured[] {
   const fills = knownFills(books, cutMax);
+  const replaced = createReplaced(fills);
+  for (const { kind, event, partition } of beside)
+    if (kind === "accepted" && event !== null) replaced.take(event, partition);
   return (event, partition) => [
     measureAgain(event, partition, books),
     ...fills
       .filter((fill) => isFilledBy(fill, event))
-      .map(({ meter }) => measureFilled(meter, event)),
+      .map(({ fill, meter }) =>
+        measureFilled(meter, event, replaced.has(fill, partition, event.raw_offset)),
+      ),
   ];
 }
 
@@ -61,7 +70,7 @@ export function meterRecords(
   records: readonly DecidedRecord[],
   use: Use,
 ): MeteredEvent[] {
-  const measured = measureAt(books, use.cutMax);
+  const measured = measureAt(books, use.cutMax, records);
   return records.flatMap(({ partition, event }) => {
     if (event === null || event.cut > use.cutMax || event.tenant !== use.tenant) return [];
     return measured(event, partition)

@@ -1,10 +1,14 @@
-import { metersAt } from "@tallybook/catalog";
+import { fillsOf, metersAt } from "@tallybook/catalog";
+import { readAll } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
 import {
   createFillControl,
   fillName,
   fillsKnownAt,
   isSameFilled,
+  lastUnaware,
   measureFilled,
+  replacedUnaware,
 } from "@tallybook/usage";
 import type {
   Fill,
@@ -15,6 +19,8 @@ import type {
   PartFilled,
   UsageAccepted,
 } from "@tallybook/usage";
+
+import { decode, topics } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
 import type { IdentityLists } from "./identity.ts";
@@ -33,6 +39,47 @@ export interface FilledAgain {
 export interface KnownFill {
   readonly fill: Fill;
   readonly meter: Meter;
+  /** The last cut whose corrections could not know of it. */
+  readonly unaware: number;
+}
+
+/** What fills leave out, since it was corrected before anybody knew of them. */
+export interface Replaced {
+  readonly has: (fill: Fill, partition: number, rawOffset: number) => boolean;
+  /** Takes in an event; those that are no corrections say nothing. */
+  readonly take: (event: UsageAccepted, partition: number) => void;
+}
+
+export function createReplaced(fills: readonly KnownFill[]): Replaced {
+  const sources = new Set<string>();
+  const nameOf = ({ tenant, meter }: Fill, partition: number, rawOffset: number) =>
+    `${fillName({ tenant, meter })}\u001f${partition}\u001f${rawOffset}`;
+  return {
+    has: (fill, partition, rawOffset) =>
+      sources.size > 0 && sources.has(nameOf(fill, partition, rawOffset)),
+    take(event, partition) {
+      if (event.corrected === null) return;
+      for (const { fill, unaware } of fills) {
+        const source = replacedUnaware(event, fill, unaware);
+        if (source !== undefined) sources.add(nameOf(fill, partition, source));
+      }
+    },
+  };
+}
+
+/** The same of a whole partition; reads it only where a fill was asked for after its meter was known. */
+export async function readReplaced(
+  log: Log,
+  fills: readonly KnownFill[],
+  partition: number,
+): Promise<Replaced> {
+  const replaced = createReplaced(fills);
+  if (fills.every(({ fill, unaware }) => unaware <= fill.last_cut)) return replaced;
+  for await (const { value } of readAll(log, topics.usageAccepted, partition)) {
+    const fact = decode(value);
+    if (fact.kind === "UsageAccepted") replaced.take(fact, partition);
+  }
+  return replaced;
 }
 
 /** The fills that are known at a cut, with their meters. Throws for one whose meter the catalog does not have. */
@@ -44,7 +91,8 @@ export function knownFills({ cuts, history }: Books, cut: number): KnownFill[] {
       throw new Error(
         `cuts says that meter ${fill.meter}, tenant ${fill.tenant}, was filled, and the catalog has no version ${fill.version} of it`,
       );
-    return { fill, meter };
+    const requested = fillsOf(history.now, fill.tenant).get(fill.meter)?.offset ?? 0;
+    return { fill, meter, unaware: lastUnaware(cuts.opened, requested) };
   });
 }
 
@@ -53,7 +101,11 @@ export function isFilledBy({ fill }: KnownFill, event: UsageAccepted): boolean {
   return event.tenant === fill.tenant && event.cut <= fill.last_cut;
 }
 
-export function fillAgain(fills: readonly KnownFill[], partition: number): FilledAgain {
+export function fillAgain(
+  fills: readonly KnownFill[],
+  partition: number,
+  replaced: Replaced,
+): FilledAgain {
   const controls = new Map<number, Map<Fill, FillControl>>();
   function controlOf(fill: Fill, cut: number): FillControl {
     const ofCut = controls.get(cut) ?? new Map<Fill, FillControl>();
@@ -67,7 +119,8 @@ export function fillAgain(fills: readonly KnownFill[], partition: number): Fille
       fills
         .filter((known) => isFilledBy(known, event))
         .map(({ fill, meter }) => {
-          const measured = measureFilled(meter, event);
+          const isReplaced = replaced.has(fill, partition, event.raw_offset);
+          const measured = measureFilled(meter, event, isReplaced);
           controlOf(fill, event.cut).add(event, before, measured);
           return measured;
         }),

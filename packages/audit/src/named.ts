@@ -78,7 +78,7 @@ export function compareNames(
   named: readonly NamedEvent[],
   decided: readonly DecidedRecord[],
 ): Compared[] {
-  const measured = measureAt(books, use.cutMax);
+  const measured = measureAt(books, use.cutMax, decided);
   const inLog = new Map<string, { readonly event: string; readonly measurements: string }>();
   for (const { kind, event, partition } of decided) {
     // What only decides about others is not what was asked for.

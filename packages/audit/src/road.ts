@@ -18,7 +18,7 @@ import type { Fact } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
 import { isSameEvent } from "./events.ts";
-import { fillAgain, knownFills } from "./filled.ts";
+import { fillAgain, knownFills, readReplaced } from "./filled.ts";
 import type { FilledAgain } from "./filled.ts";
 import { measureAgain } from "./measured.ts";
 import type { Sheet } from "./sheet.ts";
@@ -110,7 +110,8 @@ async function walkPartition(
     ),
   ];
   const controls = Array.from({ length: cut + 1 }, createPartControl);
-  const filled = fillAgain(knownFills(books, cut), partition);
+  const fills = knownFills(books, cut);
+  const filled = fillAgain(fills, partition, await readReplaced(log, fills, partition));
   /** Records with their one outcome, by tenant and cut; what is not so is compared one by one. */
   const paired = new Map<string, Map<number, number>>();
   const equal = new Map<string, Map<number, number>>();
@@ -237,7 +238,8 @@ async function measureTouched(log: Log, books: Books, cut: number, road: Road): 
   for (const [tenant, uses] of road.touched)
     for (const use of uses) talliesOf(road, tenant).forget(use);
   for (const partition of Array(books.cuts.deployment?.partitions ?? 0).keys()) {
-    const filled = fillAgain(knownFills(books, cut), partition);
+    const fills = knownFills(books, cut);
+    const filled = fillAgain(fills, partition, await readReplaced(log, fills, partition));
     const takenBack = new Set<string>();
     const rows: { readonly name: string; readonly row: UsageRow }[] = [];
     let taken = -1;

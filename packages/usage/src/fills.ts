@@ -5,6 +5,7 @@ import { add, decimal, toText } from "@tallybook/money";
 import { createPartControl } from "./control.ts";
 import { sumOfDigests } from "./digest.ts";
 import type {
+  CutOpened,
   FillBegun,
   MeterControl,
   PartCompared,
@@ -105,9 +106,41 @@ function quantitiesWith(
   );
 }
 
-/** What the version of a meter that a fill measures by makes of an event. */
-export function measureFilled(meter: Meter, event: UsageAccepted): Measured {
-  return measure(event, new Map([[meter.meter, [meter]]]));
+/**
+ * What the version of a meter that a fill measures by makes of an event. `isReplaced`: a correction has replaced it that took nothing
+ * back (`replacedUnaware`): then it does not count any more, and only what it takes back itself does.
+ */
+export function measureFilled(meter: Meter, event: UsageAccepted, isReplaced = false): Measured {
+  const measured = measure(event, new Map([[meter.meter, [meter]]]));
+  if (!isReplaced) return measured;
+  const measurements = measured.measurements.filter(({ takes_back }) => takes_back !== null);
+  return {
+    outcome: measurements.length > 0 ? "measured" : "without_meter",
+    reason: "",
+    measurements,
+  };
+}
+
+/**
+ * The last cut whose corrections could not know that a history is to be filled, by the place of the request on `catalog`: what the
+ * fill's meter makes of the events that they replace they did not take back.
+ */
+export function lastUnaware(
+  opened: readonly Pick<CutOpened, "catalog_offset">[],
+  requestedAt: number,
+): number {
+  const first = opened.findIndex(({ catalog_offset }) => catalog_offset > requestedAt);
+  return first === -1 ? opened.length : first;
+}
+
+/** The source of what a correction has replaced between the cuts that a fill fills and the first that knew of it; undefined of everything else. */
+export function replacedUnaware(
+  { cut, tenant, corrected }: UsageAccepted,
+  fill: Pick<Fill, "tenant" | "last_cut">,
+  unaware: number,
+): number | undefined {
+  const isBetween = tenant === fill.tenant && cut > fill.last_cut && cut <= unaware;
+  return isBetween ? corrected?.replaced.raw_offset : undefined;
 }
 
 /** Whether a part was filled with the same, by its counts and digests. */

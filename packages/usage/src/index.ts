@@ -38,9 +38,11 @@ export {
   fillsHiddenAt,
   fillsKnownAt,
   isSameFilled,
+  lastUnaware,
   measureFilled,
   noFills,
   partWith,
+  replacedUnaware,
   tenantsWith,
 } from "./fills.ts";
 export type { Fill, FillControl, Fills } from "./fills.ts";

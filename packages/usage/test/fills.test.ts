@@ -11,11 +11,13 @@ import {
   fillsHiddenAt,
   fillsKnownAt,
   isSameFilled,
+  lastUnaware,
   measure,
   measureFilled,
   noCuts,
   noRoot,
   partWith,
+  replacedUnaware,
   rootOf,
   sumOfDigests,
 } from "../src/index.ts";
@@ -111,6 +113,60 @@ describe("what a part holds after a fill", () => {
     const part = partOf(createPartControl());
     expect(partWith(part, [])).toBe(part);
     expect(partWith(part, [fillOf({ ...nothing, cut: 2 })])).toBe(part);
+  });
+});
+
+describe("a history that is filled after events of it were corrected", () => {
+  /** The meter is known from the cut behind it on. */
+  const fill = { tenant: "t", last_cut: 3 };
+  const chains = fc.record({
+    /** Cuts of an event and of what corrects it, one behind the other; of these one may take it back. */
+    cuts: fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 1, maxLength: 5 }),
+    quantities: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 5, maxLength: 5 }),
+    isTakenBack: fc.boolean(),
+    unaware: fc.integer({ min: 3, max: 9 }),
+  });
+  const none: ReadonlyMap<string, readonly Meter[]> = new Map();
+  const known = new Map([["tokens", [tokens]]]);
+
+  test("comes to what stands of them, whenever they were corrected and it was asked for", () => {
+    fc.assert(
+      fc.property(chains, ({ cuts, quantities, isTakenBack, unaware }) => {
+        const chain: UsageAccepted[] = [];
+        for (const [at, cut] of cuts.toSorted((a, b) => a - b).entries()) {
+          const retracts = isTakenBack && at > 0 && at === cuts.length - 1;
+          const properties = retracts ? {} : { n: String(quantities[at]), model: "x" };
+          const own = accepted({ ...plain, raw_offset: at, properties });
+          const before = chain.at(-1);
+          const corrected =
+            before === undefined
+              ? null
+              : { retracts, reason: "", target_offset: 0, replaced: { ...before } };
+          chain.push({ ...own, cut, corrected });
+        }
+        const replaced = new Set(chain.map((each) => replacedUnaware(each, fill, unaware)));
+        const measured = chain.flatMap((event) => {
+          const replacedAt = chain[event.raw_offset - 1]?.cut ?? 0;
+          const isTaking = replacedAt > fill.last_cut || event.cut > unaware;
+          const atItsCut = event.cut > fill.last_cut ? known : none;
+          const own = measure(event, atItsCut, isTaking ? known : none);
+          const isReplaced = replaced.has(event.raw_offset);
+          return event.cut > fill.last_cut
+            ? own.measurements
+            : measureFilled(tokens, event, isReplaced).measurements;
+        });
+        const total = measured.reduce((sum, { quantity }) => sum + Number(quantity), 0);
+        const last = chain.at(-1);
+        const stands = last?.corrected?.retracts === true ? 0 : Number(last?.properties["n"]);
+        expect(total).toBe(stands);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("knows by the barriers which cut is the last that could not know of it", () => {
+    const opened = [1, 5, 5, 9].map((catalog_offset) => ({ catalog_offset }));
+    expect([0, 1, 4, 5, 8, 9].map((at) => lastUnaware(opened, at))).toEqual([0, 1, 1, 3, 3, 4]);
   });
 });
 

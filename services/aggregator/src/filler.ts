@@ -4,6 +4,7 @@ import {
   createFillControl,
   fillName,
   lastRepair,
+  lastUnaware,
   measureFilled,
   partName,
   partWith,
@@ -16,7 +17,7 @@ import type { FillOrder } from "./meters.ts";
 import { repairBegun } from "./repairs.ts";
 import type { RepairsTold } from "./repairs.ts";
 import { openMeasuring, partOfCuts } from "./measuring.ts";
-import { createLogReader, eventsOf } from "./replay.ts";
+import { createLogReader, eventsOf, replacedBefore } from "./replay.ts";
 import type { LogReader, ReplayOptions } from "./replay.ts";
 
 export interface FillerOptions extends Omit<ReplayOptions, "columns"> {
@@ -91,10 +92,14 @@ export function createFiller(options: FillerOptions): Filler {
       })),
     );
     const asked = options.fills(cuts).filter(({ meter }) => !cuts.fills.has(fillName(meter)));
-    return [...begun, ...asked].filter(
-      ({ meter, last_cut }) =>
-        last_cut < openCut && cuts.fills.get(fillName(meter))?.ended.has(partition) !== true,
-    );
+    const due: FillOrder[] = [];
+    for (const order of [...begun, ...asked]) {
+      if (cuts.fills.get(fillName(order.meter))?.ended.has(partition) === true) continue;
+      // What is corrected before anybody knows of the fill has to be on the log.
+      const unaware = lastUnaware(cuts.opened, await options.requestedAt(order.meter));
+      if (Math.max(order.last_cut, unaware) < openCut) due.push(order);
+    }
+    return due;
   }
 
   /** Fills what is left of a partition; false where it has to wait. */
@@ -107,6 +112,10 @@ export function createFiller(options: FillerOptions): Filler {
       options.reached("aggregator.filling");
     }
     const reader = createLogReader(options.log, partition);
+    const replaced = await replacedBefore(options, reader, cuts, {
+      ...name,
+      last_cut: order.last_cut,
+    });
     const done = lastOf(before?.parts.get(partition)?.keys() ?? []);
     for (let cut = done + 1; cut <= order.last_cut; cut += 1) {
       const part = cuts.parts[cut]?.get(partition);
@@ -119,7 +128,7 @@ export function createFiller(options: FillerOptions): Filler {
       if (next !== "try") return false;
       told.filling(order, partition, cut);
       isBusy = true;
-      const isRight = yield* fillPart(known, order, part, reader);
+      const isRight = yield* fillPart(known, { ...order, replaced }, part, reader);
       isBusy = false;
       if (!isRight) return false;
       yield;
@@ -132,7 +141,7 @@ export function createFiller(options: FillerOptions): Filler {
   /** Adds to a part what the meter makes of its events; false where the part is not right then. */
   async function* fillPart(
     cuts: Cuts,
-    { meter }: FillOrder,
+    { meter, replaced }: FillOrder & { readonly replaced: ReadonlySet<number> },
     part: PartCompared,
     reader: LogReader,
   ): AsyncGenerator<void, boolean> {
@@ -155,7 +164,7 @@ export function createFiller(options: FillerOptions): Filler {
     for await (const events of eventsOf(reader, cuts, part)) {
       for (const event of events) {
         if (event.tenant !== meter.tenant) continue;
-        const measured = measureFilled(meter, event);
+        const measured = measureFilled(meter, event, replaced.has(event.raw_offset));
         if (measured.outcome === "without_meter") continue;
         control.add(event, (await measure(event)).outcome, measured);
         if (measured.measurements.length > 0) rows.push({ event, measured });

@@ -1,6 +1,6 @@
 export { openCloser } from "./closer.ts";
 export type { CloserOptions } from "./closer.ts";
-export { emptyView, evolveView, fillOrders, meterOf, metersBelow } from "./meters.ts";
+export { emptyView, evolveView, fillOrders, meterOf, metersBelow, requestedAt } from "./meters.ts";
 export type { CatalogView } from "./meters.ts";
 export { MirrorLost, openMirror } from "./mirror/mirror.ts";
 export type { MirrorWorker, MirrorWorkerOptions } from "./mirror/mirror.ts";

@@ -29,6 +29,7 @@ const asking: ReadonlySet<string> = new Set([
   "BillingRequested",
   "ClockAdvanced",
   "CutRequested",
+  "MeterFillRequested",
   "MeterPublished",
 ]);
 

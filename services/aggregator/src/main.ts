@@ -21,7 +21,7 @@ import { readConfig } from "./config.ts";
 import { createFills } from "./fills.ts";
 import { closerLag } from "./lag.ts";
 import { tendMirror } from "./mirror/tended.ts";
-import { emptyView, evolveView, fillOrders, meterOf, metersBelow } from "./meters.ts";
+import { emptyView, evolveView, fillOrders, meterOf, metersBelow, requestedAt } from "./meters.ts";
 import { createRepairs } from "./repairs.ts";
 import { openSink } from "./sink.ts";
 import type { Sink } from "./sink.ts";
@@ -145,6 +145,7 @@ await run("aggregator", async ({ open, stopping, logger }) => {
           cuts: committedCuts,
           metersBelow: (offset, filled) => metersBelow(catalog, offset, filled, stopping),
           meterOf: (fill) => meterOf(catalog, fill, stopping),
+          requestedAt: (fill) => requestedAt(catalog, fill, stopping),
           fills: ({ opened }) => fillOrders(catalog.state(), opened),
           reached,
           raise: (differences) => repairs.raise(partition, differences),

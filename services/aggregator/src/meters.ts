@@ -32,7 +32,12 @@ export function evolveView(view: CatalogView, fact: Fact, offset: number): Catal
         asking: view.asking.append({ offset, advancesClock: false }),
       };
     case "MeterFillRequested":
-      return { ...view, fills: view.fills.append({ offset, fill: fact }) };
+      // A cut that knows of it has to open before it can be filled.
+      return {
+        ...view,
+        fills: view.fills.append({ offset, fill: fact }),
+        asking: view.asking.append({ offset, advancesClock: false }),
+      };
     case "BackfillRequested":
     case "BillingRequested":
     case "CutRequested":
@@ -122,6 +127,21 @@ export async function meterOf(
   const found = find(catalog.state());
   if (found === undefined) throw new Error(`meter ${fill.meter} is published and cannot be found`);
   return found.meter;
+}
+
+/** Where on `catalog` a fill was asked for first; waits until it is folded so far. */
+export async function requestedAt(
+  catalog: Follower<CatalogView>,
+  fill: Pick<Fill, "tenant" | "meter" | "version">,
+  signal?: AbortSignal,
+): Promise<number> {
+  const find = ({ fills }: CatalogView) =>
+    [...fills].find((each) => versionName(each.fill) === versionName(fill));
+  await catalog.until((view) => find(view) !== undefined, signal);
+  const found = find(catalog.state());
+  if (found === undefined)
+    throw new Error(`meter ${fill.meter} is filled, and nobody asked for it`);
+  return found.offset;
 }
 
 function versionName({ tenant, meter, version }: Pick<Meter, "tenant" | "meter" | "version">) {

@@ -4,11 +4,14 @@ import {
   createFillControl,
   createPartControl,
   isSameFilled,
+  lastUnaware,
   measureFilled,
   partDigest,
+  replacedUnaware,
 } from "@tallybook/usage";
 import type {
   Cuts,
+  Fill,
   FillControl,
   Measured,
   Meter,
@@ -30,6 +33,8 @@ export interface ReplayOptions {
   readonly metersBelow: MeasuringOptions["metersBelow"];
   /** The version of a meter that a fill measures by. */
   readonly meterOf: (fill: Pick<PartFilled, "tenant" | "meter" | "version">) => Promise<Meter>;
+  /** Where on `catalog` the fill was asked for. */
+  readonly requestedAt: (fill: Pick<PartFilled, "tenant" | "meter" | "version">) => Promise<number>;
 }
 
 /** A stretch of the log, read once for all parts that stand in it one behind the other. */
@@ -78,9 +83,38 @@ export async function* eventsOf(
   }
 }
 
+/**
+ * The sources in a partition of events that were corrected before anybody could know that their history is filled, and that a fill leaves
+ * out therefore. Parts up to the last cut that did not know have to be compared.
+ */
+export async function replacedBefore(
+  options: Pick<ReplayOptions, "requestedAt" | "partition">,
+  reader: LogReader,
+  cuts: Cuts,
+  fill: Pick<Fill, "tenant" | "meter" | "version" | "last_cut">,
+): Promise<ReadonlySet<number>> {
+  const replaced = new Set<number>();
+  const unaware = lastUnaware(cuts.opened, await options.requestedAt(fill));
+  for (let cut = fill.last_cut + 1; cut <= unaware; cut += 1) {
+    const part = cuts.parts[cut]?.get(options.partition);
+    if (part === undefined)
+      throw new Error(
+        `cut ${cut} has no part of partition ${options.partition} yet, and what of the history of ${fill.meter} was corrected in it is not known`,
+      );
+    for await (const events of eventsOf(reader, cuts, part))
+      for (const event of events) {
+        const source = replacedUnaware(event, fill, unaware);
+        if (source !== undefined) replaced.add(source);
+      }
+  }
+  return replaced;
+}
+
 /** A meter whose history is filled, and what it adds to a part. */
 interface FilledWith {
   readonly meter: Meter;
+  /** Sources of events that the fill leaves out. */
+  readonly replaced: ReadonlySet<number>;
   readonly added: PartFilled;
   readonly control: FillControl;
 }
@@ -99,7 +133,7 @@ export async function* replayPart(
   const { columns, partition, generation, rowsMax } = options;
   const { cut } = part;
   const measure = await openMeasuring(options, cuts, partOfCuts(cuts, cut));
-  const fills = await filledInto(options, cuts, part);
+  const fills = await filledInto(options, reader, cuts, part);
   const control = createPartControl();
   let rows: MeasuredEvent[] = [];
 
@@ -137,8 +171,8 @@ function measuredWith(
   measured: Measured,
 ): Measured {
   const own = fills.filter(({ meter }) => meter.tenant === event.tenant);
-  const added = own.flatMap(({ meter, control }) => {
-    const more = measureFilled(meter, event);
+  const added = own.flatMap(({ meter, replaced, control }) => {
+    const more = measureFilled(meter, event, replaced.has(event.raw_offset));
     control.add(event, measured.outcome, more);
     return more.measurements;
   });
@@ -146,18 +180,21 @@ function measuredWith(
 }
 
 async function filledInto(
-  { meterOf }: ReplayOptions,
-  { fills }: Cuts,
+  options: ReplayOptions,
+  reader: LogReader,
+  cuts: Cuts,
   part: PartCompared,
 ): Promise<FilledWith[]> {
-  const added = [...fills.values()].flatMap(
-    (fill) => fill.parts.get(part.partition)?.get(part.cut) ?? [],
-  );
-  return Promise.all(
-    added.map(async (fact) => ({
-      meter: await meterOf(fact),
-      added: fact,
-      control: createFillControl(fact, part),
-    })),
-  );
+  const filled: FilledWith[] = [];
+  for (const fill of cuts.fills.values()) {
+    const added = fill.parts.get(part.partition)?.get(part.cut);
+    if (added === undefined) continue;
+    filled.push({
+      meter: await options.meterOf(added),
+      replaced: await replacedBefore(options, reader, cuts, fill),
+      added,
+      control: createFillControl(added, part),
+    });
+  }
+  return filled;
 }

@@ -26,6 +26,7 @@ export interface SinkOptions extends PartOptions {
   /** Rows of one insert, at most: part of what an insert's range follows from, so never changed for a deployment. */
   readonly rowsMax?: number;
   readonly meterOf: FillerOptions["meterOf"];
+  readonly requestedAt: FillerOptions["requestedAt"];
   /** What is to be filled, as far as it is known. */
   readonly fills: FillerOptions["fills"];
   readonly reached: (

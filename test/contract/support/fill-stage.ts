@@ -132,6 +132,7 @@ export async function startFillStage(): Promise<FillStage> {
       // In those cuts that others know it at, `tokens` alone is measured: of the rest nobody asks here.
       metersBelow: async () => new Map([["t", new Map([["tokens", [tokens]]])]]),
       meterOf: async ({ meter }) => asked.find((each) => each.meter === meter) ?? tokens,
+      requestedAt: async () => 1,
       fills: () => asked.map((meter) => ({ meter, last_cut: lastCut })),
       reached: (point) => stage.reached(point),
       raise: () => {},

@@ -112,6 +112,7 @@ export async function startRepairStage(): Promise<RepairStage> {
           cuts: async () => cuts(),
           metersBelow: async () => meters,
           meterOf: async () => meterOf("tokens", "sum"),
+          requestedAt: async () => 1,
           fills: () => [],
           reached: () => {},
           raise: () => {},
