@@ -69,7 +69,7 @@ test(
     const posted = await reconciled(seeds, vendors());
     // A simulation in which nothing came late, or no bound was passed, would prove nothing.
     const adjustments = posted.filter(({ transaction_kind: kind }) => kind === "adjustment");
-    expect(adjustments.length).toBeGreaterThan(seeds);
+    expect(adjustments.length).toBeGreaterThan(seeds / 2);
     expect(new Set(posted.map(({ evidence }) => evidence.period_to)).size).toBeGreaterThan(5);
   },
 );
