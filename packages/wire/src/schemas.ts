@@ -4,6 +4,7 @@ import avsc from "avsc";
 
 import { typeHook } from "./bytes.ts";
 import { CanonicalJsonType } from "./canonical-json.ts";
+import { boundCounts } from "./counts.ts";
 import { DecimalType } from "./decimal.ts";
 import { isOldForm, type OldForm, oldForms } from "./old-forms.ts";
 import { hastenTexts } from "./texts.ts";
@@ -26,6 +27,7 @@ export interface Schema {
 const folder = new URL("../../../schemas/", import.meta.url);
 
 hastenTexts();
+boundCounts();
 
 /** Every schema of the contract, by id. */
 export const schemas: ReadonlyMap<number, Schema> = loadSchemas();
