@@ -2,13 +2,16 @@ import { createRequire } from "node:module";
 
 import type * as Kafkajs from "kafkajs";
 
-import { decodeRecords, encodeBatch } from "./kafkaRecords.ts";
+import { batchesIn } from "./kafkaFetched.ts";
+import type { FetchedBatch } from "./kafkaFetched.ts";
+import { encodeBatch } from "./kafkaRecords.ts";
 import type { BatchRecord } from "./kafkaRecords.ts";
+import type { LogRecord } from "./log.ts";
 
 // kafkajs makes an encoder with a buffer of its own for each record, and a list of all before it for each message that it
-// groups by partition, so that a batch costs its square. Four of its modules are replaced before it is loaded here: to the
-// same bytes, and with its own for what these do not know (compression, headers, other clients' forms). The version is
-// pinned; what is used of its insides is declared here.
+// groups by partition, so that a batch costs its square; and of each record that it reads it makes several objects. Four of its
+// modules are replaced before it is loaded here: to the same bytes, and with its own for what these do not know (compression,
+// headers that are written). The version is pinned; what is used of its insides is declared here.
 
 const require = createRequire(import.meta.url);
 
@@ -107,69 +110,45 @@ function isPlainRecord({ key, value, timestampDelta, headers }: WrittenRecord): 
   return (key === null || Buffer.isBuffer(key)) && (value === null || Buffer.isBuffer(value));
 }
 
-// Reading a batch.
+// Reading an answer.
 
 interface Decoder {
   readonly buffer: Buffer;
   offset: number;
 }
-type ReadBatch = (decoder: Decoder) => Promise<object>;
+interface ReadRecord {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+const Decoder = require("kafkajs/src/protocol/decoder") as new (bytes: Buffer) => Decoder;
+const readBatch = require("kafkajs/src/protocol/recordBatch/v0/decoder") as (
+  decoder: Decoder,
+) => Promise<{ readonly records: readonly ReadRecord[] }>;
+const answerPath = "kafkajs/src/protocol/requests/fetch/v4/decodeMessages";
+require(answerPath);
 
-const readPath = "kafkajs/src/protocol/recordBatch/v0/decoder";
-const readBatch = require(readPath) as ReadBatch;
-const timestampTypes = require("kafkajs/src/protocol/timestampTypes") as {
-  readonly LOG_APPEND_TIME: number;
-  readonly CREATE_TIME: number;
-};
-const compressionMask = 0x7;
-const appendTimeMask = 0x8;
-const controlMask = 0x20;
-const headBytes = 61;
-
-replace(readPath, async (decoder: Decoder): Promise<object> => {
-  const { buffer, offset: start } = decoder;
-  // Cut short, or compressed: kafkajs knows what to say or do.
-  if (buffer.length < start + headBytes) return readBatch(decoder);
-  const end = start + 12 + buffer.readInt32BE(start + 8);
-  const attributes = buffer.readInt16BE(start + 21);
-  if (end > buffer.length || (attributes & compressionMask) !== 0) return readBatch(decoder);
-  const bytes = buffer.subarray(start, end);
-  const read = decodeRecords(bytes, headBytes, bytes.readInt32BE(57));
-  if (read === undefined) return readBatch(decoder);
-  decoder.offset = end;
-
-  const firstOffset = Number(bytes.readBigInt64BE(0));
-  const firstTimestamp = Number(bytes.readBigInt64BE(27));
-  const maxTimestamp = String(bytes.readBigInt64BE(35));
-  const isControlBatch = (attributes & controlMask) !== 0;
-  const isAppendTime = (attributes & appendTimeMask) !== 0;
-  const context = {
-    firstOffset: String(firstOffset),
-    firstTimestamp: String(firstTimestamp),
-    partitionLeaderEpoch: bytes.readInt32BE(12),
-    inTransaction: (attributes & transactionalMask) !== 0,
-    isControlBatch,
-    lastOffsetDelta: bytes.readInt32BE(23),
-    producerId: String(bytes.readBigInt64BE(43)),
-    producerEpoch: bytes.readInt16BE(51),
-    firstSequence: bytes.readInt32BE(53),
-    maxTimestamp,
-    timestampType: isAppendTime ? timestampTypes.LOG_APPEND_TIME : timestampTypes.CREATE_TIME,
-  };
-  const batchContext = { ...context, magicByte: written.MAGIC_BYTE };
-  const records = read.map((record) => ({
-    magicByte: written.MAGIC_BYTE,
-    attributes: record.attributes,
-    timestamp: isAppendTime ? maxTimestamp : String(firstTimestamp + record.timestampDelta),
-    offset: String(firstOffset + record.offsetDelta),
-    key: record.key,
-    value: record.value,
-    headers: {},
-    isControlRecord: isControlBatch,
-    batchContext,
-  }));
-  return { ...context, records };
+// Only our own reader asks: what kafkajs passes on as messages are batches for it.
+replace(answerPath, async (decoder: Decoder): Promise<FetchedBatch[]> => {
+  const { buffer } = decoder;
+  const bytes = buffer.readInt32BE(decoder.offset);
+  const start = decoder.offset + 4;
+  decoder.offset = start;
+  if (bytes <= 0 || start + bytes > buffer.length) return [];
+  decoder.offset = start + bytes;
+  return batchesIn(buffer.subarray(start, start + bytes), readCompressed);
 });
+
+async function readCompressed(batch: Buffer): Promise<LogRecord[]> {
+  const { records } = await readBatch(new Decoder(batch));
+  return records.map(({ offset, timestamp, key, value }) => ({
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key,
+    value: value ?? Buffer.alloc(0),
+  }));
+}
 
 /** kafkajs with these in it: everybody takes it from here. */
 export const kafkajs = require("kafkajs") as typeof Kafkajs;

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Kafka, Logger, logCreator, RetryOptions } from "kafkajs";
 
 import { kafkajs } from "./kafkaBatches.ts";
+import type { AbortedTransaction, FetchedBatch } from "./kafkaFetched.ts";
 import { calmRequestQueues } from "./kafkaQueue.ts";
 
 // kafkajs reads only as a member of a group, and a group's sessions are what we do without: a partition belongs to an
@@ -11,10 +12,6 @@ import { calmRequestQueues } from "./kafkaQueue.ts";
 // and its project dormant; what is used of it is declared here.
 const require = createRequire(import.meta.url);
 const Cluster = require("kafkajs/src/cluster") as new (options: object) => Cluster;
-const filterAbortedMessages = require("kafkajs/src/consumer/filterAbortedMessages") as (given: {
-  messages: readonly FetchedMessage[];
-  abortedTransactions: PartitionData["abortedTransactions"];
-}) => readonly FetchedMessage[];
 const { createLogger } = require("kafkajs/src/loggers") as {
   createLogger(options: object): Logger;
 };
@@ -53,18 +50,8 @@ export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
   readonly lastStableOffset: string;
-  readonly abortedTransactions:
-    | { readonly firstOffset: string; readonly producerId: string }[]
-    | null;
-  readonly messages: readonly FetchedMessage[];
-}
-
-export interface FetchedMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly isControlRecord: boolean;
+  readonly abortedTransactions: readonly AbortedTransaction[] | null;
+  readonly messages: readonly FetchedBatch[];
 }
 
 export interface KafkaOptions {
@@ -124,19 +111,6 @@ export function createReaderCluster({ brokers, clientId }: KafkaOptions): Cluste
     allowAutoTopicCreation: false,
     isolationLevel: readCommitted,
   });
-}
-
-/** The committed records of an answer, without transaction markers and aborted ones. */
-export function committedRecords(from: number, data: PartitionData): FetchedMessage[] {
-  // kafkajs takes aborted transactions in the order of their first offsets, which brokers do not promise.
-  const abortedTransactions = (data.abortedTransactions ?? []).toSorted(
-    (one, other) => Number(one.firstOffset) - Number(other.firstOffset),
-  );
-  // A batch may begin before what was asked for.
-  const messages = data.messages.filter(({ offset }) => Number(offset) >= from);
-  return filterAbortedMessages({ messages, abortedTransactions }).filter(
-    ({ isControlRecord }) => !isControlRecord,
-  );
 }
 
 export const fetchIsolation = readCommitted;

@@ -1,6 +1,7 @@
-import { committedRecords, createReaderCluster, fetchIsolation } from "./kafkaClient.ts";
+import { createReaderCluster, fetchIsolation } from "./kafkaClient.ts";
 import type { Cluster, KafkaOptions, PartitionData } from "./kafkaClient.ts";
 import { asLogError } from "./kafkaErrors.ts";
+import { committedRecords } from "./kafkaFetched.ts";
 import type { Fetched, FetchLimits } from "./log.ts";
 
 /** Reads one partition over a connection of its own, which it opens anew after an error. */
@@ -84,16 +85,14 @@ async function fetchFrom(
   return fetchedOf(from, data);
 }
 
-function fetchedOf(from: number, data: PartitionData): Fetched {
-  const records = committedRecords(from, data).map(({ offset, timestamp, key, value }) => ({
-    offset: Number(offset),
-    timestamp: Number(timestamp),
-    key,
-    value: value ?? Buffer.alloc(0),
-  }));
-  const last = data.messages.at(-1);
-  const next = last === undefined ? from : Math.max(from, Number(last.offset) + 1);
-  return { records, next, end: Number(data.lastStableOffset) };
+function fetchedOf(
+  from: number,
+  { messages, abortedTransactions, lastStableOffset }: PartitionData,
+): Fetched {
+  const next = Math.max(from, (messages.at(-1)?.lastOffset ?? -1) + 1);
+  // A batch may begin before what was asked for.
+  const records = committedRecords(messages, abortedTransactions, from);
+  return { records, next, end: Number(lastStableOffset) };
 }
 
 async function endOffsetOf(cluster: Cluster, topic: string, partition: number): Promise<number> {

@@ -1,4 +1,4 @@
-// Kafka's record batches (magic 2, uncompressed, without headers), read and written in one pass over one buffer.
+// Kafka's record batches (magic 2, uncompressed, without headers), written in one pass over one buffer.
 
 /** A record to be written, as kafkajs passes it. */
 export interface BatchRecord {
@@ -138,63 +138,4 @@ function crcTables(polynomial: number): Int32Array {
     made[at] = (made[before & 0xff] as number) ^ (before >>> 8);
   }
   return made;
-}
-
-/** A record as it is read: `deltas` are added to what the batch says. */
-export interface ReadRecord {
-  readonly attributes: number;
-  readonly timestampDelta: number;
-  readonly offsetDelta: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-}
-
-/** The records from `start` on, or undefined where one is of a form that this does not read: with headers, or broken. */
-export function decodeRecords(
-  bytes: Buffer,
-  start: number,
-  count: number,
-): ReadRecord[] | undefined {
-  const records: ReadRecord[] = [];
-  let at = start;
-  let isBroken = false;
-
-  function readVarint(): number {
-    let value = 0;
-    let factor = 1;
-    for (;;) {
-      const byte = bytes[at];
-      if (byte === undefined) {
-        isBroken = true;
-        return 0;
-      }
-      at += 1;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-      factor *= 128;
-    }
-  }
-
-  function readField(): Buffer | null {
-    const length = readVarint();
-    if (length < 0) return null;
-    const from = at;
-    at += length;
-    return bytes.subarray(from, at);
-  }
-
-  for (let record = 0; record < count; record += 1) {
-    const end = readVarint() + at;
-    const attributes = bytes[at] ?? 0;
-    at += 1;
-    const timestampDelta = readVarint();
-    const offsetDelta = readVarint();
-    const key = readField();
-    const value = readField();
-    if (isBroken || bytes[at] !== 0) return undefined;
-    at += 1;
-    if (at !== end) return undefined;
-    records.push({ attributes, timestampDelta, offsetDelta, key, value });
-  }
-  return records;
 }
