@@ -1,7 +1,7 @@
 import { customerOf, objectsOf } from "@tallybook/catalog";
 import type { Catalog, ExpectedBill, ExpectedLine } from "@tallybook/catalog";
 import type { Log } from "@tallybook/log";
-import { compare, decimal, minorText, mul, roundInvoice, sum, toText } from "@tallybook/money";
+import { compare, decimal, minorText, mul, roundedTotal, sum, toText } from "@tallybook/money";
 import type { Period } from "@tallybook/periods";
 
 import { readBooks } from "./books.ts";
@@ -197,7 +197,7 @@ function totalsOf(lines: readonly LineCompared[]): ShadowComparison["totals"] {
 
 /** Rounded as an invoice is. */
 function minorOf(amount: string, currency: string): bigint {
-  return BigInt(roundInvoice([decimal(amount)], currencyNamed(currency)).total);
+  return BigInt(roundedTotal(decimal(amount), currencyNamed(currency)));
 }
 
 function majorText(minor: bigint, currency: string): string {

@@ -12,7 +12,7 @@ import {
   periodsWithin,
 } from "@tallybook/journal";
 import type { Bill, PeriodOfBill } from "@tallybook/journal";
-import { roundInvoice } from "@tallybook/money";
+import { roundedTotal } from "@tallybook/money";
 import type { Period } from "@tallybook/periods";
 import type { Fills, UsageRow } from "@tallybook/usage";
 
@@ -173,7 +173,7 @@ function keyOf({ subscription, from }: Bill): string {
 /** Rounded as an invoice is. */
 function minorUnits(bill: Bill | undefined): bigint {
   if (bill === undefined) return 0n;
-  return BigInt(roundInvoice([bill.amount], currencyNamed(bill.currency)).total);
+  return BigInt(roundedTotal(bill.amount, currencyNamed(bill.currency)));
 }
 
 function sumOf<Item>(items: readonly Item[], numberOf: (item: Item) => number): number {

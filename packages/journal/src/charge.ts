@@ -100,8 +100,10 @@ export function chargeAmount(
   const rating = rateUsage(charge, around === null ? usage : around.of(usage).usage);
   const unpriced = rating.of === "combinations" ? split(rating).unpriced.length : 0;
   if (price.covered === "everything") return { amount: zero, unpriced };
-  refuseHuge(cut(rating.amount, POSTED_DECIMALS));
-  const amount = cut(around?.rate(rating.amount).amount ?? rating.amount, POSTED_DECIMALS);
+  const charged = cut(rating.amount, POSTED_DECIMALS);
+  refuseHuge(charged);
+  if (around === null) return { amount: charged, unpriced };
+  const amount = cut(around.rate(rating.amount).amount, POSTED_DECIMALS);
   refuseHuge(amount);
   return { amount, unpriced };
 }

@@ -1,4 +1,4 @@
-import { type Decimal, type DecimalText, decimal, engineNumber, opened, value } from "./decimal.ts";
+import { type Decimal, type DecimalText, decimal, opened, powerOfTen, value } from "./decimal.ts";
 
 /** A currency of ISO 4217; its minor unit is 10^-digits of the major one. */
 export interface Currency {
@@ -13,7 +13,7 @@ export function currency(code: string): Currency | undefined {
 
 /** An amount in major units, such as 12.34 for the minor units `1234` of USD. */
 export function majorUnits(minor: DecimalText, of: Currency): Decimal {
-  return value(opened(decimal(minor)).times(engineNumber(10).pow(-of.digits)));
+  return value(opened(decimal(minor)).times(powerOfTen(-of.digits)));
 }
 
 /** Minor units as major ones, with every digit of the currency: `-5` of USD is `-0.05`, `1200` of KWD `1.200`. */

@@ -110,6 +110,18 @@ export function engineNumber(text: string | number): Engine {
   return new Exact(text);
 }
 
+/** Ten to a whole power, which may be below zero; inside this package only. */
+export function powerOfTen(exponent: number): Engine {
+  const known = powersOfTen.get(exponent);
+  if (known !== undefined) return known;
+  const power = new Exact(`1e${exponent}`);
+  powersOfTen.set(exponent, power);
+  return power;
+}
+
+/** As few as there are numbers of decimals. */
+const powersOfTen = new Map<number, Engine>();
+
 function bounded(of: Engine, bound: number): Decimal {
   if (of.precision() > bound) throw new TooManyDigits(of.precision(), bound);
   return of as unknown as Decimal;

@@ -42,6 +42,6 @@ export {
   type Ratio,
   type RoundingMode,
 } from "./ratio.ts";
-export { roundInvoice, type RoundedInvoice } from "./round.ts";
+export { roundedTotal, roundInvoice, type RoundedInvoice } from "./round.ts";
 export { POSTED_DECIMALS, shareOut } from "./share.ts";
 export { createTotal, type Total } from "./total.ts";

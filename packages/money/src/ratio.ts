@@ -1,5 +1,14 @@
 import type { Decimal as Engine } from "decimal.js";
-import { decimal, type Decimal, engineNumber, isZero, opened, term, value } from "./decimal.ts";
+import {
+  decimal,
+  type Decimal,
+  engineNumber,
+  isZero,
+  opened,
+  powerOfTen,
+  term,
+  value,
+} from "./decimal.ts";
 
 /** An exact fraction: a quotient stays one until it is posted. The denominator is above zero. */
 export interface Ratio {
@@ -29,7 +38,7 @@ export function addRatios(a: Ratio, b: Ratio): Ratio {
 /** Sums of many different fractions would outgrow every bound: large terms are lowered by what divides both. */
 function lowered(num: Engine, den: Engine): Ratio {
   if (den.precision() <= loweredDigitsMin) return { num: term(num), den: term(den) };
-  const scale = engineNumber(10).pow(Math.max(num.decimalPlaces(), den.decimalPlaces()));
+  const scale = powerOfTen(Math.max(num.decimalPlaces(), den.decimalPlaces()));
   const wholeNum = BigInt(num.times(scale).toFixed(0));
   const wholeDen = BigInt(den.times(scale).toFixed(0));
   const common = commonDivisor(wholeNum < 0n ? -wholeNum : wholeNum, wholeDen);
@@ -76,19 +85,20 @@ export function compareRatios(a: Ratio, b: Ratio): number {
 
 /** The value without what stands beyond that many decimals: truncated toward zero. */
 export function cut(of: Ratio, decimals: number): Decimal {
-  const scale = engineNumber(10).pow(decimals);
-  return value(opened(of.num).times(scale).divToInt(opened(of.den)).div(scale));
+  const [num, den] = [opened(of.num), opened(of.den)];
+  // Most amounts are no fractions, and have no more decimals than that.
+  if (den.equals(unit) && num.decimalPlaces() <= decimals) return value(num);
+  return value(num.times(powerOfTen(decimals)).divToInt(den).times(powerOfTen(-decimals)));
 }
 
 /** The value with that many decimals, from the exact one: half up, away from zero. */
 export function roundHalfUp(of: Ratio, decimals: number): Decimal {
-  const scale = engineNumber(10).pow(decimals);
-  const scaled = opened(of.num).times(scale);
+  const scaled = opened(of.num).times(powerOfTen(decimals));
   const whole = scaled.divToInt(opened(of.den));
   const rest = scaled.minus(whole.times(opened(of.den))).abs();
   const isUp = rest.times(2).greaterThanOrEqualTo(opened(of.den));
   const step = isUp ? (opened(of.num).lessThan(0) ? -1 : 1) : 0;
-  return value(whole.plus(step).div(scale));
+  return value(whole.plus(step).times(powerOfTen(-decimals)));
 }
 
 /** The smallest whole number that is not below the value. */
@@ -111,9 +121,9 @@ export type RoundingMode = "half_up" | "ceiling" | "floor";
 /** The value with that many decimals, from the exact one; a negative number of them rounds to tens, hundreds and so on. */
 export function roundRatio(of: Ratio, decimals: number, mode: RoundingMode): Decimal {
   if (mode === "half_up") return roundHalfUp(of, decimals);
-  const scale = engineNumber(10).pow(decimals);
-  const scaled = { num: term(opened(of.num).times(scale)), den: of.den };
-  return value(opened(mode === "ceiling" ? ceil(scaled) : floor(scaled)).div(scale));
+  const scaled = { num: term(opened(of.num).times(powerOfTen(decimals))), den: of.den };
+  const whole = opened(mode === "ceiling" ? ceil(scaled) : floor(scaled));
+  return value(whole.times(powerOfTen(-decimals)));
 }
 
 function crossed(a: Ratio, b: Ratio) {
@@ -121,3 +131,4 @@ function crossed(a: Ratio, b: Ratio) {
 }
 
 const one = decimal("1");
+const unit = opened(one);

@@ -1,6 +1,14 @@
 import { Decimal as Engine } from "decimal.js";
 import type { Currency } from "./currency.ts";
-import { type Decimal, type DecimalText, engineNumber, opened, sum, value } from "./decimal.ts";
+import {
+  type Decimal,
+  type DecimalText,
+  engineNumber,
+  opened,
+  powerOfTen,
+  sum,
+  value,
+} from "./decimal.ts";
 
 /** An invoice in minor units, and what rounding added to it. */
 export interface RoundedInvoice {
@@ -12,15 +20,24 @@ export interface RoundedInvoice {
   readonly rounding: Decimal;
 }
 
+/** What an invoice of that exact amount (major units) asks for in all, in minor units, as `roundInvoice` has it. */
+export function roundedTotal(exact: Decimal, currency: Currency): DecimalText {
+  return inMinorUnits(opened(exact), currency).toFixed();
+}
+
+function inMinorUnits(exact: Engine, { digits }: Currency): Engine {
+  return exact.times(powerOfTen(digits)).toDecimalPlaces(0, Engine.ROUND_HALF_UP);
+}
+
 /**
  * Rounds once, from the exact sum (major units): half-up, away from zero, to the minor unit. Each
  * line is floored, and the minor units that are then missing go to the largest fractions, ties to
  * the earlier line.
  */
 export function roundInvoice(exactLines: readonly Decimal[], currency: Currency): RoundedInvoice {
-  const perMajor = engineNumber(10).pow(currency.digits);
+  const perMajor = powerOfTen(currency.digits);
   const exact = opened(sum(exactLines));
-  const total = exact.times(perMajor).toDecimalPlaces(0, Engine.ROUND_HALF_UP);
+  const total = inMinorUnits(exact, currency);
   const lines = exactLines.map((line, index) => {
     const minor = opened(line).times(perMajor);
     const floor = minor.floor();
@@ -35,6 +52,6 @@ export function roundInvoice(exactLines: readonly Decimal[], currency: Currency)
   return {
     total: total.toFixed(),
     lines: lines.map(({ index, floor }) => (raised.has(index) ? floor.plus(1) : floor).toFixed()),
-    rounding: value(total.div(perMajor).minus(exact)),
+    rounding: value(total.times(powerOfTen(-currency.digits)).minus(exact)),
   };
 }
