@@ -17,6 +17,7 @@ import {
   addKnownAtRoute,
   addPaymentRoutes,
   addMarketRoute,
+  addReplayRoute,
   addTypedInvoiceRoutes,
   addWebhookRoutes,
 } from "@tallybook/service-invoicer";
@@ -38,6 +39,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addKnownAtRoute(server, given());
     addPaymentRoutes(server, given());
     addMarketRoute(server, given());
+    addReplayRoute(server, given());
     addTypedInvoiceRoutes(server, given());
     addWebhookRoutes(server, given());
   },

@@ -6,8 +6,8 @@ export { decidePartition } from "./decide-partition.ts";
 export type { IdentityLists, IdentityRow, Reconciliation, Unattributed } from "./identity.ts";
 export { reconcile } from "./reconcile.ts";
 export type { ReconcileOptions } from "./reconcile.ts";
-export { NoSuchLine, replay } from "./replay.ts";
-export type { ReplayOptions } from "./replay.ts";
+export { NoSuchLine, replay, replayAll } from "./replay.ts";
+export type { ReplayMeans, ReplayOptions } from "./replay.ts";
 export type {
   Compared,
   Reading,

@@ -17,6 +17,8 @@ export interface Auditor {
     invoice: string,
     line: number,
   ): Promise<Pick<DisputeOpened, "replay_verdict" | "replay_detail" | "replay_digest">>;
+  /** An invoice as it comes out now. Throws a Problem (404) where it has no such line. */
+  replay(tenant: string, invoice: string, line: number | undefined): Promise<Replay>;
   /** What the usage of an invoice comes to by what was known at another cut. Throws a Problem (404) where there is no such cut. */
   knownAt(tenant: string, invoice: string, at: KnownAtOptions["at"]): Promise<KnownAt>;
 }
@@ -62,18 +64,24 @@ export function createAuditor(given: {
         return { replay_verdict: "unable", replay_detail, replay_digest: new Uint8Array() };
       }
     },
-    async knownAt(tenant, invoice, at) {
-      try {
-        return await alone(() => knownAt({ ...given, tenant, invoice, at }));
-      } catch (error) {
-        if (error instanceof Problem) throw error;
-        const { message } = error as Error;
-        if (error instanceof NoSuchLine)
-          throw new Problem({ status: 404, title: "Not Found", detail: `${message}.` });
-        throw unable(`The invoice cannot be computed again: ${message}`);
-      }
-    },
+    replay: (tenant, invoice, line) =>
+      answered(() => alone(() => replay({ ...given, tenant, invoice, line }))),
+    knownAt: (tenant, invoice, at) =>
+      answered(() => alone(() => knownAt({ ...given, tenant, invoice, at }))),
   };
+}
+
+/** To whoever asked over HTTP. */
+async function answered<Answer>(answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const { message } = error as Error;
+    if (error instanceof NoSuchLine)
+      throw new Problem({ status: 404, title: "Not Found", detail: `${message}.` });
+    throw unable(`The invoice cannot be computed again: ${message}`);
+  }
 }
 
 function residualsIn({ lines, compared }: Replay): Residual[] {

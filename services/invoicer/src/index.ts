@@ -6,6 +6,7 @@ export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";
 export { addPaymentRoutes } from "./payment-routes.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";
+export { addReplayRoute } from "./replay-route.ts";
 export { addInvoiceRoutes } from "./routes.ts";
 export { addTypedInvoiceRoutes } from "./typed-routes.ts";
 export { openCourier } from "./webhooks/courier.ts";

@@ -44,6 +44,7 @@ import { invoicerLag } from "./lag.ts";
 import { addDisputeRoutes } from "./dispute-routes.ts";
 import { addKnownAtRoute } from "./known-at-route.ts";
 import { addPaymentRoutes } from "./payment-routes.ts";
+import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
 import { openCourier } from "./webhooks/courier.ts";
@@ -205,6 +206,7 @@ await run("invoicer", async (scope) => {
     wallNow,
   });
   addMarketRoute(server, desk);
+  addReplayRoute(server, desk);
   addHealthRoutes(server, {
     checks,
     metrics,

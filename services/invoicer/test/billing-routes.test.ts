@@ -54,7 +54,12 @@ beforeEach(async () => {
     catalog: {
       requestBilling: async (subscription: string) => offsets[subscription] ?? 29,
     },
-    auditor: { residualsOf: async () => [], replayed: nobodyAsks, knownAt: nobodyAsks },
+    auditor: {
+      residualsOf: async () => [],
+      replayed: nobodyAsks,
+      replay: nobodyAsks,
+      knownAt: nobodyAsks,
+    },
     isInShadow: () => true,
     known: emptyCatalog,
     now: () => 0,

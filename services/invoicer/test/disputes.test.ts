@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 
 import { emptyCatalog } from "@tallybook/catalog";
-import type { KnownAt } from "@tallybook/audit";
+import type { KnownAt, Replay } from "@tallybook/audit";
 import type { Residual } from "@tallybook/invoice";
 import { createAccess, createHttpServer, createLogger, Problem } from "@tallybook/service";
 import type { HttpServer } from "@tallybook/service";
@@ -12,6 +12,7 @@ import type { Auditor } from "../src/auditor.ts";
 import { addBillingRoutes } from "../src/billing-routes.ts";
 import { addDisputeRoutes } from "../src/dispute-routes.ts";
 import { addKnownAtRoute } from "../src/known-at-route.ts";
+import { addReplayRoute } from "../src/replay-route.ts";
 import { createPassing } from "../src/passing.ts";
 import { december, fee, november, openOffice, usageBilled } from "./office.ts";
 
@@ -43,6 +44,13 @@ beforeEach(async () => {
       replay_detail: `of line ${line}`,
       replay_digest: Buffer.alloc(32, 1),
     }),
+    replay: async (_tenant, invoice, line) =>
+      ({
+        invoice,
+        compared: [],
+        lines: [{ line, events: Array(1_500).fill({ id: "e" }), uncounted: [], verdict: exact }],
+        verdict: exact,
+      }) as unknown as Replay,
     knownAt: async (_tenant, invoice, at) =>
       ({ invoice, cut: "cut" in at ? at.cut : at.time }) as unknown as KnownAt,
   };
@@ -66,6 +74,7 @@ beforeEach(async () => {
   addBillingRoutes(server, desk);
   addDisputeRoutes(server, desk);
   addKnownAtRoute(server, desk);
+  addReplayRoute(server, desk);
   await server.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(() => server.close());
@@ -255,4 +264,19 @@ test("an invoice as known at a cut or a time, and nothing else", async () => {
     expect((await known(query)).status, query).toBe(400);
   tenant = "others";
   expect((await known("cut=7")).status).toBe(404);
+});
+
+const exact = { kind: "equal" } as const;
+
+test("an invoice computed again, or a line of it: all its events are counted, and a thousand are shown", async () => {
+  const again = (query: string) => ask("GET", `/v1/invoices/INV-000001/replay${query}`);
+  const { status, body } = await again("?line=7");
+  expect([status, body.verdict]).toEqual([200, { kind: "equal", first: null }]);
+  expect(body.lines).toMatchObject([{ line: 7, event_count: 1_500, uncounted_count: 0 }]);
+  expect(body.lines[0].events).toHaveLength(1_000);
+  expect((await again("")).status).toBe(200);
+  for (const query of ["?line=0", "?line=x", "?line=1&line=2", "?full=1"])
+    expect((await again(query)).status, query).toBe(400);
+  tenant = "others";
+  expect((await again("")).status).toBe(404);
 });
