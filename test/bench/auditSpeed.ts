@@ -76,10 +76,16 @@ function eventOf(index: number, time: number): UsageReported {
   };
 }
 
+/** Time that passed, and that processors worked for this process and its threads; the engines' is beside it. */
+export interface Spent {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
 export interface AuditSpeed {
   readonly records: number;
-  readonly fullSeconds: number;
-  readonly lineSeconds: number;
+  readonly full: Spent;
+  readonly line: Spent;
   /** Events on the line. */
   readonly events: number;
 }
@@ -91,15 +97,19 @@ export async function auditSpeed(
   line: number,
 ): Promise<AuditSpeed> {
   return withEngines(stack.run(), async (engines) => {
-    const begun = performance.now();
-    const named = await replay({ ...engines, invoice, line });
-    const lineSeconds = (performance.now() - begun) / 1_000;
-    const again = performance.now();
-    const full = await replay({ ...engines, invoice, line, full: true });
-    const fullSeconds = (performance.now() - again) / 1_000;
-    for (const { verdict } of [named, full])
+    const [named, ofLine] = await spentOn(() => replay({ ...engines, invoice, line }));
+    const [all, ofFull] = await spentOn(() => replay({ ...engines, invoice, line, full: true }));
+    for (const { verdict } of [named, all])
       if (verdict.kind !== "equal") throw new Error(`line ${line} of ${invoice} is not exact`);
-    const records = full.reading.kind === "full" ? full.reading.records : 0;
-    return { records, fullSeconds, lineSeconds, events: named.lines[0]?.events.length ?? 0 };
+    const records = all.reading.kind === "full" ? all.reading.records : 0;
+    return { records, full: ofFull, line: ofLine, events: named.lines[0]?.events.length ?? 0 };
   });
+}
+
+async function spentOn<Answer>(work: () => Promise<Answer>): Promise<[Answer, Spent]> {
+  const [begun, before] = [performance.now(), process.cpuUsage()];
+  const answer = await work();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - begun) / 1_000;
+  return [answer, { seconds, cpuSeconds: (user + system) / 1e6 }];
 }

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { knownAt, reconcile, replay, rerate, UnprovenColumns } from "@tallybook/audit";
+import { knownAt, reconcile, replay, replayAll, rerate, UnprovenColumns } from "@tallybook/audit";
 import type { WhyEvent } from "@tallybook/audit";
 import {
   applyExample,
@@ -27,11 +28,13 @@ import {
   tracesEnd,
 } from "./support/billing.ts";
 import { type RunningEngines, runEngines } from "./support/engines.ts";
+import { ratedAnew } from "./support/rated-anew.ts";
 import { tally } from "./support/tally.ts";
 
 let running: RunningEngines;
 let shared: SharedEngines;
 let place: EnginePlace;
+let signingKey: KeyObject;
 let november: NumberedDocument;
 let invoices: readonly NumberedDocument[];
 
@@ -64,6 +67,7 @@ describe("a disputed month", () => {
     await advance(target, januaryClosed);
     invoices = await listInvoices(target);
     november = invoices[0] as NumberedDocument;
+    signingKey = createPrivateKey(readFileSync(stack.run().signing_key_file));
 
     const here = ["--data", stack.dir];
     const why = await tally(["why", first.id, "--as", "event", "--json", ...here]);
@@ -83,21 +87,17 @@ describe("a disputed month", () => {
 
   test("comes out exactly both ways, with every service gone", async () => {
     await withEngines(place, async (opened) => {
-      for (const { number, lines } of invoices) {
-        for (const full of [false, true]) {
-          const found = await replay({
-            ...opened,
-            invoice: number,
-            full,
-            threadsFrom: 0,
-            threadsMax: 2,
-          });
-          expect(found.verdict, number).toEqual({ kind: "equal" });
-          expect(found.lines).toHaveLength(lines.length);
-        }
+      for (const full of [false, true]) {
+        const threads = { threadsFrom: 0, threadsMax: 2 };
+        const found = await Array.fromAsync(replayAll({ ...opened, full, ...threads }));
+        expect(found.map(({ number, verdict, lines }) => [number, verdict, lines.length])).toEqual(
+          invoices.map(({ number, lines }) => [number, { kind: "equal" }, lines.length]),
+        );
       }
       const all = await replay({ ...opened, invoice: november.number, full: true });
       expect(all.reading).toMatchObject({ kind: "full", duplicates: 300, conflicts: 1 });
+      const { posted, raised } = await ratedAnew(opened, signingKey);
+      expect([posted.length > 0, raised]).toEqual([true, []]);
     });
   }, 120_000);
 
@@ -156,6 +156,8 @@ describe("a disputed month", () => {
         expect(rows.filter(({ residual }) => residual !== "0").length).toBeGreaterThan(0);
         const period = { from: at(monthBegin), to: at("2023-12-01T00:00:00Z") };
         await expect(rerate({ ...opened, period })).rejects.toThrow(UnprovenColumns);
+        const { posted, raised } = await ratedAnew(opened, signingKey);
+        expect([posted, raised.length > 0]).toEqual([[], true]);
       });
     },
     120_000,

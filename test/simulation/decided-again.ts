@@ -21,8 +21,9 @@ export async function decidedAgain(log: MemoryLog): Promise<string[]> {
   const lines: string[] = [];
   for (let partition = 0; partition < partitions; partition += 1) {
     const to = log.recordsOf(topics.usageRaw, partition).length;
-    const task = { partition, partitions, publicKey: publicKeyDer, settings, to };
-    const { counts, own } = await decidePartition(log, { ...task, tenant: "a", customer: "c1" });
+    const owners = [{ tenant: "a", customer: "c1" }];
+    const task = { partition, partitions, publicKey: publicKeyDer, settings, to, owners };
+    const { counts, own } = await decidePartition(log, task);
     lines.push(
       countsText(partition, (kind) => counts[kind]),
       ...own

@@ -1,19 +1,24 @@
+import type { Micros } from "@tallybook/periods";
 import { isHeld, murmur2 } from "@tallybook/usage";
 import type { Claim } from "@tallybook/usage";
-import type { Micros } from "@tallybook/periods";
 
-/** Who holds which identity of a partition, in memory: about a hundred bytes for each, outside of the heap. */
+/** What an identity is held by. Its content stands in the log, for whoever has to compare it. */
+export type Held = Pick<Claim, "raw_offset" | "held_until">;
+
+/**
+ * Who holds which identity of a partition, in memory: some eighty bytes for each, outside of the heap. `hash` is an identity's murmur2,
+ * where it is known.
+ */
 export interface Claims {
-  readonly of: (identity: Uint8Array) => Claim | undefined;
-  readonly put: (identity: Uint8Array, claim: Claim) => void;
+  readonly of: (identity: Uint8Array, hash?: number) => Held | undefined;
+  readonly put: (identity: Uint8Array, held: Held, hash?: number) => void;
   /** Forgets what has expired, where that is worth it; what is read again decides the same with it or without. */
   readonly sweep: (lowerBound: Micros | null) => void;
   readonly size: () => number;
 }
 
-const hashBytes = 32;
-/** Offset and time of expiry, 8 bytes each, the hash, and two for the length of the identity. */
-const headBytes = 8 + 8 + hashBytes + 2;
+/** Offset and time of expiry, 8 bytes each, and two for the length of the identity. */
+const headBytes = 8 + 8 + 2;
 const chunkBytes = 4 * 1024 * 1024;
 const slotsFirst = 1 << 16;
 const sweepFrom = 100_000;
@@ -38,34 +43,25 @@ export function createClaims(): Claims {
     const index = Math.floor(used / chunkBytes);
     if (chunks[index] === undefined) chunks.push(Buffer.allocUnsafe(chunkBytes));
     const place = used;
-    const [chunk, at] = bytesAt(place);
+    const chunk = chunkOf(place);
+    const at = place % chunkBytes;
     chunk.writeUInt16LE(identity.length, at + headBytes - 2);
     chunk.set(identity, at + headBytes);
     used += bytes;
     return place;
   }
 
-  function bytesAt(place: number): [Buffer, number] {
-    return [chunks[Math.floor(place / chunkBytes)] as Buffer, place % chunkBytes];
-  }
-
-  function write(place: number, { raw_offset, held_until, content_hash }: Claim): void {
-    const [chunk, at] = bytesAt(place);
-    chunk.writeDoubleLE(raw_offset, at);
-    chunk.writeDoubleLE(held_until, at + 8);
-    chunk.set(content_hash, at + 16);
-  }
-
-  function read(place: number): Claim {
-    const [chunk, at] = bytesAt(place);
-    return claimIn(chunk, at);
+  function chunkOf(place: number): Buffer {
+    return chunks[Math.floor(place / chunkBytes)] as Buffer;
   }
 
   function isOf(place: number, identity: Uint8Array): boolean {
-    const [chunk, at] = bytesAt(place);
-    const from = at + headBytes;
+    const chunk = chunkOf(place);
+    const from = (place % chunkBytes) + headBytes;
     if (chunk.readUInt16LE(from - 2) !== identity.length) return false;
-    return chunk.compare(identity, 0, identity.length, from, from + identity.length) === 0;
+    for (let at = 0; at < identity.length; at += 1)
+      if (chunk[from + at] !== identity[at]) return false;
+    return true;
   }
 
   /** The slot of an identity, or the free one that would be its own. */
@@ -94,12 +90,13 @@ export function createClaims(): Claims {
     }
   }
 
-  function put(identity: Uint8Array, claim: Claim): void {
-    const hash = murmur2(identity);
+  function put(identity: Uint8Array, held: Held, hash = murmur2(identity)): void {
     const slot = slotOf(identity, hash);
     const known = places[slot] as number;
     const place = known === 0 ? append(identity) : known - 1;
-    write(place, claim);
+    const chunk = chunkOf(place);
+    chunk.writeDoubleLE(held.raw_offset, place % chunkBytes);
+    chunk.writeDoubleLE(held.held_until, (place % chunkBytes) + 8);
     if (known !== 0) return;
     places[slot] = place + 1;
     hashes[slot] = hash;
@@ -108,9 +105,9 @@ export function createClaims(): Claims {
   }
 
   return {
-    of(identity) {
-      const place = places[slotOf(identity, murmur2(identity))] as number;
-      return place === 0 ? undefined : read(place - 1);
+    of(identity, hash = murmur2(identity)) {
+      const place = places[slotOf(identity, hash)] as number;
+      return place === 0 ? undefined : heldIn(chunkOf(place - 1), (place - 1) % chunkBytes);
     },
     put,
     sweep(lowerBound) {
@@ -122,10 +119,10 @@ export function createClaims(): Claims {
         if (place === 0) continue;
         const chunk = oldChunks[Math.floor((place - 1) / chunkBytes)] as Buffer;
         const at = (place - 1) % chunkBytes;
-        const claim = claimIn(chunk, at);
-        if (!isHeld(claim, lowerBound)) continue;
+        const held = heldIn(chunk, at);
+        if (!isHeld(held, lowerBound)) continue;
         const from = at + headBytes;
-        put(chunk.subarray(from, from + chunk.readUInt16LE(from - 2)), claim);
+        put(chunk.subarray(from, from + chunk.readUInt16LE(from - 2)), held);
       }
       countSwept = count;
     },
@@ -133,13 +130,8 @@ export function createClaims(): Claims {
   };
 }
 
-function claimIn(chunk: Buffer, at: number): Claim {
-  return {
-    raw_offset: chunk.readDoubleLE(at),
-    held_until: chunk.readDoubleLE(at + 8),
-    content_hash: chunk.subarray(at + 16, at + 16 + hashBytes),
-    before: null,
-  };
+function heldIn(chunk: Buffer, at: number): Held {
+  return { raw_offset: chunk.readDoubleLE(at), held_until: chunk.readDoubleLE(at + 8) };
 }
 
 /** All records of a partition agree in the hash modulo its number of partitions: the low bits alone would crowd. */

@@ -38,30 +38,40 @@ export async function decideLog(
   const waiting = [...tasks.entries()];
   await Promise.all(
     Array.from({ length: threads }, async () => {
+      await using thread = startThread({ ...kafka, clientId: "tally-audit" });
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [at, task] = next;
-        decided[at] = await decideInThread({ ...kafka, clientId: "tally-audit" }, task);
+        decided[at] = await thread.decide(task);
       }
     }),
   );
   return decided;
 }
 
-/** What a thread is told. */
-export interface ThreadTask {
-  readonly kafka: KafkaOptions;
-  readonly task: PartitionTask;
+interface Thread extends AsyncDisposable {
+  /** One task at a time. */
+  readonly decide: (task: PartitionTask) => Promise<PartitionDecided>;
 }
 
-/** A thread for each partition: its memory goes with it. */
-function decideInThread(kafka: KafkaOptions, task: PartitionTask): Promise<PartitionDecided> {
-  const workerData: ThreadTask = { kafka, task };
-  const { promise, resolve, reject } = Promise.withResolvers<PartitionDecided>();
-  const worker = new Worker(new URL("decide-thread.ts", import.meta.url), { workerData });
-  worker.once("message", resolve);
-  worker.once("error", reject);
-  worker.once("exit", (code) =>
-    reject(new Error(`the thread that decides partition ${task.partition} ended with ${code}`)),
-  );
-  return promise;
+/** A thread that decides one partition after the other: to start one takes as long as to decide tens of thousands of records. */
+function startThread(kafka: KafkaOptions): Thread {
+  const worker = new Worker(new URL("decide-thread.ts", import.meta.url), { workerData: kafka });
+  return {
+    decide(task) {
+      const { promise, resolve, reject } = Promise.withResolvers<PartitionDecided>();
+      worker.removeAllListeners();
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", (code) =>
+        reject(new Error(`the thread that decides partition ${task.partition} ended with ${code}`)),
+      );
+      // oxlint-disable-next-line require-post-message-target-origin -- a thread of Node has no origin
+      worker.postMessage(task);
+      return promise;
+    },
+    async [Symbol.asyncDispose]() {
+      worker.removeAllListeners();
+      await worker.terminate();
+    },
+  };
 }

@@ -1,14 +1,29 @@
 import { readAhead } from "@tallybook/log";
-import type { Log } from "@tallybook/log";
-import { isSigned, readPublicKey, windowBehind } from "@tallybook/usage";
-import type { UsageAccepted, Window } from "@tallybook/usage";
-import { readRaw, topics } from "@tallybook/wire";
+import type { Log, LogRecord } from "@tallybook/log";
+import {
+  arrivalOf,
+  correctionKey,
+  heldUntil,
+  isHeld,
+  isSigned,
+  judgeArrival,
+  murmur2,
+  partitionOf,
+  readPublicKey,
+  windowBehind,
+} from "@tallybook/usage";
+import type { Claim, RawFact, UsageAccepted, Window } from "@tallybook/usage";
+import { readRaw, skim, topics } from "@tallybook/wire";
+import type { SkimmedEvent, Unreadable } from "@tallybook/wire";
 
 import { createClaims } from "./claims.ts";
+import type { Claims, Held } from "./claims.ts";
 import { decideAgain } from "./decider.ts";
-import { createRangedClaims } from "./ranged-claims.ts";
-import type { DecidedRecord, DecisionKind } from "./decider.ts";
+import type { ClaimsOfIdentities, DecidedRecord, DecisionKind } from "./decider.ts";
 import { earlierRecords } from "./earlier.ts";
+import { createRangedClaims } from "./ranged-claims.ts";
+import type { RangedClaims } from "./ranged-claims.ts";
+import { decideMeetings, recordAmong } from "./repeats.ts";
 import { settingsBelow } from "./windows.ts";
 import type { PlacedSettings } from "./windows.ts";
 
@@ -21,6 +36,11 @@ export interface PartitionTask {
   readonly settings: readonly PlacedSettings[];
   /** Of `usage.raw`, exclusive. */
   readonly to: number;
+  readonly owners: readonly Owner[];
+}
+
+/** A customer. */
+export interface Owner {
   readonly tenant: string;
   readonly customer: string;
 }
@@ -30,31 +50,105 @@ export interface PartitionDecided {
   /** Records that are no barriers, of all tenants. */
   readonly records: number;
   readonly counts: Readonly<Record<DecisionKind, number>>;
-  /** Of the tenant, without a customer that could be read. */
-  readonly nameless: number;
+  /** Without a customer that could be read, by the owners' tenants. */
+  readonly nameless: ReadonlyMap<string, number>;
   /** Where each cut's barrier stands, by cut. */
   readonly barriers: readonly number[];
-  /** Of the customer, in order. */
+  /** Of the owners, in order. */
   readonly own: readonly DecidedRecord[];
 }
 
+/** Records that met another under their identity are decided so many at a time. */
+const meetingsMax = 100_000;
+
 /**
  * Reads a partition of `usage.raw` from its first record, and decides each again: what counts is said by the log and the pure rules
- * alone. Throws where a barrier is missing.
+ * alone. Whoever's it is that nothing is wrong with, and that meets no other under its identity, is only skimmed: whether it counts is
+ * known then. Throws where a barrier is missing.
  */
 export async function decidePartition(log: Log, task: PartitionTask): Promise<PartitionDecided> {
-  const { partition, tenant, customer } = task;
+  const { partition, partitions } = task;
   const key = readPublicKey(task.publicKey);
-  const held = createClaims();
-  const known = task.settings.at(-1)?.settings.backfills ?? [];
-  const claims = { ...held, ...createRangedClaims(known) };
+  const claims = createClaims();
+  const backfills = task.settings.at(-1)?.settings.backfills ?? [];
+  const ranged = createRangedClaims(backfills);
+  const known = contentless(claims, ranged);
+  const owners = ownersOf(task.owners);
   const counts = { accepted: 0, duplicate: 0, conflict: 0, refused: 0 };
   const own: DecidedRecord[] = [];
   const barriers: number[] = [];
+  const windows: Window[] = [];
   let window: Window | undefined;
-  let [records, nameless] = [0, 0];
-  for await (const batch of readAhead(log, topics.usageRaw, partition, { to: task.to })) {
-    for (const record of batch) {
+  let records = 0;
+  const nameless = new Map(task.owners.map(({ tenant }) => [tenant, 0]));
+  let batch: readonly LogRecord[] = [];
+  let batchBefore = batch;
+  const meetings = new Map<number, number>();
+
+  /** Decides an event of others that is surely fit, if that is all there is to it. */
+  function takeUsual(record: LogRecord, inForce: Window): boolean {
+    const event = skim(record.value, record.key);
+    if (event === undefined || record.key === null || owners.areOf(record.value, event))
+      return false;
+    const hash = murmur2(record.key);
+    if (partitionOf(record.key, partitions, hash) !== partition) return false;
+    const arrival = arrivalOf(event, record.timestamp * 1_000, inForce);
+    const { time } = arrival;
+    if (judgeArrival(arrival, inForce) !== "ok") return false;
+    // What may be of the range of a backfill is remembered with its content.
+    if (backfills.some(({ from, to }) => time >= from && time < to)) return false;
+    const held = claims.of(record.key, hash);
+    if (held !== undefined && isHeld(held, inForce.lower_bound)) {
+      if (!isSameContent(record.value, event, held.raw_offset)) return false;
+      counts.duplicate += 1;
+    } else {
+      const { offset: raw_offset } = record;
+      claims.put(record.key, { raw_offset, held_until: heldUntil(time, inForce) }, hash);
+      counts.accepted += 1;
+    }
+    records += 1;
+    return true;
+  }
+
+  /** Whether the event at an offset says the same in the same bytes, and is at hand. */
+  function isSameContent(value: Buffer, { contentEnd }: SkimmedEvent, offset: number): boolean {
+    const other = recordAmong(batch, offset) ?? recordAmong(batchBefore, offset);
+    if (other === undefined || other.value.length < contentEnd) return false;
+    return value.compare(other.value, 0, contentEnd, 0, contentEnd) === 0;
+  }
+
+  /** What stands for the identity of a record that it meets; undefined where it meets none. */
+  function metBy({ key: given }: LogRecord, fact: RawFact | Unreadable): number | undefined {
+    if (window === undefined || given === null || fact.kind !== "UsageReported") return undefined;
+    const held = claims.of(fact.target === null ? given : correctionKey(given, fact.id));
+    if (held !== undefined && isHeld(held, window.lower_bound)) return held.raw_offset;
+    const backfill = window.backfills.find(
+      (each) => each.tenant === fact.tenant && each.backfill === fact.backfill,
+    );
+    return backfill && ranged.in(backfill, given)?.raw_offset;
+  }
+
+  function take(decided: DecidedRecord): void {
+    records += 1;
+    counts[decided.kind] += 1;
+    const { tenant, event } = decided;
+    const before = nameless.get(tenant);
+    if (before === undefined) return;
+    if (event === null) nameless.set(tenant, before + 1);
+    // A correction is also of whom it takes something back from.
+    else if (customersOf(event).some((customer) => owners.are({ tenant, customer })))
+      own.push(decided);
+  }
+
+  async function settle(): Promise<void> {
+    for await (const decided of decideMeetings(log, task, windows, meetings)) take(decided);
+    meetings.clear();
+  }
+
+  for await (const next of readAhead(log, topics.usageRaw, partition, { to: task.to })) {
+    [batch, batchBefore] = [next, batch];
+    for (const record of next) {
+      if (window !== undefined && takeUsual(record, window)) continue;
       const fact = readRaw(record.value);
       if (fact.kind === "BarrierPlaced" && fact.partition === partition && isSigned(fact, key)) {
         const expected = window?.cut ?? 0;
@@ -69,26 +163,80 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
           window,
           settingsBelow(task.settings, catalog_offset),
         );
+        windows.push(window);
         barriers.push(record.offset);
         claims.sweep(window.lower_bound);
         continue;
       }
-      const isCorrection = fact.kind === "UsageReported" && fact.target !== null;
-      const earlier = isCorrection
-        ? await earlierRecords(log, partition, { record, fact }, window, claims)
-        : undefined;
-      const decided = decideAgain(record, fact, task, window, claims, earlier);
-      records += 1;
-      counts[decided.kind] += 1;
-      if (decided.tenant !== tenant) continue;
-      if (decided.event === null) nameless += 1;
-      else if (isOf(decided.event, customer)) own.push(decided);
+      const original = metBy(record, fact);
+      if (original === undefined) {
+        const isCorrection = fact.kind === "UsageReported" && fact.target !== null;
+        const earlier = isCorrection
+          ? await earlierRecords(log, partition, { record, fact }, window, known)
+          : undefined;
+        take(decideAgain(record, fact, task, window, known, earlier));
+      } else {
+        meetings.set(record.offset, original);
+        if (meetings.size >= meetingsMax) await settle();
+      }
     }
   }
+  await settle();
+  own.sort((one, other) => one.offset - other.offset);
   return { partition, records, counts, nameless, barriers, own };
 }
 
-/** A correction is also of whom it takes something back from. */
-function isOf(event: UsageAccepted, customer: string): boolean {
-  return event.customer === customer || event.corrected?.replaced.customer === customer;
+/** Claims whose content nobody asks for: who meets one is decided by the contents in the log. */
+function contentless({ of, put }: Claims, ranged: RangedClaims): ClaimsOfIdentities {
+  const claimOf = (held: Held | undefined): Claim | undefined =>
+    held && { ...held, content_hash: none, before: null };
+  return {
+    of: (identity) => claimOf(of(identity)),
+    put,
+    in: (backfill, identity) => claimOf(ranged.in(backfill, identity)),
+    take: ranged.take,
+  };
+}
+
+const none = new Uint8Array();
+
+/** Whose a decided event is: its customer's, and of a correction also theirs whom it takes something back from. */
+export function customersOf({ customer, corrected }: UsageAccepted): string[] {
+  return corrected === null ? [customer] : [customer, corrected.replaced.customer];
+}
+
+interface Owners {
+  readonly are: (owner: Owner) => boolean;
+  /** Whether a skimmed event is of one of them. */
+  readonly areOf: (frame: Buffer, event: SkimmedEvent) => boolean;
+}
+
+function ownersOf(owners: readonly Owner[]): Owners {
+  const nameOf = ({ tenant, customer }: Owner) => `${tenant}\u001f${customer}`;
+  const names = new Set(owners.map(nameOf));
+  const are = (owner: Owner) => names.has(nameOf(owner));
+  const [only, ...others] = owners;
+  if (only !== undefined && others.length === 0) {
+    const [ofTenant, ofCustomer] = [Buffer.from(only.tenant), Buffer.from(only.customer)];
+    return {
+      are,
+      areOf: (frame, { tenantAt, tenantBytes, customerAt, customerBytes }) =>
+        isAt(frame, customerAt, customerBytes, ofCustomer) &&
+        isAt(frame, tenantAt, tenantBytes, ofTenant),
+    };
+  }
+  return {
+    are,
+    areOf: (frame, { tenantAt, tenantBytes, customerAt, customerBytes }) =>
+      are({
+        tenant: frame.toString("latin1", tenantAt, tenantAt + tenantBytes),
+        customer: frame.toString("latin1", customerAt, customerAt + customerBytes),
+      }),
+  };
+}
+
+function isAt(frame: Buffer, start: number, length: number, name: Buffer): boolean {
+  if (length !== name.length) return false;
+  for (let at = 0; at < length; at += 1) if (frame[start + at] !== name[at]) return false;
+  return true;
 }

@@ -1,9 +1,12 @@
 import type { Columns } from "@tallybook/columns";
 import type { Log } from "@tallybook/log";
+import type { UsageAccepted } from "@tallybook/usage";
 
 import type { Books } from "./books.ts";
 import { decideLog } from "./decide-log.ts";
 import type { DecideOptions } from "./decide-log.ts";
+import { customersOf } from "./decide-partition.ts";
+import type { PartitionDecided } from "./decide-partition.ts";
 import type { DecidedRecord } from "./decider.ts";
 import type { Use } from "./events.ts";
 import { compareNames, decideNamed, readNames } from "./named.ts";
@@ -25,11 +28,19 @@ export interface Gathered {
 
 /** The records that bear on a use: those that ClickHouse names, or all that there are. */
 export async function gather(options: GatherOptions, books: Books, use: Use): Promise<Gathered> {
-  if (options.full) return gatherAll(options, books, use);
-  if (options.columns === undefined)
+  if (!options.full) return gatherNamed(options, books, use);
+  return gatherDecided(options, books, use, await decideAll(options, books, [use]));
+}
+
+export async function gatherNamed(
+  { log, columns }: Pick<GatherOptions, "log" | "columns">,
+  books: Books,
+  use: Use,
+): Promise<Gathered> {
+  if (columns === undefined)
     throw new Error("without all of usage.raw, ClickHouse has to say which events there are");
-  const named = await readNames(options.columns, books.cuts, use);
-  const records = await decideNamed(options.log, books, named);
+  const named = await readNames(columns, books.cuts, use);
+  const records = await decideNamed(log, books, named);
   return {
     records,
     compared: compareNames(books, use, named, records),
@@ -37,43 +48,72 @@ export async function gather(options: GatherOptions, books: Books, use: Use): Pr
   };
 }
 
-async function gatherAll(
-  { columns, ...options }: GatherOptions,
+/** All of `usage.raw` up to the last cut of some uses, decided again. */
+export interface DecidedLog {
+  readonly cut: number;
+  readonly partitions: readonly PartitionDecided[];
+}
+
+/** Reads all of `usage.raw` once, for whoever the uses are of: their records are kept in memory. */
+export async function decideAll(
+  options: DecideOptions,
   books: Books,
-  use: Use,
-): Promise<Gathered> {
+  uses: readonly Use[],
+): Promise<DecidedLog> {
   const { cuts, settings } = books;
-  const { tenant, customer, cutMax } = use;
+  const cut = Math.max(...uses.map(({ cutMax }) => cutMax));
+  const owners = [...new Map(uses.map((use) => [ownerName(use), use])).values()].map(
+    ({ tenant, customer }) => ({ tenant, customer }),
+  );
   const partitions = cuts.deployment?.partitions ?? 0;
   const publicKey = cuts.deployment?.public_key ?? new Uint8Array();
   const tasks = Array.from({ length: partitions }, (_, partition) => {
-    const part = cuts.parts[cutMax]?.get(partition);
-    if (part === undefined) throw new Error(`cut ${cutMax} has no part of partition ${partition}`);
-    const to = part.raw_end_offset + 1;
-    return { partition, partitions, publicKey, settings, to, tenant, customer };
+    const part = cuts.parts[cut]?.get(partition);
+    if (part === undefined) throw new Error(`cut ${cut} has no part of partition ${partition}`);
+    return { partition, partitions, publicKey, settings, to: part.raw_end_offset + 1, owners };
   });
   const decided = await decideLog(options, tasks);
   for (const { partition, barriers } of decided) refuseMovedBarriers(books, partition, barriers);
-  const records = decided.flatMap(({ own }) => own);
-  const total = (count: (of: (typeof decided)[number]) => number) =>
-    decided.reduce((sum, of) => sum + count(of), 0);
+  return { cut, partitions: decided };
+}
+
+function ownerName({ tenant, customer }: Use): string {
+  return JSON.stringify([tenant, customer]);
+}
+
+/** What of a decided log bears on a use, beside what ClickHouse says of it, if that is asked. */
+export async function gatherDecided(
+  { columns }: Pick<GatherOptions, "columns">,
+  books: Books,
+  use: Use,
+  { cut, partitions }: DecidedLog,
+): Promise<Gathered> {
+  const records = partitions
+    .flatMap(({ own }) => own)
+    .filter(({ tenant, event }) => tenant === use.tenant && event !== null && isOf(use, event));
+  const total = (count: (of: PartitionDecided) => number) =>
+    partitions.reduce((sum, of) => sum + count(of), 0);
   return {
     records,
     compared:
       columns === undefined
         ? []
-        : compareNames(books, use, await readNames(columns, cuts, use), records),
+        : compareNames(books, use, await readNames(columns, books.cuts, use), records),
     reading: {
       kind: "full",
-      cut: cutMax,
+      cut,
       records: total((of) => of.records),
       accepted: total(({ counts }) => counts.accepted),
       duplicates: total(({ counts }) => counts.duplicate),
       conflicts: total(({ counts }) => counts.conflict),
       refused: total(({ counts }) => counts.refused),
-      nameless: total(({ nameless }) => nameless),
+      nameless: total(({ nameless }) => nameless.get(use.tenant) ?? 0),
     },
   };
+}
+
+function isOf({ customer, cutMax }: Use, event: UsageAccepted): boolean {
+  return event.cut <= cutMax && customersOf(event).includes(customer);
 }
 
 /** The cuts of the bill ended where `cuts` says. */

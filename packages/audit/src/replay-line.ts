@@ -201,13 +201,15 @@ function uncountedOf(
   isOfLine: (event: MeteredEvent) => boolean,
 ): UncountedRecord[] {
   const others = records.filter(({ kind }) => kind !== "accepted");
+  const placeOf = (partition: number, offset: number) => `${partition}/${offset}`;
+  const byPlace = new Map(
+    others.map((each) => [placeOf(each.partition, each.offset), each] as const),
+  );
   return meterRecords(books, others, use)
     .filter(isOfLine)
     .flatMap((metered) => {
       const { event, partition } = metered;
-      const decided = others.find(
-        (each) => each.partition === partition && each.offset === event.raw_offset,
-      );
+      const decided = byPlace.get(placeOf(partition, event.raw_offset));
       if (decided === undefined || decided.kind === "accepted") return [];
       const { kind: decision, reason, detail, original } = decided;
       const { cut: _, ...view } = eventView(metered);

@@ -5,24 +5,21 @@ import type { KafkaOptions, Log } from "@tallybook/log";
 import { readBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { Use } from "./events.ts";
-import { gather } from "./gather.ts";
-import type { Gathered } from "./gather.ts";
+import { decideAll, gatherDecided, gatherNamed } from "./gather.ts";
+import type { DecidedLog, Gathered } from "./gather.ts";
 import { groundsOf } from "./line-grounds.ts";
-import type { Replayable } from "./line-grounds.ts";
+import type { LineGrounds, Replayable } from "./line-grounds.ts";
 import { replayLine } from "./replay-line.ts";
 import type { Reading, Replay, ReplayedLine, Verdict } from "./replayed.ts";
 import { verdictOf } from "./verdict.ts";
 
-export interface ReplayOptions {
+/** Where from, and how. */
+export interface ReplayMeans {
   readonly log: Log;
   /** Says which events there are, unless all of the log is read; what it says is compared with the log. */
   readonly columns?: Pick<Columns, "readUsage" | "readNamed">;
   /** Any, unless given; a number that several tenants have then names no invoice. */
   readonly tenant?: string;
-  /** Id or number, of an invoice or a draft. */
-  readonly invoice: string;
-  /** From 1; all lines unless given. */
-  readonly line?: number | undefined;
   /** Reads all of `usage.raw` up to the cut and decides each record again: no word of ClickHouse is needed then. */
   readonly full?: boolean;
   /** Where the log is, for threads of their own; without it one thread decides all. */
@@ -30,6 +27,13 @@ export interface ReplayOptions {
   readonly threadsMax?: number;
   /** Records of a partition from which on threads are used; 50,000 unless given. */
   readonly threadsFrom?: number;
+}
+
+export interface ReplayOptions extends ReplayMeans {
+  /** Id or number, of an invoice or a draft. */
+  readonly invoice: string;
+  /** From 1; all lines unless given. */
+  readonly line?: number | undefined;
 }
 
 /** What was asked for is not there. */
@@ -42,28 +46,82 @@ export class NoSuchLine extends Error {
  * its first rating, the transaction, and the line's share of the invoice's cents. The very functions of the services do it.
  * Throws `NoSuchLine`.
  */
-export async function replay(options: ReplayOptions): Promise<Replay> {
-  const { log, columns, full = false, line } = options;
-  const books = await readBooks(log);
-  const invoice = invoiceOf(books, options.tenant, options.invoice);
-  const { tenant, number, customer, currency } = invoice;
-  if (line !== undefined && invoice.lines[line - 1] === undefined)
-    throw new NoSuchLine(`${number} has lines 1 to ${invoice.lines.length}, and no line ${line}`);
+export async function replay({ invoice: name, line, ...means }: ReplayOptions): Promise<Replay> {
+  const books = await readBooks(means.log);
+  const invoice = invoiceOf(books, means.tenant, name);
+  const { number, lines } = invoice;
+  if (line !== undefined && lines[line - 1] === undefined)
+    throw new NoSuchLine(`${number} has lines 1 to ${lines.length}, and no line ${line}`);
+  const asked = askedOf(invoice, groundsOf(books), line);
+  return replayAsked(means, books, asked, await decidedFor(means, books, [asked]));
+}
+
+/**
+ * Computes every invoice, and every draft that is none yet, again, one after the other, from one reading of the log. With `full` the records of all their
+ * customers are in memory.
+ */
+export async function* replayAll(means: ReplayMeans): AsyncGenerator<Replay> {
+  const books = await readBooks(means.log);
   const grounds = groundsOf(books);
+  const invoices = books.invoices.map(({ fact }) => fact);
+  const finalized = new Set(invoices.map(({ invoice }) => invoice));
+  const drafts = draftsOf(books).filter(({ invoice }) => !finalized.has(invoice));
+  const all = [...invoices, ...drafts]
+    .filter(({ tenant }) => means.tenant === undefined || tenant === means.tenant)
+    .map((invoice) => askedOf(invoice, grounds, undefined));
+  const decided = await decidedFor(means, books, all);
+  for (const asked of all) yield await replayAsked(means, books, asked, decided);
+}
+
+/** Lines that are to be computed again. */
+interface Asked {
+  readonly invoice: Replayable;
+  readonly meant: readonly LineGrounds[];
+  /** Everything that any of them needs; undefined where none follows from usage. */
+  readonly use: Use | undefined;
+}
+
+function askedOf(
+  invoice: Replayable,
+  grounds: ReturnType<typeof groundsOf>,
+  line: number | undefined,
+): Asked {
   const meant = invoice.lines
     .map((billed, at) => ({ billed, line: at + 1 }))
     .filter((each) => line === undefined || each.line === line)
     .map((each) => grounds(each.billed, each.line));
-
   const uses = meant.flatMap(({ rated }) =>
     rated === null || rated.use === null ? [] : [rated.use],
   );
-  const gathered =
-    uses.length === 0 ? nothing : await gather({ ...options, columns, full }, books, unionOf(uses));
+  return { invoice, meant, use: uses.length === 0 ? undefined : unionOf(uses) };
+}
+
+/** All of the log, where it is to be read whole and anything follows from it. */
+async function decidedFor(
+  means: ReplayMeans,
+  books: Books,
+  all: readonly Asked[],
+): Promise<DecidedLog | undefined> {
+  const uses = all.flatMap(({ use }) => (use === undefined ? [] : [use]));
+  return means.full === true && uses.length > 0 ? decideAll(means, books, uses) : undefined;
+}
+
+async function replayAsked(
+  { log, columns }: ReplayMeans,
+  books: Books,
+  { invoice, meant, use }: Asked,
+  decided: DecidedLog | undefined,
+): Promise<Replay> {
+  const { tenant, number, customer, currency } = invoice;
+  const { records, compared, reading } =
+    use === undefined
+      ? nothing
+      : decided === undefined
+        ? await gatherNamed({ log, columns }, books, use)
+        : await gatherDecided({ columns }, books, use, decided);
   const lines: ReplayedLine[] = [];
   for (const each of meant)
-    lines.push(await replayLine({ books, columns }, each, { invoice, records: gathered.records }));
-  const { compared, reading } = gathered;
+    lines.push(await replayLine({ books, columns }, each, { invoice, records }));
   return {
     tenant,
     invoice: invoice.invoice,

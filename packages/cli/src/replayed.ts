@@ -44,7 +44,7 @@ function linesTable(lines: readonly ReplayedLine[]): readonly string[] {
   );
 }
 
-function wordOf({ kind }: Verdict): string {
+export function wordOf({ kind }: Verdict): string {
   switch (kind) {
     case "equal":
       return "exact";

@@ -16,8 +16,8 @@ import { correctionHeldUntil, readCorrection, targetOf } from "./correction.ts";
 import type { EarlierRecord } from "./correction.ts";
 import { correctionKey, inForceKey, partitionOf, recordKey } from "./identity.ts";
 import { lostInReading } from "./lossless.ts";
-import { judgeTime } from "./window.ts";
-import type { Window } from "./window.ts";
+import { arrivalOf, judgeArrival } from "./window.ts";
+import type { Arrival, Window } from "./window.ts";
 
 /** What a rejection keeps of its record, as much as ingest keeps of what it refuses. */
 const rejectedBytesMax = 64 * 1024;
@@ -84,12 +84,11 @@ export function decide(
   // faultOf refuses what stands before the first barrier.
   const inForce = window as Window;
   const { cut } = inForce;
-  const receivedAt =
-    reported.received_at ?? (inForce.simulated ? inForce.time : record.appended_at);
-  const named = backfillFor(reported, reported.time ?? receivedAt, inForce.backfills);
+  const { time, received_at } = arrivalOf(reported, record.appended_at, inForce);
+  const named = backfillFor(reported, time, inForce.backfills);
   if ("fault" in named) return rejected(record, place, { ...named.fault, event: reported });
   const { backfill } = named;
-  const late = lateness(reported, receivedAt, inForce, backfill);
+  const late = lateness({ time, received_at }, inForce, backfill);
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
   // faultOf refuses a record whose key is not that of its identity.
@@ -117,10 +116,10 @@ export function decide(
     type: reported.type,
     customer: reported.customer,
     subscription: reported.subscription,
-    time: reported.time ?? receivedAt,
+    time,
     properties: reported.properties,
     content_hash: content,
-    received_at: receivedAt,
+    received_at,
     door: reported.door,
     api_key: reported.api_key,
     target: reported.target,
@@ -202,19 +201,11 @@ function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault |
   return undefined;
 }
 
-function lateness(
-  event: UsageReported,
-  receivedAt: number,
-  window: Window,
-  backfill: Backfill | null,
-): Fault | undefined {
-  const verdict = judgeTime({
-    time: event.time ?? receivedAt,
-    lower_bound: backfill === null ? window.lower_bound : null,
-    barrier_time: window.time,
-    received_at: receivedAt,
-    ahead_seconds: window.ahead_seconds,
-  });
+function lateness(arrival: Arrival, window: Window, backfill: Backfill | null): Fault | undefined {
+  const verdict = judgeArrival(
+    arrival,
+    backfill === null ? window : { ...window, lower_bound: null },
+  );
   switch (verdict) {
     case "ok":
       return undefined;

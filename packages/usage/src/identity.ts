@@ -28,9 +28,12 @@ export function inForceKey(target: Uint8Array): Buffer {
   return correctionKey(target, "");
 }
 
-/** The partition of a key: Kafka's default for every client that keeps to it, `(murmur2 & 0x7fffffff) mod partitions`. */
-export function partitionOf(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+/**
+ * The partition of a key: Kafka's default for every client that keeps to it, `(murmur2 & 0x7fffffff) mod partitions`. `hash`: the key's
+ * murmur2, where it is known.
+ */
+export function partitionOf(key: Uint8Array, partitions: number, hash = murmur2(key)): number {
+  return (hash & 0x7fffffff) % partitions;
 }
 
 const seed = 0x9747b28c;

@@ -3,7 +3,15 @@ export type { Backfill } from "./backfill.ts";
 export { isSigned, readPublicKey, signBarrier } from "./barrier.ts";
 export { canonicalBytes, contentHash, leafHash } from "./canonical.ts";
 export type { EventContent } from "./canonical.ts";
-export { checkReported, tenantNamed } from "./check.ts";
+export {
+  checkReported,
+  idBytesMax,
+  nameBytesMax,
+  propertiesBytesMax,
+  propertiesMax,
+  propertyBytesMax,
+  tenantNamed,
+} from "./check.ts";
 export type { FieldFault } from "./check.ts";
 export { claimsKept, heldUntil, isHeld, withClaim } from "./claim.ts";
 export type { Claim } from "./claim.ts";
@@ -49,7 +57,7 @@ export type { Fill, FillControl, Fills } from "./fills.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
 export { isTypedEvent, readTypedEvent, typedField } from "./typed-event.ts";
-export { identityKey, murmur2, partitionOf, recordKey } from "./identity.ts";
+export { correctionKey, identityKey, murmur2, partitionOf, recordKey } from "./identity.ts";
 export {
   canonicalJson,
   flawOf,
@@ -82,7 +90,21 @@ export type { QuantityBasis } from "./quantity.ts";
 export { skipSpace, stringEnd, valueEnd } from "./scan.ts";
 export { createTally, mergedQuantity, MixedMerging } from "./tally.ts";
 export type { Tally, TallyRow } from "./tally.ts";
-export { judgeTime, lowerBound, settingsBehind, windowBehind } from "./window.ts";
-export type { KnownSettings, SettingsFact, TimeVerdict, Window, WindowSettings } from "./window.ts";
+export {
+  arrivalOf,
+  judgeArrival,
+  judgeTime,
+  lowerBound,
+  settingsBehind,
+  windowBehind,
+} from "./window.ts";
+export type {
+  Arrival,
+  KnownSettings,
+  SettingsFact,
+  TimeVerdict,
+  Window,
+  WindowSettings,
+} from "./window.ts";
 export type * from "./facts.ts";
 export { assertOwnKey } from "./own-key.ts";

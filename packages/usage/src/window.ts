@@ -113,3 +113,29 @@ export function judgeTime(given: {
     Math.max(given.barrier_time, given.received_at) + given.ahead_seconds * microsPerSecond;
   return given.time > latest ? "too_far_ahead" : "ok";
 }
+
+/** The times of a record behind a barrier. */
+export interface Arrival {
+  /** When we received it: ingest's word, else Kafka's; the barrier's where time is simulated, since Kafka's clock is nobody's then. */
+  readonly received_at: Micros;
+  /** Of the event: the producer's, else that. */
+  readonly time: Micros;
+}
+
+/** `appended_at`: when Kafka appended the record, in microseconds. */
+export function arrivalOf(
+  given: { readonly time: Micros | null; readonly received_at: Micros | null },
+  appended_at: Micros,
+  { time: barrier_time, simulated }: Pick<Window, "time" | "simulated">,
+): Arrival {
+  const received_at = given.received_at ?? (simulated ? barrier_time : appended_at);
+  return { received_at, time: given.time ?? received_at };
+}
+
+/** Whether an event's time can be taken behind a barrier. */
+export function judgeArrival(
+  arrival: Arrival,
+  { lower_bound, time: barrier_time, ahead_seconds }: Window,
+): TimeVerdict {
+  return judgeTime({ ...arrival, lower_bound, barrier_time, ahead_seconds });
+}

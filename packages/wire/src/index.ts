@@ -4,5 +4,7 @@ export { readRaw, undecided } from "./raw.ts";
 export type { Unreadable } from "./raw.ts";
 export { schemaOf, schemas } from "./schemas.ts";
 export type { Schema } from "./schemas.ts";
+export { skim } from "./skim.ts";
+export type { SkimmedEvent } from "./skim.ts";
 export { topics, topicSpecs } from "./topics.ts";
 export type { TopicName } from "./topics.ts";

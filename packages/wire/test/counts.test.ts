@@ -19,9 +19,10 @@ test("a record of some bytes that says it has 2^40 properties is undecodable, an
     target: null,
     personal: {},
     correction: null,
+    backfill: null,
   });
-  // The number of properties, and behind it six fields without anything.
-  const at = frame.length - 7;
+  // The number of properties, and behind it seven fields without anything.
+  const at = frame.length - 8;
   const [before, behind] = [frame.subarray(0, at), frame.subarray(at + 1)];
   for (const count of ["feffffffff7f", "ffffffffff7f", "feff03", "0e"])
     expect(() => decode(Buffer.concat([before, Buffer.from(count, "hex"), behind]))).toThrow(

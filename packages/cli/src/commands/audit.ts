@@ -1,4 +1,9 @@
-import { knownAt, reconcile as reconcileAll, replay as replayLines } from "@tallybook/audit";
+import {
+  knownAt,
+  reconcile as reconcileAll,
+  replay as replayLines,
+  replayAll,
+} from "@tallybook/audit";
 import type { KnownAtOptions, ReconcileOptions } from "@tallybook/audit";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findEngines, withEngines } from "../engines.ts";
@@ -7,6 +12,8 @@ import { identityText, isBalanced } from "../identity.ts";
 import { readPeriod } from "../period-option.ts";
 import { parseTime } from "@tallybook/periods";
 import { knownAtText } from "../known-at.ts";
+import { replayedInvoice, replayedInvoicesText } from "../replayed-all.ts";
+import type { ReplayedInvoice } from "../replayed-all.ts";
 import { replayText } from "../replayed.ts";
 import { withProgress } from "../waiting.ts";
 
@@ -56,9 +63,10 @@ export const replay: Command = {
   name: "replay",
   summary:
     "Computes an invoice again from the log, and shows its whole road; exit code 0: exact, 1: it differs, 2: it cannot be said",
-  args: ["INVOICE", "[LINE]"],
+  args: ["[INVOICE]", "[LINE]"],
   options: {
     ...options,
+    all: { about: "every invoice and draft, from one reading of the log; a line for each" },
     line: { value: "N", about: "this line only, from 1 (default: all)" },
     full: {
       about:
@@ -74,9 +82,13 @@ export const replay: Command = {
     "npx tally replay INV-000001",
     "npx tally replay INV-000001 --line 2 --full",
     "npx tally replay INV-000001 --json",
+    "npx tally replay --all --full",
   ],
   async run(call) {
-    const [invoice = ""] = call.args;
+    if (call.has("all")) return replayEvery(call);
+    const [invoice] = call.args;
+    if (invoice === undefined)
+      throw misuse("tally replay: say which INVOICE, by its number or id, or --all.");
     const at = call.text("known-at");
     if (at !== undefined) return replayKnownAt(call, invoice, momentOf(at));
     const line = lineOf(call);
@@ -101,6 +113,24 @@ export const replay: Command = {
     return found.verdict.kind === "equal" ? 0 : 1;
   },
 };
+
+async function replayEvery(call: Call): Promise<number> {
+  if (call.args.length > 0 || call.has("known-at") || call.has("line"))
+    throw misuse("tally replay: --all is every line of every invoice: leave all else out.");
+  const full = call.has("full");
+  const found: ReplayedInvoice[] = [];
+  await withProgress(
+    call.remark,
+    () => `reading the log; ${found.length} invoices are computed again`,
+    withEngines(findEngines(call), async ({ log, columns, kafka }) => {
+      for await (const each of replayAll({ log, columns, kafka, ...tenantOf(call), full }))
+        found.push(replayedInvoice(each));
+    }),
+  ).catch(refuse);
+  if (call.has("json")) call.print(JSON.stringify(found, null, 2));
+  else for (const text of replayedInvoicesText(found)) call.print(text);
+  return found.every(({ verdict }) => verdict.kind === "equal") ? 0 : 1;
+}
 
 async function replayKnownAt(
   call: Call,
