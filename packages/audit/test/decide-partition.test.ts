@@ -49,6 +49,7 @@ type Given = typeof event extends fc.Arbitrary<infer Of> ? Of : never;
 
 const step = fc.oneof(
   { weight: 12, arbitrary: event.map((given) => ({ kind: "event", given }) as const) },
+  { weight: 4, arbitrary: fc.boolean().map((isLater) => ({ kind: "again", isLater }) as const) },
   { weight: 1, arbitrary: fc.constant({ kind: "barrier" } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: "rubbish" } as const) },
 );
@@ -92,6 +93,7 @@ test("a partition is decided as each record of it is decided by itself, met cont
         await log.prepareTopics([{ topic: topics.usageRaw, partitions }]);
         const producer = await log.producer();
         let [now, cut] = [begin, 0];
+        let last: Extract<(typeof steps)[number], { kind: "event" }> | undefined;
         for (const each of [{ kind: "barrier" } as const, ...steps]) {
           log.setTime(now / 1_000);
           let [key, value]: [Buffer | null, Buffer] = [null, Buffer.from("rubbish")];
@@ -101,10 +103,14 @@ test("a partition is decided as each record of it is decided by itself, met cont
               signBarrier({ cut, partition: 0, time: now, catalog_offset: 1 }, privateKey),
             );
             cut += 1;
-          } else if (each.kind === "event") {
-            const fact = reported(each.given, now);
+          } else if (each.kind !== "rubbish") {
+            if (each.kind === "event") last = each;
+            if (last === undefined) continue;
+            // A retry may have been received at another time, which is none of its content.
+            const isLater = each.kind === "again" && each.isLater;
+            const fact = { ...reported(last.given, now), ...(isLater ? { api_key: "k" } : {}) };
             const { tenant, source, id, target } = fact;
-            key = each.given.isKeyed
+            key = last.given.isKeyed
               ? identityKey(tenant, source, target ?? id)
               : Buffer.from("other");
             value = encode(fact);
