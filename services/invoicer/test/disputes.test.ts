@@ -48,7 +48,14 @@ beforeEach(async () => {
       ({
         invoice,
         compared: [],
-        lines: [{ line, events: Array(1_500).fill({ id: "e" }), uncounted: [], verdict: exact }],
+        lines: [
+          {
+            line,
+            events: Array.from({ length: 1_500 }, (_, id) => ({ id })),
+            uncounted: [],
+            verdict: exact,
+          },
+        ],
         verdict: exact,
       }) as unknown as Replay,
     knownAt: async (_tenant, invoice, at) =>
