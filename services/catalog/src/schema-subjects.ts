@@ -33,9 +33,7 @@ export function subjectsOf(schemas: Iterable<Schema>, topicPrefix: string): Subj
   const bySubject = new Map<string, Registered[]>();
   const byId = new Map<number, Registered>();
   const unread = new Set<string>();
-  for (const { id, topic, type, source, isReadByNewest } of [...schemas].toSorted(
-    (a, b) => a.id - b.id,
-  )) {
+  for (const { id, topic, type, source, isReadByNewest } of [...schemas].toSorted(byVersion)) {
     const subject = `${topicPrefix}${topic}-${type.name}`;
     const versions = bySubject.get(subject) ?? [];
     const registered = { subject, version: versions.length + 1, id, schema: source };
@@ -49,6 +47,12 @@ export function subjectsOf(schemas: Iterable<Schema>, topicPrefix: string): Subj
     byId: (id) => byId.get(id),
     compatibilityOf: (subject) => (unread.has(subject) ? "NONE" : "BACKWARD_TRANSITIVE"),
   };
+}
+
+/** Ids are given out ahead, so that a later version may have a lower one. What facts are written with is the last. */
+function byVersion(a: Schema, b: Schema): number {
+  const placeOf = ({ version = Number.MAX_SAFE_INTEGER }: Schema) => version;
+  return placeOf(a) - placeOf(b) || a.id - b.id;
 }
 
 /**

@@ -30,19 +30,28 @@ test.each([
   expect(body).toContain(reported);
 });
 
-const whole = { subject: reported, version: 2, id: 101, schema: source };
+const whole = { subject: reported, version: 3, id: 201, schema: source };
 const old = schemas.get(1)?.source ?? "";
 const first = { subject: reported, version: 1, id: 1, schema: old };
 
 test.each([
-  [`/subjects/${reported}/versions`, [1, 2]],
+  [`/subjects/${reported}/versions`, [1, 2, 3]],
   [`/subjects/${reported}/versions/1`, first],
-  [`/subjects/${reported}/versions/2`, whole],
+  [`/subjects/${reported}/versions/3`, whole],
   [`/subjects/${reported}/versions/latest`, whole],
   [`/subjects/${reported}/versions/-1`, whole],
+  [
+    "/subjects/journal-tallybook.TransactionPosted/versions/6",
+    {
+      subject: "journal-tallybook.TransactionPosted",
+      version: 6,
+      id: 661,
+      schema: schemas.get(661)?.source,
+    },
+  ],
   [`/subjects/${reported}/versions/latest/schema`, JSON.parse(source)],
   ["/schemas/ids/1", { schema: old }],
-  ["/schemas/ids/101", { schema: source }],
+  ["/schemas/ids/201", { schema: source }],
   [`/schemas/ids/1?subject=${reported}`, { schema: old }],
   ["/schemas/ids/1/schema", JSON.parse(old)],
   ["/schemas/ids/1/subjects", [reported]],
@@ -61,7 +70,7 @@ test.each([
   ["GET", "/subjects/nobody/versions", 404, 40401],
   ["GET", "/subjects/nobody/versions/1", 404, 40401],
   ["GET", "/config/nobody", 404, 40401],
-  ["GET", `/subjects/${reported}/versions/3`, 404, 40402],
+  ["GET", `/subjects/${reported}/versions/4`, 404, 40402],
   ["GET", `/subjects/${reported}/versions/0`, 422, 42202],
   ["GET", `/subjects/${reported}/versions/newest`, 422, 42202],
   ["GET", "/schemas/ids/4", 404, 40403],
