@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { advance, expectIdentity, expectReplayed } from "./support/billing.ts";
 import { tally } from "./support/tally.ts";
+import { expectTaxed, taxed } from "./support/taxed.ts";
 import { until } from "./support/until.ts";
 
 const catalog = {
@@ -246,9 +247,15 @@ describe("billing on demand, on the real engines", () => {
     expect(readFileSync(page, "utf8")).toContain("Draft of an invoice");
     const replayed = await run("replay", draft?.invoice ?? "", "1");
     expect([replayed.code, replayed.out]).toEqual([0, expect.stringContaining("b3")]);
+    await stack.target.ask("/v1/apply", { body: taxed });
     const invoice = await run("finalize", draft?.invoice ?? "");
-    expect([invoice.code, invoice.out]).toEqual([0, expect.stringMatching(/^Invoice INV-\d{6}/)]);
+    expect([invoice.code, invoice.out]).toEqual([0, expect.stringMatching(/^Invoice EU-0001/)]);
     expect((await run("bill", "b")).out).toContain("nothing");
+  });
+
+  test("what an invoice has of taxes is posted, replayed and in the books", async () => {
+    const [invoice] = lastOf(await listInvoices(stack.target), "b");
+    await expectTaxed(stack, invoice);
   });
 
   test("a receiver is told what happens, in order, and again by an invoicer that died before it wrote so", async () => {

@@ -1,6 +1,11 @@
 import type { CatalogFact } from "@tallybook/catalog";
 import { takenOf } from "@tallybook/invoice";
-import type { InvoiceDrafted, InvoiceFinalized, InvoicesFact } from "@tallybook/invoice";
+import type {
+  InvoiceDrafted,
+  InvoiceFinalized,
+  InvoicesFact,
+  TaxCalculated,
+} from "@tallybook/invoice";
 import { createCatalogHistory } from "@tallybook/journal";
 import type { CatalogHistory, HeadSigned, JournalFact, TakenOfInvoices } from "@tallybook/journal";
 import { readAll } from "@tallybook/log";
@@ -25,6 +30,8 @@ export interface Books {
   readonly cuts: Cuts;
   readonly journal: readonly Placed<JournalFact>[];
   readonly invoices: readonly Placed<InvoiceFinalized>[];
+  /** What outside calculators have answered, by the answer's id. */
+  readonly calculations: ReadonlyMap<string, TaxCalculated>;
   /** Finalized or not. */
   readonly drafts: readonly Placed<InvoiceDrafted>[];
   /** What the rater takes of `invoices`. */
@@ -49,7 +56,13 @@ export async function readBooks(log: Log): Promise<Books> {
     const of = takenOf(fact);
     return of === undefined ? [] : [{ fact: of, offset }];
   });
-  return { history, settings, cuts: await readCuts(log), journal, invoices, drafts, taken };
+  const calculations = new Map(
+    written.flatMap(({ fact }) =>
+      fact.kind === "TaxCalculated" ? [[fact.calculation, fact] as const] : [],
+    ),
+  );
+  const cuts = await readCuts(log);
+  return { history, settings, cuts, journal, invoices, calculations, drafts, taken };
 }
 
 /** What the catalog says about which events are taken, each time with its place. */

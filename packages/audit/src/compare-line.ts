@@ -10,7 +10,7 @@ import { compareTaxes, taxedAgain } from "./taxed-again.ts";
 
 /** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
 export function compareLine(
-  { journal, history }: Books,
+  { journal, history, calculations }: Books,
   basis: StepBasis,
   of: {
     readonly invoice: Replayable;
@@ -35,7 +35,7 @@ export function compareLine(
   const catalogOffset =
     begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
   const lines = draftLines(transactions, history.at(catalogOffset));
-  const taxes = taxedAgain({ history }, invoice, lines);
+  const taxes = taxedAgain({ history, calculations }, invoice, lines);
   const rounded = roundLines({ lines, currency: invoice.currency, taxes });
   const again = lines[line - 1];
   return [

@@ -11,13 +11,13 @@ import type { Compared } from "./replayed.ts";
  * calculator has answered.
  */
 export function taxedAgain(
-  { history }: Pick<Books, "history">,
+  { history, calculations }: Pick<Books, "history" | "calculations">,
   invoice: Replayable,
   lines: readonly DraftLine[],
 ): readonly InvoiceTax[] {
-  const { tenant, customer, currency, tax_basis: basis, taxes } = invoice;
+  const { tenant, customer, currency, tax_basis: basis } = invoice;
   if (basis === null) return [];
-  if (basis.source === "calculator") return taxes;
+  if (basis.source === "calculator") return calculations.get(basis.calculation ?? "")?.taxes ?? [];
   const { catalog_offset, told_at: at } = basis;
   const telling = { catalog: history.at(catalog_offset), catalog_offset, at };
   const told = tellTaxes({ tenant, customer, lines }, telling);

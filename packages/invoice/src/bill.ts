@@ -84,6 +84,8 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "FinalizationOverridden":
     case "PaymentRecorded":
     case "PaymentReversed":
+    case "TaxAwaited":
+    case "TaxCalculated":
     case "TaxUnknown":
       return bills;
   }

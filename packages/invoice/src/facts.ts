@@ -4,7 +4,7 @@ import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
 import type { LifeFact } from "./life/facts.ts";
-import type { InvoiceTax, TaxBasis, TaxUnknown } from "./tax/facts.ts";
+import type { InvoiceTax, TaxBasis, TaxFact } from "./tax/facts.ts";
 
 export interface InvoiceLine {
   /** Id of the journal transaction. */
@@ -178,4 +178,4 @@ export type InvoicesFact =
   | FinalizationOverridden
   | InvoiceFact
   | LifeFact
-  | TaxUnknown;
+  | TaxFact;

@@ -37,7 +37,10 @@ export interface Series {
 }
 
 /** What taxes are on a draft: the basis that tells them, and those of each line. */
-export type DraftTaxes = Pick<Extract<TaxTold, { kind: "told" }>, "basis" | "on">;
+export interface DraftTaxes extends Pick<Extract<TaxTold, { kind: "told" }>, "basis" | "on"> {
+  /** As a calculator has told them, instead of those of each line. */
+  readonly given?: readonly InvoiceTax[];
+}
 
 /** Rounds each draft once, from its exact sum, and gives it the next number of its series, without a gap. */
 export function finalize(
@@ -93,11 +96,11 @@ export function invoiceId(
 
 function finalizeOne(
   draft: Draft,
-  { basis, on }: DraftTaxes,
+  { basis, on, given }: DraftTaxes,
   made: Numbered & Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash">,
 ): InvoiceFinalized {
   const { invoice, number, issued_at, journal_step, journal_hash } = made;
-  const taxes = taxesOfLines(draft.lines, on, draft.currency);
+  const taxes = given ?? taxesOfLines(draft.lines, on, draft.currency);
   return {
     kind: "InvoiceFinalized",
     invoice,

@@ -28,6 +28,7 @@ export { addedTax, taxesOfLines, wholeTax } from "./tax/amounts.ts";
 export type * from "./tax/facts.ts";
 export { taxLines, taxName } from "./tax/lines.ts";
 export type { TaxLine } from "./tax/lines.ts";
+export { calculationId, calculatorRequest, readCalculated } from "./tax/calculator.ts";
 export { checkMarket } from "./tax/check-market.ts";
 export type { MarketCheck, MarketRow } from "./tax/check-market.ts";
 export { tellTaxes } from "./tax/tell.ts";

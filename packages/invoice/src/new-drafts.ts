@@ -11,7 +11,7 @@ import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
 import { tellTaxes } from "./tax/tell.ts";
 import type { TaxTold } from "./tax/tell.ts";
-import type { TaxUnknown } from "./tax/facts.ts";
+import type { TaxAwaited, TaxCalculated, TaxUnknown } from "./tax/facts.ts";
 import { nextNumber } from "./numbers.ts";
 import { seriesFor } from "./series.ts";
 
@@ -26,7 +26,7 @@ export function newDrafts(
   catalog: Catalog,
   finalized: readonly InvoiceFinalized[],
   due: readonly DueDraft[] = dueDrafts(bills, catalog),
-): (InvoiceDrafted | TaxUnknown)[] {
+): (InvoiceDrafted | TaxAwaited | TaxUnknown)[] {
   const { begun, head } = madeAt(bills);
   const countByPeriod = new Map(bills.countByPeriod);
   const nthOf = (of: Pick<InvoiceDrafted, "tenant" | "subscription" | "period_from">) => {
@@ -37,32 +37,41 @@ export function newDrafts(
   };
   for (const invoice of finalized) nthOf(invoice);
   const held = due.filter(({ residuals, tax }) => residuals.length > 0 || tax.kind !== "told");
-  const unknownOf = new Map(held.map(({ draft, tax }) => [draft, tax]));
+  const dueOf = new Map(held.map((each) => [each.draft, each]));
   const inShadow = [...bills.pending.values()].map((pending) =>
     pending.filter((each) => isInShadow(each, catalog)),
   );
   const asked = [...bills.drafts.pending.values(), ...inShadow]
     .flatMap((pending) => [...Map.groupBy(pending, wholeFrom).values()])
     .map((charges) => draftOf(charges, charges, catalog));
-  return [...asked, ...held.map(({ draft }) => draft)].sort(byPlace).flatMap((draft) => {
-    const { tenant } = draft;
-    const invoice = invoiceId(draft, nthOf(draft));
-    const drafted: InvoiceDrafted = {
-      kind: "InvoiceDrafted",
-      invoice,
-      ...draft,
-      exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
-      drafted_at: begun.time,
-      journal_step: head.step,
-      journal_hash: head.hash,
-      catalog_offset: begun.catalog_offset,
-    };
-    const tax = unknownOf.get(draft);
-    if (tax?.kind !== "unknown") return [drafted];
-    const { reason } = tax;
-    return [drafted, { kind: "TaxUnknown", tenant, invoice, reason, told_at: begun.time }];
-  });
+  return [...asked, ...held.map(({ draft }) => draft)]
+    .sort(byPlace)
+    .flatMap((draft): (InvoiceDrafted | TaxAwaited | TaxUnknown)[] => {
+      const { tenant } = draft;
+      const invoice = invoiceId(draft, nthOf(draft));
+      const drafted: InvoiceDrafted = {
+        kind: "InvoiceDrafted",
+        invoice,
+        ...draft,
+        exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
+        drafted_at: begun.time,
+        journal_step: head.step,
+        journal_hash: head.hash,
+        catalog_offset: begun.catalog_offset,
+      };
+      const { tax, residuals } = dueOf.get(draft) ?? notDue;
+      if (tax?.kind === "unknown") {
+        const { reason } = tax;
+        return [drafted, { kind: "TaxUnknown", tenant, invoice, reason, told_at: begun.time }];
+      }
+      // What does not reconcile waits for a person first.
+      if (tax?.kind !== "ask" || residuals.length > 0) return [drafted];
+      const { calculator } = tax;
+      return [drafted, { kind: "TaxAwaited", tenant, invoice, calculator, awaited_at: begun.time }];
+    });
 }
+
+const notDue = { tax: undefined, residuals: [] } as const;
 
 /** A draft that somebody wants finalized. */
 export interface DraftAsked {
@@ -70,11 +79,18 @@ export interface DraftAsked {
   readonly invoice: string;
   /** The deployment's clock when they asked: what holds then counts, although the invoice has the date of the last cut. */
   readonly asked_at?: Micros;
+  /** What the calculator has answered that says its taxes; becomes a fact with it. */
+  readonly calculated?: TaxCalculated;
 }
 
 /** What becomes of a draft that is to be finalized now. */
 export type DraftFinalized =
-  | { readonly kind: "finalized"; readonly invoice: InvoiceFinalized }
+  | {
+      readonly kind: "finalized";
+      readonly invoice: InvoiceFinalized;
+      /** To be committed before it. */
+      readonly calculated?: TaxCalculated;
+    }
   /** Its tax is for somebody outside to say, or nobody can tell it. */
   | Exclude<TaxTold, { kind: "told" }>;
 
@@ -84,7 +100,7 @@ export type DraftFinalized =
  */
 export function finalizedDraft(
   { drafts, numbers, begun }: Bills,
-  { tenant, invoice, asked_at }: DraftAsked,
+  { tenant, invoice, asked_at, calculated }: DraftAsked,
   catalog: Catalog,
 ): DraftFinalized | undefined {
   const draft = drafts.open.get(invoice);
@@ -98,6 +114,11 @@ export function finalizedDraft(
   const at = Math.max(asked_at ?? 0, numbered.issued_at);
   const telling = { catalog, catalog_offset: catalog.offset, at };
   const tax = tellTaxes(draft, telling);
+  if (tax.kind === "ask" && calculated?.calculator === tax.calculator) {
+    const basis = { ...tax.basis, calculation: calculated.calculation };
+    const taxed = { basis, on: [], given: calculated.taxes };
+    return { kind: "finalized", invoice: finalizeDrafted(draft, taxed, numbered), calculated };
+  }
   if (tax.kind !== "told") return tax;
   return { kind: "finalized", invoice: finalizeDrafted(draft, tax, numbered) };
 }

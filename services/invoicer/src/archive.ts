@@ -12,6 +12,7 @@ import type {
   InvoiceFact,
   InvoicesFact,
   Receivables,
+  TaxAwaited,
   TaxBasis,
 } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
@@ -25,6 +26,8 @@ export interface Archive {
   readonly receivables: Receivables;
   /** Why nobody can tell the tax of a draft, by its id. */
   readonly untold: Map<string, string>;
+  /** Drafts that wait for a calculator's word, by id. */
+  readonly awaited: Map<string, TaxAwaited>;
 }
 
 interface TenantArchive {
@@ -40,6 +43,7 @@ export function emptyArchive(): Archive {
     disputes: new Map(),
     receivables: noReceivables(),
     untold: new Map(),
+    awaited: new Map(),
   };
 }
 
@@ -47,7 +51,10 @@ export function evolveArchive(archive: Archive, given: Fact): Archive {
   const fact = given as InvoicesFact;
   evolveDisputes(archive.disputes, fact);
   evolveReceivables(archive.receivables, fact);
+  if (fact.kind === "TaxAwaited") archive.awaited.set(fact.invoice, fact);
   if (fact.kind === "TaxUnknown") archive.untold.set(fact.invoice, fact.reason);
+  if (fact.kind === "TaxUnknown" || fact.kind === "InvoiceFinalized")
+    archive.awaited.delete(fact.invoice);
   return fact.kind === "InvoiceDrafted" || fact.kind === "InvoiceFinalized"
     ? archived(archive, fact)
     : archive;
@@ -128,6 +135,14 @@ export function findInvoice(
   name: string,
 ): InvoiceFact | undefined {
   return archive.byTenant.get(tenant)?.byName.get(name);
+}
+
+/** Drafts that are due and wait for a calculator's word, in the order in which they were made. */
+export function draftsAwaited({ byTenant, awaited }: Archive): InvoiceDrafted[] {
+  return [...awaited.values()].flatMap(({ tenant, invoice }) => {
+    const draft = byTenant.get(tenant)?.byName.get(invoice);
+    return draft?.kind === "InvoiceDrafted" ? [draft] : [];
+  });
 }
 
 /** How many drafts are due and wait because nobody can tell their tax. */

@@ -1,12 +1,6 @@
-import type { Caller, Catalog } from "@tallybook/catalog";
-import { renderInvoice, taxedDraft, tellTaxes } from "@tallybook/invoice";
-import type {
-  DraftTaxes,
-  InvoiceDocument,
-  InvoiceDrafted,
-  InvoiceFact,
-  Residual,
-} from "@tallybook/invoice";
+import type { Caller } from "@tallybook/catalog";
+import { renderInvoice, taxedDraft } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceDrafted, InvoiceFact, Residual } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { described, Problem, unfit } from "@tallybook/service";
@@ -19,6 +13,7 @@ import type { CatalogDesk } from "./catalog-desk.ts";
 import type { Orders } from "./orders.ts";
 import type { Passing } from "./passing.ts";
 import { archiveAsked } from "./moments.ts";
+import type { DraftTold, TaxDesk } from "./tax-desk.ts";
 import { invoiceRoutes } from "./schemas.ts";
 
 const billedMsMax = 30_000;
@@ -46,8 +41,7 @@ export interface BillingDesk {
   readonly isInShadow: (draft: InvoiceDrafted) => boolean;
   /** The deployment's clock. */
   readonly now: () => Micros;
-  /** The catalog as it is. */
-  readonly known: () => Catalog;
+  readonly taxes: TaxDesk;
 }
 
 /**
@@ -73,8 +67,8 @@ export function addBillingRoutes(server: HttpServer, desk: BillingDesk): void {
   server.post(
     "/v1/invoices/:id/calculate-tax",
     described(may, invoiceRoutes.calculateTax),
-    (request) => {
-      const taxed = withTaxes(desk, invoiceOf(desk, request, idOf(request)));
+    async (request) => {
+      const taxed = await withTaxes(desk, invoiceOf(desk, request, idOf(request)));
       const { invoice, currency, total, tax, lines, taxes } = taxed;
       return { invoice, currency, total, tax, lines, taxes };
     },
@@ -111,7 +105,7 @@ export async function finalizeNow(
   if (desk.isInShadow(draft)) throw inShadow(draft);
   const { tenant, invoice } = draft;
   const asked_at = desk.now();
-  tell(desk, draft, asked_at);
+  const told = await tell(desk, draft, asked_at);
   const residuals = await residualsOrNone(desk, { tenant, invoice }, reason);
   if (residuals.length > 0 && reason === undefined)
     throw new Problem({
@@ -134,32 +128,40 @@ export async function finalizeNow(
     tenant,
     invoice,
     asked_at,
+    ...(told.kind === "calculated" ? { calculated: told.fact } : {}),
     ...(residuals.length === 0 ? {} : { overridden }),
   });
   const made = invoiceOf(desk, request, id);
   // What the catalog says of its taxes has changed in between.
-  if (made.kind === "InvoiceDrafted") tell(desk, made, asked_at);
+  if (made.kind === "InvoiceDrafted") throw changed(made);
   return made;
 }
 
 /** An invoice as it is, and a draft as it would be with its taxes. Throws a Problem (409) where nobody can tell them. */
-export function withTaxes(desk: BillingDesk, invoice: InvoiceFact): InvoiceDocument {
+export async function withTaxes(desk: BillingDesk, invoice: InvoiceFact): Promise<InvoiceDocument> {
   if (invoice.kind === "InvoiceFinalized") return renderInvoice(invoice);
-  const tax = tell(desk, invoice, desk.now());
-  return { ...renderInvoice(taxedDraft(invoice, tax)), status: "draft", number: null };
+  const told = await tell(desk, invoice, desk.now());
+  const taxes = told.kind === "told" ? told : { basis: told.basis, on: [], given: told.fact.taxes };
+  return { ...renderInvoice(taxedDraft(invoice, taxes)), status: "draft", number: null };
 }
 
-function tell({ known }: BillingDesk, draft: InvoiceDrafted, asked_at: Micros): DraftTaxes {
-  const catalog = known();
-  const at = Math.max(asked_at, draft.drafted_at);
-  const told = tellTaxes(draft, { catalog, catalog_offset: catalog.offset, at });
-  if (told.kind === "told") return told;
-  const detail = told.kind === "unknown" ? told.reason : "an outside calculator says it";
+async function tell(
+  { taxes }: BillingDesk,
+  draft: InvoiceDrafted,
+  asked_at: Micros,
+): Promise<Exclude<DraftTold, { kind: "unknown" }>> {
+  const told = await taxes.tell(draft, asked_at);
+  if (told.kind !== "unknown") return told;
   throw new Problem({
     status: 409,
     title: "Tax unknown",
-    detail: `The tax of draft ${draft.invoice} cannot be told: ${detail}.`,
+    detail: `The tax of draft ${draft.invoice} cannot be told: ${told.reason}.`,
   });
+}
+
+function changed({ invoice }: InvoiceDrafted): Problem {
+  const detail = `What the catalog says of the taxes of draft ${invoice} has changed meanwhile: send it again.`;
+  return new Problem({ status: 409, title: "Tax changed", detail });
 }
 
 /** Who overrides does so even where nobody can say what does not reconcile. */

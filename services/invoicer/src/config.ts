@@ -16,6 +16,13 @@ export function readConfig(env: Env) {
     webhookKeyFile: read.text("WEBHOOK_KEY_FILE", { fallback: "" }),
     /** Networks that webhooks may reach although they are not public. */
     outboundAllowed: read.list("OUTBOUND_ALLOWED", { fallback: [] }),
+    /** Secrets that tax calculators name, such as `TAX_EU=whsec_…`. */
+    taxSecrets: new Map(
+      read.list("TAX_SECRETS", { fallback: [] }).map((pair): [string, string] => {
+        const at = pair.indexOf("=");
+        return [pair.slice(0, at), pair.slice(at + 1)];
+      }),
+    ),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

@@ -132,8 +132,13 @@ function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog
     case "finalize": {
       const made = finalizedDraft(bills, order, catalog);
       if (made?.kind !== "finalized") return { facts: [] };
-      const { invoice } = made;
-      return { facts: order.overridden === undefined ? [invoice] : [order.overridden, invoice] };
+      const { overridden } = order;
+      const before = [overridden, made.calculated].filter((fact) => fact !== undefined);
+      return { facts: [...before, made.invoice] };
+    }
+    case "untold": {
+      const { fact } = order;
+      return { facts: bills.drafts.open.has(fact.invoice) ? [fact] : [] };
     }
     case "dispute": {
       const { fact } = order;

@@ -8,6 +8,7 @@ import {
   Fenced,
   follow,
   followCatalogHistory,
+  pause,
   readAll,
   reopening,
   seekLease,
@@ -46,6 +47,8 @@ import { addKnownAtRoute } from "./known-at-route.ts";
 import { addPaymentRoutes } from "./payment-routes.ts";
 import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
+import { createTaxAsker } from "./tax-asker.ts";
+import { createTaxDesk } from "./tax-desk.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
 import { openCourier } from "./webhooks/courier.ts";
 import { createWebhookOrders } from "./webhooks/orders.ts";
@@ -56,6 +59,9 @@ const oneEach = [topics.catalog, topics.journal, topics.invoices, topics.webhook
   topic,
   partitions: 1,
 }));
+/** Between looks for drafts that wait for a calculator's word. */
+const idleMs = 500;
+
 await run("invoicer", async (scope) => {
   const { open, stopping, logger } = scope;
   const config = readConfig(process.env);
@@ -173,6 +179,21 @@ await run("invoicer", async (scope) => {
   );
   const billed = billedIn({ catalog: () => catalog.state().now, passing });
   addInvoiceRoutes(server, { archive: () => archive.state(), pages, access, billed });
+  const deploymentNow = () => timeOf(catalog.state().now, wallNow());
+  const taxDesk = createTaxDesk({
+    known: () => catalog.state().now,
+    outbound,
+    secrets: config.taxSecrets,
+    now: deploymentNow,
+    wallMs: Date.now,
+  });
+  const asker = createTaxAsker({
+    archive: () => archive.state(),
+    desk: taxDesk,
+    orders,
+    now: deploymentNow,
+  });
+  const asking = createPulse();
   const desk = {
     archive: () => archive.state(),
     access,
@@ -183,7 +204,8 @@ await run("invoicer", async (scope) => {
     billed,
     auditor: createAuditor({ log: lookout, columns }),
     known: () => catalog.state().now,
-    now: () => timeOf(catalog.state().now, Date.now() * 1_000),
+    taxes: taxDesk,
+    now: deploymentNow,
   };
   addBillingRoutes(server, desk);
   addTypedInvoiceRoutes(server, desk);
@@ -239,9 +261,19 @@ await run("invoicer", async (scope) => {
     },
     pulse: posting,
   };
+  const taxWorker = {
+    name: "taxes",
+    async turn() {
+      const outcome = await asker.turn();
+      if (outcome === "idle") await pause(idleMs, stopping);
+      asking.beat();
+      return outcome;
+    },
+    pulse: asking,
+  };
   await Promise.race([
     lease.lost,
-    runWorkers([watched, webhookWorker], stopping),
+    runWorkers([watched, webhookWorker, taxWorker], stopping),
     catalog.done,
     archive.done,
   ]);

@@ -5,6 +5,8 @@ import type {
   FinalizationOverridden,
   LifeFact,
   LifeOrder,
+  TaxCalculated,
+  TaxUnknown,
 } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
 import { Problem } from "@tallybook/service";
@@ -17,6 +19,8 @@ export interface FinalizeOrder {
   readonly invoice: string;
   /** The deployment's clock when it was asked for. */
   readonly asked_at?: Micros;
+  /** Written with it, where a calculator has told its taxes. */
+  readonly calculated?: TaxCalculated;
   /** Written with it, where a person takes it upon themselves that something does not reconcile. */
   readonly overridden?: FinalizationOverridden;
 }
@@ -33,7 +37,13 @@ export interface LifeOrdered {
   readonly order: LifeOrder;
 }
 
-export type Order = FinalizeOrder | DisputeOrder | LifeOrdered;
+/** Nobody can tell the tax of a draft that is due; nothing where it is finalized. */
+export interface UntoldOrder {
+  readonly kind: "untold";
+  readonly fact: TaxUnknown;
+}
+
+export type Order = FinalizeOrder | DisputeOrder | LifeOrdered | UntoldOrder;
 
 /** What an order about the life of an invoice came to. */
 export type LifeDecision = Decision<LifeFact>;
@@ -46,6 +56,7 @@ export interface Orders {
    */
   finalize(order: Omit<FinalizeOrder, "kind">): Promise<void>;
   dispute(fact: DisputeOrder["fact"]): Promise<void>;
+  untold(fact: TaxUnknown): Promise<void>;
   /** What the writer has decided by all facts before it; whoever looks then sees what it wrote. */
   life(order: LifeOrder): Promise<LifeDecision>;
   /** The next one; it stays the next until it is done, so that a worker that is opened again finds it. */
@@ -77,14 +88,18 @@ export function createOrders(msMax = msMaxUsual): Orders {
     });
   }
   return {
-    async finalize({ tenant, invoice, asked_at, overridden }) {
+    async finalize({ tenant, invoice, asked_at, calculated, overridden }) {
       await place({
         kind: "finalize",
         tenant,
         invoice,
         ...(asked_at === undefined ? {} : { asked_at }),
+        ...(calculated === undefined ? {} : { calculated }),
         ...(overridden === undefined ? {} : { overridden }),
       });
+    },
+    async untold(fact) {
+      await place({ kind: "untold", fact });
     },
     async dispute(fact) {
       await place({ kind: "dispute", fact });

@@ -67,9 +67,9 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
     viewOf(invoiceAsked(desk, request, idOf(request))),
   );
   const taxes = described(billers, typedRoutes.tax);
-  server.post("/admin/v1/invoices/:id/calculate-tax", taxes, (request) => {
+  server.post("/admin/v1/invoices/:id/calculate-tax", taxes, async (request) => {
     const invoice = invoiceOf(desk, request, idOf(request));
-    return typedInvoice(withTaxes(desk, invoice), madeOn(invoice));
+    return typedInvoice(await withTaxes(desk, invoice), madeOn(invoice));
   });
   const finalizes = described(billers, typedRoutes.finalize);
   server.post("/admin/v1/invoices/:id/finalize", finalizes, async (request) =>

@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net";
 
 import { emptyCatalog } from "@tallybook/catalog";
 import type { InvoiceFact } from "@tallybook/invoice";
-import { createAccess, createHttpServer, createLogger, Problem } from "@tallybook/service";
+import {
+  createAccess,
+  createHttpServer,
+  createLogger,
+  createOutbound,
+  Problem,
+} from "@tallybook/service";
 import type { HttpServer } from "@tallybook/service";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -13,6 +19,7 @@ import { connectCatalogDesk } from "../src/catalog-desk.ts";
 import { createOrders } from "../src/orders.ts";
 import { createPages } from "../src/pages.ts";
 import { createPassing } from "../src/passing.ts";
+import { createTaxDesk } from "../src/tax-desk.ts";
 import { addInvoiceRoutes } from "../src/routes.ts";
 import { december, fee, november, openOffice, usageBilled } from "./office.ts";
 
@@ -61,7 +68,13 @@ beforeEach(async () => {
       knownAt: nobodyAsks,
     },
     isInShadow: () => true,
-    known: emptyCatalog,
+    taxes: createTaxDesk({
+      known: emptyCatalog,
+      outbound: createOutbound([]),
+      secrets: new Map(),
+      now: () => 0,
+      wallMs: () => 0,
+    }),
     now: () => 0,
   };
   const pages = createPages(undefined as never);

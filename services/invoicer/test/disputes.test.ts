@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net";
 import { emptyCatalog } from "@tallybook/catalog";
 import type { KnownAt, Replay } from "@tallybook/audit";
 import type { Residual } from "@tallybook/invoice";
-import { createAccess, createHttpServer, createLogger, Problem } from "@tallybook/service";
+import {
+  createAccess,
+  createHttpServer,
+  createLogger,
+  createOutbound,
+  Problem,
+} from "@tallybook/service";
 import type { HttpServer } from "@tallybook/service";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -14,6 +20,7 @@ import { addDisputeRoutes } from "../src/dispute-routes.ts";
 import { addKnownAtRoute } from "../src/known-at-route.ts";
 import { addReplayRoute } from "../src/replay-route.ts";
 import { createPassing } from "../src/passing.ts";
+import { createTaxDesk } from "../src/tax-desk.ts";
 import { december, fee, november, openOffice, usageBilled } from "./office.ts";
 
 let server: HttpServer;
@@ -72,7 +79,13 @@ beforeEach(async () => {
     access,
     orders,
     auditor,
-    known: emptyCatalog,
+    taxes: createTaxDesk({
+      known: emptyCatalog,
+      outbound: createOutbound([]),
+      secrets: new Map(),
+      now: () => 0,
+      wallMs: () => 0,
+    }),
     now: () => december,
     passing: createPassing(),
     catalog: { requestBilling: async () => 0 },

@@ -52,6 +52,10 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
       return moneyRow(offset, fact, fact.recorded_at);
     case "PaymentReversed":
       return moneyRow(offset, fact, fact.reversed_at);
+    case "TaxAwaited":
+      return aboutRow(offset, fact, fact.awaited_at);
+    case "TaxCalculated":
+      return aboutRow(offset, fact, fact.calculated_at);
     case "TaxUnknown":
       return aboutRow(offset, fact, fact.told_at);
   }

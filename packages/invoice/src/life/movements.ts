@@ -26,6 +26,8 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "TaxAwaited":
+    case "TaxCalculated":
     case "TaxUnknown":
       return undefined;
   }

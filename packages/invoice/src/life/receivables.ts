@@ -61,6 +61,8 @@ export function evolveReceivables(known: Receivables, fact: InvoicesFact): Recei
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "TaxAwaited":
+    case "TaxCalculated":
     case "TaxUnknown":
       return known;
   }

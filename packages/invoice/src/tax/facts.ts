@@ -68,3 +68,31 @@ export interface TaxUnknown {
   /** The step's time, or the deployment's clock where a calculator was asked. */
   readonly told_at: Micros;
 }
+
+/** An invoice that is due waits as a draft for what an outside calculator says. */
+export interface TaxAwaited {
+  readonly kind: "TaxAwaited";
+  readonly tenant: string;
+  readonly invoice: string;
+  readonly calculator: string;
+  /** The step's time. */
+  readonly awaited_at: Micros;
+}
+
+/** What an outside calculator has answered. The invoice that it is for is committed with it, so that no replay asks again. */
+export interface TaxCalculated {
+  readonly kind: "TaxCalculated";
+  readonly tenant: string;
+  readonly invoice: string;
+  /** SHA-256 of request and answer, hex. */
+  readonly calculation: string;
+  readonly calculator: string;
+  /** SHA-256 of the request. */
+  readonly request_digest: Uint8Array;
+  readonly taxes: readonly InvoiceTax[];
+  /** The deployment's clock. */
+  readonly calculated_at: Micros;
+}
+
+/** What else `invoices` says of taxes. */
+export type TaxFact = TaxAwaited | TaxCalculated | TaxUnknown;

@@ -36,6 +36,9 @@ const tells: {
     ofPayment("payment.recorded", fact, fact.recorded_at, recordedData(fact)),
   PaymentReversed: (fact) =>
     ofPayment("payment.reversed", fact, fact.reversed_at, reversedData(fact)),
+  // The invoice that they are for is told of, with its taxes.
+  TaxAwaited: null,
+  TaxCalculated: null,
   TaxUnknown: ({ invoice, reason, told_at: at }) => ({
     type: "invoice.tax_unknown",
     object: invoice,

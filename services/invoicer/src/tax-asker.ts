@@ -1,0 +1,41 @@
+import type { InvoiceDrafted } from "@tallybook/invoice";
+import type { Micros } from "@tallybook/periods";
+
+import { draftsAwaited } from "./archive.ts";
+import type { Archive } from "./archive.ts";
+import type { Orders } from "./orders.ts";
+import type { TaxDesk } from "./tax-desk.ts";
+
+/**
+ * Asks for the taxes of invoices that are due and wait for a calculator's word, one after the other: with the answer they are finalized,
+ * without one they wait for a person. Who dies in between asks again; what is written is written once.
+ */
+export function createTaxAsker(given: {
+  readonly archive: () => Archive;
+  readonly desk: TaxDesk;
+  readonly orders: Pick<Orders, "finalize" | "untold">;
+  readonly now: () => Micros;
+}): { turn(): Promise<"worked" | "idle"> } {
+  const { archive, desk, orders, now } = given;
+  async function settle(draft: InvoiceDrafted): Promise<void> {
+    const { tenant, invoice } = draft;
+    const asked_at = now();
+    const told = await desk.tell(draft, asked_at);
+    if (told.kind !== "unknown") {
+      const calculated = told.kind === "calculated" ? { calculated: told.fact } : {};
+      await orders.finalize({ tenant, invoice, asked_at, ...calculated });
+      if (!archive().awaited.has(invoice)) return;
+    }
+    const changed = "what the catalog says of it has changed meanwhile: finalize the draft";
+    const reason = told.kind === "unknown" ? told.reason : changed;
+    await orders.untold({ kind: "TaxUnknown", tenant, invoice, reason, told_at: now() });
+  }
+  return {
+    async turn() {
+      const [next] = draftsAwaited(archive());
+      if (next === undefined) return "idle";
+      await settle(next);
+      return "worked";
+    },
+  };
+}
