@@ -136,6 +136,15 @@ describe("topics are mirrored into ClickHouse exactly once", () => {
     }
     await columns.client.command({ query: `DROP DICTIONARY ${analytics}.customer_names` });
     await expectNames();
+    // Somebody writes another name, which is read, and made what the log says again.
+    await columns.client.command({
+      query:
+        "ALTER TABLE mirror_catalog UPDATE body = '{}' WHERE id = 'named' SETTINGS mutations_sync = 2",
+    });
+    await columns.mirror.reloadNames();
+    expect(await nameOf("named")).toBe("named");
+    await expectNames();
+    expect(await nameOf("named")).toBe("Second Ltd");
     // What is below them can be dropped as if they were not there, and made anew.
     await columns.client.command({ query: `DROP VIEW ${analytics}.customers` });
     await columns.client.command({ query: "DROP TABLE mirror_catalog SYNC" });

@@ -48,11 +48,16 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
     throw new MirrorLost(
       "the aggregator with partition 0 has not made the tables for analysts yet",
     );
-  const sources: MirroredSource[] = [];
-  for (const source of sourcesOf(options.owned)) sources.push(await openSource(options, source));
-  const names = sources.some(isOfNames)
+  const taken = sourcesOf(options.owned);
+  const names = taken.some(isOfNames)
     ? tendNames({ mirror: options.mirror, now, everyMs: namesMs, failed: options.namesFailed })
     : undefined;
+  const told: MirrorOptions["told"] = (what, range) => {
+    if (isOfNames(range)) names?.outdated();
+    options.told(what, range);
+  };
+  const sources: MirroredSource[] = [];
+  for (const source of taken) sources.push(await openSource({ ...options, told }, source));
   // What happened while nobody looked.
   let isToCheck = true;
   let turn = 0;
@@ -74,17 +79,14 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
     lookAt = now() + lookMs;
   }
 
-  async function check(of: readonly MirroredSource[]): Promise<void> {
-    for (const source of of) {
-      await source.check();
-      if (isOfNames(source)) names?.outdated();
-    }
+  async function check(): Promise<void> {
+    for (const source of sources) await source.check();
+    isToCheck = false;
   }
 
   async function mend(): Promise<boolean> {
     for (const source of sources) {
       if (!(await source.mend())) continue;
-      if (isOfNames(source)) names?.outdated();
       // What was mended by deleting rows is known.
       marks = (await options.mirror.readMarks()) ?? marks;
       return true;
@@ -114,12 +116,9 @@ export async function openMirror(options: MirrorWorkerOptions): Promise<MirrorWo
       }
       const begunAt = now();
       if (begunAt >= lookAt) await look();
-      if (isToCheck) {
-        await check(sources);
-        isToCheck = false;
-      } else if (begunAt >= scrubAt) {
-        const at = scrubbed % sources.length;
-        await check(sources.slice(at, at + 1));
+      if (isToCheck) await check();
+      else if (begunAt >= scrubAt) {
+        await sources[scrubbed % sources.length]?.check();
         scrubbed += 1;
         scrubAt = now() + scrubMs;
       }
