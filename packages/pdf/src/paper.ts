@@ -2,6 +2,7 @@ import { type Phrase, plainText } from "@tallybook/invoice";
 import Pdf from "pdfkit";
 
 import { fontBytes, fontFor, type FontName, type Weight } from "./fonts.ts";
+import { placed } from "./right-to-left.ts";
 
 /** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
 export interface Paper {
@@ -135,10 +136,10 @@ function codePointText(sign: string): string {
 
 /** A phrase as it stands on paper: on one line, and without signs that turn its direction. */
 export function textOf(phrase: Phrase): string {
-  return plainText(phrase);
+  return placed(plainText(phrase));
 }
 
 /** Somebody's text, as `textOf`. */
 export function written(text: string): string {
-  return plainText([text]);
+  return textOf([text]);
 }
