@@ -161,7 +161,7 @@ function vendor(): object {
       },
       {
         plan: "extremes",
-        currency: "EUR",
+        currency: "USD",
         prices: [perUnit("work", "0.0107"), perUnit("peak", "0.31")],
       },
       {
