@@ -66,6 +66,7 @@ describe("a catalog kept as files", () => {
     const exported = await run("export");
     expect(exported).toMatchObject({ code: 0, err: "" });
     for (const said of [
+      "- meter: input_tokens\n    event_type: llm.completion\n    aggregation: sum\n",
       "- { feature: input_tokens, value: 1000000, hard: true }",
       "- { feature: max_context_length, value: 128000 }",
       "- { price: monthly, model: flat, amount: 100, description: Dedicated endpoint }",

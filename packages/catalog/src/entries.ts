@@ -85,12 +85,13 @@ export function objectEntry(collection: Collection, version: ObjectRevised): Doc
 
 function meterEntry(catalog: Catalog, published: MeterPublished): DocumentEntry {
   const { kind: _kind, tenant, recorded_at: _at, actor: _by, version: _, ...meter } = published;
-  const { effective_at: _effective, event_type, ...fields } = meter;
+  const { effective_at: _effective, meter: id, event_type, ...fields } = meter;
   return {
-    ...(plainJson(fields) as DocumentEntry),
+    meter: id,
     // A composite has none.
     event_type: event_type === "" ? null : event_type,
-    history: fillsOf(catalog, tenant).has(meter.meter) ? "fill" : null,
+    ...(plainJson(fields) as DocumentEntry),
+    history: fillsOf(catalog, tenant).has(id) ? "fill" : null,
     archived: isMeterArchived(catalog, published),
     ...effectiveAt({ ...meter, recorded_at: _at, version: _ }),
   };
@@ -100,9 +101,9 @@ function planEntry(catalog: Catalog, plan: PlanPublished): DocumentEntry {
   return {
     plan: plan.plan,
     name: plan.name,
+    ...planDetailsOf(catalog, plan),
     currency: plan.currency,
     prices: plan.prices.map(priceEntry),
-    ...planDetailsOf(catalog, plan),
     ...effectiveAt(plan),
   };
 }
