@@ -14,6 +14,8 @@ const plan = "ai_developer";
 const subscription = `${customer}:${plan}`;
 /** Of what is ended nothing else can be asked. */
 const ending = `${customer}:ending`;
+/** For approval. */
+const waiting = "waiting";
 const dayMs = 86_400_000;
 
 /**
@@ -24,7 +26,7 @@ export async function startAskedStack(): Promise<AskedStack> {
   const stack = await startStack();
   const start = timeIn(-dayMs);
   await applyExample(stack.target, {
-    customers: [{ customer }],
+    customers: [{ customer }, { customer: waiting, approval: "pending" }],
     subscriptions: [
       { customer, plan, start },
       { subscription: ending, customer, plan, start },
@@ -45,6 +47,9 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
     tax_rates: [{ tax_rate: "asked", jurisdiction: "DE", percent: 19 }],
     entities: [{ entity: "asked", name: "Asked" }],
     contracts: [{ contract: "asked", customer, signed_on: "2024-01-01" }],
+    // Nobody can ever be there.
+    webhook_endpoints: [{ webhook_endpoint: "asked", url: "https://asked.invalid/hooks" }],
+    document_settings: [{ document: "invoices", language: "de" }],
   });
   const plan_id = await made("/admin/v1/catalog/plans", { name: "Asked" });
   const sku = await made("/admin/v1/catalog/skus", {
@@ -61,12 +66,15 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
   const event = { id: "1", event_type: "asked", ...typed, subscription_id };
   await make("/v1/events", { ...event, timestamp: new Date().toISOString(), properties: {} });
   const draft = await made(`/admin/v1/subscriptions/${subscription_id}/bill`, {});
+  const paid = { customer: customer_id, amount: "100", currency: "USD" };
+  await make("/v1/payments", { payment: "asked", ...paid });
   const order = { subscription, amount: 1, reason: "asked" };
   const adjustment = await made("/v1/adjustments", order, "adjustment");
   // Most times of a calendar are in closed periods, or cannot be known yet.
   const [now, later] = [timeIn(0), timeIn(dayMs)];
   return {
     paths: {
+      "/v1/customers/{id}/approval": waiting,
       "/v1/customers/": customer,
       "/v1/plans/": plan,
       "/v1/meters/": "input_tokens",
@@ -81,6 +89,10 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       "/v1/entities/": "asked",
       "/v1/contracts/": "asked",
       "/v1/adjustments/": adjustment,
+      "/v1/payments/": "asked",
+      "/v1/document-settings/": "invoices",
+      "/v1/webhook-endpoints/": "asked",
+      "/v1/webhooks/endpoints/": "asked",
       "/v1/invoices/": draft,
       "/v1/api-keys/": await made("/v1/api-keys", { role: "producer" }, "api_key"),
       "/admin/v1/catalog/products/": await made("/admin/v1/catalog/products", { name: "A" }),
@@ -105,7 +117,10 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       tax_rate: "asked",
       entity: "asked",
       contract: "asked",
+      webhook_endpoint: "asked",
+      document: "invoices",
       subject: "usage.raw-tallybook.UsageReported",
+      as_of: now,
       known_at: now,
       at: now,
       start: now,

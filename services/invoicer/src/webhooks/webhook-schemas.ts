@@ -103,7 +103,7 @@ export const webhookRoutes = {
     about: "In the order of their facts. Of what is delivered, the last 10,000 of each endpoint.",
     tag,
     query: {
-      endpoint: name,
+      endpoint: { type: "string", minLength: 1 },
       status: oneOf("pending", "delivered", "dead"),
       ...pagingQuery,
     },
