@@ -3,7 +3,6 @@ import {
   about,
   type Description,
   input,
-  type JsonSchema,
   listOf,
   named,
   nextPage,
@@ -18,7 +17,6 @@ import {
 } from "@tallybook/service";
 
 const count = whole(0, Number.MAX_SAFE_INTEGER);
-const name: JsonSchema = { type: "string", minLength: 1, maxLength: 255 };
 const type = oneOf(...webhookTypes);
 
 const endpoint = named(
