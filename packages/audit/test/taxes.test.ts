@@ -26,7 +26,7 @@ const held = {
 };
 
 const books = (tamper?: Tamper) =>
-  keepBooks(tamper, { ...usualTerms, subscriptions: [...subscriptions, held as CatalogFact] });
+  keepBooks(tamper, { ...usualTerms, subscriptions: [...subscriptions, held] });
 
 function invoicesIn({ log }: Office) {
   const facts = log.recordsOf(topics.invoices, 0).map(({ value }) => decode(value));

@@ -1,5 +1,6 @@
 import type { InvoiceDrafted } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
+import { Problem } from "@tallybook/service";
 
 import { draftsAwaited } from "./archive.ts";
 import type { Archive } from "./archive.ts";
@@ -34,7 +35,13 @@ export function createTaxAsker(given: {
     async turn() {
       const [next] = draftsAwaited(archive());
       if (next === undefined) return "idle";
-      await settle(next);
+      try {
+        await settle(next);
+      } catch (error) {
+        // The writer waits for Kafka: the draft is still there, and asked for again.
+        if (error instanceof Problem) return "idle";
+        throw error;
+      }
       return "worked";
     },
   };

@@ -6,7 +6,7 @@ import { emptyCatalog, evolve, plan, validateDocument } from "@tallybook/catalog
 import type { Catalog, CatalogFact } from "@tallybook/catalog";
 import { renderInvoice, verifyMessage } from "@tallybook/invoice";
 import type { InvoiceDrafted } from "@tallybook/invoice";
-import { createOutbound } from "@tallybook/service";
+import { createOutbound, Problem } from "@tallybook/service";
 import { afterEach, expect, test } from "vitest";
 
 import { emptyArchive, evolveArchive } from "../src/archive.ts";
@@ -150,6 +150,21 @@ test.each([
     expect(asked).toHaveLength(1);
   },
 );
+
+test("a writer that cannot write now is no reason to stop: the draft is asked for again", async () => {
+  const { url } = await calculator({ taxes: [vat] });
+  const { desk, archive, ask, office } = await due(url);
+  const late = () => Promise.reject(new Problem({ status: 503, title: "Service Unavailable" }));
+  const stuck = createTaxAsker({
+    archive,
+    desk,
+    orders: { finalize: late, untold: late },
+    now: () => january,
+  });
+  expect(await stuck.turn()).toBe("idle");
+  expect(await ask()).toBe("worked");
+  expect(office.totals()).toEqual(["INV-000001 s1 2380"]);
+});
 
 test("no calculator at a private address is asked, unless somebody allows it", async () => {
   const { url, asked } = await calculator({ taxes: [vat] });
