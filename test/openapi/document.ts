@@ -11,11 +11,11 @@ import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
 import { addEventRoutes } from "@tallybook/service-ingest";
 import {
+  addAllLifeRoutes,
   addBillingRoutes,
   addDisputeRoutes,
   addInvoiceRoutes,
   addKnownAtRoute,
-  addPaymentRoutes,
   addMarketRoute,
   addReplayRoute,
   addTypedInvoiceRoutes,
@@ -37,7 +37,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addBillingRoutes(server, given());
     addDisputeRoutes(server, given());
     addKnownAtRoute(server, given());
-    addPaymentRoutes(server, given());
+    addAllLifeRoutes(server, given());
     addMarketRoute(server, given());
     addReplayRoute(server, given());
     addTypedInvoiceRoutes(server, given());

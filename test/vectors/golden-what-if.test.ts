@@ -2,6 +2,7 @@ import { catalogAt, catalogWithPlan, plansOf, subscriptionsOf } from "@tallybook
 import type { Catalog, PlanPublished } from "@tallybook/catalog";
 import type { CustomerBills } from "@tallybook/audit";
 import { simulateCustomers } from "@tallybook/audit";
+import { isInvoiceable } from "@tallybook/invoice";
 import { billsOf, isOrdered } from "@tallybook/journal";
 import { add, decimal, roundInvoice, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
@@ -34,7 +35,7 @@ async function simulated(other: Catalog): Promise<readonly CustomerBills[]> {
 function postedBills(): Record<string, string[]> {
   const bills = new Map<string, Decimal>();
   for (const fact of readJournal()) {
-    if (fact.kind !== "TransactionPosted" || fact.transaction_kind === "rounding") continue;
+    if (fact.kind !== "TransactionPosted" || !isInvoiceable(fact.transaction_kind)) continue;
     // What somebody ordered, and what coupons take off, is in neither of two bills.
     if (isOrdered(fact) || fact.transaction_kind === "discount") continue;
     const { customer, subscription, part, period_from, period_to, shares } = fact.evidence;

@@ -155,6 +155,7 @@ export {
   customerFieldsOf,
   documentSettingsOf,
   isMeterArchived,
+  paymentDaysOf,
   planDetailsOf,
   type StandingEndpoint,
   webhookEndpointsOf,

@@ -82,6 +82,15 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "CreditApplied":
+    case "CreditGranted":
+    case "CreditRefunded":
+    case "HoldPlaced":
+    case "HoldReleased":
+    case "InvoiceOverdue":
+    case "InvoiceSent":
+    case "InvoiceVoided":
+    case "NoteIssued":
     case "PaymentRecorded":
     case "PaymentReversed":
     case "TaxAwaited":
@@ -104,8 +113,8 @@ export function draftInvoices(
   due: readonly DueDraft[] = dueDrafts(bills, catalog),
 ): InvoiceFinalized[] {
   const { begun, head } = madeAt(bills);
-  const drafts = due.flatMap(({ draft, residuals, tax }) =>
-    residuals.length === 0 && tax.kind === "told" ? [{ draft, tax }] : [],
+  const drafts = due.flatMap(({ draft, residuals, isHeld, tax }) =>
+    residuals.length === 0 && !isHeld && tax.kind === "told" ? [{ draft, tax }] : [],
   );
   const { numbers, countByPeriod } = bills;
   return finalize(drafts, { begun, head, numbers, countByPeriod }, catalog);
@@ -116,13 +125,19 @@ export interface DueDraft {
   readonly draft: Draft;
   readonly residuals: readonly Residual[];
   readonly tax: TaxTold;
+  /** Somebody wants to look at it first. */
+  readonly isHeld: boolean;
 }
 
 /**
- * What is due at the head that was just read, in the order of the invoices: what does not reconcile, and what nobody can tell the tax of,
- * waits for a person, as a draft. What is in shadow is never due.
+ * What is due at the head that was just read, in the order of the invoices: what does not reconcile, what nobody can tell the tax of, and
+ * what is on hold waits for a person, as a draft. What is in shadow is never due.
  */
-export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
+export function dueDrafts(
+  bills: Bills,
+  catalog: Catalog,
+  isHeldBack: (draft: Draft) => boolean = () => false,
+): DueDraft[] {
   const { begun } = madeAt(bills);
   const telling = { catalog, catalog_offset: begun.catalog_offset, at: begun.time };
   return [...bills.pending.values()]
@@ -133,7 +148,7 @@ export function dueDrafts(bills: Bills, catalog: Catalog): DueDraft[] {
         const ids = new Set(draft.lines.map(({ transaction }) => transaction));
         const own = [...ids].flatMap((id) => byId.get(id) ?? []);
         const residuals = residualsOf(own, draft.lines);
-        return { draft, residuals, tax: tellTaxes(draft, telling) };
+        return { draft, residuals, tax: tellTaxes(draft, telling), isHeld: isHeldBack(draft) };
       });
     })
     .sort((a, b) => byPlace(a.draft, b.draft));

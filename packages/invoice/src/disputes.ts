@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 
-import { add, compare, decimal, isNegative, negate, sum, toText } from "@tallybook/money";
+import { add, compare, decimal, sum, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
 import type { DisputeOpened, DisputeSettled, InvoiceFinalized, InvoicesFact } from "./facts.ts";
+import { isPartOf } from "./life/notes.ts";
 
 /** A dispute, and how it ended; null while it is open. */
 export interface Dispute {
@@ -58,11 +59,6 @@ export function nextDispute(
   if (!isPartOf(decimal(amount), decimal(line.amount))) return { kind: "amount", max: line.amount };
   const parts = ["dispute", tenant, invoice, order.line, before.length];
   return { dispute: createHash("sha256").update(JSON.stringify(parts)).digest("hex"), amount };
-}
-
-function isPartOf(amount: Decimal, whole: Decimal): boolean {
-  const [part, all] = isNegative(whole) ? [negate(amount), negate(whole)] : [amount, whole];
-  return compare(part, decimal("0")) > 0 && compare(part, all) <= 0;
 }
 
 /**

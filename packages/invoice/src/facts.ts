@@ -65,6 +65,8 @@ export interface InvoiceFinalized {
   readonly taxes: readonly InvoiceTax[];
   /** Null where nothing was said of taxes. */
   readonly tax_basis: TaxBasis | null;
+  /** When it is to be paid; null: nobody has said. */
+  readonly due_at: Micros | null;
 }
 
 /** A line of a draft: without its share of the cents. */

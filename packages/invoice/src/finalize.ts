@@ -10,6 +10,7 @@ import { periodKey } from "./keys.ts";
 import { nextNumber, takeNumber } from "./numbers.ts";
 import type { Numbered, Numbers } from "./numbers.ts";
 import { seriesFor } from "./series.ts";
+import { dueAt } from "./terms.ts";
 import { addedTax, taxesOfLines, taxGroups } from "./tax/amounts.ts";
 import type { InvoiceTax } from "./tax/facts.ts";
 import type { TaxTold } from "./tax/tell.ts";
@@ -63,6 +64,7 @@ export function finalize(
       ...numbered,
       journal_step: head.step,
       journal_hash: head.hash,
+      due_at: dueAt(catalog, draft, numbered.issued_at),
     });
   });
 }
@@ -71,7 +73,7 @@ export function finalize(
 export function finalizeDrafted(
   { kind: _, exact: __, drafted_at: ___, catalog_offset: ____, ...draft }: InvoiceDrafted,
   tax: DraftTaxes,
-  numbered: Numbered,
+  numbered: Numbered & Pick<InvoiceFinalized, "due_at">,
 ): InvoiceFinalized {
   const { invoice, journal_step, journal_hash } = draft;
   return finalizeOne(draft, tax, { invoice, ...numbered, journal_step, journal_hash });
@@ -79,7 +81,7 @@ export function finalizeDrafted(
 
 /** A draft as it would be with these taxes, without a number: nobody has asked for it. */
 export function taxedDraft(draft: InvoiceDrafted, tax: DraftTaxes): InvoiceFinalized {
-  return finalizeDrafted(draft, tax, { number: "", issued_at: draft.drafted_at });
+  return finalizeDrafted(draft, tax, { number: "", issued_at: draft.drafted_at, due_at: null });
 }
 
 /**
@@ -97,9 +99,9 @@ export function invoiceId(
 function finalizeOne(
   draft: Draft,
   { basis, on, given }: DraftTaxes,
-  made: Numbered & Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash">,
+  made: Numbered & Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash" | "due_at">,
 ): InvoiceFinalized {
-  const { invoice, number, issued_at, journal_step, journal_hash } = made;
+  const { invoice, number, issued_at, journal_step, journal_hash, due_at } = made;
   const taxes = given ?? taxesOfLines(draft.lines, on, draft.currency);
   return {
     kind: "InvoiceFinalized",
@@ -121,13 +123,14 @@ function finalizeOne(
     entity: basis?.entity ?? null,
     taxes,
     tax_basis: basis,
+    due_at,
   };
 }
 
 /** An invoice's lines with their cents, or a draft's with those that they would have. */
 export type Priced = Omit<
   InvoiceFinalized,
-  "kind" | "number" | "finalized_at" | "entity" | "tax_basis"
+  "kind" | "number" | "finalized_at" | "entity" | "tax_basis" | "due_at"
 >;
 
 /**

@@ -6,22 +6,34 @@ export { isDraftInShadow } from "./in-shadow.ts";
 export { finalizedDraft, newDrafts } from "./new-drafts.ts";
 export { residualsOf } from "./residuals.ts";
 export type * from "./facts.ts";
+export { agedReceivable, agingBuckets, isSettled } from "./life/aging.ts";
+export type { AgedReceivable, AgingBucket } from "./life/aging.ts";
+export { evolveCustomerBooks, noCustomerBooks } from "./life/customer-books.ts";
+export type { CustomerBook, CustomerBooks } from "./life/customer-books.ts";
+export { statementOf } from "./life/statement.ts";
+export type { Statement, StatementLine } from "./life/statement.ts";
+export { creditsToGrant } from "./life/credits.ts";
 export { decideLife } from "./life/decide.ts";
 export type { LifeOrder } from "./life/decide.ts";
 export type { Decision, Refused } from "./life/decision.ts";
 export type * from "./life/facts.ts";
+export { holdKey, holdOf } from "./life/holds.ts";
+export type { Hold } from "./life/holds.ts";
 export { takenOf } from "./life/movements.ts";
+export { newlyOverdue } from "./life/overdue.ts";
 export {
   creditOf,
   evolveReceivables,
+  nameKey,
   noReceivables,
   paymentOf,
   receivableOf,
   receivablesOf,
 } from "./life/receivables.ts";
 export type { Payment, Receivable, Receivables } from "./life/receivables.ts";
-export { stateOf } from "./life/state.ts";
-export type { InvoiceState } from "./life/state.ts";
+export { standingOf } from "./life/state.ts";
+export type { InvoiceStanding, InvoiceState } from "./life/state.ts";
+export { isPostedFor, reversalOf } from "./life/void.ts";
 export { finalize, invoiceId, roundLines, taxedDraft } from "./finalize.ts";
 export type { Draft, DraftTaxes, Series } from "./finalize.ts";
 export { addedTax, taxesOfLines, wholeTax } from "./tax/amounts.ts";

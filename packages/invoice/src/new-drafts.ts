@@ -14,6 +14,7 @@ import type { TaxTold } from "./tax/tell.ts";
 import type { TaxAwaited, TaxCalculated, TaxUnknown } from "./tax/facts.ts";
 import { nextNumber } from "./numbers.ts";
 import { seriesFor } from "./series.ts";
+import { dueAt } from "./terms.ts";
 
 /**
  * The drafts to be made at the head that was just read, in order of tenant, customer, subscription and period: one for each period
@@ -36,7 +37,9 @@ export function newDrafts(
     return nth;
   };
   for (const invoice of finalized) nthOf(invoice);
-  const held = due.filter(({ residuals, tax }) => residuals.length > 0 || tax.kind !== "told");
+  const held = due.filter(
+    ({ residuals, isHeld, tax }) => residuals.length > 0 || isHeld || tax.kind !== "told",
+  );
   const dueOf = new Map(held.map((each) => [each.draft, each]));
   const inShadow = [...bills.pending.values()].map((pending) =>
     pending.filter((each) => isInShadow(each, catalog)),
@@ -59,19 +62,19 @@ export function newDrafts(
         journal_hash: head.hash,
         catalog_offset: begun.catalog_offset,
       };
-      const { tax, residuals } = dueOf.get(draft) ?? notDue;
+      const { tax, residuals, isHeld } = dueOf.get(draft) ?? notDue;
       if (tax?.kind === "unknown") {
         const { reason } = tax;
         return [drafted, { kind: "TaxUnknown", tenant, invoice, reason, told_at: begun.time }];
       }
-      // What does not reconcile waits for a person first.
-      if (tax?.kind !== "ask" || residuals.length > 0) return [drafted];
+      // What does not reconcile, or is on hold, waits for a person first.
+      if (tax?.kind !== "ask" || residuals.length > 0 || isHeld) return [drafted];
       const { calculator } = tax;
       return [drafted, { kind: "TaxAwaited", tenant, invoice, calculator, awaited_at: begun.time }];
     });
 }
 
-const notDue = { tax: undefined, residuals: [] } as const;
+const notDue = { tax: undefined, residuals: [], isHeld: false } as const;
 
 /** A draft that somebody wants finalized. */
 export interface DraftAsked {
@@ -114,13 +117,18 @@ export function finalizedDraft(
   const at = Math.max(asked_at ?? 0, numbered.issued_at);
   const telling = { catalog, catalog_offset: catalog.offset, at };
   const tax = tellTaxes(draft, telling);
+  const due_at = dueAt(catalog, draft, numbered.issued_at);
   if (tax.kind === "ask" && calculated?.calculator === tax.calculator) {
     const basis = { ...tax.basis, calculation: calculated.calculation };
     const taxed = { basis, on: [], given: calculated.taxes };
-    return { kind: "finalized", invoice: finalizeDrafted(draft, taxed, numbered), calculated };
+    return {
+      kind: "finalized",
+      invoice: finalizeDrafted(draft, taxed, { ...numbered, due_at }),
+      calculated,
+    };
   }
   if (tax.kind !== "told") return tax;
-  return { kind: "finalized", invoice: finalizeDrafted(draft, tax, numbered) };
+  return { kind: "finalized", invoice: finalizeDrafted(draft, tax, { ...numbered, due_at }) };
 }
 
 /** Parts of one period of the calendar are billed together. */

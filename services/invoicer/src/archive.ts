@@ -28,6 +28,8 @@ export interface Archive {
   readonly untold: Map<string, string>;
   /** Drafts that wait for a calculator's word, by id. */
   readonly awaited: Map<string, TaxAwaited>;
+  /** Behind the last fact. */
+  end: number;
 }
 
 interface TenantArchive {
@@ -44,10 +46,12 @@ export function emptyArchive(): Archive {
     receivables: noReceivables(),
     untold: new Map(),
     awaited: new Map(),
+    end: 0,
   };
 }
 
-export function evolveArchive(archive: Archive, given: Fact): Archive {
+export function evolveArchive(archive: Archive, given: Fact, offset = archive.end): Archive {
+  archive.end = offset + 1;
   const fact = given as InvoicesFact;
   evolveDisputes(archive.disputes, fact);
   evolveReceivables(archive.receivables, fact);

@@ -1,5 +1,5 @@
 import type { Caller } from "@tallybook/catalog";
-import { renderInvoice, taxedDraft } from "@tallybook/invoice";
+import { holdOf, renderInvoice, taxedDraft } from "@tallybook/invoice";
 import type { InvoiceDocument, InvoiceDrafted, InvoiceFact, Residual } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -105,6 +105,7 @@ export async function finalizeNow(
   if (desk.isInShadow(draft)) throw inShadow(draft);
   const { tenant, invoice } = draft;
   const asked_at = desk.now();
+  refuseHeld(desk, request, id);
   const told = await tell(desk, draft, asked_at);
   const residuals = await residualsOrNone(desk, { tenant, invoice }, reason);
   if (residuals.length > 0 && reason === undefined)
@@ -131,6 +132,8 @@ export async function finalizeNow(
     ...(told.kind === "calculated" ? { calculated: told.fact } : {}),
     ...(residuals.length === 0 ? {} : { overridden }),
   });
+  // Somebody may have placed a hold in between.
+  refuseHeld(desk, request, id);
   const made = invoiceOf(desk, request, id);
   // What the catalog says of its taxes has changed in between.
   if (made.kind === "InvoiceDrafted") throw changed(made);
@@ -162,6 +165,18 @@ async function tell(
 function changed({ invoice }: InvoiceDrafted): Problem {
   const detail = `What the catalog says of the taxes of draft ${invoice} has changed meanwhile: send it again.`;
   return new Problem({ status: 409, title: "Tax changed", detail });
+}
+
+/** Throws a Problem (409) for a draft that somebody wants to look at first. */
+function refuseHeld(desk: BillingDesk, request: HttpRequest, id: string): void {
+  const draft = invoiceOf(desk, request, id);
+  const hold = holdOf(desk.archive().receivables.holds, draft);
+  if (hold === undefined || draft.kind === "InvoiceFinalized") return;
+  throw new Problem({
+    status: 409,
+    title: "On hold",
+    detail: `The draft is on hold ${hold.hold} (${hold.reason}): release it first, by POST /v1/holds/${hold.hold}/release with a reason.`,
+  });
 }
 
 /** Who overrides does so even where nobody can say what does not reconcile. */

@@ -1,5 +1,5 @@
 import type { Caller } from "@tallybook/catalog";
-import { amountUnderDispute, nextDispute, reportDisputes } from "@tallybook/invoice";
+import { amountUnderDispute, nameKey, nextDispute, reportDisputes } from "@tallybook/invoice";
 import type { Dispute, DisputeOutcome, InvoiceFinalized } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -91,6 +91,7 @@ export function addDisputeRoutes(server: HttpServer, desk: DisputeDesk): void {
       throw conflict(`The dispute was settled by ${settled.outcome} before.`);
     }
     const { dispute, tenant, invoice } = opened;
+    if (settlement.outcome === "credit_note") refuseOtherNote(desk, opened, settlement.reference);
     await orders.dispute({
       kind: "DisputeSettled",
       dispute,
@@ -111,6 +112,25 @@ export function addDisputeRoutes(server: HttpServer, desk: DisputeDesk): void {
     ).length;
     return { report: reportDisputes(all, invoices, now()), disputes: all.map(disputeView) };
   });
+}
+
+/** Throws a Problem (422) where a reference is to no credit note of the disputed invoice. */
+function refuseOtherNote(
+  { archive }: DisputeDesk,
+  { tenant, invoice, number, line }: Dispute["opened"],
+  reference: string | null,
+): void {
+  const { notes, notesByNumber } = archive().receivables;
+  const key = nameKey(tenant, reference ?? "");
+  const note = notesByNumber.get(key) ?? notes.get(key);
+  const then = `issue one (POST /v1/invoices/${number}/credit-notes), and refer to its number.`;
+  if (note === undefined || note.direction !== "credit")
+    throw unfit("reference", `There is no credit note ${reference}: ${then}`);
+  if (note.invoice !== invoice || note.lines.every((each) => each.line !== line))
+    throw unfit(
+      "reference",
+      `${note.note_number} credits nothing of line ${line} of ${number}: ${then}`,
+    );
 }
 
 /** A dispute as its reader sees it. */

@@ -4,7 +4,7 @@ export { addKnownAtRoute } from "./known-at-route.ts";
 export { addMarketRoute } from "./market-route.ts";
 export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";
-export { addPaymentRoutes } from "./payment-routes.ts";
+export { addAllLifeRoutes } from "./life.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";
 export { addReplayRoute } from "./replay-route.ts";
 export { addInvoiceRoutes } from "./routes.ts";

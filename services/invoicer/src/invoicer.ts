@@ -1,5 +1,6 @@
 import type { Catalog } from "@tallybook/catalog";
 import {
+  creditsToGrant,
   decideLife,
   draftInvoices,
   dueDrafts,
@@ -8,7 +9,9 @@ import {
   evolveDisputes,
   evolveReceivables,
   finalizedDraft,
+  holdOf,
   newDrafts,
+  newlyOverdue,
   noReceivables,
 } from "@tallybook/invoice";
 import type { Bills, Disputes, InvoicesFact, Receivables } from "@tallybook/invoice";
@@ -78,11 +81,18 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     if (bills.pending.size > 0 || bills.drafts.pending.size > 0) {
       await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
       const then = catalog.state().at(catalog_offset);
-      const due = dueDrafts(bills, then);
+      const due = dueDrafts(
+        bills,
+        then,
+        (draft) => holdOf(known.receivables.holds, draft) !== undefined,
+      );
       const invoices = draftInvoices(bills, then, due);
       const drafts = newDrafts(bills, then, invoices, due);
       if (invoices.length + drafts.length > 0) await write([...invoices, ...drafts]);
     }
+    const at = { time: bills.begun?.time ?? 0, step: head.step };
+    const news = [...creditsToGrant(known.receivables, at), ...newlyOverdue(known.receivables, at)];
+    if (news.length > 0) await write(news);
     passed = { head, catalog_offset };
     options.passed({ ...passed, invoices_offset: end });
   }
@@ -126,12 +136,13 @@ interface Answer {
   readonly decision?: LifeDecision;
 }
 
-/** What an order comes to: no fact where the draft is finalized already, is none, in shadow or without a tax that can be told, the dispute open, or settled, the payment known. */
+/** What an order comes to: no fact where the draft is finalized already, is none, in shadow, on hold or without a tax that can be told, the dispute open, or settled, the payment known. */
 function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog: Catalog): Answer {
   switch (order.kind) {
     case "finalize": {
       const made = finalizedDraft(bills, order, catalog);
       if (made?.kind !== "finalized") return { facts: [] };
+      if (holdOf(receivables.holds, made.invoice) !== undefined) return { facts: [] };
       const { overridden } = order;
       const before = [overridden, made.calculated].filter((fact) => fact !== undefined);
       return { facts: [...before, made.invoice] };

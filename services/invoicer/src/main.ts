@@ -34,6 +34,7 @@ import { decode, topics } from "@tallybook/wire";
 import { emptyArchive, evolveArchive, untaxedDrafts } from "./archive.ts";
 import { createAuditor } from "./auditor.ts";
 import { addBillingRoutes } from "./billing-routes.ts";
+import { createBookKeeper } from "./book-keeper.ts";
 import { connectCatalogDesk } from "./catalog-desk.ts";
 import { readConfig } from "./config.ts";
 import { openInvoicer } from "./invoicer.ts";
@@ -44,7 +45,8 @@ import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
 import { addDisputeRoutes } from "./dispute-routes.ts";
 import { addKnownAtRoute } from "./known-at-route.ts";
-import { addPaymentRoutes } from "./payment-routes.ts";
+import { transactionsOf } from "./journal-of.ts";
+import { addAllLifeRoutes } from "./life.ts";
 import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { createTaxAsker } from "./tax-asker.ts";
@@ -211,9 +213,11 @@ await run("invoicer", async (scope) => {
   addTypedInvoiceRoutes(server, desk);
   addDisputeRoutes(server, desk);
   addKnownAtRoute(server, desk);
-  addPaymentRoutes(server, {
+  addAllLifeRoutes(server, {
     ...desk,
     customerOf: (tenant, customer) => customerOf(catalog.state().now, tenant, customer),
+    transactionsOf: (invoice) => transactionsOf(lookout, invoice),
+    books: createBookKeeper(lookout),
   });
   addWebhookRoutes(server, {
     ...desk,

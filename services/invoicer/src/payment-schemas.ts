@@ -37,6 +37,7 @@ export interface PaymentView {
   readonly reversed: {
     readonly reason: string;
     readonly reopens: readonly Settled[];
+    readonly uncredited: string;
     readonly reversed_at: string;
   } | null;
 }
@@ -49,7 +50,7 @@ export const paymentFilters: Filters<PaymentView> = {
 
 /** The schema of a text somebody gives as words. */
 export const reasonText: JsonSchema = { type: "string", minLength: 1, maxLength: 1_000 };
-const minor: JsonSchema = { type: "string", pattern: "^[1-9]\\d{0,29}$" };
+export const minor: JsonSchema = { type: "string", pattern: "^[1-9]\\d{0,29}$" };
 
 export const settledList = listOf(
   named("Settled", output({ invoice: text, number: text, amount: decimalText })),
@@ -73,6 +74,7 @@ const payment = named(
       output({
         reason: text,
         reopens: about("What is owed again, minor units.", settledList),
+        uncredited: about("What it took from the customer's credit, minor units.", decimalText),
         reversed_at: time,
       }),
     ),
@@ -131,26 +133,5 @@ export const paymentRoutes = {
     summary: "Gets a payment",
     tag,
     answers: { 200: payment },
-  },
-  state: {
-    summary: "Says how far an invoice is paid",
-    about:
-      "An invoice itself never changes; this is what has become of it. One that asks for nothing is paid.",
-    tag: "Invoices",
-    answers: {
-      200: named(
-        "InvoiceState",
-        output({
-          invoice: text,
-          number: about("Null while it is a draft.", orNull(text)),
-          customer: text,
-          currency: text,
-          state: oneOf("draft", "finalized", "partly_paid", "paid"),
-          total: about("Minor units; null while it is a draft.", orNull(decimalText)),
-          paid: about("Minor units.", decimalText),
-          open: about("What is still to be paid, minor units.", decimalText),
-        }),
-      ),
-    },
   },
 } as const satisfies Readonly<Record<string, Description>>;

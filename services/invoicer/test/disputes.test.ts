@@ -143,12 +143,16 @@ test("a disputed line carries its replay, is under dispute until it is settled, 
     disputes: [{ dispute }],
   });
   expect(await opens({ line: 1, reason: "again" })).toMatchObject({ status: 409 });
-  const settle = { outcome: "credit_note", reason: "half of it is right", reference: "CN-1" };
+  const settle = { outcome: "credit_note", reason: "half of it is right", reference: "CN-000001" };
   const path = `/v1/disputes/${dispute}/settle`;
+  const unknown = await ask("POST", path, settle);
+  expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: "reference" }] } });
+  expect(unknown.body.detail).toContain("There is no credit note CN-000001: issue one");
+  await issueNote();
   for (let time = 0; time < 2; time += 1)
     expect(await ask("POST", path, settle)).toMatchObject({
       status: 200,
-      body: { status: "settled", settled: { outcome: "credit_note", reference: "CN-1" } },
+      body: { status: "settled", settled: { outcome: "credit_note", reference: "CN-000001" } },
     });
   expect(await ask("POST", path, { outcome: "rejection", reason: "no" })).toMatchObject({
     status: 409,
@@ -163,9 +167,34 @@ test("a disputed line carries its replay, is under dispute until it is settled, 
     "InvoiceFinalized",
     "InvoiceDrafted",
     "DisputeOpened",
+    "NoteIssued",
     "DisputeSettled",
   ]);
 });
+
+/** Of the first invoice's only line. */
+async function issueNote(): Promise<void> {
+  const { invoice = "", lines = [] } = office.invoices()[0] ?? {};
+  const issued = office.orders.life({
+    order: "issue_note",
+    tenant: "default",
+    note: "n1",
+    direction: "credit",
+    invoice,
+    reason: "half of it",
+    lines: [
+      {
+        line: 1,
+        amount: "1000",
+      },
+    ],
+    invoiced: lines,
+    actor: "k",
+    issued_at: december,
+  });
+  await office.work();
+  await issued;
+}
 
 test.each([
   [422, { line: 2, reason: "x" }],

@@ -1,10 +1,19 @@
 import type { AddressInfo } from "node:net";
 
+import { emptyCatalog } from "@tallybook/catalog";
 import type { CustomerCreated } from "@tallybook/catalog";
-import { createAccess, createHttpServer, createLogger } from "@tallybook/service";
+import { isPostedFor } from "@tallybook/invoice";
+import type { InvoiceFinalized, LifeOrder } from "@tallybook/invoice";
+import { createAccess, createHttpServer, createLogger, createOutbound } from "@tallybook/service";
 
 import { emptyArchive, evolveArchive } from "../src/archive.ts";
-import { addPaymentRoutes } from "../src/payment-routes.ts";
+import type { Auditor } from "../src/auditor.ts";
+import type { Orders } from "../src/orders.ts";
+import { addAllLifeRoutes } from "../src/life.ts";
+import { addBillingRoutes } from "../src/billing-routes.ts";
+import { createBookKeeper } from "../src/book-keeper.ts";
+import { createPassing } from "../src/passing.ts";
+import { createTaxDesk } from "../src/tax-desk.ts";
 import { january } from "./office.ts";
 import type { openOffice } from "./office.ts";
 
@@ -17,6 +26,8 @@ export interface Answer {
 /** The routes about the life of invoices, before an office whose worker is at work whenever somebody orders. */
 export interface LifeDesk {
   ask(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer>;
+  /** What stands at a path, whatever it is. */
+  text(path: string): Promise<string>;
   /** Who asks from now on; finance of `default` unless said. */
   as(caller: { readonly role?: "finance" | "analyst"; readonly tenant?: string }): void;
   close(): Promise<void>;
@@ -34,32 +45,54 @@ export async function openLifeDesk(
     bodyBytesMax: 16_384,
     parseBody: (bytes) => bytes,
   });
-  addPaymentRoutes(server, {
+  const desk = {
     archive: () => office.facts().reduce(evolveArchive, emptyArchive()),
     access: createAccess(() => ({ ...caller, api_key: "k", scope: null })),
     orders: {
-      async life(order) {
-        const decided = office.orders.life(order);
-        await office.work();
-        return decided;
-      },
+      ...office.orders,
+      life: (order: LifeOrder) => atWork(office.orders.life(order)),
+      finalize: (order: Parameters<Orders["finalize"]>[0]) => atWork(office.orders.finalize(order)),
     },
-    customerOf: (_, customer) =>
+    customerOf: (_: string, customer: string) =>
       customer === "acme" ? ({ customer, currency: "USD" } as CustomerCreated) : undefined,
+    transactionsOf: async (invoice: InvoiceFinalized) =>
+      office.journal().filter(isPostedFor(invoice)),
+    books: createBookKeeper(office.log),
     now: () => january,
+  };
+  async function atWork<What>(asked: Promise<What>): Promise<What> {
+    await office.work();
+    return asked;
+  }
+  addAllLifeRoutes(server, desk);
+  addBillingRoutes(server, {
+    ...desk,
+    passing: createPassing(),
+    catalog: { requestBilling: async () => 0 },
+    isInShadow: () => false,
+    taxes: createTaxDesk({
+      known: emptyCatalog,
+      outbound: createOutbound([]),
+      secrets: new Map(),
+      now: () => 0,
+      wallMs: () => 0,
+    }),
+    auditor: { residualsOf: async () => [] } as unknown as Auditor,
   });
   await server.listen({ host: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
+  const headers = { authorization: "Bearer k" };
   return {
     as: (other) => void (caller = { ...caller, ...other }),
     async ask(method, path, body) {
-      const { port } = server.server.address() as AddressInfo;
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      const answer = await fetch(`${url}${path}`, {
         method,
-        headers: { authorization: "Bearer k" },
+        headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: answer.status, body: await answer.json() };
     },
+    text: async (path) => (await fetch(`${url}${path}`, { headers })).text(),
     close: () => server.close(),
   };
 }

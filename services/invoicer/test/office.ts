@@ -33,6 +33,7 @@ export async function openOffice(lost?: Lost) {
     void writer.send([{ topic, partition: 0, key: null, value: encode(fact) }]);
   let tail: Tail = { seq: -1, hash: genesisHash };
   const office = {
+    log,
     orders: createOrders(),
     /** Of the catalog: what is begun behind it knows it. */
     tell: (fact: CatalogFact) => write(topics.catalog, fact),
@@ -101,6 +102,11 @@ export async function openOffice(lost?: Lost) {
       await catalog.close();
       return standing;
     },
+    journal: () =>
+      log
+        .recordsOf(topics.journal, 0)
+        .map(({ value }) => decode(value))
+        .filter((fact) => fact.kind === "TransactionPosted"),
     facts: () =>
       log.recordsOf(topics.invoices, 0).map(({ value }) => decode(value) as InvoicesFact),
     written: () =>

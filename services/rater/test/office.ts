@@ -239,6 +239,7 @@ export function invoice(id: string, rounding: string): Fact {
     entity: null,
     taxes: [],
     tax_basis: null,
+    due_at: null,
   };
 }
 

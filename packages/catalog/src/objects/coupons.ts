@@ -3,7 +3,7 @@ import type { Entry } from "../entry.ts";
 import { readCurrency } from "../read-plan.ts";
 import { amountOrNull } from "../read-quantity-charge.ts";
 import type { Collection } from "./collection.ts";
-import { textListIn, textsIn, timeTextIn } from "./read-texts.ts";
+import { textListIn, textsIn, timeTextIn, wholeTextIn } from "./read-texts.ts";
 
 /** Money off, by a code that customers have. */
 export type Coupon = {
@@ -83,10 +83,4 @@ function isAboveZero(text: string, most?: string): boolean {
   const read = readQuantity(text);
   if (!read.ok || isNegative(read.value) || isZero(read.value)) return false;
   return most === undefined || compare(read.value, decimal(most)) <= 0;
-}
-
-/** A whole number as bodies hold it. */
-function wholeTextIn(entry: Entry, key: string): string | null {
-  const whole = entry.wholeOrNull(key);
-  return whole === null ? null : String(whole);
 }

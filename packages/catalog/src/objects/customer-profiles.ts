@@ -2,7 +2,7 @@ import type { Entry } from "../entry.ts";
 import { type Approval, neverApproved, readApproval, settledApproval } from "./approval.ts";
 import type { Collection, Reference, Settling } from "./collection.ts";
 import { type DocumentLanguage, documentLanguages } from "./document-settings.ts";
-import { countryIn, regionIn, textsIn } from "./read-texts.ts";
+import { countryIn, daysIn, regionIn, textsIn } from "./read-texts.ts";
 import { evidenceIn, type TaxEvidence } from "./tax-evidence.ts";
 
 /** Whether, and by whom, taxes are owed on what the customer buys. */
@@ -23,6 +23,8 @@ export type CustomerProfile = Approval & {
   readonly tax_evidence: TaxEvidence | null;
   /** In whose name it is invoiced. */
   readonly entity: string | null;
+  /** How many days after an invoice is made it is to be paid; null: as its entity says. */
+  readonly payment_days: string | null;
   readonly account_type: "Organization" | "Individual" | null;
   /** Of its documents; null: the tenant's. */
   readonly language: DocumentLanguage | null;
@@ -62,6 +64,7 @@ export function usualProfile(name: string): CustomerProfile {
     tax_id: null,
     tax_evidence: null,
     entity: null,
+    payment_days: null,
     ...neverApproved,
     metadata: {},
   };
@@ -80,6 +83,7 @@ function readRest(entry: Entry): Omit<CustomerProfile, "name"> {
     tax_id: entry.textOrNull("tax_id", "id"),
     tax_evidence: evidenceIn(entry, "tax_evidence"),
     entity: entry.textOrNull("entity", "name"),
+    payment_days: daysIn(entry, "payment_days"),
     ...readApproval(entry),
     metadata: textsIn(entry, "metadata"),
   };

@@ -4,7 +4,7 @@ import { faultRepeats } from "../repeats.ts";
 import type { Collection } from "./collection.ts";
 import { isCountry } from "./countries.ts";
 import { type Numbering, numberingIn } from "./numbering.ts";
-import { countryIn, dayIn, textListIn, textsIn } from "./read-texts.ts";
+import { countryIn, dayIn, daysIn, textListIn, textsIn } from "./read-texts.ts";
 import { evidenceIn, type TaxEvidence } from "./tax-evidence.ts";
 
 /** A company of the vendor's, in whose name invoices are written. */
@@ -13,6 +13,8 @@ export type Entity = {
   readonly country: string | null;
   readonly tax_id: string | null;
   readonly email: string | null;
+  /** How many days after an invoice is made it is to be paid; null: nobody has said. */
+  readonly payment_days: string | null;
   /** By its lines. */
   readonly address: readonly string[];
   /** Null: its invoices are numbered in the tenant's series. */
@@ -42,6 +44,7 @@ export const entities: Collection<Entity> = {
       country: countryIn(entry, "country"),
       tax_id: entry.textOrNull("tax_id", "id"),
       email: entry.textOrNull("email", "id"),
+      payment_days: daysIn(entry, "payment_days"),
       address: textListIn(entry, "address"),
       numbering: numberingIn(entry, "numbering"),
       registrations: entry.list("registrations", readRegistration),

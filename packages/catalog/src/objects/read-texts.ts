@@ -50,3 +50,19 @@ export function regionIn(entry: Entry, key: string): string | null {
 export function proseIn(entry: Entry, key: string): string | null {
   return entry.isEmpty(key) ? null : entry.textOrNull(key, "prose");
 }
+
+/** A whole number as bodies hold it. */
+export function wholeTextIn(entry: Entry, key: string): string | null {
+  const whole = entry.wholeOrNull(key);
+  return whole === null ? null : String(whole);
+}
+
+/** A number of days, ten years at most. */
+export function daysIn(entry: Entry, key: string): string | null {
+  const days = wholeTextIn(entry, key);
+  if (days === null || Number(days) <= daysMax) return days;
+  entry.fault(key, "out_of_range", `it must be a number of days from 0 to ${daysMax}`);
+  return null;
+}
+
+const daysMax = 3_653;

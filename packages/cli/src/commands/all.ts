@@ -21,6 +21,7 @@ import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
 import { shadowCompare, shadowImport } from "./shadow.ts";
 import { simulate } from "./simulate.ts";
+import { receivables, statement } from "./statements.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
@@ -56,6 +57,8 @@ export const commands: readonly Command[] = [
   payments,
   paymentsRecord,
   paymentsReverse,
+  statement,
+  receivables,
   conflicts,
   conflictsAccept,
   conflictsDismiss,

@@ -114,13 +114,25 @@ export function serviceFor(path: string): ServiceName | undefined {
   if (area === "why") return "aggregator";
   if (area === "conflicts" && part !== "dismissal") return "aggregator";
   if (area === "events") return "ingest";
-  const ofInvoicer = ["invoices", "disputes", "payments", "webhooks"];
-  if (ofInvoicer.includes(area ?? "")) return "invoicer";
+  if (invoicing.has(area ?? "")) return "invoicer";
   if (area === "subscriptions" && part === "bill") return "invoicer";
   if (area === "markets" && part === "check") return "invoicer";
   if (area === "journal") return "rater";
   return "catalog";
 }
+
+const invoicing = new Set([
+  "invoices",
+  "disputes",
+  "payments",
+  "credits",
+  "notes",
+  "holds",
+  "receivables",
+  "receivables.csv",
+  "statements",
+  "webhooks",
+]);
 
 /** Of the typed API's paths of its own: invoices are the invoicer's, and so is asking for one. */
 function typedServiceFor(path: string): ServiceName {

@@ -4,8 +4,6 @@ import type {
   InvoiceFact,
   InvoiceLine,
   InvoicesFact,
-  PaymentRecorded,
-  PaymentReversed,
   TaxLine,
 } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
@@ -58,6 +56,28 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
       return aboutRow(offset, fact, fact.calculated_at);
     case "TaxUnknown":
       return aboutRow(offset, fact, fact.told_at);
+    case "CreditGranted":
+      return moneyRow(offset, fact, fact.granted_at);
+    case "CreditApplied":
+      return moneyRow(offset, fact, fact.applied_at);
+    case "CreditRefunded":
+      return moneyRow(offset, fact, fact.refunded_at);
+    case "NoteIssued":
+      return moneyRow(offset, fact, fact.issued_at);
+    case "InvoiceVoided":
+      return moneyRow(offset, fact, fact.voided_at);
+    case "InvoiceOverdue":
+      return moneyRow(offset, { ...fact, amount: fact.open }, fact.overdue_at);
+    case "InvoiceSent":
+      return moneyRow(offset, { ...fact, amount: "0" }, fact.sent_at);
+    case "HoldPlaced":
+      return aboutRow(
+        offset,
+        { ...fact, customer: fact.customer ?? "", invoice: fact.invoice ?? "" },
+        fact.placed_at,
+      );
+    case "HoldReleased":
+      return aboutRow(offset, fact, fact.released_at);
   }
 }
 
@@ -66,30 +86,33 @@ interface About {
   readonly kind: InvoicesFact["kind"];
   readonly tenant: string;
   readonly invoice?: string;
+  readonly number?: string;
   readonly customer?: string;
   readonly currency?: string;
   /** Major units. */
   readonly total?: DecimalText;
 }
 
-/** Of money that moves: whose, and how much. */
-function moneyRow(
-  offset: number,
-  { kind, tenant, customer, currency: code, amount }: PaymentRecorded | PaymentReversed,
-  at: Micros,
-): Cell[] {
-  const total = majorText(amount, code);
-  return aboutRow(offset, { kind, tenant, customer, currency: code, total }, at);
+interface OfMoney extends About {
+  readonly currency: string;
+  /** Minor units. */
+  readonly amount: DecimalText;
+}
+
+/** Of money that moves, or is asked for: whose, and how much. */
+function moneyRow(offset: number, { amount, ...about }: OfMoney, at: Micros): Cell[] {
+  return aboutRow(offset, { ...about, total: majorText(amount, about.currency) }, at);
 }
 
 function aboutRow(offset: number, about: About, at: Micros): Cell[] {
-  const { kind, tenant, invoice = "", customer = "", currency: code = "", total = "0" } = about;
+  const { kind, tenant, invoice = "", number = "", customer = "" } = about;
+  const { currency: code = "", total = "0" } = about;
   const cells: Readonly<Record<(typeof invoiceColumns)[number], Cell>> = {
     log_offset: String(offset),
     kind,
     tenant,
     invoice,
-    number: "",
+    number,
     customer,
     subscription: "",
     plan: "",

@@ -10,9 +10,35 @@ export interface Refused {
 /** What an order comes to: a fact to write, one that is there already, or nothing. */
 export type Decision<Fact> =
   | { readonly kind: "new"; readonly fact: Fact }
-  | { readonly kind: "known"; readonly fact: Fact }
+  | { readonly kind: "known"; readonly fact: Fact | null }
   | Refused;
 
 export function refused(reason: Refused["reason"], field: string, detail: string): Refused {
   return { kind: "refused", reason, field, detail };
+}
+
+/** It is done, and was done before. */
+export function known<Fact>(fact: Fact): { readonly kind: "known"; readonly fact: Fact } {
+  return { kind: "known", fact };
+}
+
+/**
+ * What an id stands for already; a refusal where it stands for something else. Undefined for an id that is new. `same`: the fields that
+ * tell one from another.
+ */
+export function knownAs<Fact extends object>(
+  field: string,
+  before: Fact | undefined,
+  order: Partial<Fact>,
+  same: readonly (keyof Fact & string)[],
+): { readonly kind: "known"; readonly fact: Fact } | Refused | undefined {
+  if (before === undefined) return undefined;
+  const other = same.find((name) => JSON.stringify(before[name]) !== JSON.stringify(order[name]));
+  if (other === undefined) return known(before);
+  const [was, is] = [JSON.stringify(before[other]), JSON.stringify(order[other])];
+  return refused(
+    "conflict",
+    field,
+    `It stands for another one already, whose ${other} is ${was}, not ${is}: give this one an id of its own.`,
+  );
 }

@@ -6,11 +6,12 @@ import type {
   Posting,
   TakenOfInvoices,
 } from "@tallybook/journal";
-import { currency as currencyOf, isZero, majorUnits, negate, toText } from "@tallybook/money";
+import { add, decimal, isZero, majorUnits, negate, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
-import type { PaymentRecorded, PaymentReversed, Settled } from "./facts.ts";
+import { currencyOf } from "./currency-of.ts";
+import type { NoteIssued, PaymentRecorded, PaymentReversed, Settled } from "./facts.ts";
 import { totalOf } from "./receivables.ts";
 
 /** What the rater takes of a fact of `invoices`; undefined where that is nothing. */
@@ -22,10 +23,56 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
       return paymentMoved(fact);
     case "PaymentReversed":
       return reversalMoved(fact);
-    case "InvoiceDrafted":
+    case "CreditGranted": {
+      const given = { ...fact, amount: toText(negate(decimal(fact.amount))) };
+      return {
+        ...moved("credit", fact, fact.granted_at, "invoices", fact.invoice),
+        postings: of(fact, [
+          [accounts.receivable(fact.customer), fact.amount],
+          [accounts.credits(fact.customer), given.amount],
+        ]),
+        settles: settledIn(fact, [given]),
+        invoice: fact,
+      };
+    }
+    case "CreditApplied": {
+      const less = toText(negate(decimal(fact.amount)));
+      return {
+        ...moved("credit", fact, fact.applied_at, "credits", fact.application),
+        postings: of(fact, [
+          [accounts.credits(fact.customer), fact.amount],
+          [accounts.receivable(fact.customer), less],
+        ]),
+        settles: settledIn(fact, fact.settles),
+      };
+    }
+    case "CreditRefunded": {
+      const less = toText(negate(decimal(fact.amount)));
+      return {
+        ...moved("refund", fact, fact.refunded_at, "refunds", fact.refund),
+        postings: of(fact, [
+          [accounts.credits(fact.customer), fact.amount],
+          [accounts.bank, less],
+        ]),
+      };
+    }
+    case "NoteIssued":
+      return noteMoved(fact);
+    case "InvoiceVoided":
+      return {
+        ...moved("void", fact, fact.voided_at, "invoices", fact.invoice),
+        postings: fact.postings,
+        settles: settledIn(fact, [fact]),
+        invoice: fact,
+      };
     case "DisputeOpened":
     case "DisputeSettled":
     case "FinalizationOverridden":
+    case "HoldPlaced":
+    case "HoldReleased":
+    case "InvoiceDrafted":
+    case "InvoiceOverdue":
+    case "InvoiceSent":
     case "TaxAwaited":
     case "TaxCalculated":
     case "TaxUnknown":
@@ -42,66 +89,115 @@ function toRound(fact: InvoiceFinalized): InvoiceToRound {
 
 /** The bank has it; the customer owes so much less, and the rest is the customer's. */
 function paymentMoved(fact: PaymentRecorded): Movement {
-  const { tenant, customer, currency, settles, received_at: at } = fact;
-  const major = inMajor(currency);
+  const { customer, settles, credited, amount } = fact;
   return {
-    movement: "payment",
-    tenant,
-    customer,
-    currency,
-    cause: movementCause(tenant, "payments", fact.payment),
-    postings: postingsOf([
-      [accounts.bank, major(fact.amount)],
-      [accounts.receivable(customer), negate(major(toText(totalOf(settles))))],
-      [accounts.credits(customer), negate(major(fact.credited))],
+    ...moved("payment", fact, fact.received_at, "payments", fact.payment),
+    postings: of(fact, [
+      [accounts.bank, amount],
+      [accounts.receivable(customer), toText(negate(totalOf(settles)))],
+      [accounts.credits(customer), toText(negate(decimal(credited)))],
     ]),
-    amount: toText(major(fact.amount)),
-    settles: settledIn(settles, major),
-    invoice: null,
-    at,
-    reverses: null,
+    settles: settledIn(fact, settles),
   };
 }
 
 function reversalMoved(fact: PaymentReversed): Movement {
-  const { tenant, customer, currency, reversed_at: at } = fact;
-  const reopens = [...fact.reopens, ...fact.unapplied];
-  const major = inMajor(currency);
-  const cause = movementCause(tenant, "payments", fact.payment);
+  const { customer, amount, uncredited } = fact;
+  const owedAgain = [...fact.reopens, ...fact.unapplied];
+  const movement = moved("payment_reversal", fact, fact.reversed_at, "payments", fact.payment);
   return {
-    movement: "payment_reversal",
+    ...movement,
+    postings: of(fact, [
+      [accounts.bank, toText(negate(decimal(amount)))],
+      [accounts.receivable(customer), toText(totalOf(owedAgain))],
+      [accounts.credits(customer), uncredited],
+    ]),
+    settles: settledIn(
+      fact,
+      owedAgain.map((each) => ({ ...each, amount: toText(negate(decimal(each.amount))) })),
+    ),
+    reverses: { movement: "payment", cause: movement.cause },
+  };
+}
+
+function noteMoved(fact: NoteIssued): Movement {
+  const { customer, plan, amount, settled, credited, direction } = fact;
+  const isCredit = direction === "credit";
+  const less = (minor: DecimalText) => toText(negate(decimal(minor)));
+  const cause = isCredit ? "credit-notes" : "debit-notes";
+  return {
+    ...moved(isCredit ? "credit_note" : "debit_note", fact, fact.issued_at, cause, fact.note),
+    postings: of(
+      fact,
+      isCredit
+        ? [
+            [accounts.adjustments(plan), amount],
+            [accounts.receivable(customer), less(settled)],
+            [accounts.credits(customer), less(credited)],
+          ]
+        : [
+            [accounts.receivable(customer), amount],
+            [accounts.adjustments(plan), less(amount)],
+          ],
+    ),
+    settles: settledIn(fact, [{ ...fact, amount: isCredit ? settled : less(amount) }]),
+    invoice: fact,
+  };
+}
+
+interface Moves {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly currency: string;
+  /** Minor units. */
+  readonly amount: DecimalText;
+}
+
+/** What all movements say alike; `area` and `id` tell what moves it. */
+function moved(
+  movement: Movement["movement"],
+  fact: Moves,
+  at: number,
+  area: string,
+  id: string,
+): Omit<Movement, "postings"> {
+  const { tenant, customer, currency, amount } = fact;
+  const cause = movementCause(tenant, area, id);
+  return {
+    movement,
     tenant,
     customer,
     currency,
     cause,
-    postings: postingsOf([
-      [accounts.bank, negate(major(fact.amount))],
-      [accounts.receivable(customer), major(toText(totalOf(reopens)))],
-      [accounts.credits(customer), major(fact.uncredited)],
-    ]),
-    amount: toText(major(fact.amount)),
-    settles: settledIn(reopens, (amount) => negate(major(amount))),
-    invoice: null,
     at,
-    reverses: { movement: "payment", cause },
+    amount: toText(majorOf(amount, fact)),
+    settles: [],
+    invoice: null,
+    reverses: null,
   };
 }
 
-type InMajor = (minor: DecimalText) => Decimal;
-
-function inMajor(code: string): InMajor {
-  const currency = currencyOf(code);
-  if (currency === undefined) throw new Error(`money in ${code}, which is no currency`);
-  return (minor) => majorUnits(minor, currency);
-}
-
-function settledIn(settles: readonly Settled[], major: InMajor): InvoiceSettled[] {
-  return settles.map(({ invoice, amount }) => ({ invoice, amount: toText(major(amount)) }));
-}
-
-/** Nothing is posted of nothing. */
-function postingsOf(all: readonly (readonly [string, Decimal])[]): Posting[] {
-  return all
+/** Amounts in minor units as postings; nothing is posted of nothing, and an account stands once. */
+function of(fact: Moves, all: readonly (readonly [string, DecimalText])[]): Posting[] {
+  const sums = new Map<string, Decimal>();
+  for (const [account, amount] of all)
+    sums.set(account, add(sums.get(account) ?? zero, majorOf(amount, fact)));
+  return [...sums]
     .filter(([, amount]) => !isZero(amount))
     .map(([account, amount]) => ({ account, amount: toText(amount) }));
 }
+
+function settledIn(
+  fact: Moves,
+  settles: readonly Pick<Settled, "invoice" | "amount">[],
+): InvoiceSettled[] {
+  return settles
+    .filter(({ amount }) => amount !== "0")
+    .map(({ invoice, amount }) => ({ invoice, amount: toText(majorOf(amount, fact)) }));
+}
+
+function majorOf(minor: DecimalText, { currency }: Moves): Decimal {
+  return majorUnits(minor, currencyOf(currency));
+}
+
+const zero = decimal("0");

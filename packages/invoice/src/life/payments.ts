@@ -1,10 +1,18 @@
-import { decimal } from "@tallybook/money";
+import { compare, decimal, isNegative, negate, sub, sum, toText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
 
-import { refused } from "./decision.ts";
+import { known as knownFact, knownAs, refused } from "./decision.ts";
 import type { Decision, Refused } from "./decision.ts";
-import type { PaymentRecorded, PaymentReversed } from "./facts.ts";
-import { allotted, paymentOf, receivableOf, receivablesOf } from "./receivables.ts";
-import type { Receivable, Receivables } from "./receivables.ts";
+import type { PaymentRecorded, PaymentReversed, Settled } from "./facts.ts";
+import {
+  allotted,
+  creditOf,
+  paymentOf,
+  receivableOf,
+  receivablesOf,
+  totalOf,
+} from "./receivables.ts";
+import type { LifeEvent, Receivable, Receivables } from "./receivables.ts";
 
 /** Somebody has the money of a customer. */
 export interface RecordPayment extends Omit<PaymentRecorded, "kind" | "settles" | "credited"> {
@@ -29,21 +37,25 @@ export function recordPayment(
   known: Receivables,
   { order: _, invoices, ...payment }: RecordPayment,
 ): Decision<PaymentRecorded> {
-  const { tenant, currency } = payment;
-  const before = paymentOf(known, tenant, payment.payment)?.recorded;
-  if (before !== undefined)
-    return isSame(before, payment) ? knownFact(before) : otherPayment(before);
-  const meant = invoicesOf(known, payment, invoices);
+  const before = paymentOf(known, payment.tenant, payment.payment)?.recorded;
+  const again = knownAs("payment", before, payment, tellingApart);
+  if (again !== undefined) return again;
+  const meant = payableBy(known, payment, invoices);
   if ("kind" in meant) return meant;
-  const payable = meant.filter(({ invoice }) => invoice.currency === currency);
-  const { settles, left } = allotted(decimal(payment.amount), payable);
+  const { settles, left } = allotted(decimal(payment.amount), meant);
   return {
     kind: "new",
     fact: { kind: "PaymentRecorded", ...payment, settles, credited: left },
   };
 }
 
-/** Owes again what a payment has settled, and takes back the credit that it left. */
+/** When it came may be said differently. */
+const tellingApart = ["customer", "currency", "amount", "method", "reference"] as const;
+
+/**
+ * Owes again what a payment has settled, and takes back the credit that it left: where that is spent, from the newest invoices that credit
+ * was taken off; what was paid out of it stays owed, as credit below zero.
+ */
 export function reversePayment(
   known: Receivables,
   { order: _, ...reversal }: ReversePayment,
@@ -59,6 +71,10 @@ export function reversePayment(
   const { recorded, reversed } = found;
   if (reversed !== null) return knownFact(reversed);
   const { customer, currency, amount, settles, credited } = recorded;
+  const credit = creditOf(known, recorded);
+  const left = isNegative(credit) ? zero : credit;
+  const spent = sub(decimal(credited), left);
+  const unapplied = isNegative(spent) ? [] : withCredit(known, recorded, spent);
   return {
     kind: "new",
     fact: {
@@ -68,24 +84,24 @@ export function reversePayment(
       currency,
       amount,
       reopens: settles,
-      unapplied: [],
-      uncredited: credited,
+      unapplied,
+      uncredited: toText(sub(decimal(credited), totalOf(unapplied))),
     },
   };
 }
 
-type Paid = Omit<RecordPayment, "order" | "invoices">;
-
-function invoicesOf(
+/** Invoices that an order names, by id or number, each once; those of the customer that are open where it names none. */
+export function payableBy(
   known: Receivables,
-  payment: Paid,
+  of: { readonly tenant: string; readonly customer: string; readonly currency: string },
   names: readonly string[],
 ): readonly Receivable[] | Refused {
-  if (names.length === 0) return receivablesOf(known, payment);
+  if (names.length === 0)
+    return receivablesOf(known, of).filter(({ invoice }) => invoice.currency === of.currency);
   const found: Receivable[] = [];
   for (const name of names) {
-    const receivable = receivableOf(known, payment.tenant, name);
-    const fault = faultOf(receivable, name, payment);
+    const receivable = receivableOf(known, of.tenant, name);
+    const fault = faultOf(receivable, name, of);
     if (fault !== undefined) return fault;
     if (receivable !== undefined) found.push(receivable);
   }
@@ -95,44 +111,45 @@ function invoicesOf(
 function faultOf(
   receivable: Receivable | undefined,
   name: string,
-  { customer, currency }: Paid,
+  { customer, currency }: { readonly customer: string; readonly currency: string },
 ): Refused | undefined {
-  const refuse = (detail: string) => refused("unfit", "invoices", detail);
+  const refuse = (field: string, detail: string) => refused("unfit", field, detail);
   if (receivable === undefined)
-    return refuse(`There is no invoice ${name} that is finalized: a draft is paid by nobody.`);
+    return refuse(
+      "invoices",
+      `There is no invoice ${name} that is finalized: a draft is paid by nobody.`,
+    );
   const { invoice } = receivable;
   if (invoice.customer !== customer)
     return refuse(
-      `${invoice.number} is of ${invoice.customer}, and the payment of ${customer}: record what each of them paid.`,
+      "invoices",
+      `${invoice.number} is of ${invoice.customer}, and the money of ${customer}: record what each of them paid.`,
     );
   if (invoice.currency !== currency)
-    return refused(
-      "unfit",
+    return refuse(
       "currency",
-      `${invoice.number} is in ${invoice.currency}, and the payment in ${currency}: record it as the ${invoice.currency} that the bank made of it.`,
+      `${invoice.number} is in ${invoice.currency}, and the money in ${currency}: record it as the ${invoice.currency} that the bank made of it.`,
     );
   return undefined;
 }
 
-/** Whether an id stands for what it stood for before; when it came may be said differently. */
-function isSame(one: PaymentRecorded, other: Paid): boolean {
-  return (
-    one.customer === other.customer &&
-    one.currency === other.currency &&
-    one.amount === other.amount &&
-    one.method === other.method &&
-    one.reference === other.reference
-  );
+/** As much of an amount as credit was taken off invoices, the newest first. */
+function withCredit(known: Receivables, of: PaymentRecorded, amount: Decimal): Settled[] {
+  const settles: Settled[] = [];
+  let left = amount;
+  for (const { invoice, events } of receivablesOf(known, of).toReversed()) {
+    if (invoice.currency !== of.currency) continue;
+    const applied = negate(sum(events.filter(isByCredit).map(({ change }) => change)));
+    if (compare(applied, zero) <= 0 || compare(left, zero) <= 0) continue;
+    const taken = compare(applied, left) < 0 ? applied : left;
+    settles.push({ invoice: invoice.invoice, number: invoice.number, amount: toText(taken) });
+    left = sub(left, taken);
+  }
+  return settles;
 }
 
-function otherPayment({ payment, customer, amount, currency }: PaymentRecorded): Refused {
-  return refused(
-    "conflict",
-    "payment",
-    `${payment} is a payment of ${amount} ${currency} (minor units) by ${customer} already: give another one another id.`,
-  );
+function isByCredit({ what }: LifeEvent): boolean {
+  return what === "credit" || what === "credit_reversal";
 }
 
-function knownFact<Fact>(fact: Fact): { readonly kind: "known"; readonly fact: Fact } {
-  return { kind: "known", fact };
-}
+const zero = decimal("0");

@@ -1,16 +1,54 @@
-import { add, compare, decimal, sub, sum, toText } from "@tallybook/money";
+import { add, compare, decimal, isZero, negate, sub, sum, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
 
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
-import type { PaymentRecorded, PaymentReversed, Settled } from "./facts.ts";
+import { evolveHolds } from "./holds.ts";
+import type { Holds } from "./holds.ts";
+import type {
+  CreditApplied,
+  CreditRefunded,
+  NoteDirection,
+  NoteIssued,
+  PaymentRecorded,
+  PaymentReversed,
+  Settled,
+} from "./facts.ts";
+
+/** What has happened to an invoice. */
+export interface LifeEvent {
+  readonly what:
+    | "finalized"
+    | "sent"
+    | "overdue"
+    | "payment"
+    | "payment_reversal"
+    | "credit"
+    | "credit_reversal"
+    | "credit_granted"
+    | "credit_note"
+    | "debit_note"
+    | "voided";
+  /** When it was written down. */
+  readonly at: Micros;
+  /** Of the payment, the note, and so on; empty where the invoice itself says all. */
+  readonly reference: string;
+  /** What it adds to what is still to be paid, minor units. */
+  readonly change: Decimal;
+}
 
 /** What a customer owes by an invoice. */
 export interface Receivable {
   readonly invoice: Omit<InvoiceFinalized, "kind" | "lines" | "explanations" | "journal_hash">;
-  /** What is still to be paid, minor units; of an invoice that gives back, below zero. */
+  /** In the order in which they were written. */
+  readonly events: LifeEvent[];
+  /** What is still to be paid, minor units: the sum of what the events add to it. */
   open: Decimal;
-  /** What payments have taken off it, minor units. */
-  paid: Decimal;
+  /** What notes have added to each line, minor units, by line; credit notes take off. */
+  readonly notedByLine: Map<number, Decimal>;
+  isSent: boolean;
+  isOverdue: boolean;
+  isVoided: boolean;
 }
 
 /** A payment, and how it was reversed; null while it stands. */
@@ -29,34 +67,93 @@ export interface Receivables {
   /** In the order of their numbers (`customerKey`). */
   readonly byCustomer: Map<string, Receivable[]>;
   /** What is the customer's own, minor units (`creditKey`). */
-  readonly credit: Map<string, Decimal>;
+  readonly credit: Map<string, Credit>;
   /** In the order in which they were recorded (`nameKey`). */
   readonly payments: Map<string, Payment>;
+  readonly applications: Map<string, CreditApplied>;
+  readonly refunds: Map<string, CreditRefunded>;
+  /** By id. */
+  readonly notes: Map<string, NoteIssued>;
+  readonly notesByNumber: Map<string, NoteIssued>;
+  /** The last notes of each series (`seriesKey`), and how many there are. */
+  readonly series: Map<string, { readonly count: number; readonly last: Micros }>;
+  readonly holds: Holds;
+  /** Those that give back more than they ask for, and are not the customer's credit yet. */
+  readonly giving: Set<Receivable>;
+  /** Those that are open and have a date by which they are to be paid. */
+  readonly dated: Set<Receivable>;
+}
+
+/** What is a customer's own in a currency. */
+export interface Credit {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly currency: string;
+  /** Minor units; below zero where a payment bounced whose credit was paid out. */
+  readonly amount: Decimal;
 }
 
 export function noReceivables(): Receivables {
-  return { byName: new Map(), byCustomer: new Map(), credit: new Map(), payments: new Map() };
+  return {
+    byName: new Map(),
+    byCustomer: new Map(),
+    credit: new Map(),
+    payments: new Map(),
+    applications: new Map(),
+    refunds: new Map(),
+    notes: new Map(),
+    notesByNumber: new Map(),
+    series: new Map(),
+    holds: new Map(),
+    giving: new Set(),
+    dated: new Set(),
+  };
 }
 
-/** Takes in a fact of `invoices`; what moves no money changes nothing. */
+/** Takes in a fact of `invoices`; a repeat of what counts once changes nothing. */
 export function evolveReceivables(known: Receivables, fact: InvoicesFact): Receivables {
   switch (fact.kind) {
     case "InvoiceFinalized":
       return finalized(known, fact);
-    case "PaymentRecorded":
+    case "PaymentRecorded": {
       known.payments.set(nameKey(fact.tenant, fact.payment), { recorded: fact, reversed: null });
-      settle(known, fact, fact.settles);
+      const { recorded_at: at, payment: reference } = fact;
+      settle(known, fact, fact.settles, { what: "payment", at, reference });
       addCredit(known, fact, decimal(fact.credited));
       return known;
-    case "PaymentReversed": {
-      const key = nameKey(fact.tenant, fact.payment);
-      const payment = known.payments.get(key);
-      if (payment === undefined || payment.reversed !== null) return known;
-      known.payments.set(key, { ...payment, reversed: fact });
-      settle(known, fact, [...fact.reopens, ...fact.unapplied], -1);
-      addCredit(known, fact, sub(zero, decimal(fact.uncredited)));
+    }
+    case "PaymentReversed":
+      return reversed(known, fact);
+    case "CreditGranted": {
+      const { granted_at: at, amount, invoice, number } = fact;
+      const given = [{ invoice, number, amount: toText(negate(decimal(amount))) }];
+      settle(known, fact, given, { what: "credit_granted", at, reference: "" });
+      addCredit(known, fact, decimal(amount));
       return known;
     }
+    case "CreditApplied": {
+      known.applications.set(nameKey(fact.tenant, fact.application), fact);
+      const { applied_at: at, application: reference } = fact;
+      settle(known, fact, fact.settles, { what: "credit", at, reference });
+      addCredit(known, fact, negate(decimal(fact.amount)));
+      return known;
+    }
+    case "CreditRefunded":
+      known.refunds.set(nameKey(fact.tenant, fact.refund), fact);
+      addCredit(known, fact, negate(decimal(fact.amount)));
+      return known;
+    case "NoteIssued":
+      return noted(known, fact);
+    case "InvoiceSent":
+      return happened(known, fact, "sent", fact.sent_at);
+    case "InvoiceOverdue":
+      return happened(known, fact, "overdue", fact.overdue_at);
+    case "InvoiceVoided":
+      return happened(known, fact, "voided", fact.voided_at);
+    case "HoldPlaced":
+    case "HoldReleased":
+      evolveHolds(known.holds, fact);
+      return known;
     case "InvoiceDrafted":
     case "DisputeOpened":
     case "DisputeSettled":
@@ -87,7 +184,7 @@ export function receivablesOf(
 
 /** What is the customer's own in a currency, minor units. */
 export function creditOf({ credit }: Receivables, of: Whose): Decimal {
-  return credit.get(creditKey(of)) ?? zero;
+  return credit.get(creditKey(of))?.amount ?? zero;
 }
 
 export function paymentOf(
@@ -129,39 +226,118 @@ interface Whose {
 function finalized(known: Receivables, fact: InvoiceFinalized): Receivables {
   const { kind: _, lines: __, explanations: ___, journal_hash: ____, ...invoice } = fact;
   const { tenant, customer, number } = invoice;
-  const receivable = { invoice, open: decimal(invoice.total), paid: zero };
+  const receivable: Receivable = {
+    invoice,
+    events: [],
+    open: zero,
+    notedByLine: new Map(),
+    isSent: false,
+    isOverdue: false,
+    isVoided: false,
+  };
   known.byName.set(nameKey(tenant, invoice.invoice), receivable);
   known.byName.set(nameKey(tenant, number), receivable);
   const key = customerKey(tenant, customer);
   const others = known.byCustomer.get(key);
   if (others === undefined) known.byCustomer.set(key, [receivable]);
   else others.push(receivable);
+  const change = decimal(invoice.total);
+  enter(known, receivable, { what: "finalized", at: fact.finalized_at, reference: "", change });
   return known;
 }
 
-/** `sign` -1: it is owed again. */
+function reversed(known: Receivables, fact: PaymentReversed): Receivables {
+  const key = nameKey(fact.tenant, fact.payment);
+  const payment = known.payments.get(key);
+  if (payment === undefined || payment.reversed !== null) return known;
+  known.payments.set(key, { ...payment, reversed: fact });
+  const { reversed_at: at, payment: reference } = fact;
+  settle(known, fact, fact.reopens.map(again), { what: "payment_reversal", at, reference });
+  settle(known, fact, fact.unapplied.map(again), { what: "credit_reversal", at, reference });
+  addCredit(known, fact, negate(decimal(fact.uncredited)));
+  return known;
+}
+
+function noted(known: Receivables, fact: NoteIssued): Receivables {
+  const { tenant, direction, note_number: reference, issued_at: at, invoice, number } = fact;
+  known.notes.set(nameKey(tenant, fact.note), fact);
+  known.notesByNumber.set(nameKey(tenant, reference), fact);
+  const key = seriesKey(tenant, direction);
+  const count = (known.series.get(key)?.count ?? 0) + 1;
+  known.series.set(key, { count, last: at });
+  const isCredit = direction === "credit";
+  const amount = isCredit ? fact.settled : toText(negate(decimal(fact.amount)));
+  const what = isCredit ? "credit_note" : "debit_note";
+  settle(known, fact, [{ invoice, number, amount }], { what, at, reference });
+  addCredit(known, fact, decimal(fact.credited));
+  const noted = receivableOf(known, tenant, invoice)?.notedByLine;
+  for (const { line, amount: each } of fact.lines) {
+    const change = isCredit ? negate(decimal(each)) : decimal(each);
+    noted?.set(line, add(noted.get(line) ?? zero, change));
+  }
+  return known;
+}
+
+function happened(
+  known: Receivables,
+  { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
+  what: "sent" | "overdue" | "voided",
+  at: Micros,
+): Receivables {
+  const receivable = receivableOf(known, tenant, invoice);
+  if (receivable === undefined) return known;
+  if (what === "sent") receivable.isSent = true;
+  if (what === "overdue") receivable.isOverdue = true;
+  if (what === "voided") receivable.isVoided = true;
+  const change = what === "voided" ? negate(receivable.open) : zero;
+  enter(known, receivable, { what, at, reference: "", change });
+  return known;
+}
+
+/** What was taken off is owed again. */
+function again({ amount, ...of }: Settled): Settled {
+  return { ...of, amount: toText(negate(decimal(amount))) };
+}
+
 function settle(
   known: Receivables,
-  { tenant }: Whose,
+  { tenant }: { readonly tenant: string },
   settles: readonly Settled[],
-  sign: 1 | -1 = 1,
+  event: Omit<LifeEvent, "change">,
 ): void {
   for (const { invoice, amount } of settles) {
     const receivable = receivableOf(known, tenant, invoice);
-    if (receivable === undefined) continue;
-    const taken = sign === 1 ? decimal(amount) : sub(zero, decimal(amount));
-    receivable.open = sub(receivable.open, taken);
-    receivable.paid = add(receivable.paid, taken);
+    if (receivable !== undefined)
+      enter(known, receivable, { ...event, change: negate(decimal(amount)) });
   }
 }
 
-function addCredit({ credit }: Receivables, of: Whose, amount: Decimal): void {
-  const key = creditKey(of);
-  credit.set(key, add(credit.get(key) ?? zero, amount));
+/** The one place where what is open changes. */
+function enter({ giving, dated }: Receivables, receivable: Receivable, event: LifeEvent): void {
+  receivable.events.push(event);
+  receivable.open = add(receivable.open, event.change);
+  const sign = compare(receivable.open, zero);
+  if (sign < 0) giving.add(receivable);
+  else giving.delete(receivable);
+  const { isOverdue, invoice } = receivable;
+  if (sign > 0 && invoice.due_at !== null && !isOverdue) dated.add(receivable);
+  else dated.delete(receivable);
 }
 
-function nameKey(tenant: string, name: string): string {
+function addCredit({ credit }: Receivables, of: Whose, amount: Decimal): void {
+  if (isZero(amount)) return;
+  const key = creditKey(of);
+  const { tenant, customer, currency } = of;
+  const before = credit.get(key)?.amount ?? zero;
+  credit.set(key, { tenant, customer, currency, amount: add(before, amount) });
+}
+
+export function nameKey(tenant: string, name: string): string {
   return `${tenant}\u001f${name}`;
+}
+
+export function seriesKey(tenant: string, direction: NoteDirection): string {
+  return `${tenant}\u001f${direction}`;
 }
 
 function customerKey(tenant: string, customer: string): string {

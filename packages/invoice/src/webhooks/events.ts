@@ -5,7 +5,17 @@ import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
 import type { DisputeOpened, DisputeSettled, InvoiceFact, InvoicesFact } from "../facts.ts";
-import type { PaymentRecorded, PaymentReversed } from "../life/facts.ts";
+import type {
+  CreditApplied,
+  CreditGranted,
+  CreditRefunded,
+  InvoiceOverdue,
+  InvoiceSent,
+  InvoiceVoided,
+  NoteIssued,
+  PaymentRecorded,
+  PaymentReversed,
+} from "../life/facts.ts";
 import { renderInvoice } from "../render.ts";
 
 /** What a receiver is told of a fact: the same of the same fact, whenever it is asked for. */
@@ -45,6 +55,17 @@ const tells: {
     at,
     data: { invoice, reason },
   }),
+  InvoiceSent: (fact) => ofLife("invoice.sent", fact, fact.sent_at, sentData(fact)),
+  InvoiceOverdue: (fact) => ofLife("invoice.overdue", fact, fact.overdue_at, overdueData(fact)),
+  InvoiceVoided: (fact) => ofLife("invoice.voided", fact, fact.voided_at, voidedData(fact)),
+  NoteIssued: (fact) =>
+    ofLife(`${fact.direction}_note.issued`, fact, fact.issued_at, noteData(fact)),
+  CreditGranted: (fact) => ofLife("credit.granted", fact, fact.granted_at, { amount: fact.amount }),
+  CreditApplied: (fact) => ofCredit("credit.applied", fact, fact.applied_at, appliedData(fact)),
+  CreditRefunded: (fact) => ofCredit("credit.refunded", fact, fact.refunded_at, refundedData(fact)),
+  // What is held back is the vendor's own affair.
+  HoldPlaced: null,
+  HoldReleased: null,
   // Its InvoiceFinalized is committed with it, and tells what a receiver can use.
   FinalizationOverridden: null,
 };
@@ -95,13 +116,62 @@ function ofPayment(
   return { type, object: payment, at, data: { payment, customer, currency, amount, ...data } };
 }
 
+function ofLife(
+  type: WebhookType,
+  {
+    invoice,
+    number,
+    customer,
+    currency,
+  }: InvoiceOverdue | InvoiceSent | InvoiceVoided | NoteIssued | CreditGranted,
+  at: Micros,
+  data: WebhookEvent["data"],
+): WebhookEvent {
+  return { type, object: invoice, at, data: { invoice, number, customer, currency, ...data } };
+}
+
+/** What is a customer's own is told in the customer's order. */
+function ofCredit(
+  type: WebhookType,
+  { customer, currency, amount }: CreditApplied | CreditRefunded,
+  at: Micros,
+  data: WebhookEvent["data"],
+): WebhookEvent {
+  return { type, object: customer, at, data: { customer, currency, amount, ...data } };
+}
+
+function sentData({ channel, recipient }: InvoiceSent): WebhookEvent["data"] {
+  return { channel, recipient };
+}
+
+function overdueData({ due_at, open }: InvoiceOverdue): WebhookEvent["data"] {
+  return { due_at: formatTime(due_at), open };
+}
+
+function voidedData({ amount, reason }: InvoiceVoided): WebhookEvent["data"] {
+  return { amount, reason };
+}
+
+function noteData(fact: NoteIssued): WebhookEvent["data"] {
+  const { note, note_number, amount, reason, settled, credited } = fact;
+  return { note, note_number, amount, reason, settled, credited };
+}
+
+function appliedData({ application, settles }: CreditApplied): WebhookEvent["data"] {
+  return { application, settles };
+}
+
+function refundedData({ refund, method, reference }: CreditRefunded): WebhookEvent["data"] {
+  return { refund, method, reference };
+}
+
 function recordedData(fact: PaymentRecorded): WebhookEvent["data"] {
   const { method, reference, received_at, settles, credited } = fact;
   return { method, reference, received_at: formatTime(received_at), settles, credited };
 }
 
-function reversedData({ reason, reopens }: PaymentReversed): WebhookEvent["data"] {
-  return { reason, reopens };
+function reversedData({ reason, reopens, unapplied }: PaymentReversed): WebhookEvent["data"] {
+  return { reason, reopens: [...reopens, ...unapplied] };
 }
 
 function openedData(fact: DisputeOpened): WebhookEvent["data"] {

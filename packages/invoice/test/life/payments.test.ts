@@ -61,7 +61,7 @@ test("the same payment counts once, and another one needs another id", () => {
   expect(story.pay("p1", "500")).toBe("told");
   expect(story.pay("p1", "500")).toBe("known");
   expect(story.pay("p1", "501")).toBe(
-    "payment: p1 is a payment of 500 USD (minor units) by acme already: give another one another id.",
+    'payment: It stands for another one already, whose amount is "500", not "501": give this one an id of its own.',
   );
   expect(story.standing()).toBe("INV-1 partly_paid 1500, credit 0");
 });
@@ -74,10 +74,10 @@ test("what is of nobody, of another customer or in another currency is refused, 
     "invoices: There is no invoice INV-9 that is finalized: a draft is paid by nobody.",
   );
   expect(story.pay("p1", "500", ["INV-1"])).toBe(
-    "invoices: INV-1 is of other, and the payment of acme: record what each of them paid.",
+    "invoices: INV-1 is of other, and the money of acme: record what each of them paid.",
   );
   expect(story.pay("p1", "500", ["INV-2"])).toBe(
-    "currency: INV-2 is in EUR, and the payment in USD: record it as the EUR that the bank made of it.",
+    "currency: INV-2 is in EUR, and the money in USD: record it as the EUR that the bank made of it.",
   );
   expect(story.reverse("p1")).toBe("payment: There is no payment p1: GET /v1/payments lists them.");
   expect(story.facts).toHaveLength(2);

@@ -1,13 +1,15 @@
 import {
   creditOf,
+  creditsToGrant,
   decideLife,
   evolveReceivables,
+  newlyOverdue,
   noReceivables,
   receivableOf,
-  stateOf,
+  standingOf,
   takenOf,
 } from "@tallybook/invoice";
-import type { InvoiceFinalized, InvoicesFact, LifeOrder } from "@tallybook/invoice";
+import type { InvoiceFinalized, InvoicesFact, LifeOrder, NoteDirection } from "@tallybook/invoice";
 import { createBalances } from "@tallybook/books";
 import {
   committedTail,
@@ -20,21 +22,44 @@ import {
   sealStep,
   tailOf,
 } from "@tallybook/journal";
-import type { StepBasis, StepBegun, Transaction } from "@tallybook/journal";
-import { toText } from "@tallybook/money";
+import type { JournalFact, StepBasis, StepBegun, Transaction } from "@tallybook/journal";
+import { decimal, majorUnits, negate, toText } from "@tallybook/money";
 import { parseTime } from "@tallybook/periods";
 
 /** Orders about invoices of one tenant, decided one behind the other, each posted by a step of its own. */
 export interface Story {
   readonly facts: InvoicesFact[];
   readonly posted: Transaction[];
-  /** An invoice of `acme` that is finalized; `total` in cents. */
-  invoice(number: string, total: string, changed?: Partial<InvoiceFinalized>): void;
+  readonly journal: JournalFact[];
+  /** A fee of acme that the rater posts, major units. */
+  charge(amount: string): void;
+  /** An invoice of `acme` that is finalized; `total` in cents, of one line unless given. */
+  invoice(
+    number: string,
+    total: string,
+    changed?: Partial<InvoiceFinalized>,
+    lines?: readonly string[],
+  ): void;
   /** `told`, or why it was refused. */
   order(order: LifeOrder): string;
   /** Pays for acme; `invoices` as they are named. */
   pay(payment: string, amount: string, invoices?: readonly string[]): string;
   reverse(payment: string): string;
+  send(number: string): string;
+  /** With postings against `income:fees:dev`. */
+  void(number: string): string;
+  /** `lines`: number and amount of each; null: all that is left. */
+  note(
+    direction: NoteDirection,
+    note: string,
+    number: string,
+    lines: readonly (readonly [number, string])[] | null,
+  ): string;
+  /** Null: as much as there is, and is open. */
+  apply(application: string, amount: string | null, invoices?: readonly string[]): string;
+  refund(refund: string, amount: string): string;
+  /** What a head of the journal writes by itself, as of a day; how many facts that were. */
+  head(day: string): number;
   /** State and what is open of each invoice, and the credit: `INV-1 partly_paid 500, credit 0`. */
   standing(): string;
   /** Postings by account, as a text table. */
@@ -43,17 +68,24 @@ export interface Story {
   balances(): Record<string, string>;
 }
 
-const time = at("2024-01-15");
+const usd = { code: "USD", digits: 2 } as const;
 
 export function newStory(): Story {
   const known = noReceivables();
   const ledger = emptyLedger();
   const numbers: string[] = [];
+  const linesOf = new Map<string, readonly { amount: string; description: string }[]>();
+  let now = at("2024-01-15");
   const story: Story = {
     facts: [],
     posted: [],
-    invoice(number, total, changed = {}) {
+    journal: [],
+    invoice(number, total, changed = {}, lines = [total]) {
       numbers.push(number);
+      linesOf.set(
+        number,
+        lines.map((amount, index) => ({ amount, description: `what ${index + 1}` })),
+      );
       tell({ ...invoiceOf(number, total), ...changed });
     },
     order(order) {
@@ -74,9 +106,9 @@ export function newStory(): Story {
         invoices,
         method: "bank_transfer",
         reference: "",
-        received_at: time,
+        received_at: now,
         actor: "k",
-        recorded_at: time,
+        recorded_at: now,
       }),
     reverse: (payment) =>
       story.order({
@@ -85,13 +117,85 @@ export function newStory(): Story {
         payment,
         reason: "returned",
         actor: "k",
-        reversed_at: time,
+        reversed_at: now,
       }),
+    charge: (amount) => post(({ begun }) => chargeOf(amount, begun)),
+    send: (number) =>
+      story.order({
+        order: "send_invoice",
+        tenant: "default",
+        invoice: `id of ${number}`,
+        actor: "k",
+        sent_at: now,
+        channel: "email",
+        recipient: "",
+      }),
+    void(number) {
+      const { invoice } = receivableOf(known, "default", number) ?? {};
+      const amount = toText(majorUnits(invoice?.total ?? "0", usd));
+      const postings = [
+        { account: "assets:receivable:acme", amount: toText(negate(decimal(amount))) },
+        { account: "income:fees:dev", amount },
+      ];
+      const order = { tenant: "default", invoice: `id of ${number}`, reason: "wrong", postings };
+      return story.order({ order: "void_invoice", ...order, actor: "k", voided_at: now });
+    },
+    note: (direction, note, number, lines) =>
+      story.order({
+        order: "issue_note",
+        tenant: "default",
+        note,
+        direction,
+        invoice: `id of ${number}`,
+        reason: "agreed",
+        lines:
+          lines &&
+          lines.map(([line, amount]) => ({
+            line,
+            amount,
+          })),
+        invoiced: linesOf.get(number) ?? [],
+        actor: "k",
+        issued_at: now,
+      }),
+    apply: (application, amount, invoices = []) =>
+      story.order({
+        order: "apply_credit",
+        tenant: "default",
+        customer: "acme",
+        currency: "USD",
+        application,
+        amount,
+        invoices,
+        actor: "k",
+        applied_at: now,
+      }),
+    refund: (refund, amount) =>
+      story.order({
+        order: "refund_credit",
+        tenant: "default",
+        customer: "acme",
+        currency: "USD",
+        refund,
+        amount,
+        method: "bank_transfer",
+        reference: "",
+        actor: "k",
+        refunded_at: now,
+      }),
+    head(day) {
+      now = at(day);
+      const place = { time: now, step: 0 };
+      const facts = [...creditsToGrant(known, place), ...newlyOverdue(known, place)];
+      for (const fact of facts) tell(fact);
+      return facts.length;
+    },
     standing() {
       const invoices = numbers.map((number) => {
         const receivable = receivableOf(known, "default", number);
         if (receivable === undefined) return `${number} unknown`;
-        return `${number} ${stateOf(receivable)} ${toText(receivable.open)}`;
+        const standing = standingOf(receivable, now);
+        return `${number} ${standing?.state} ${toText(receivable.open)}`;
       });
       const credit = creditOf(known, { tenant: "default", customer: "acme", currency: "USD" });
       return [...invoices, `credit ${toText(credit)}`].join(", ");
@@ -111,12 +215,21 @@ export function newStory(): Story {
     evolveReceivables(known, fact);
     const taken = takenOf(fact);
     if (taken === undefined || !isMovement(taken)) return;
+    post((basis) => {
+      const posted = movedBy(basis, taken);
+      if (posted === undefined) throw new Error(`${fact.kind} is posted already`);
+      return posted;
+    });
+  }
+
+  /** A step of the rater. */
+  function post(transaction: (basis: StepBasis) => Transaction): void {
     const step = (ledger.head?.step ?? -1) + 1;
     const begun: StepBegun = {
       kind: "StepBegun",
       step,
       cut: step,
-      time,
+      time: now,
       catalog_offset: 0,
       invoices_offset: story.facts.length,
     };
@@ -127,13 +240,16 @@ export function newStory(): Story {
       opened: [],
       fills: new Map(),
     };
-    const posted = movedBy(basis, taken);
-    if (posted === undefined) throw new Error(`${fact.kind} is posted already`);
+    const posted = transaction(basis);
     const sealed = sealStep(committedTail(ledger), step, [posted]);
-    evolveLedger(ledger, begun);
-    for (const each of sealed) evolveLedger(ledger, each);
+    const record = (each: JournalFact) => {
+      evolveLedger(ledger, each);
+      story.journal.push(each);
+    };
+    record(begun);
+    sealed.forEach(record);
     const none = new Uint8Array(32);
-    evolveLedger(ledger, {
+    record({
       kind: "HeadSigned",
       ...tailOf(ledger),
       step,
@@ -145,6 +261,60 @@ export function newStory(): Story {
     story.posted.push(posted);
   }
   return story;
+}
+
+function chargeOf(amount: string, { cut, time }: StepBegun): Transaction {
+  const minus = toText(negate(decimal(amount)));
+  return {
+    id: `charge ${cut}`,
+    transaction_kind: "fee",
+    cause: `charge ${cut}`,
+    revision: cut,
+    date: time,
+    tenant: "default",
+    currency: "USD",
+    adjusts: null,
+    postings: [
+      {
+        account: "assets:receivable:acme",
+        amount,
+      },
+      {
+        account: "income:fees:dev",
+        amount: minus,
+      },
+    ],
+    evidence: {
+      price: "monthly",
+      meter: null,
+      meter_version: null,
+      tiers: [],
+      invoice: null,
+      rows: [],
+      made_of: [],
+      part: null,
+      in_advance: false,
+      covered: "nothing",
+      explanation: null,
+      discount: null,
+      tax: null,
+      written_off: null,
+      settles: [],
+      cut,
+      catalog_offset: 0,
+      customer: "acme",
+      shares: [],
+      subscription: "s1",
+      contract: null,
+      contract_version: null,
+      plan: "dev",
+      plan_version: 1,
+      period_from: time,
+      period_to: time,
+      quantity: "1",
+      amount,
+    },
+  };
 }
 
 function invoiceOf(number: string, total: string): InvoiceFinalized {
@@ -171,9 +341,10 @@ function invoiceOf(number: string, total: string): InvoiceFinalized {
     entity: null,
     taxes: [],
     tax_basis: null,
+    due_at: null,
   };
 }
 
-function at(day: string): number {
+export function at(day: string): number {
   return parseTime(`${day}T00:00:00Z`) ?? 0;
 }

@@ -10,6 +10,7 @@ import {
   orNull,
   output,
   text,
+  wholeInput,
   yesOrNo,
 } from "@tallybook/service";
 import { currencyCode, maybeId, maybeName, maybeTime, zoneName } from "./common.ts";
@@ -29,6 +30,10 @@ const profile = {
   tax_id: maybeId,
   tax_evidence: about("Behind the tax status.", orNull(taxEvidence)),
   entity: about("In whose name it is invoiced.", maybeName),
+  payment_days: about(
+    "How many days after an invoice is made it is to be paid; as its entity says where it is null.",
+    orNull(wholeInput(0, 3_653)),
+  ),
   approval: about("Null: it is billable from the beginning.", orNull(approval)),
   activated_at: maybeTime,
   metadata: orNull(metadata),

@@ -15,6 +15,7 @@ import {
   text,
   time,
   whole,
+  wholeInput,
   yesOrNo,
 } from "@tallybook/service";
 import { currencyCode, versions } from "./common.ts";
@@ -209,6 +210,10 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       country,
       tax_id: idText,
       email: idText,
+      payment_days: about(
+        "How many days after an invoice is made it is to be paid, unless its customer says.",
+        wholeInput(0, 3_653),
+      ),
       address: anyTexts,
       numbering,
       registrations: listOf(registration),

@@ -157,6 +157,7 @@ export function drafted(invoice: string): InvoiceDrafted {
 
 export function finalized(invoice: string, number = "INV-000001"): InvoiceFinalized {
   return {
+    due_at: null,
     kind: "InvoiceFinalized",
     invoice,
     number,

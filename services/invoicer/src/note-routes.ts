@@ -1,0 +1,117 @@
+import { nameKey } from "@tallybook/invoice";
+import type { NoteDirection, NoteIssued } from "@tallybook/invoice";
+import { formatTime } from "@tallybook/periods";
+import { described, filterOf, pageOf, Problem, refuseOthers } from "@tallybook/service";
+import type { HttpRequest, HttpServer } from "@tallybook/service";
+
+import { readerOf } from "./body.ts";
+import { decided, finalizedIn, idIn } from "./life-desk.ts";
+import type { LifeDesk } from "./life-desk.ts";
+import { noteFilters, noteRoutes } from "./note-schemas.ts";
+import type { NoteView } from "./note-schemas.ts";
+
+/**
+ * `POST /v1/invoices/{id}/credit-notes` takes something off an invoice, `POST /v1/invoices/{id}/debit-notes` asks for more; `GET /v1/notes` and
+ * `/v1/notes/{id or number}` show them.
+ */
+export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
+  const { access, archive, now } = desk;
+  const may = { onRequest: access.allow("finance", "admin") };
+  const readers = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
+
+  const directions: readonly NoteDirection[] = ["credit", "debit"];
+  for (const direction of directions)
+    server.post(
+      `/v1/invoices/:id/${direction}-notes`,
+      described(may, noteRoutes[direction]),
+      async (request, reply) => {
+        const { tenant, api_key: actor } = access.callerOf(request);
+        const { invoice, lines: invoiced } = finalizedIn(desk, request);
+        const asked = readNote(request.body);
+        await decided(desk, {
+          order: "issue_note",
+          tenant,
+          direction,
+          invoice,
+          invoiced,
+          ...asked,
+          actor,
+          issued_at: now(),
+        });
+        return reply.code(201).send(noteView(noteIn(desk, request, asked.note)));
+      },
+    );
+
+  server.get("/v1/notes", described(readers, noteRoutes.list), (request) => {
+    refuseOthers(request);
+    const { tenant } = access.callerOf(request);
+    const own = [...archive().receivables.notes.values()].filter((note) => note.tenant === tenant);
+    const isMeant = filterOf(request, noteFilters, noteView);
+    const { items, next } = pageOf(request, own, ({ note }) => note, isMeant);
+    return { notes: items.map(noteView), next };
+  });
+
+  server.get("/v1/notes/:id", described(readers, noteRoutes.get), (request) =>
+    noteView(noteIn(desk, request, idIn(request))),
+  );
+}
+
+const linesMax = 1_000;
+
+function readNote(body: unknown) {
+  const read = readerOf(body, ["note", "lines", "reason"]);
+  const asked = { note: read.id("note"), lines: linesIn(read), reason: read.text("reason") };
+  read.done();
+  return asked;
+}
+
+function linesIn(read: ReturnType<typeof readerOf>): { line: number; amount: string }[] | null {
+  const value = read.value("lines") ?? null;
+  if (value === null) return null;
+  const lines = Array.isArray(value) ? value.map(lineIn) : [];
+  if (lines.length > 0 && lines.length <= linesMax && lines.every((line) => line !== undefined))
+    return lines;
+  read.refuse(
+    "lines",
+    `give 1 to ${linesMax} lines, such as {"line": 1, "amount": "1250"}, amounts in minor units as text`,
+  );
+  return null;
+}
+
+function lineIn(value: unknown): { line: number; amount: string } | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { line, amount, ...others } = value as Readonly<Record<string, unknown>>;
+  if (Object.keys(others).length > 0 || typeof line !== "number" || typeof amount !== "string")
+    return undefined;
+  const isFit = Number.isInteger(line) && line >= 1 && /^-?[1-9]\d{0,29}$/.test(amount);
+  return isFit ? { line, amount } : undefined;
+}
+
+function noteView(of: NoteIssued): NoteView {
+  const { note, note_number, direction, invoice, number, customer, currency } = of;
+  const { lines, amount, reason, settled, credited } = of;
+  return {
+    note,
+    number: note_number,
+    direction,
+    invoice,
+    invoice_number: number,
+    customer,
+    currency,
+    amount,
+    lines,
+    reason,
+    settled,
+    credited,
+    issued_at: formatTime(of.issued_at),
+  };
+}
+
+/** Of the caller's tenant, by id or number. */
+function noteIn({ archive, access }: LifeDesk, request: HttpRequest, id: string): NoteIssued {
+  const { notes, notesByNumber } = archive().receivables;
+  const key = nameKey(access.callerOf(request).tenant, id);
+  const found = notes.get(key) ?? notesByNumber.get(key);
+  if (found !== undefined) return found;
+  throw new Problem({ status: 404, title: "Not Found", detail: `There is no note ${id}.` });
+}
