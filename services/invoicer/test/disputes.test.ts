@@ -1,5 +1,3 @@
-import type { AddressInfo } from "node:net";
-
 import { emptyCatalog } from "@tallybook/catalog";
 import type { KnownAt, Replay } from "@tallybook/audit";
 import type { Residual } from "@tallybook/invoice";
@@ -13,6 +11,8 @@ import {
 import type { HttpServer } from "@tallybook/service";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { askServer } from "./asking.ts";
+import type { Ask } from "./asking.ts";
 import { emptyArchive, evolveArchive } from "../src/archive.ts";
 import type { Auditor } from "../src/auditor.ts";
 import { addBillingRoutes } from "../src/billing-routes.ts";
@@ -104,21 +104,7 @@ async function atWork(asked: Promise<void>): Promise<void> {
   await asked;
 }
 
-interface Answer {
-  readonly status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies of many routes
-  readonly body: any;
-}
-
-async function ask(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> {
-  const { port } = server.server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method,
-    headers: { authorization: "Bearer k" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: await answer.json() };
-}
+const ask: Ask = (...asked) => askServer(server, ...asked);
 
 const opens = (body: unknown) => ask("POST", "/v1/invoices/INV-000001/disputes", body);
 

@@ -1,5 +1,3 @@
-import type { AddressInfo } from "node:net";
-
 import { emptyCatalog } from "@tallybook/catalog";
 import type { CustomerCreated } from "@tallybook/catalog";
 import { isPostedFor } from "@tallybook/invoice";
@@ -14,18 +12,14 @@ import { addBillingRoutes } from "../src/billing-routes.ts";
 import { createBookKeeper } from "../src/book-keeper.ts";
 import { createPassing } from "../src/passing.ts";
 import { createTaxDesk } from "../src/tax-desk.ts";
+import { askServer, textAt } from "./asking.ts";
+import type { Ask } from "./asking.ts";
 import { january } from "./office.ts";
 import type { openOffice } from "./office.ts";
 
-export interface Answer {
-  readonly status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies of many routes
-  readonly body: any;
-}
-
 /** The routes about the life of invoices, before an office whose worker is at work whenever somebody orders. */
 export interface LifeDesk {
-  ask(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer>;
+  readonly ask: Ask;
   /** What stands at a path, whatever it is. */
   text(path: string): Promise<string>;
   /** Who asks from now on; finance of `default` unless said. */
@@ -80,19 +74,10 @@ export async function openLifeDesk(
     auditor: { residualsOf: async () => [] } as unknown as Auditor,
   });
   await server.listen({ host: "127.0.0.1", port: 0 });
-  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-  const headers = { authorization: "Bearer k" };
   return {
     as: (other) => void (caller = { ...caller, ...other }),
-    async ask(method, path, body) {
-      const answer = await fetch(`${url}${path}`, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: answer.status, body: await answer.json() };
-    },
-    text: async (path) => (await fetch(`${url}${path}`, { headers })).text(),
+    ask: (...asked) => askServer(server, ...asked),
+    text: (path) => textAt(server, path),
     close: () => server.close(),
   };
 }

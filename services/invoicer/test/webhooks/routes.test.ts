@@ -1,5 +1,3 @@
-import type { AddressInfo } from "node:net";
-
 import { createCatalogHistory, evolveHistory } from "@tallybook/journal";
 import type { CatalogFact } from "@tallybook/catalog";
 import type { InvoicesFact } from "@tallybook/invoice";
@@ -9,6 +7,8 @@ import { addWebhookRoutes } from "@tallybook/service-invoicer";
 import { decode, topics } from "@tallybook/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { askServer } from "../asking.ts";
+import type { Ask } from "../asking.ts";
 import { drafted, finalized, hour, openPostOffice, openReceiver } from "./post-office.ts";
 
 let server: HttpServer;
@@ -61,21 +61,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-interface Answer {
-  readonly status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies of many routes
-  readonly body: any;
-}
-
-async function ask(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> {
-  const { port } = server.server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method,
-    headers: { authorization: "Bearer k" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: await answer.json() };
-}
+const ask: Ask = (...asked) => askServer(server, ...asked);
 
 test("a secret is shown once, begins the sending, and its next one overlaps it", async () => {
   await office.endpoint(receiver.url);
