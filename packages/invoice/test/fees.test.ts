@@ -1,5 +1,6 @@
 import { emptyCatalog } from "@tallybook/catalog";
 import { draftLines } from "@tallybook/invoice";
+import { unrated } from "@tallybook/journal";
 import type { Evidence, TransactionPosted } from "@tallybook/journal";
 import { expect, test } from "vitest";
 
@@ -22,6 +23,7 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
     postings: [],
     adjusts: null,
     evidence: {
+      ...unrated,
       cut: 0,
       catalog_offset: 0,
       customer: "acme",
@@ -31,25 +33,11 @@ function fee(evidence: Partial<Evidence>): TransactionPosted {
       plan: "dev",
       plan_version: 1,
       price: "base",
-      meter: null,
-      meter_version: null,
       period_from: 0,
       period_to: 31,
       quantity: "1",
       amount: "31",
-      tiers: [],
       shares: [{ dimensions: {}, quantity: "1", amount: "31" }],
-      invoice: null,
-      rows: [],
-      made_of: [],
-      part: null,
-      in_advance: false,
-      covered: "nothing",
-      explanation: null,
-      discount: null,
-      settles: [],
-      written_off: null,
-      tax: null,
       ...evidence,
     },
   };

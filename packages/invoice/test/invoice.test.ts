@@ -1,4 +1,4 @@
-import { createCatalogHistory } from "@tallybook/journal";
+import { createCatalogHistory, unrated } from "@tallybook/journal";
 import type { JournalFact, Transaction } from "@tallybook/journal";
 import { draftInvoices, emptyBills, evolveBills, renderInvoice } from "@tallybook/invoice";
 import type { Bills, InvoiceFinalized } from "@tallybook/invoice";
@@ -322,6 +322,7 @@ function charge(
     ],
     adjusts: null,
     evidence: {
+      ...unrated,
       cut: 0,
       catalog_offset: 100,
       customer: "cust",
@@ -331,24 +332,11 @@ function charge(
       plan: "dev",
       plan_version: 1,
       ...of,
-      meter_version: null,
       period_from: monthMicros[month],
       period_to: month === "nov" ? monthMicros.dec : monthMicros.jan,
       quantity: "0",
       amount: posted,
-      tiers: [],
       shares: shares.map(([dimensions, quantity, amount]) => ({ dimensions, quantity, amount })),
-      invoice: null,
-      rows: [],
-      made_of: [],
-      part: null,
-      in_advance: false,
-      covered: "nothing",
-      explanation: null,
-      discount: null,
-      settles: [],
-      written_off: null,
-      tax: null,
     },
   };
 }

@@ -81,6 +81,7 @@ export type { StepRatings } from "./step.ts";
 export { lateUsage, piecesOfStep, usageOfPiece } from "./reading.ts";
 export type { UsageToRead } from "./reading.ts";
 export type { Piece } from "./pieces.ts";
+export { unrated } from "./unrated.ts";
 export { isApartIn, measuredMeters, periodAround, pricedMeters, unitOf, usedBy } from "./used.ts";
 export type { UsedBasis, UsedMeter } from "./used.ts";
 export { billsOf, boundsOf, periodsWithin } from "./bills.ts";

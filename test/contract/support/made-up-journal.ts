@@ -8,6 +8,7 @@ import {
   signHead,
   tailOf,
   transactionId,
+  unrated,
 } from "@tallybook/journal";
 import type {
   Evidence,
@@ -167,6 +168,7 @@ export function textOf(units: bigint, decimals: number): string {
 
 function evidence(customer: string, plan: string, price: string, cut: number): Evidence {
   return {
+    ...unrated,
     cut,
     catalog_offset: cut,
     customer,
@@ -176,24 +178,10 @@ function evidence(customer: string, plan: string, price: string, cut: number): E
     plan,
     plan_version: 1,
     price,
-    meter: null,
-    meter_version: null,
     period_from: 0,
     period_to: 0,
     quantity: "0",
     amount: "0",
-    tiers: [],
     shares: [],
-    invoice: null,
-    rows: [],
-    made_of: [],
-    part: null,
-    in_advance: false,
-    covered: "nothing",
-    explanation: null,
-    discount: null,
-    settles: [],
-    written_off: null,
-    tax: null,
   };
 }

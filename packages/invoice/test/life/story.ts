@@ -21,6 +21,7 @@ import {
   movedBy,
   sealStep,
   tailOf,
+  unrated,
 } from "@tallybook/journal";
 import type { JournalFact, StepBasis, StepBegun, Transaction } from "@tallybook/journal";
 import { decimal, majorUnits, negate, toText } from "@tallybook/money";
@@ -285,21 +286,8 @@ function chargeOf(amount: string, { cut, time }: StepBegun): Transaction {
       },
     ],
     evidence: {
+      ...unrated,
       price: "monthly",
-      meter: null,
-      meter_version: null,
-      tiers: [],
-      invoice: null,
-      rows: [],
-      made_of: [],
-      part: null,
-      in_advance: false,
-      covered: "nothing",
-      explanation: null,
-      discount: null,
-      tax: null,
-      written_off: null,
-      settles: [],
       cut,
       catalog_offset: 0,
       customer: "acme",
