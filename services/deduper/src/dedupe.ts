@@ -76,7 +76,7 @@ export async function openDeduper({
   const below: Below = {
     readRecord: (offset) => recordAt(log, partition, offset),
     async collect(backfills, offset) {
-      await collectRanges(log, partition, { backfills, below: offset }, store);
+      await collectRanges(log, partition, { backfills, below: offset, committed }, store);
       reached("deduper.collected");
     },
   };

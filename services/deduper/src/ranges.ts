@@ -46,27 +46,47 @@ export function openedBy(window: Window, before: Window | undefined): Backfill[]
 
 /** Claims that are kept at once. */
 const collectedMax = 10_000;
+/** A reader sees a commit some milliseconds after whoever made it: how often it looks again, and for how many milliseconds. */
+const looksMax = 300;
+const lookMs = 100;
 
 /**
  * Reads what was accepted in a partition below an offset of `usage.raw`, from the beginning of the log, and keeps what is in the
- * ranges of backfills. All that is decided below the offset is committed: so it is what anybody reads there at any time.
+ * ranges of backfills. All that is decided below the offset is committed, by progress up to `committed` at least, and this waits until
+ * it has read so far: so it is what anybody reads there at any time. Throws where the log does not have it.
  */
 export async function collectRanges(
   log: Log,
   partition: number,
-  { backfills, below }: { readonly backfills: readonly Backfill[]; readonly below: number },
+  given: {
+    readonly backfills: readonly Backfill[];
+    readonly below: number;
+    readonly committed: number;
+  },
   store: Pick<IdentityStore, "collect">,
 ): Promise<void> {
+  const { backfills, below, committed } = given;
   let ranged: RangedClaim[] = [];
-  for await (const records of readAhead(log, topics.usageAccepted, partition)) {
-    for (const { value } of records) {
-      const fact = decode(value);
-      if (fact.kind === "UsageAccepted" && fact.raw_offset < below)
-        ranged.push(...rangedIn(fact, backfills));
+  let [next, progress] = [0, -1];
+  for (let looks = 0; progress < committed; looks += 1) {
+    if (looks > looksMax)
+      throw new Error(
+        `partition ${partition} of ${topics.usageAccepted} has progress up to ${progress}, but ${committed} was committed: the log has lost records`,
+      );
+    if (looks > 0)
+      await log.fetch(topics.usageAccepted, partition, next, { bytesMax: 1, waitMsMax: lookMs });
+    for await (const records of readAhead(log, topics.usageAccepted, partition, { from: next })) {
+      for (const { offset, value } of records) {
+        next = offset + 1;
+        const fact = decode(value);
+        if (fact.kind === "DeduperProgressed") progress = Math.max(progress, fact.raw_offset);
+        if (fact.kind === "UsageAccepted" && fact.raw_offset < below)
+          ranged.push(...rangedIn(fact, backfills));
+      }
+      if (ranged.length < collectedMax) continue;
+      await store.collect(ranged);
+      ranged = [];
     }
-    if (ranged.length < collectedMax) continue;
-    await store.collect(ranged);
-    ranged = [];
   }
   await store.collect(ranged);
 }

@@ -196,3 +196,35 @@ test("a repeat of what expired long ago is a duplicate by a backfill, and the ra
   expect(store.size().ranged).toBe(0);
   await store.close();
 });
+
+test("what was committed a moment before a backfill opens is in its range, though a reader sees it a little later", async () => {
+  const partition = await createPartition();
+  const store = openLmdbStore(newFolder(), "d");
+  let [looks, seen] = [0, 0];
+  const endOffset: typeof partition.log.endOffset = async (topic, of) => {
+    if (topic === topics.usageAccepted && looks > 0) {
+      looks -= 1;
+      return seen;
+    }
+    return partition.log.endOffset(topic, of);
+  };
+  const log = { ...partition.log, endOffset };
+  const { grounds } = partition;
+  const options = { store, grounds, transactions: true, now: () => 0, reached: () => {} };
+  await partition.passBarrier(start, settings);
+  const deduper = await openDeduper({ ...options, log });
+  await deduper.turn();
+  seen = partition.log.recordsOf(topics.usageAccepted, 0).length;
+  await partition.report({ id: "a", time: start });
+  await deduper.turn();
+  looks = 2;
+  const withBackfill = { ...settings, backfills: [backfillOf("k")] };
+  await partition.passBarrier(start, withBackfill);
+  await deduper.turn();
+  // By now its claim has expired.
+  await partition.passBarrier(later, withBackfill);
+  await partition.report({ id: "a", time: start, backfill: "k" });
+  await deduper.turn();
+  expect([looks, partition.outcomes().at(-1)]).toEqual([0, "4 duplicate of 1"]);
+  await store.close();
+});
