@@ -116,9 +116,11 @@ export function openLmdbStore(folder: string, deployment: string): LmdbStore {
     },
     async apply({ claims, ranged, windows, position, committed }) {
       const settled = Math.max(meta.committed, committed);
-      const kept = windowsKept([...meta.windows, ...windows], settled);
+      const known = [...meta.windows, ...windows];
+      const kept = windowsKept(known, settled);
       const open = backfillsOf(kept);
-      const closed = [...backfillsOf(meta.windows)].filter((backfill) => !open.has(backfill));
+      // A batch that is folded again may hold both barriers, that which opens a backfill and that which closes it.
+      const closed = [...backfillsOf(known)].filter((backfill) => !open.has(backfill));
       let next: Meta = {
         format: storeFormat,
         deployment,

@@ -1,4 +1,5 @@
 import { Fenced } from "@tallybook/log";
+import type { Backfill } from "@tallybook/usage";
 import { open } from "lmdb";
 import { expect, test } from "vitest";
 
@@ -59,6 +60,31 @@ test("windows that no record can meet any more are dropped; the one in force at 
     committed: 10,
   });
   expect(store.windows().map(({ raw_offset }) => raw_offset)).toEqual([8, 20]);
+  await store.close();
+});
+
+test("the range of a backfill that one folded batch opens and closes is erased", async () => {
+  const store = openLmdbStore(newFolder(), "d");
+  const backfill: Backfill = {
+    tenant: "t",
+    backfill: "b",
+    sources: [],
+    from: 0,
+    to: 5,
+    closes_at: 6,
+    catalog_offset: 3,
+  };
+  const claim = { raw_offset: 4, content_hash: Buffer.alloc(32), held_until: 0, before: null };
+  const ranged = { backfill: 3, identity: Buffer.from("i"), claim };
+  await store.collect([ranged]);
+  await store.apply({
+    claims: [],
+    ranged: [{ ...ranged, identity: Buffer.from("k") }],
+    windows: [{ ...windowAt(3, 1), backfills: [backfill] }, windowAt(8, 2)],
+    position: 9,
+    committed: 9,
+  });
+  expect(store.size().ranged).toBe(0);
   await store.close();
 });
 
