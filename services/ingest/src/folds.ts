@@ -19,6 +19,11 @@ export interface Folds {
   /** The deployment's clock in microseconds; it never goes back. */
   now(): Micros;
   window(): DoorWindow;
+  /**
+   * Waits until what stands at an offset of `catalog` is known at the last barrier of every partition; false where that takes
+   * longer than a few seconds.
+   */
+  untilAtBarriers(catalogOffset: number): Promise<boolean>;
   /** Why no event can be taken yet; null once every partition has its first barrier. */
   whyNotReady(): string | null;
   /** Rejects when a fold cannot go on. */
@@ -35,8 +40,11 @@ interface CutsFold {
   readonly partitions: number | null;
   /** By number; the list grows in place. */
   readonly opened: CutOpened[];
-  readonly isPlaced: boolean;
+  /** The last cut whose barriers stand in every partition; -1: none. */
+  readonly placed: number;
 }
+
+const barriersMsMax = 5_000;
 
 /** Resolves when all that is committed now is folded. */
 export async function openFolds(
@@ -45,6 +53,8 @@ export async function openFolds(
     readonly partitions: number;
     readonly wallClock: () => Micros;
     readonly idleMs?: number;
+    /** Milliseconds for which somebody waits for barriers that are being placed; 5,000 unless given. */
+    readonly barriersMsMax?: number;
   },
 ): Promise<Folds> {
   const idle = given.idleMs === undefined ? {} : { idleMs: given.idleMs };
@@ -64,12 +74,14 @@ export async function openFolds(
   const cuts: Follower<CutsFold> = await follow<CutsFold>({
     log,
     topic: topics.cuts,
-    initial: { partitions: null, opened: [], isPlaced: false },
+    initial: { partitions: null, opened: [], placed: -1 },
     evolve(fold, fact) {
       if (fact.kind === "DeploymentMade")
         return { ...fold, partitions: fold.partitions ?? fact.partitions };
       if (fact.kind === "CutOpened" && fact.cut === fold.opened.length) fold.opened.push(fact);
-      return fact.kind === "CutPlaced" ? { ...fold, isPlaced: true } : fold;
+      return fact.kind === "CutPlaced"
+        ? { ...fold, placed: Math.max(fold.placed, fact.cut) }
+        : fold;
     },
     ...idle,
   });
@@ -96,10 +108,19 @@ export async function openFolds(
         catalog_offset: catalog().offset,
         clock: simulatedClock(),
       }),
+    async untilAtBarriers(catalogOffset) {
+      const isThere = ({ opened, placed }: CutsFold) =>
+        catalogOffset < (opened[placed]?.catalog_offset ?? 0);
+      const patience = AbortSignal.timeout(given.barriersMsMax ?? barriersMsMax);
+      await cuts.until(isThere, patience).catch((error: unknown) => {
+        if (!patience.aborted) throw error;
+      });
+      return isThere(cuts.state());
+    },
     whyNotReady() {
-      const { partitions, isPlaced } = cuts.state();
+      const { partitions, placed } = cuts.state();
       if (settingsOf(catalog()) === undefined) return "the catalog has no settings yet";
-      if (!isPlaced) return "the first cut is not placed yet";
+      if (placed === -1) return "the first cut is not placed yet";
       if (partitions === given.partitions) return null;
       return `the deployment has ${partitions} partitions, PARTITIONS says ${given.partitions}`;
     },

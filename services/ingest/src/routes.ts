@@ -30,7 +30,10 @@ import { eventRoutes } from "./schemas.ts";
 
 export interface Given {
   readonly access: Access<Caller>;
-  readonly folds: Pick<Folds, "catalog" | "now" | "window" | "whyNotReady">;
+  readonly folds: Pick<
+    Folds,
+    "catalog" | "now" | "window" | "untilAtBarriers" | "whyNotReady"
+  >;
   readonly gatherer: Pick<Gatherer, "deliver">;
   readonly metrics: IngestMetrics;
   readonly failpoint: (name: "ingest.parsed" | "ingest.produced") => void;
@@ -63,33 +66,37 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
     if (why !== null) throw unavailable(`Not ready: ${why}.`);
   }
 
-  function arrivalOf(request: HttpRequest, door: Door): Arrival {
+  function arrivalOf(request: HttpRequest, door: Door, backfill: Backfill | null): Arrival {
     const caller = access.callerOf(request);
     const { tenant, api_key } = caller;
     const { partitions } = given;
     const allowed = allowedBy(folds.catalog(), caller);
     const known = { received_at: folds.now(), window: folds.window(), allowed };
-    const backfill = backfillOf(request, tenant);
     return { tenant, api_key, partitions, door, ...known, backfill };
   }
 
   /** The open backfill that a request names; throws the Problem (409) to answer with where that is none. */
-  function backfillOf(request: HttpRequest, tenant: string): Backfill | null {
+  async function backfillOf(request: HttpRequest): Promise<Backfill | null> {
     const name = queryText(request, "backfill");
     if (name === undefined) return null;
+    const { tenant } = access.callerOf(request);
     const known = backfillsOf(folds.catalog(), tenant).get(name);
-    if (known !== undefined && folds.now() < known.fact.closes_at)
-      return { ...known.fact, catalog_offset: known.offset };
-    const detail =
-      known === undefined
-        ? `There is no backfill ${name}: ask for it with POST /v1/backfills.`
-        : `The backfill ${name} is closed: ask for another one.`;
-    throw new Problem({ status: 409, title: "Conflict", detail });
+    if (known === undefined)
+      throw conflict(`There is no backfill ${name}: ask for it with POST /v1/backfills.`);
+    // What lands before the barrier that opens it would be rejected behind our answer.
+    if (!(await folds.untilAtBarriers(known.offset)))
+      throw conflict(
+        `The backfill ${name} is not open yet, its cut is being placed: send the events again in a moment.`,
+      );
+    if (folds.now() >= known.fact.closes_at)
+      throw conflict(`The backfill ${name} is closed: ask for another one.`);
+    return { ...known.fact, catalog_offset: known.offset };
   }
 
-  function intakeOf(form: Form, request: HttpRequest): Intake {
+  function intakeOf(form: Form, request: HttpRequest, backfill: Backfill | null): Intake {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const arrival = arrivalOf(request, form.startsWith("cloudevent") ? "cloudevents" : "native");
+    const door = form.startsWith("cloudevent") ? "cloudevents" : "native";
+    const arrival = arrivalOf(request, door, backfill);
     switch (form) {
       case "event":
       case "cloudevent":
@@ -124,7 +131,8 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
   for (const path of ["/v1/events", "/v1/events/batch"] satisfies EventPath[]) {
     server.post(path, described(options, eventRoutes[path]), async (request) => {
       const form = formOf(path, request.headers);
-      const results = await take(intakeOf(form, request));
+      const backfill = await backfillOf(request);
+      const results = await take(intakeOf(form, request, backfill));
       return formsOfMany.has(form) ? answerMany(results) : answerOne(results);
     });
   }
@@ -168,6 +176,10 @@ const whyNotKept = {
   full: `Kafka does not answer, and the spool is full: ${again}`,
   failing: `Kafka does not answer, and the disk of the spool takes nothing: ${again}`,
 } as const;
+
+function conflict(detail: string): Problem {
+  return new Problem({ status: 409, title: "Conflict", detail });
+}
 
 function unavailable(detail: string): Problem {
   const headers = { "retry-after": "1" };

@@ -24,7 +24,8 @@ const june: CatalogFact = {
   digest: null,
 };
 
-function openDoor(facts: readonly CatalogFact[], now = clock) {
+/** `barriers`: what stands below it on `catalog` is known at the last ones. */
+function openDoor(facts: readonly CatalogFact[], now = clock, barriers = 1) {
   const kept: OutRecord[] = [];
   let catalog = emptyCatalog();
   for (const [offset, fact] of facts.entries()) catalog = evolve(catalog, fact, offset);
@@ -36,6 +37,7 @@ function openDoor(facts: readonly CatalogFact[], now = clock) {
       catalog: () => catalog,
       now: () => now,
       window: () => ({ time: clock, lower_bound: clock - 86_400_000_000, ahead_seconds: 3_600 }),
+      untilAtBarriers: async (offset) => offset < barriers,
       whyNotReady: () => null,
     },
     gatherer: {
@@ -103,12 +105,13 @@ test("without the mark the same event is too old, and the refusal names the door
   expect(body["detail"]).toContain("backfill");
 });
 
-test("a backfill that is unknown, another tenant's or closed takes nothing, and nothing is kept", async () => {
+test("a backfill that is unknown, another tenant's, closed or not open yet takes nothing, and nothing is kept", async () => {
   const own = event("2023-06-01T00:00:00Z");
   const doors = [
     openDoor([]),
     openDoor([{ ...june, tenant: "other" }]),
     openDoor([june], clock + 1),
+    openDoor([june], clock, 0),
   ];
   for (const door of doors) {
     expect(await door.post("/v1/events?backfill=june", own)).toMatchObject({ status: 409 });

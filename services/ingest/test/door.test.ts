@@ -45,7 +45,7 @@ beforeEach(async () => {
     key("producer-key", "producer"),
     key("analyst-key", "analyst"),
   ]);
-  folds = await openFolds(log, { partitions, wallClock: () => 0, idleMs: 1 });
+  folds = await openFolds(log, { partitions, wallClock: () => 0, idleMs: 1, barriersMsMax: 20 });
   gatherer = createGatherer({
     openProducer: async () => {
       const producer = await log.producer();
@@ -305,6 +305,17 @@ test("a wider window grows from the bound it had", async () => {
   expect((await post("/v1/events", old("2023-10-11T23:59:59.999999Z"))).body).toMatchObject({
     reason: "too_old",
   });
+});
+
+test("what is on the catalog is at the barriers once a cut that knows of it is placed everywhere", async () => {
+  await placeCut(0, clock);
+  const offset = log.recordsOf(topics.catalog, 0).length;
+  await append(topics.catalog, [settings(null)]);
+  const opened = { cut: 1, time: clock, catalog_offset: offset + 1, spools: [], complete: true };
+  await append(topics.cuts, [{ kind: "CutOpened", ...opened }]);
+  expect(await folds.untilAtBarriers(offset)).toBe(false);
+  await append(topics.cuts, [{ kind: "CutPlaced", cut: 1 }]);
+  await expect.poll(() => folds.untilAtBarriers(offset)).toBe(true);
 });
 
 function event(id: string): string {

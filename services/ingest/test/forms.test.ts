@@ -44,6 +44,7 @@ beforeEach(async () => {
       catalog: emptyCatalog,
       now: () => clock,
       window: () => ({ time: clock, lower_bound: null, ahead_seconds: 3_600 }),
+      untilAtBarriers: async () => true,
       whyNotReady: () => null,
     },
     gatherer: {

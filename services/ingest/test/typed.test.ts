@@ -66,6 +66,7 @@ function openDoor() {
       catalog: emptyCatalog,
       now: () => clock,
       window: () => ({ time: clock, lower_bound: clock - 86_400_000_000, ahead_seconds: 3_600 }),
+      untilAtBarriers: async () => true,
       whyNotReady: () => null,
     },
     gatherer: {
