@@ -41,6 +41,13 @@ export function rangedClaim({ raw_offset, content_hash }: UsageAccepted): Claim 
   return { raw_offset, content_hash, held_until: 0, before: null };
 }
 
+/** What to do about usage that the window of event times has passed; `target`: what it corrects. */
+export function doorOfTheOld(target: string | null): string {
+  return target === null
+    ? "send it by a backfill"
+    : "a backfill takes no corrections, so order an adjustment";
+}
+
 const placeBytes = 8;
 
 /** Under what an identity stands in the range of a backfill. Those of one backfill stand together, from `rangeKey` of no identity on. */

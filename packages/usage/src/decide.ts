@@ -1,4 +1,4 @@
-import { backfillFor } from "./backfill.ts";
+import { backfillFor, doorOfTheOld } from "./backfill.ts";
 import type { Backfill } from "./backfill.ts";
 import { contentHash } from "./canonical.ts";
 import { checkReported, idBytesMax, tenantNamed } from "./check.ts";
@@ -88,7 +88,7 @@ export function decide(
   const named = backfillFor(reported, time, inForce.backfills);
   if ("fault" in named) return rejected(record, place, { ...named.fault, event: reported });
   const { backfill } = named;
-  const late = lateness({ time, received_at }, inForce, backfill);
+  const late = lateness({ time, received_at }, inForce, { target: reported.target, backfill });
   if (late !== undefined) return rejected(record, place, { ...late, event: reported });
 
   // faultOf refuses a record whose key is not that of its identity.
@@ -201,7 +201,11 @@ function faultOf(record: RawRecord, event: UsageReported, place: Place): Fault |
   return undefined;
 }
 
-function lateness(arrival: Arrival, window: Window, backfill: Backfill | null): Fault | undefined {
+function lateness(
+  arrival: Arrival,
+  window: Window,
+  { target, backfill }: { readonly target: string | null; readonly backfill: Backfill | null },
+): Fault | undefined {
   const verdict = judgeArrival(
     arrival,
     backfill === null ? window : { ...window, lower_bound: null },
@@ -213,7 +217,7 @@ function lateness(arrival: Arrival, window: Window, backfill: Backfill | null): 
       return {
         reason: "too_old",
         field: "time",
-        detail: "older than the window of the deployment: send it by a backfill",
+        detail: `older than the window of the deployment: ${doorOfTheOld(target)}`,
       };
     case "too_far_ahead":
       return {

@@ -1,4 +1,4 @@
-export { backfillFor, isInRange, rangedClaim, rangeKey } from "./backfill.ts";
+export { backfillFor, doorOfTheOld, isInRange, rangedClaim, rangeKey } from "./backfill.ts";
 export type { Backfill } from "./backfill.ts";
 export { isSigned, readPublicKey, signBarrier } from "./barrier.ts";
 export { canonicalBytes, contentHash, leafHash } from "./canonical.ts";

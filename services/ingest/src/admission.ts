@@ -1,5 +1,11 @@
 import { outsideOf } from "@tallybook/catalog";
-import { backfillFor, judgeTime, typedField, type UsageReported } from "@tallybook/usage";
+import {
+  backfillFor,
+  doorOfTheOld,
+  judgeTime,
+  typedField,
+  type UsageReported,
+} from "@tallybook/usage";
 import type { Arrival, Door, Fault } from "./intake.ts";
 
 /** The reason of what a key may not send. */
@@ -69,7 +75,7 @@ function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
       return {
         field,
         reason: verdict,
-        detail: "is older than the window in which repeats are known: send it by a backfill",
+        detail: `is older than the window in which repeats are known: ${doorOfTheOld(event.target)}`,
       };
     case "too_far_ahead":
       return {

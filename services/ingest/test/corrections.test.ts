@@ -43,3 +43,17 @@ test("a key with limits corrects nothing, since nobody knows here whose event it
     { status: "refused", field: "retracts", reason: "not_in_scope" },
   ]);
 });
+
+test("what is too old to be corrected is adjusted, and not sent by a backfill", () => {
+  const time = "1970-01-01T00:00:00Z";
+  const old = { id: "1", type: "t", customer: "c", time };
+  const correction = { id: "fix", corrects: "1", reason: "why", time };
+  const bytes = Buffer.from(JSON.stringify([old, correction]));
+  const window = { ...arrival.window, lower_bound: 1 };
+  const intake = takeBatch(bytes, { ...arrival, window });
+  if (intake.kind !== "read") throw new Error(intake.kind);
+  expect(intake.results).toMatchObject([
+    { reason: "too_old", detail: expect.stringContaining("send it by a backfill") },
+    { reason: "too_old", detail: expect.stringContaining("order an adjustment") },
+  ]);
+});
