@@ -24,7 +24,7 @@ import { earlierRecords } from "./earlier.ts";
 import { createRangedClaims } from "./ranged-claims.ts";
 import type { RangedClaims } from "./ranged-claims.ts";
 import { decideMeetings, recordAmong } from "./repeats.ts";
-import { settingsBelow } from "./windows.ts";
+import { backfillsIn, settingsBelow } from "./windows.ts";
 import type { PlacedSettings } from "./windows.ts";
 
 /** What to decide again, and whose records are wanted. A worker thread is told so in these words. */
@@ -70,8 +70,8 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
   const { partition, partitions } = task;
   const key = readPublicKey(task.publicKey);
   const claims = createClaims();
-  const backfills = task.settings.at(-1)?.settings.backfills ?? [];
-  const ranged = createRangedClaims(backfills);
+  const backfills = backfillsIn(task.settings);
+  const ranged = createRangedClaims(backfills, createClaims);
   const known = contentless(claims, ranged);
   const owners = ownersOf(task.owners);
   const counts = { accepted: 0, duplicate: 0, conflict: 0, refused: 0 };
@@ -187,7 +187,7 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
 }
 
 /** Claims whose content nobody asks for: who meets one is decided by the contents in the log. */
-function contentless({ of, put }: Claims, ranged: RangedClaims): ClaimsOfIdentities {
+function contentless({ of, put }: Claims, ranged: RangedClaims<Held>): ClaimsOfIdentities {
   const claimOf = (held: Held | undefined): Claim | undefined =>
     held && { ...held, content_hash: none, before: null };
   return {

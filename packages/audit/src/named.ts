@@ -4,7 +4,7 @@ import type { Log } from "@tallybook/log";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { eventRowText, groupText, measurementRowText } from "@tallybook/usage";
-import type { Claim, UsageAccepted } from "@tallybook/usage";
+import type { Backfill, Claim, UsageAccepted } from "@tallybook/usage";
 import { readRaw, topics } from "@tallybook/wire";
 
 import type { Books } from "./books.ts";
@@ -15,8 +15,10 @@ import type { ClaimsOfIdentities, DecidedRecord } from "./decider.ts";
 import { measureAt } from "./events.ts";
 import type { Use } from "./events.ts";
 import type { Compared } from "./replayed.ts";
+import { createRangedClaims } from "./ranged-claims.ts";
+import type { KeptClaims } from "./ranged-claims.ts";
 import { columnsStep } from "./verdict.ts";
-import { windowAt, windowsOf } from "./windows.ts";
+import { backfillsIn, windowAt, windowsOf } from "./windows.ts";
 
 /** What ClickHouse names of a use; of every event that stands in an hour which the use has a part of. */
 export function readNames(
@@ -40,7 +42,7 @@ export async function decideNamed(
       .filter(([partition]) => partition < partitions)
       .map(async ([partition, own]) => {
         const windows = windowsOf(cuts, settings, partition);
-        const claims = claimsInMemory();
+        const claims = claimsInMemory(backfillsIn(settings));
         const offsets = new Set(own.flatMap((each) => [each.raw_offset, ...each.refersTo]));
         const records: DecidedRecord[] = [];
         for await (const record of readNamed(log, topics.usageRaw, partition, [...offsets])) {
@@ -56,15 +58,16 @@ export async function decideNamed(
   return decided.flat();
 }
 
-function claimsInMemory(): ClaimsOfIdentities {
+function claimsInMemory(backfills: readonly Backfill[]): ClaimsOfIdentities {
+  return { ...keptInMemory(), ...createRangedClaims(backfills, keptInMemory) };
+}
+
+function keptInMemory(): KeptClaims<Claim> {
   const claims = new Map<string, Claim>();
   const textOf = (identity: Uint8Array) => Buffer.from(identity).toString("latin1");
   return {
     of: (identity) => claims.get(textOf(identity)),
     put: (identity, claim) => claims.set(textOf(identity), claim),
-    // As if there were no others.
-    in: () => undefined,
-    take: () => {},
   };
 }
 

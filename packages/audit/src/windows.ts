@@ -1,5 +1,5 @@
 import { windowBehind } from "@tallybook/usage";
-import type { Cuts, KnownSettings, Window } from "@tallybook/usage";
+import type { Backfill, Cuts, KnownSettings, Window } from "@tallybook/usage";
 
 /** What `catalog` says about which events are taken, each time with its place, in their order. */
 export interface PlacedSettings {
@@ -15,6 +15,11 @@ export function settingsBelow(
   const known = placed.findLast(({ offset }) => offset < catalogOffset);
   if (known === undefined) throw new Error(`no settings on catalog below offset ${catalogOffset}`);
   return known.settings;
+}
+
+/** All backfills that were ever asked for. */
+export function backfillsIn(placed: readonly PlacedSettings[]): readonly Backfill[] {
+  return placed.at(-1)?.settings.backfills ?? [];
 }
 
 /**
