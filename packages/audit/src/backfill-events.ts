@@ -59,11 +59,14 @@ function readLine(bytes: Uint8Array, tenant: string): Omit<BackfillEvent, "line"
   return { text, event: read.event };
 }
 
+/** Why something was refused that another backfill can take: it came too late, for the window or for its own backfill. */
+const reasons = new Set(["too_old", "backfill_not_open"]);
+
 /**
- * What was refused as too old, of a range: with the time at which it counts written out, so that it can come by a backfill. Each
- * source once; what is longer than a rejection keeps is none of them.
+ * What came too late, of a range: with the time at which it counts written out, so that it can come by a backfill. Each source once;
+ * what is longer than a rejection keeps is none of them.
  */
-export async function readTooOld(
+export async function readRefused(
   log: Log,
   range: Pick<Backfill, "tenant" | "sources" | "from" | "to">,
 ): Promise<BackfillEvents> {
@@ -77,7 +80,7 @@ export async function readTooOld(
       const fact = decode(value);
       if (fact.kind !== "UsageRejected" || fact.raw_offset <= taken) continue;
       taken = fact.raw_offset;
-      if (fact.reason !== "too_old" || fact.tenant !== range.tenant) continue;
+      if (!reasons.has(fact.reason) || fact.tenant !== range.tenant) continue;
       line += 1;
       const read = readRejected(fact);
       if (typeof read === "string") unfit.push({ line, detail: `offset ${taken}: ${read}` });

@@ -1,6 +1,6 @@
 export { backfillDifference } from "./backfill-difference.ts";
 export type { BackfillAnswer, BackfillOutcome, BackfillRange } from "./backfill-difference.ts";
-export { readBackfillFile, readTooOld } from "./backfill-events.ts";
+export { readBackfillFile, readRefused } from "./backfill-events.ts";
 export type { BackfillEvent, BackfillEvents, UnfitLine } from "./backfill-events.ts";
 export { decidePartition } from "./decide-partition.ts";
 export type { IdentityLists, IdentityRow, Reconciliation, Unattributed } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { backfillDifference, readBackfillFile, readTooOld } from "@tallybook/audit";
+import { backfillDifference, readBackfillFile, readRefused } from "@tallybook/audit";
 import { createMemoryLog } from "@tallybook/log";
 import { at, settings } from "@tallybook/testkit/facts";
 import { contentHash } from "@tallybook/usage";
@@ -116,7 +116,7 @@ test("each event of a file is held against what was accepted of the range, and w
   ]);
 });
 
-test("what was refused as too old comes out as it can be sent: of a door as it was, of a spool with the time at which it came", async () => {
+test("what was refused as too late comes out as it can be sent: of a door as it was, of a spool with the time at which it came", async () => {
   const usual = {
     kind: "UsageRejected",
     cut: 1,
@@ -152,9 +152,12 @@ test("what was refused as too old comes out as it can be sent: of a door as it w
       rejected(4, fileOf(said("o", "2023-05-02T00:00:00Z", 3))),
       rejected(5, atDoor, { reason: "conflict" }),
       rejected(6, atDoor, { tenant: "other" }),
+      rejected(7, encode({ ...eventOf(said("l", "2023-06-03T00:00:00Z", 4)), backfill: "gone" }), {
+        reason: "backfill_not_open",
+      }),
     ],
   });
-  const { events, unfit } = await readTooOld(log, june);
+  const { events, unfit } = await readRefused(log, june);
   expect(events.map(({ text }) => JSON.parse(text) as object)).toEqual([
     said("d", "2023-06-02T00:00:00Z", 3),
     {
@@ -162,6 +165,12 @@ test("what was refused as too old comes out as it can be sent: of a door as it w
       source: "",
       subscription: null,
       properties: { n: "7" },
+    },
+    {
+      ...said("l", "2023-06-03T00:00:00Z", 0),
+      source: "",
+      subscription: null,
+      properties: { n: "4" },
     },
   ]);
   expect(unfit.map(({ detail }) => detail.split(":")[0])).toEqual(["offset 3"]);

@@ -17,6 +17,19 @@ export function countsOf(answers: readonly BackfillAnswer[]): Record<BackfillOut
   return counts;
 }
 
+/**
+ * Whether what is new can be sent. A file is put right first; what was refused cannot be, so that what of it is no event keeps back
+ * nothing else.
+ */
+export function isSendable(
+  counts: Record<BackfillOutcome, number>,
+  unfit: readonly UnfitLine[],
+  { isFile }: { readonly isFile: boolean },
+): boolean {
+  if (counts.new === 0) return false;
+  return !isFile || unfit.length + counts.outside === 0;
+}
+
 /** What a backfill would bring, as text: how many of what, and the first of those that need somebody. */
 export function backfillText(
   answers: readonly BackfillAnswer[],

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { backfillDifference, readBackfillFile, readTooOld } from "@tallybook/audit";
+import { backfillDifference, readBackfillFile, readRefused } from "@tallybook/audit";
 import type { BackfillAnswer, BackfillEvents, BackfillRange } from "@tallybook/audit";
 import { ApiProblem, type Backfill, type BatchAnswer } from "@tallybook/client";
 import { formatTime } from "@tallybook/periods";
-import { backfillText, countsOf } from "../backfill.ts";
+import { backfillText, countsOf, isSendable } from "../backfill.ts";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { type Deployment, findDeployment } from "../deployment.ts";
 import { findEngines, withEngines } from "../engines.ts";
@@ -31,7 +31,7 @@ export const backfill: Command = {
     reason: { value: "TEXT", about: "why so late; it is kept" },
     source: { value: "NAME", about: "of this source only; may be given again", repeated: true },
     refused: {
-      about: "instead of a FILE: what was refused as too old, and lies on usage.rejected",
+      about: "instead of a FILE: what was refused because it came too late, and lies on usage.rejected",
     },
     "dry-run": { about: "say what would be new, there already, or in conflict, and send nothing" },
     tenant: { value: "NAME", about: "whose usage (default: default)" },
@@ -53,10 +53,11 @@ export const backfill: Command = {
       withEngines(findEngines(call), ({ log }) => backfillDifference(log, range, events)),
     );
     const isDry = call.has("dry-run");
-    const counts = { ...countsOf(answers), unfit: unfit.length };
+    const outcomes = countsOf(answers);
+    const counts = { ...outcomes, unfit: unfit.length };
     if (!call.has("json")) for (const line of backfillText(answers, unfit)) call.print(line);
     const isClean = counts.conflict + counts.outside + counts.unfit === 0;
-    if (isDry || counts.unfit + counts.outside > 0 || counts.new === 0) {
+    if (isDry || !isSendable(outcomes, unfit, { isFile: !call.has("refused") })) {
       if (call.has("json")) call.print(JSON.stringify({ ...counts, backfill: null }, null, 2));
       else if (!isDry) call.print(isClean ? "There is nothing to send." : "Nothing was sent.");
       return isClean ? 0 : 1;
@@ -103,7 +104,7 @@ async function eventsOf(
   const events = await withProgress(
     call.remark,
     () => "reading what was refused",
-    withEngines(findEngines(call), ({ log }) => readTooOld(log, range)),
+    withEngines(findEngines(call), ({ log }) => readRefused(log, range)),
   );
   return { events, bytes: Buffer.from(events.events.map(({ text }) => text).join("\n")) };
 }
