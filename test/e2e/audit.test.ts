@@ -93,6 +93,10 @@ describe("a disputed month", () => {
         expect(found.map(({ number, verdict, lines }) => [number, verdict, lines.length])).toEqual(
           invoices.map(({ number, lines }) => [number, { kind: "equal" }, lines.length]),
         );
+        const events = found.flatMap(({ lines }) => lines).flatMap((line) => line.events);
+        const ofDrawer = events.filter(({ id }) => id.startsWith("drawer-"));
+        expect(ofDrawer.length).toBeGreaterThan(0);
+        expect(events.filter(({ backfill }) => backfill !== null)).toEqual(ofDrawer);
       }
       const all = await replay({ ...opened, invoice: november.number, full: true });
       expect(all.reading).toMatchObject({ kind: "full", duplicates: 300, conflicts: 1 });

@@ -40,6 +40,7 @@ export type {
 export { NoPlan } from "./what-if-plan.ts";
 export { askWhy, NothingRated } from "./why.ts";
 export type { WhyCustomer, WhyEvent, WhyOptions, WhyQuestion, WhyRecord } from "./why.ts";
+export { whyReasons } from "./why-reasons.ts";
 export type { WhyReason } from "./why-reasons.ts";
 export type { Why } from "./why-use.ts";
 export { compareShadow } from "./compare-shadow.ts";

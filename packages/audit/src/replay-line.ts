@@ -190,6 +190,7 @@ function eventView({
     value: measurement.value,
     cut: event.cut,
     dimensions: measurement.dimensions,
+    backfill: event.backfill,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ReplayedEvent {
   readonly value: string;
   readonly cut: number;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** The backfill that it came by; null: it came by the usual way. */
+  readonly backfill: string | null;
 }
 
 /** A record that would have been on the line, and does not count. */

@@ -1,31 +1,34 @@
 import type { UnattributedReason } from "@tallybook/journal";
 
 /** Why usage is, or is not, on an invoice. */
-export type WhyReason =
-  | "billed"
-  | "drafted"
-  | "waiting"
-  | "written_off"
-  | "refused"
-  | "duplicate"
-  | "conflict"
-  | "no_meter"
-  | "unmeasurable"
-  | "no_customer"
-  | "no_subscription"
-  | "other_customer"
-  | "several_subscriptions"
-  | "no_plan"
-  | "no_matrix_row"
-  | "not_activated"
-  | "before_start"
-  | "after_end"
-  | "paused"
-  | "already_rated"
-  | "parked"
-  | "held"
-  | "open"
-  | "uncut";
+export const whyReasons = [
+  "billed",
+  "drafted",
+  "waiting",
+  "written_off",
+  "refused",
+  "duplicate",
+  "conflict",
+  "no_meter",
+  "unmeasurable",
+  "no_customer",
+  "no_subscription",
+  "other_customer",
+  "several_subscriptions",
+  "no_plan",
+  "no_matrix_row",
+  "not_activated",
+  "before_start",
+  "after_end",
+  "paused",
+  "already_rated",
+  "parked",
+  "held",
+  "open",
+  "uncut",
+] as const;
+
+export type WhyReason = (typeof whyReasons)[number];
 
 /** What to do about it; empty where there is nothing to do. */
 export function remedyOf(reason: WhyReason): string {

@@ -30,6 +30,8 @@ export interface WhyRecord {
   readonly time: string | null;
   /** Null while it is not decided. */
   readonly cut: number | null;
+  /** The backfill that it came by; null: by the usual way, or it does not count. */
+  readonly backfill: string | null;
   /** One for each meter and price; one where no meter has it. */
   readonly answers: readonly Why[];
 }
@@ -221,15 +223,17 @@ function whyRejected(fact: RejectedFact): Why {
 }
 
 function recordOf(partition: number, event: UsageAccepted, answers: readonly Why[]): WhyRecord {
-  const { raw_offset: offset, customer, type, cut } = event;
-  return { partition, offset, customer, type, time: formatTime(event.time), cut, answers };
+  const { raw_offset: offset, customer, type, cut, backfill } = event;
+  const time = formatTime(event.time);
+  return { partition, offset, customer, type, time, cut, backfill, answers };
 }
 
 function rejectedRecord(partition: number, fact: RejectedFact): WhyRecord {
   const { raw_offset: offset, cut } = fact;
   const [customer, type] =
     fact.kind === "UsageRejected" ? [fact.customer, fact.type] : [null, null];
-  return { partition, offset, customer, type, time: null, cut, answers: [whyRejected(fact)] };
+  const answers = [whyRejected(fact)];
+  return { partition, offset, customer, type, time: null, cut, backfill: null, answers };
 }
 
 const timeMax = (2 ** 32 - 1) * 1_000_000;

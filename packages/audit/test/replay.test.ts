@@ -19,6 +19,7 @@ describe("a line replayed", () => {
         value: "",
         cut: 1,
         dimensions: { model: "code" },
+        backfill: null,
       },
     ]);
     expect(found.rollup).toEqual([{ slot: "2023-11-16T18:00:00Z", quantity: "333333", count: 1 }]);

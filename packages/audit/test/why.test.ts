@@ -45,6 +45,7 @@ describe("an event", () => {
           type: "llm",
           time: "2023-11-16T18:30:00Z",
           cut: 1,
+          backfill: null,
           answers: [
             {
               reason: "billed",

@@ -158,7 +158,7 @@ function eventsTable({ events, uncounted, meter }: ReplayedLine): readonly strin
   ];
   const counted = events
     .slice(0, eventsMax)
-    .map((event) => rowOf(event, String(event.cut), "accepted"));
+    .map((event) => rowOf(event, String(event.cut), acceptedText(event)));
   const others = uncounted
     .slice(0, eventsMax)
     .map((event) => rowOf(event, "", decisionText(event)));
@@ -169,6 +169,10 @@ function eventsTable({ events, uncounted, meter }: ReplayedLine): readonly strin
       : []),
   ];
   return [...table(columns, [...counted, ...others]), ...more];
+}
+
+function acceptedText({ backfill }: ReplayedLine["events"][number]): string {
+  return backfill === null ? "accepted" : `accepted, by the backfill ${backfill}`;
 }
 
 function decisionText({ decision, reason, detail }: ReplayedLine["uncounted"][number]): string {

@@ -12,8 +12,8 @@ export function whyText(found: WhyEvent | WhyCustomer): readonly string[] {
 }
 
 function eventText({ id, source, records }: WhyEvent): readonly string[] {
-  return records.flatMap(({ partition, offset, customer, type, time, cut, answers }) => [
-    `event ${source === "" ? id : `${source}/${id}`}, partition ${partition}, offset ${offset}${cut === null ? "" : `, cut ${cut}`}`,
+  return records.flatMap(({ partition, offset, customer, type, time, cut, backfill, answers }) => [
+    `event ${source === "" ? id : `${source}/${id}`}, partition ${partition}, offset ${offset}${cut === null ? "" : `, cut ${cut}`}${backfill === null ? "" : `, by the backfill ${backfill}`}`,
     ...(customer === null
       ? []
       : [`  ${type ?? "?"} of ${customer}${time === null ? "" : ` at ${time}`}`]),

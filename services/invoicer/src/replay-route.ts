@@ -57,6 +57,7 @@ const place = {
   quantity: decimalText,
   value: about("Of a unique count: what is counted once; else empty.", text),
   dimensions: textsByName,
+  backfill: about("The backfill that it came by; null: by the usual way.", orNull(text)),
 };
 const line: JsonSchema = output({
   line: whole(1, lineMax),

@@ -1,3 +1,4 @@
+import { whyReasons } from "@tallybook/audit";
 import {
   about,
   decimalText,
@@ -12,31 +13,7 @@ import {
   whole,
 } from "@tallybook/service";
 
-const reason = oneOf(
-  "billed",
-  "drafted",
-  "waiting",
-  "refused",
-  "duplicate",
-  "conflict",
-  "no_meter",
-  "unmeasurable",
-  "no_customer",
-  "no_subscription",
-  "other_customer",
-  "several_subscriptions",
-  "no_plan",
-  "no_matrix_row",
-  "not_activated",
-  "before_start",
-  "after_end",
-  "paused",
-  "already_rated",
-  "parked",
-  "held",
-  "open",
-  "uncut",
-);
+const reason = oneOf(...whyReasons);
 
 const answer = {
   reason,
@@ -69,6 +46,10 @@ const ofEvent = named(
           type: orNull(text),
           time: orNull(time),
           cut: orNull(offset),
+          backfill: about(
+            "The backfill that it came by; null: by the usual way, or it does not count.",
+            orNull(text),
+          ),
           answers: listOf(output(answer)),
         }),
       ),
