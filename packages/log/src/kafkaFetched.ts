@@ -39,6 +39,8 @@ export async function batchesIn(
   const batches: FetchedBatch[] = [];
   for (let at = 0; at + headBytes <= bytes.length;) {
     const end = at + 12 + bytes.readInt32BE(at + 8);
+    if (end < at + headBytes)
+      throw new Error(`a batch of ${end - at} bytes: its head alone has ${headBytes}`);
     if (end > bytes.length) break;
     if (bytes[at + magicAt] !== magic)
       throw new Error(`a batch of records of format ${bytes[at + magicAt]}: only ${magic} is read`);

@@ -211,6 +211,16 @@ test("records that are broken are an error, and none of them is taken for anothe
   expect(() => broken?.addTo([], 0)).toThrow("is broken in record 0");
 });
 
+test("a batch that says it is shorter than its head is an error, and not read for ever", async () => {
+  const head = Buffer.alloc(61);
+  head.writeInt32BE(-12, 8);
+  head[16] = 2;
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(head.length);
+  const read = answer.ours(new Decoder(Buffer.concat([size, head])));
+  await expect(read).rejects.toThrow("a batch of 0 bytes");
+});
+
 test("kafkajs is loaded with these parts in it", () => {
   const name = require.resolve("kafkajs");
   expect(require.cache[name]?.exports).toBe(kafkajs);
