@@ -144,8 +144,11 @@ export function createTraffic(
     const { tenant, backfill, from, to } = random.pick(backfills.slice(-3));
     const seconds = Math.ceil((to - from) / second);
     const said = random.chance(0.95) ? event() : correction();
+    // Where somebody is billed most are new, and so late usage: nearly all ids of the usual traffic are taken.
+    const isNew = billed.length > 0 && random.chance(0.7);
     return {
       ...said,
+      id: isNew ? `d${random.below(60)}` : said.id,
       tenant: random.chance(0.95) ? tenant : said.tenant,
       time: random.chance(0.95) ? from + (random.below(seconds + 4) - 2) * second : said.time,
       backfill,
