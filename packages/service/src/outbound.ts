@@ -10,7 +10,7 @@ export interface OutboundRequest {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Until the last byte of the answer, milliseconds. */
+  /** From the first question for the name to the last byte of the answer, milliseconds. */
   readonly msMax: number;
   /** Of the answer's body, decompressed by nobody; what goes beyond is not read. */
   readonly answerBytesMax: number;
@@ -65,11 +65,14 @@ export function createOutbound(
       if (url === null || !["http:", "https:"].includes(url.protocol))
         return refused(`${request.url} is no address with http or https`);
       const name = url.hostname.replace(/^\[|\]$/g, "");
+      if (url.username !== "" || url.password !== "")
+        return refused(`${name} is asked with user and password: leave them out of the address`);
+      const begunAt = performance.now();
       let found: Awaited<ReturnType<Resolve>>;
       try {
         found =
           isIP(name) === 0
-            ? await within(resolve(name), request.msMax)
+            ? await within(resolve(name), request)
             : [{ address: name, family: isIP(name) }];
       } catch (error) {
         return failed("unreachable", `${name} has no address: ${(error as Error).message}`);
@@ -80,12 +83,14 @@ export function createOutbound(
         const verdict = judge(address);
         if (verdict === "private")
           return refused(
-            `${name} is ${address}, which is no public address: use another, or name its network in OUTBOUND_ALLOWED`,
+            // Which one it is, is not for whoever may name any host of ours here.
+            `${name} is, or leads to, no public address: use another, or name its network in OUTBOUND_ALLOWED`,
           );
         if (verdict === "public" && url.protocol === "http:")
           return refused(`${name} is asked without TLS: use an address with https`);
       }
-      return exchange(url, first, request);
+      const msLeft = Math.max(0, request.msMax - (performance.now() - begunAt));
+      return exchange(url, first, request, msLeft);
     },
   };
 }
@@ -94,6 +99,7 @@ function exchange(
   url: URL,
   { address, family }: Awaited<ReturnType<Resolve>>[number],
   { method, headers, body, msMax, answerBytesMax, stopping }: OutboundRequest,
+  msLeft: number,
 ): Promise<OutboundAnswer> {
   // Whoever connects asks here, and is told what was judged: nobody asks the resolver again.
   const lookup: LookupFunction = (_name, options, answer) =>
@@ -111,12 +117,13 @@ function exchange(
     const late = setTimeout(() => {
       end(failed("late", `no whole answer within ${msMax} ms`));
       outgoing.destroy();
-    }, msMax);
+    }, msLeft);
     function end(answer: OutboundAnswer): void {
       clearTimeout(late);
       resolve(answer);
     }
-    outgoing.once("error", (error: NodeJS.ErrnoException) =>
+    // Also what goes wrong after the first error: nobody else listens to it.
+    outgoing.on("error", (error: NodeJS.ErrnoException) =>
       end(failed("unreachable", error.code ?? error.message)),
     );
     outgoing.once("response", (incoming) => {
@@ -160,16 +167,21 @@ function plain(headers: IncomingMessage["headers"]): Readonly<Record<string, str
   return Object.fromEntries(said);
 }
 
-/** The resolver has no bound of its own that could be trusted. */
-async function within<Answer>(answer: Promise<Answer>, msMax: number): Promise<Answer> {
-  let late: NodeJS.Timeout | undefined;
-  const bound = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`no answer within ${msMax} ms`)), msMax);
-  });
+/** The resolver has no bound of its own that could be trusted, and cannot be stopped: nobody waits for it any more. */
+async function within<Answer>(
+  answer: Promise<Answer>,
+  { msMax, stopping }: Pick<OutboundRequest, "msMax" | "stopping">,
+): Promise<Answer> {
+  const { promise: bound, reject } = Promise.withResolvers<never>();
+  const late = setTimeout(() => reject(new Error(`no answer within ${msMax} ms`)), msMax);
+  const stop = () => reject(new Error("stopped"));
+  if (stopping?.aborted === true) stop();
+  stopping?.addEventListener("abort", stop);
   try {
     return await Promise.race([answer, bound]);
   } finally {
     clearTimeout(late);
+    stopping?.removeEventListener("abort", stop);
   }
 }
 
@@ -201,16 +213,18 @@ const special = networksOf([
   "::ffff:0:0:0/96",
   "64:ff9b::/96",
   "64:ff9b:1::/48",
-  "100::/64",
   "2001::/23",
   "2001:db8::/32",
   "2002::/16",
   "3fff::/20",
-  "5f00::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8",
+  // Beyond 2000::/3 nothing is given out to the public; what answers there is a network of somebody's own.
+  "100::/8",
+  "200::/7",
+  "400::/6",
+  "800::/5",
+  "1000::/4",
+  "4000::/2",
+  "8000::/1",
 ]);
 
 function isPublic(address: string): boolean {

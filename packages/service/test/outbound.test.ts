@@ -55,6 +55,9 @@ describe("what is not public is refused before anything is sent", () => {
     "https://[fd00::1]/",
     "https://[fe80::1]/",
     "https://[ff02::1]/",
+    "https://[100::1]/",
+    "https://[200::1]/",
+    "https://[5f00::1]/",
     "ftp://example.com/",
     "file:///etc/passwd",
     "no address",
@@ -73,12 +76,22 @@ describe("what is not public is refused before anything is sent", () => {
     },
   );
 
-  test("a public address without TLS", async () => {
-    const outbound = createOutbound([], named("93.184.216.34"));
+  test.each(["93.184.216.34", "2606:2800:220:1::1"])("public %s without TLS", async (address) => {
+    const outbound = createOutbound([], named(address));
     expect(await outbound.send(asking("http://hooks.example/"))).toMatchObject({
       kind: "refused",
       detail: expect.stringContaining("TLS") as string,
     });
+  });
+
+  test("and nothing tells where a name leads to, or a password", async () => {
+    const outbound = createOutbound([], named("10.20.30.40"));
+    const answers = [
+      await outbound.send(asking("https://db.internal.example/")),
+      await outbound.send(asking("https://user:secret@hooks.example/")),
+    ];
+    expect(answers).toMatchObject([{ kind: "refused" }, { kind: "refused" }]);
+    expect(JSON.stringify(answers)).not.toMatch(/10\.20|secret/);
   });
 
   test("what is no network is no permission", () => {
@@ -154,5 +167,23 @@ test("who is not there, and a name that nobody knows, are unreachable", async ()
   expect(await outbound.send(asking("https://hooks.example/"))).toMatchObject({
     kind: "failed",
     reason: "unreachable",
+  });
+});
+
+test("whoever stops does not wait for a resolver that never answers", async () => {
+  const stopping = new AbortController();
+  const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+  const outbound = createOutbound([], () => {
+    isAsked();
+    return new Promise(() => {});
+  });
+  const { signal } = stopping;
+  const sent = outbound.send(asking("https://hooks.example/", { msMax: 60_000, stopping: signal }));
+  await asked;
+  stopping.abort();
+  expect(await sent).toMatchObject({ kind: "failed" });
+  // And who comes after that is not kept either.
+  expect(await outbound.send(asking("https://hooks.example/", { stopping: signal }))).toMatchObject({
+    kind: "failed",
   });
 });
