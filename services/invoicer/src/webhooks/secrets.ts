@@ -14,7 +14,7 @@ export interface Secrets {
       readonly overlap: Micros;
     },
   ): { readonly secret: string; readonly issued: WebhookSecretIssued };
-  /** Those that sign at a time, the newest first; undefined where the key is not the one that they were made of. */
+  /** Those that sign at a time, the newest first; undefined where the newest was not made of this key. */
   at(of: EndpointDeliveries, at: Micros): readonly string[] | undefined;
 }
 
@@ -52,11 +52,11 @@ export function createSecrets(key: Uint8Array): Secrets {
     },
     at(of, at) {
       const issued = secretsAt(of, at);
-      const texts = issued.map(secretOf);
-      const isSame = issued.every(({ fingerprint }, index) =>
-        Buffer.from(fingerprint).equals(fingerprintOf(texts[index] ?? "")),
+      const ours = issued.filter((each) =>
+        Buffer.from(each.fingerprint).equals(fingerprintOf(secretOf(each))),
       );
-      return isSame ? texts : undefined;
+      // The one before may be a lost key's: then the new one signs alone.
+      return ours[0] === issued[0] ? ours.map(secretOf) : undefined;
     },
   };
 }
