@@ -98,7 +98,6 @@ export {
   subscriptions,
   subscriptionsOf,
   tenantOf,
-  tenants,
   timeOf,
   type Caller,
 } from "./lookups.ts";
@@ -158,6 +157,7 @@ export {
   paymentDaysOf,
   planDetailsOf,
   type StandingEndpoint,
+  webhookEndpointOf,
   webhookEndpointsOf,
 } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";

@@ -75,11 +75,6 @@ export function clockOf(catalog: Catalog): Micros | undefined {
   return catalog.clock;
 }
 
-/** All tenants that any fact names. */
-export function tenants(catalog: Catalog): string[] {
-  return [...catalog.tenants.keys()];
-}
-
 /** Undefined for a tenant that other facts name and nobody made. */
 export function tenantOf(catalog: Catalog, tenant: string): TenantCreated | undefined {
   return catalog.tenants.get(tenant)?.created;

@@ -73,14 +73,23 @@ export function webhookEndpointsOf(
   tenant: string,
   at: Micros,
 ): readonly StandingEndpoint[] {
-  const all = [...objectsOf(catalog, tenant, webhookEndpoints.collection).values()];
-  return all.flatMap((versions) => {
-    const shown = shownAt(versions, at);
-    if (shown === undefined) return [];
-    const { id: endpoint, version, archived } = shown;
-    const body = wholeBody(webhookEndpoints, shown) as WebhookEndpoint;
-    return [{ ...body, tenant, endpoint, version, archived }];
-  });
+  return [...objectsOf(catalog, tenant, webhookEndpoints.collection).keys()].flatMap(
+    (endpoint) => webhookEndpointOf(catalog, { tenant, endpoint }, at) ?? [],
+  );
+}
+
+/** One of them, archived or not, at a time. */
+export function webhookEndpointOf(
+  catalog: Catalog,
+  { tenant, endpoint }: Pick<StandingEndpoint, "tenant" | "endpoint">,
+  at: Micros,
+): StandingEndpoint | undefined {
+  const all = objectsOf(catalog, tenant, webhookEndpoints.collection);
+  const shown = shownAt(all.get(endpoint), at);
+  if (shown === undefined) return undefined;
+  const { version, archived } = shown;
+  const body = wholeBody(webhookEndpoints, shown) as WebhookEndpoint;
+  return { ...body, tenant, endpoint, version, archived };
 }
 
 /** How many days after an invoice is made it is to be paid, at a time; null where neither the customer nor its entity says. */

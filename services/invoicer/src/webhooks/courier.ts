@@ -1,12 +1,6 @@
-import { tenants, timeOf, webhookEndpointsOf } from "@tallybook/catalog";
+import { timeOf, webhookEndpointOf, webhookEndpointsOf } from "@tallybook/catalog";
 import type { StandingEndpoint } from "@tallybook/catalog";
-import {
-  dueOf,
-  emptyWebhooks,
-  endpointKey,
-  evolveWebhooks,
-  webhookEventOf,
-} from "@tallybook/invoice";
+import { dueOf, emptyWebhooks, endpointKey, evolveWebhooks } from "@tallybook/invoice";
 import type {
   Delivery,
   EndpointDeliveries,
@@ -25,6 +19,7 @@ import { decode, encode, topics } from "@tallybook/wire";
 import { attempt } from "./attempt.ts";
 import type { WebhookOrders } from "./orders.ts";
 import type { Secrets } from "./secrets.ts";
+import { hasAskedFor, toldOf } from "./told.ts";
 
 export interface CourierOptions {
   readonly log: Log;
@@ -47,8 +42,9 @@ export interface Courier extends Turning {
 }
 
 const limits = { bytesMax: 1024 * 1024, waitMsMax: 100 };
-/** Of one endpoint at once. */
+/** Of one endpoint at once, and of one tenant: each is a connection. */
 const inFlightMax = 4;
+const inFlightOfTenantMax = 256;
 /** Of one record. */
 const messagesMax = 1_000;
 const lookEvery: Micros = 100_000;
@@ -82,15 +78,17 @@ export async function openCourier(options: CourierOptions): Promise<Courier> {
   }
 
   async function noteAnswers(): Promise<boolean> {
-    if (failure !== undefined) throw failure;
     const noted = answered.splice(0);
-    if (noted.length === 0) return false;
-    reached("webhooks.sent");
-    await write(noted.map(({ fact }) => fact));
-    reached("webhooks.noted");
-    // Not before: the next one about the same invoice follows what is written.
-    for (const { slot } of noted) underWay.delete(slot);
-    return true;
+    if (noted.length > 0) {
+      reached("webhooks.sent");
+      await write(noted.map(({ fact }) => fact));
+      reached("webhooks.noted");
+      // Not before: the next one about the same invoice follows what is written.
+      for (const { slot } of noted) underWay.delete(slot);
+    }
+    // Behind what is known: nobody gets a message twice because another one could not be made.
+    if (failure !== undefined) throw failure;
+    return noted.length > 0;
   }
 
   async function takeOrder(): Promise<boolean> {
@@ -129,17 +127,13 @@ export async function openCourier(options: CourierOptions): Promise<Courier> {
   }
 
   function messagesFor(fact: InvoicesFact, offset: number) {
-    const event = webhookEventOf(fact);
+    const current = catalog.state().now;
+    const event = toldOf(fact, current);
     if (event === undefined) return [];
     const { type, object } = event;
-    return endpointsOf(fact.tenant)
-      .filter((endpoint) => isServed(endpoint) && isToldOf(endpoint, type))
+    return webhookEndpointsOf(current, fact.tenant, timeOf(current, now()))
+      .filter((endpoint) => isServed(endpoint) && hasAskedFor(endpoint, type))
       .map(({ tenant, endpoint }) => ({ tenant, endpoint, offset, type, object }));
-  }
-
-  function endpointsOf(tenant: string): readonly StandingEndpoint[] {
-    const current = catalog.state().now;
-    return webhookEndpointsOf(current, tenant, timeOf(current, now()));
   }
 
   function isServed({ tenant, endpoint, version, archived }: StandingEndpoint): boolean {
@@ -151,29 +145,36 @@ export async function openCourier(options: CourierOptions): Promise<Courier> {
     const at = now();
     if (secrets === undefined || at < lookAt) return false;
     lookAt = at + lookEvery;
+    const current = catalog.state().now;
     let isAny = false;
-    for (const tenant of tenants(catalog.state().now)) {
-      for (const endpoint of endpointsOf(tenant)) {
-        const of = webhooks.byEndpoint.get(endpointKey(tenant, endpoint.endpoint));
-        if (of === undefined || of.pending.size === 0 || !isServed(endpoint)) continue;
-        const signing = secrets.at(of, at);
-        if (signing === undefined || signing.length === 0) continue;
-        for (const delivery of startable(of, at)) {
-          start(delivery, endpoint, signing);
-          isAny = true;
-        }
+    for (const of of webhooks.byEndpoint.values()) {
+      if (of.pending.size === 0) continue;
+      const endpoint = webhookEndpointOf(current, of, timeOf(current, at));
+      if (endpoint === undefined || !isServed(endpoint)) continue;
+      const signing = secrets.at(of, at);
+      if (signing === undefined || signing.length === 0) continue;
+      for (const delivery of startable(of, at)) {
+        start(delivery, endpoint, signing);
+        isAny = true;
       }
     }
     return isAny;
   }
 
   function startable(of: EndpointDeliveries, at: Micros): readonly Delivery[] {
-    const key = `${endpointKey(of.tenant, of.endpoint)}\u001f`;
-    const room = inFlightMax - [...underWay.keys()].filter((slot) => slot.startsWith(key)).length;
+    const room = Math.min(
+      inFlightMax - countUnderWay(endpointKey(of.tenant, of.endpoint)),
+      inFlightOfTenantMax - countUnderWay(of.tenant),
+    );
     if (room <= 0) return [];
     return dueOf(of, at)
       .filter((delivery) => !underWay.has(slotOf(delivery)))
       .slice(0, room);
+  }
+
+  /** Of an endpoint, or of a tenant. */
+  function countUnderWay(key: string): number {
+    return [...underWay.keys()].filter((slot) => slot.startsWith(`${key}\u001f`)).length;
   }
 
   function start(delivery: Delivery, endpoint: StandingEndpoint, signing: readonly string[]): void {
@@ -213,10 +214,6 @@ export async function openCourier(options: CourierOptions): Promise<Courier> {
       await writer.close();
     },
   };
-}
-
-function isToldOf({ events }: StandingEndpoint, type: StandingEndpoint["events"][number]): boolean {
-  return events.length === 0 || events.includes(type);
 }
 
 function slotOf({ tenant, endpoint, object }: Delivery): string {

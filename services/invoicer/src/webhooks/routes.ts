@@ -1,6 +1,6 @@
-import { webhookEndpointsOf } from "@tallybook/catalog";
+import { webhookEndpointOf, webhookEndpointsOf } from "@tallybook/catalog";
 import type { Caller, Catalog, StandingEndpoint } from "@tallybook/catalog";
-import { endpointKey, webhookEventOf } from "@tallybook/invoice";
+import { endpointKey } from "@tallybook/invoice";
 import type {
   Delivery,
   EndpointDeliveries,
@@ -16,6 +16,7 @@ import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
 import { readerOf } from "../body.ts";
 import type { WebhookOrders } from "./orders.ts";
 import type { Secrets } from "./secrets.ts";
+import { hasAskedFor, toldOf } from "./told.ts";
 import { webhookRoutes } from "./webhook-schemas.ts";
 
 export interface WebhookDesk {
@@ -122,16 +123,17 @@ export function addWebhookRoutes(server: HttpServer, desk: WebhookDesk): void {
 /** What of a tenant's facts an endpoint is told of and lies in a range. Throws a Problem (409) where it is too much for one request. */
 async function toldBetween(
   desk: WebhookDesk,
-  { tenant, events }: StandingEndpoint,
+  endpoint: StandingEndpoint,
   { since, until, status }: Range,
   of: EndpointDeliveries | undefined,
 ): Promise<QueuedMessage[]> {
   const messages: QueuedMessage[] = [];
+  const catalog = desk.catalog();
   for await (const { fact, offset } of desk.invoices()) {
-    const event = fact.tenant === tenant ? webhookEventOf(fact) : undefined;
+    const event = fact.tenant === endpoint.tenant ? toldOf(fact, catalog) : undefined;
     if (event === undefined || event.at < since || event.at >= until) continue;
     const { type, object } = event;
-    if (events.length > 0 && !events.includes(type)) continue;
+    if (!hasAskedFor(endpoint, type)) continue;
     if (status === "dead" && of?.byOffset.get(offset)?.status !== "dead") continue;
     messages.push({ offset, type, object });
     if (messages.length > replayedMax)
@@ -185,11 +187,12 @@ function endpointsOf({ access, catalog, now }: WebhookDesk, request: HttpRequest
   return webhookEndpointsOf(catalog(), access.callerOf(request).tenant, now());
 }
 
-function endpointOf(desk: WebhookDesk, request: HttpRequest): StandingEndpoint {
-  const id = idOf(request);
-  const found = endpointsOf(desk, request).find(({ endpoint }) => endpoint === id);
+function endpointOf({ access, catalog, now }: WebhookDesk, request: HttpRequest): StandingEndpoint {
+  const { tenant } = access.callerOf(request);
+  const endpoint = idOf(request);
+  const found = webhookEndpointOf(catalog(), { tenant, endpoint }, now());
   if (found !== undefined) return found;
-  throw notFound(`There is no endpoint ${id}.`);
+  throw notFound(`There is no endpoint ${endpoint}.`);
 }
 
 function deliveryOf({ byEndpoint }: Webhooks, tenant: string, message: string): Delivery {

@@ -1,9 +1,18 @@
 import { messageId } from "@tallybook/invoice";
 import { createOutbound } from "@tallybook/service";
+import { topics } from "@tallybook/wire";
 import { Webhook } from "standardwebhooks";
 import { afterEach, expect, test } from "vitest";
 
-import { drafted, finalized, hour, openPostOffice, openReceiver, second } from "./post-office.ts";
+import {
+  drafted,
+  finalized,
+  hour,
+  openPostOffice,
+  openReceiver,
+  second,
+  start,
+} from "./post-office.ts";
 import type { Taken } from "./post-office.ts";
 
 let receiver: Awaited<ReturnType<typeof openReceiver>>;
@@ -142,6 +151,71 @@ test("a receiver that is busy is left alone for as long as it asks", async () =>
   office.at += second;
   await office.work();
   expect(office.deliveries()).toMatchObject([{ status: "delivered", attempts: 2 }]);
+});
+
+test("nobody is told of a draft in shadow", async () => {
+  await answering(() => 204);
+  const office = await openPostOffice();
+  await office.shadow("2023-12-01T00:00:00Z");
+  await office.endpoint(receiver.url);
+  await office.secret();
+  await office.tell(drafted("trial"));
+  await office.tell(finalized("i1"));
+  await office.work();
+  expect(receiver.taken.map(({ body }) => JSON.parse(body).type)).toEqual(["invoice.finalized"]);
+});
+
+test("what came of other messages is known although one cannot be made", async () => {
+  await answering(() => 204);
+  const office = await openPostOffice({
+    log: (log) => ({
+      ...log,
+      async fetch(topic, partition, offset, limits) {
+        const isOfMessage = topic === topics.invoices && limits.bytesMax === 1;
+        if (isOfMessage && offset === 0) throw new Error("unreadable");
+        return log.fetch(topic, partition, offset, limits);
+      },
+    }),
+  });
+  await office.endpoint(receiver.url);
+  await office.secret();
+  await office.tell(finalized("i1"));
+  await office.tell(finalized("i2", "INV-000002"));
+  for (let time = 0; time < 3; time += 1) await expect(office.work()).rejects.toThrow("unreadable");
+  expect(receiver.ids()).toEqual([messageId("default", "books", 1)]);
+  expect(office.deliveries().map(({ status }) => status)).toEqual(["pending", "delivered"]);
+});
+
+test("a tenant with many slow receivers has no more than 256 connections", async () => {
+  await answering(() => 204);
+  let [begun, underWay, most] = [0, 0, 0];
+  const { promise: full, resolve: isFull } = Promise.withResolvers<void>();
+  const office = await openPostOffice({
+    outbound: {
+      async send() {
+        [begun, underWay] = [begun + 1, underWay + 1];
+        most = Math.max(most, underWay);
+        if (begun === 256) setImmediate(isFull);
+        await full;
+        underWay -= 1;
+        return { kind: "answered", status: 204, headers: {}, body: Buffer.alloc(0), isWhole: true };
+      },
+    },
+  });
+  const ids = Array.from({ length: 70 }, (_, at) => `e${at}`);
+  for (const id of ids) await office.endpoint(receiver.url, { id });
+  const secrets = ids.map((endpoint) =>
+    office.orders.place((state) => {
+      const asked = { tenant: "default", endpoint, actor: "k", issued_at: start, overlap: 0 };
+      return [office.secrets.next(state, asked).issued];
+    }),
+  );
+  await office.work();
+  await Promise.all(secrets);
+  for (const invoice of ["i1", "i2", "i3", "i4"]) await office.tell(drafted(invoice));
+  await office.work();
+  expect([begun, most]).toEqual([280, 256]);
+  expect(new Set(office.deliveries().map(({ status }) => status))).toEqual(new Set(["delivered"]));
 });
 
 test("410 ends the sending until the endpoint is another one", async () => {

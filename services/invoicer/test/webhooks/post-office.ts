@@ -44,18 +44,15 @@ export async function openPostOffice(
       more: { id?: string; version?: number; archived?: boolean; events?: string[] } = {},
     ) => {
       const { id = "books", version = 1, archived = false, events = [] } = more;
-      return write(topics.catalog, {
-        kind: "ObjectRevised",
-        tenant: "default",
-        recorded_at: start,
-        actor: "k",
-        effective_at: start,
-        collection: "webhook_endpoints",
-        id,
-        version,
-        archived,
-        body: { url, events },
-      });
+      const collection = "webhook_endpoints";
+      const body = { url, events };
+      return write(topics.catalog, { ...revised, collection, id, version, archived, body });
+    },
+    /** Billing periods that begin before a time of RFC 3339 are in shadow. */
+    shadow: (until: string) => {
+      const place = { collection: "shadows", id: "trial", version: 1, archived: false };
+      const body = { name: "trial", from: null, until, subscriptions: [], metadata: {} };
+      return write(topics.catalog, { ...revised, ...place, body });
     },
     tell: (fact: InvoiceDrafted | InvoiceFinalized) => write(topics.invoices, fact),
     async secret(endpoint = "books", overlap = 24 * hour): Promise<string> {
@@ -109,6 +106,14 @@ export async function openPostOffice(
   await office.work();
   return office;
 }
+
+const revised = {
+  kind: "ObjectRevised",
+  tenant: "default",
+  recorded_at: start,
+  actor: "k",
+  effective_at: start,
+} as const;
 
 export interface Taken {
   readonly headers: IncomingHttpHeaders;

@@ -143,6 +143,8 @@ test("what happened between two times is sent again, also what nobody was told o
   const until = "2023-11-14T23:13:20Z";
   expect((await ask("POST", path, { ...all, until })).body).toMatchObject({ messages: 1 });
   expect((await ask("POST", path, { ...all, status: "dead" })).body).toMatchObject({ messages: 0 });
+  await office.shadow("2023-12-01T00:00:00Z");
+  expect((await ask("POST", path, all)).body).toMatchObject({ messages: 1 });
   expect(await ask("POST", path, { since: "yesterday" })).toMatchObject({
     status: 422,
     body: { errors: [{ field: "since" }, { field: "until" }] },
