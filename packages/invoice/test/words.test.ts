@@ -33,6 +33,11 @@ test.each(documentLanguages)(
   },
 );
 
+test("a number stays on one line, also within a text", () => {
+  const number = grouped("1234567", wordsIn("fr"));
+  expect(plainText([`  sur\n${number} `])).toBe(" sur 1\u202f234\u202f567 ");
+});
+
 test("a language that nobody has written is English", () => {
   expect(wordsIn("tlh").language).toBe("en");
 });

@@ -134,9 +134,12 @@ function codePointText(sign: string): string {
   return `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** A phrase as it stands on paper: on one line, and without signs that turn its direction. */
+/**
+ * A phrase as it stands on paper: on one line, and without signs that turn its direction. The narrow blank of French numbers is a
+ * whole one there, which every font has.
+ */
 export function textOf(phrase: Phrase): string {
-  return placed(plainText(phrase));
+  return placed(plainText(phrase)).replaceAll("\u202f", "\u00a0");
 }
 
 /** Somebody's text, as `textOf`. */

@@ -115,7 +115,9 @@ function layoutsOf(row: Row): Layout[] {
       return [{ above: 0, cells: [...cells, ...numbers(row, usual)] }];
     }
     case "subtotal":
-      return [{ above: 0, cells: [cell("description", row.what, usual), ...numbers(row, usual)] }];
+      return [
+        { above: 0, cells: [cell("description", written(row.what), usual), ...numbers(row, usual)] },
+      ];
     case "part": {
       const cells = numbers({ ...row, amount: "" }, small);
       return [{ above: 0, cells: [cell("part", written(row.what), small), ...cells] }];
@@ -144,7 +146,7 @@ function totalLayout({ of, what, currency, amount }: TotalRow, index: number): L
     return {
       ...line,
       above: 3,
-      cells: [cell("description", what, usual), cell("exact", amount, usual)],
+      cells: [cell("description", written(what), usual), cell("exact", amount, usual)],
     };
   const large: Style = { font: "bold", size: 10 };
   return {

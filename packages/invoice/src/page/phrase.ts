@@ -27,11 +27,14 @@ export function plainText(phrase: Phrase): string {
   return phrase.map((word) => undirected(typeof word === "string" ? word : word.text)).join("");
 }
 
-/** A text on one line without what a page may not hold: control characters and halves of surrogate pairs. */
+/**
+ * A text on one line without what a page may not hold: control characters and halves of surrogate pairs. Blanks that no line ends at
+ * stay: a number of French has them between its thousands.
+ */
 export function printable(text: string): string {
   return text
     .toWellFormed()
-    .replace(/\s+/g, " ")
+    .replace(/[^\S\u00a0\u202f]+/g, " ")
     .replace(/\p{Cc}/gu, "\ufffd");
 }
 
