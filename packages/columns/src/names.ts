@@ -78,7 +78,9 @@ const lifetime = "LIFETIME(MIN 1 MAX 3)";
 
 function dictionarySql(dictionary: keyof typeof namesBy, options: ColumnsOptions): string {
   const { id, about, collection, unnamed } = namesBy[dictionary];
-  const { username, password } = new URL(options.url);
+  const login = new URL(options.url);
+  // As the client takes an address without one.
+  const user = decodeURIComponent(login.username) || "default";
   const facts = `FROM ${catalogIn(options.database)} WHERE collection = '${collection}'`;
   const name = "JSONExtractString(body, 'name')";
   // As the views `customers` and `plans` say it `WHERE current`: those would show nothing, since nobody has logged in who reads here.
@@ -87,7 +89,7 @@ function dictionarySql(dictionary: keyof typeof namesBy, options: ColumnsOptions
   return `CREATE OR REPLACE DICTIONARY ${analyticsOf(options)}.${dictionary} (tenant String, ${id} String, name String DEFAULT '')
     PRIMARY KEY tenant, ${id}
     SOURCE(CLICKHOUSE(
-      USER ${quoted(decodeURIComponent(username))} PASSWORD ${quoted(decodeURIComponent(password))}
+      USER ${quoted(user)} PASSWORD ${quoted(decodeURIComponent(login.password))}
       QUERY ${quoted(rows)} INVALIDATE_QUERY ${quoted(changed)}))
     LAYOUT(COMPLEX_KEY_HASHED()) ${lifetime}
     COMMENT ${quoted(`${about}. Of every tenant; at most ten seconds old`)}`;
