@@ -38,7 +38,7 @@ export function comparePostings(transactions: readonly TransactionPosted[], shee
 }
 
 /**
- * From the journal to the invoices: what was posted is on one invoice or waits for one, and with the rounding it is what
+ * From the journal to the invoices: what was posted is on one invoice or waits for one, and with its taxes and the rounding it is what
  * the invoice asks for. `invoices` are those that the journal's head has taken.
  */
 export function compareInvoices(
@@ -83,7 +83,8 @@ export function compareInvoices(
     const total = majorOf(invoice.total, currency);
     const lines = [...invoice.lines, ...taxLines(invoice)];
     const asked = sum(lines.map((line) => majorOf(line.amount, currency)));
-    const place = { tenant, name: `Σ journal + rounding = Σ lines = total: ${currency}`, what };
+    const name = `Σ journal + taxes + rounding = Σ lines = total: ${currency}`;
+    const place = { tenant, name, what };
     const moved = [...taxes, ...(rounding === undefined ? [] : [rounding])];
     sheet.compare(place, sum([posted, ...moved.map(postedBy)]), total);
     sheet.check(place, asked, total);

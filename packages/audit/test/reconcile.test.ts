@@ -25,7 +25,7 @@ describe("honest books", () => {
    1711124    1711124 0  rollups = rated + open + unattributed + before activation + parked: tokens
    1711124    1711124 0  rollups = the same aggregation over the events: tokens
  20.713333  20.713333 0  Σ journal, invoiceable = Σ invoiced + waiting: USD
-     20.72      20.72 0  Σ journal + rounding = Σ lines = total: USD
+     20.72      20.72 0  Σ journal + taxes + rounding = Σ lines = total: USD
      20.72      20.72 0  Σ postings = 0, debits against credits: USD
          2          2 0  invoices = numbers without a gap
          2          2 0  invoices = dates in the order of their numbers
@@ -168,7 +168,7 @@ describe("books that somebody changed", () => {
           ? { ...fact, total: String(Number(fact.total) + 1) }
           : fact,
       ),
-      "Σ journal + rounding = Σ lines = total",
+      "Σ journal + taxes + rounding = Σ lines = total",
     ],
     [
       "a line that asks for more than was posted",
