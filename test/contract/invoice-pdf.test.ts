@@ -6,8 +6,25 @@ import path from "node:path";
 import { type Random, random } from "@tallybook/cli";
 import { documentLanguages } from "@tallybook/catalog";
 import type { CatalogFact } from "@tallybook/catalog";
-import type { InvoicePage, Phrase, Row } from "@tallybook/invoice";
-import { makePage, plainText, renderInvoice, verificationCode, wordsIn } from "@tallybook/invoice";
+import type {
+  InvoiceFinalized,
+  InvoicePage,
+  Phrase,
+  Row,
+  TaxBasis,
+  TaxOn,
+} from "@tallybook/invoice";
+import {
+  makePage,
+  plainText,
+  renderInvoice,
+  renderInvoiceCsv,
+  renderInvoiceHtml,
+  roundLines,
+  taxesOfLines,
+  verificationCode,
+  wordsIn,
+} from "@tallybook/invoice";
 import { renderInvoicePdf } from "@tallybook/pdf";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -102,6 +119,78 @@ test("signs that no font has are named", async () => {
     squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F984, U+AD6D, U+D55C."),
   );
 });
+
+test("the taxes of an invoice are the same on its page, on its PDF, in its table and as JSON", async () => {
+  const invoice = taxedInvoice();
+  const madeAt = { catalog: catalogOfInvoices(), cut: 721, signature: new Uint8Array(64) };
+  const { lines, taxes, tax, total } = renderInvoice(invoice);
+  const cents = (all: readonly { readonly amount: string }[]) =>
+    all.reduce((sum, { amount }) => sum + Number(amount), 0);
+  expect([cents(lines), cents(taxes)]).toEqual([Number(total), Number(tax)]);
+  expect(taxes.map(({ inclusive }) => inclusive)).toEqual([false, true]);
+
+  const major = (minor: string) => minor.padStart(3, "0").replace(/(\d\d)$/, ".$1");
+  const wanted = [
+    `Net ${major(String(Number(total) - Number(tax)))}`,
+    ...taxes.map(({ name, jurisdiction, percent, base_amount, amount, inclusive }) => {
+      const held = inclusive ? ", which the prices hold" : "";
+      return `${name}, ${jurisdiction}, ${percent} %, on ${major(base_amount)}${held} ${major(amount)}`;
+    }),
+    `Total USD ${major(total)}`,
+    ...["ATU12345678", "DE987", "vat@2", "city@1"],
+  ].map(squeezed);
+  const html = squeezed(renderInvoiceHtml(invoice, madeAt).replace(/<[^>]*>/g, ""));
+  expect(wanted.filter((each) => !html.includes(each))).toEqual([]);
+  const pdf = await textOf(await renderInvoicePdf(makePage(invoice, madeAt)));
+  expect(wanted.filter((each) => !pdf.includes(each))).toEqual([]);
+
+  const rows = renderInvoiceCsv(invoice).trimEnd().split("\r\n").slice(1);
+  const amounts = rows.map((row) => /,(-?\d+\.\d\d),USD,/.exec(row)?.[1]);
+  expect(amounts).toEqual(lines.map(({ amount }) => major(amount)));
+  expect(rows.map((row) => row.includes(",tax,"))).toEqual(lines.map(({ is_tax }) => is_tax));
+  expect(rows.at(-1)).toContain('"VAT, DE, 19 %"');
+});
+
+/** With 19 % on all lines, and 1.5 % that the prices of all but the first hold. */
+function taxedInvoice(): InvoiceFinalized {
+  const { lines, currency, ...made } = madeUpInvoice(1);
+  const vat: TaxOn = {
+    treatment: "taxed",
+    tax_rate: "vat",
+    tax_rate_version: 2,
+    name: "VAT",
+    jurisdiction: "DE",
+    percent: "19",
+    inclusive: false,
+    reason: "",
+  };
+  const city: TaxOn = {
+    ...vat,
+    tax_rate: "city",
+    tax_rate_version: 1,
+    name: "City tax",
+    jurisdiction: "BER",
+    percent: "1.5",
+    inclusive: true,
+  };
+  const on = lines.map((_, at) => (at === 0 ? [vat] : [vat, city]));
+  const taxes = taxesOfLines(lines, on, currency);
+  const tax_basis: TaxBasis = {
+    catalog_offset: 3,
+    told_at: made.finalized_at,
+    source: "rates",
+    entity: null,
+    entity_version: null,
+    owner_tax_id: "ATU12345678",
+    country: "DE",
+    region: null,
+    status: "taxable",
+    customer_tax_id: "DE987",
+    reference: null,
+    calculation: null,
+  };
+  return { ...made, currency, ...roundLines({ lines, currency, taxes }), taxes, tax_basis };
+}
 
 function settingsSaid(body: Record<string, string>): CatalogFact {
   return {
