@@ -129,6 +129,7 @@ export type { ExpectedBill, ExpectedLine } from "./objects/expected-bills.ts";
 export { isShadow, type Shadow } from "./objects/shadows.ts";
 export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile, TaxStatus } from "./objects/customer-profiles.ts";
+export { isCountry } from "./objects/countries.ts";
 export type { Market } from "./objects/markets.ts";
 export type { TaxCalculator } from "./objects/tax-calculators.ts";
 export type { TaxEvidence } from "./objects/tax-evidence.ts";
@@ -146,7 +147,12 @@ export type { Entitlement, PlanDetails } from "./objects/plan-details.ts";
 export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements.ts";
 export { aggregations } from "./read-meter.ts";
 export type { Entity, Registration } from "./objects/entities.ts";
-export { entityOf, invoicingEntity, type InvoicingEntity } from "./objects/invoicing.ts";
+export {
+  entityOf,
+  invoicingEntity,
+  type InvoicingEntity,
+  paymentDaysOf,
+} from "./objects/invoicing.ts";
 export { type NumberedKind, usualNumbering } from "./objects/numbering.ts";
 export { approvals } from "./objects/approval.ts";
 export { collectionOf, sections } from "./objects/collections.ts";
@@ -154,7 +160,6 @@ export {
   customerFieldsOf,
   documentSettingsOf,
   isMeterArchived,
-  paymentDaysOf,
   planDetailsOf,
   type StandingEndpoint,
   webhookEndpointOf,

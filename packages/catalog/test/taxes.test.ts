@@ -1,4 +1,4 @@
-import { emptyCatalog, plan, validateDocument } from "@tallybook/catalog";
+import { emptyCatalog, paymentDaysOf, plan, validateDocument } from "@tallybook/catalog";
 import { describe, expect, test } from "vitest";
 
 import { applied, november, planned, tenant } from "./documents.ts";
@@ -111,6 +111,34 @@ test("a rate may follow one that is archived, and a fault says which other one i
   if (!read.ok) throw new Error("its faults are the catalog's");
   const result = plan(emptyCatalog(), read.document, { tenant, actor: "k", now: november });
   expect(result.ok ? [] : result.faults.map(({ detail }) => detail)).toContain(
-    "tax rate again takes the tax of DE on the same sales: archive it first, make this a version of it, or say another jurisdiction",
+    "tax rate again takes the tax of DE on the same sales: archive it and say from when on this one holds (effective_at), make this a version of it, or say another jurisdiction",
   );
+});
+
+test("a rate may not follow one for sales that the first is on still, and may from when on that one is archived", () => {
+  const known = applied(emptyCatalog(), { tax_rates: [vat] });
+  const archived = applied(known, { tax_rates: [{ ...vat, archived: true }] });
+  const next = { ...vat, tax_rate: "next", percent: "16" };
+  // Without a time it holds ever since: what came late for October would be taxed by both.
+  expect(planned(archived, { tax_rates: [next] })).toBe("tax_rates[0].jurisdiction overlaps");
+  const since = { ...next, effective_at: "2023-11-20T12:00:00Z" };
+  expect(planned(archived, { tax_rates: [since] }, november + 1)).toHaveLength(1);
+  // One that is archived later is on them until then.
+  const later = { ...vat, archived: true, effective_at: "2024-01-01T00:00:00Z" };
+  const leaving = applied(known, { tax_rates: [later] });
+  expect(planned(leaving, { tax_rates: [since] })).toBe("tax_rates[0].jurisdiction overlaps");
+});
+
+test("an invoice is to be paid as the customer says, else as who invoices it, also where that is the entity of the market", () => {
+  const known = applied(emptyCatalog(), {
+    entities: [{ ...gmbh, payment_days: "30" }],
+    markets: [{ market: "DE", entity: "gmbh" }],
+    customers: [
+      { customer: "a", country: "DE" },
+      { customer: "b", country: "DE", payment_days: "7" },
+      { customer: "c", country: "FR" },
+    ],
+  });
+  const days = ["a", "b", "c"].map((customer) => paymentDaysOf(known, tenant, customer, november));
+  expect(days).toEqual([30, 7, null]);
 });

@@ -1,3 +1,5 @@
+import type { Micros } from "@tallybook/periods";
+import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { ObjectRevised } from "../facts.ts";
 import { customerOf, objectsOf } from "../lookups.ts";
@@ -43,4 +45,22 @@ export function entityOf(
   const fields = wholeBody(entities, latest) as Entity;
   const numbering = fields.numbering === null ? null : formsOf(fields.numbering);
   return { entity, version: latest.version, fields, numbering };
+}
+
+/** How many days after an invoice is made it is to be paid, at a time; null where neither the customer nor the entity that invoices it says. */
+export function paymentDaysOf(
+  catalog: Catalog,
+  tenant: string,
+  customer: string,
+  at: Micros,
+): number | null {
+  const created = customerOf(catalog, tenant, customer);
+  if (created === undefined) return null;
+  const { payment_days: days } = customerFieldsOf(catalog, created, at);
+  if (days !== null) return Number(days);
+  const named = invoicingEntity(catalog, { tenant, customer })?.entity ?? "";
+  const version = versionAt(objectsOf(catalog, tenant, "entities").get(named) ?? [], at);
+  if (version === undefined) return null;
+  const { payment_days: usual } = wholeBody(entities, version) as Entity;
+  return usual === null ? null : Number(usual);
 }

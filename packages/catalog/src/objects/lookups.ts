@@ -2,7 +2,7 @@ import type { Micros } from "@tallybook/periods";
 import { versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { CustomerCreated, MeterPublished, ObjectRevised, PlanPublished } from "../facts.ts";
-import { customerOf, objectsOf } from "../lookups.ts";
+import { objectsOf } from "../lookups.ts";
 import { customerProfiles, type CustomerProfile, usualProfile } from "./customer-profiles.ts";
 import {
   documentKind,
@@ -10,7 +10,6 @@ import {
   type DocumentSettings,
   usualDocumentSettings,
 } from "./document-settings.ts";
-import { entities, type Entity } from "./entities.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
 import { wholeBody } from "./read-objects.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
@@ -90,22 +89,6 @@ export function webhookEndpointOf(
   const { version, archived } = shown;
   const body = wholeBody(webhookEndpoints, shown) as WebhookEndpoint;
   return { ...body, tenant, endpoint, version, archived };
-}
-
-/** How many days after an invoice is made it is to be paid, at a time; null where neither the customer nor its entity says. */
-export function paymentDaysOf(
-  catalog: Catalog,
-  tenant: string,
-  customer: string,
-  at: Micros,
-): number | null {
-  const created = customerOf(catalog, tenant, customer);
-  if (created === undefined) return null;
-  const { payment_days: days, entity } = customerFieldsOf(catalog, created, at);
-  if (days !== null || entity === null) return days === null ? null : Number(days);
-  const version = shownAt(objectsOf(catalog, tenant, "entities").get(entity), at);
-  const usual = version && (wholeBody(entities, version) as Entity).payment_days;
-  return usual ? Number(usual) : null;
 }
 
 interface Archivable {
