@@ -88,3 +88,28 @@ test("each thing that is missing is named, with what to do", () => {
   expect(lacking("markets", untaxed)).toEqual(["tax"]);
   expect(lacking("markets", { ...untaxed, evidence })).toEqual([]);
 });
+
+test("of many customers who are not taxable each is looked at, the first of them by name", () => {
+  const reversed = Array.from({ length: 7 }, (_, nth) => ({
+    customer: `c${nth}`,
+    country: "DE",
+    tax_status: "reverse_charge",
+    tax_evidence: evidence,
+    tax_id: nth === 6 ? null : `DE${nth}`,
+  }));
+  expect(missing({ ...whole(), customers: reversed })).toEqual({
+    "status of others": "say the tax_id of customer c6",
+  });
+  expect(missing({ ...whole(), customers: reversed.slice(0, 6) })).toEqual({});
+});
+
+test("what the market of all others lacks is said of that one", () => {
+  const other = {
+    market: "other",
+    entity: "gmbh",
+    tax: "none",
+    reason: "Not taxable",
+    activated_at: "2023-11-01T00:00:00Z",
+  };
+  expect(missing({ ...whole(), markets: [other] })["tax"]).toContain("evidence of market other");
+});

@@ -86,6 +86,17 @@ rounding -0.005, total -61`);
 rounding 0, total 34800`);
   });
 
+  test("of a part of the country are its own, and not also those of the whole", () => {
+    const state = { tax_rate: "state", jurisdiction: "US", region: "CA", percent: "7.25" };
+    const all = { ...state, tax_rate: "all", region: null, percent: "5" };
+    const books = { ...all, tax_rate: "books", percent: "1", tax_category: "books" };
+    expect(shown(sold({ tax_rates: [state, all, books] }), "us", ["100", "100 books"])).toBe(`
+10000 10000
+725 on 100: state, US, 7.25 %, of 1
+100 on 100: books, US, 1 %, of 2
+rounding 0, total 20825`);
+  });
+
   test("are those of when each line's period ended: of what came late the earlier rate", () => {
     const before = sold({ tax_rates: [{ ...german, percent: "16" }] });
     const changed = { ...german, effective_at: "2023-11-01T00:00:00Z" };
@@ -197,6 +208,10 @@ describe("a market", () => {
     const inactive = { ...market, activated_at: null };
     expect(reasonOf(sold({ markets: [inactive] }), "de")).toContain(
       "market DE is not active: look at it by `tally market check DE`",
+    );
+    // What is checked is a country, also where it has no market of its own.
+    expect(reasonOf(sold({ markets: [{ ...inactive, market: "other" }] }), "us")).toContain(
+      "market other is not active: look at it by `tally market check US`",
     );
     const later = { ...market, activated_at: "2023-12-02T00:00:00Z" };
     expect(reasonOf(sold({ markets: [later] }), "de")).toContain("active from 2023-12-02");

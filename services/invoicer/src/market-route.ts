@@ -1,3 +1,4 @@
+import { isCountry } from "@tallybook/catalog";
 import type { Caller, Catalog } from "@tallybook/catalog";
 import { checkMarket } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
@@ -50,8 +51,7 @@ export function addMarketRoute(
   const readers = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
   server.get("/v1/markets/:id/check", described(readers, description), (request) => {
     const { id: country } = request.params as { readonly id: string };
-    if (!/^[A-Z]{2}$/.test(country))
-      throw unfit("id", "it must be a country of ISO 3166-1, such as DE");
+    if (!isCountry(country)) throw unfit("id", "it must be a country of ISO 3166-1, such as DE");
     return checkMarket(known(), { tenant: access.callerOf(request).tenant, country }, now());
   });
 }

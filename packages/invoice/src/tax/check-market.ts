@@ -7,7 +7,14 @@ import {
   taxRatesAt,
   usualNumbering,
 } from "@tallybook/catalog";
-import type { Catalog, CustomerProfile, InvoicingEntity, TaxEvidence } from "@tallybook/catalog";
+import type {
+  Catalog,
+  CustomerCreated,
+  CustomerProfile,
+  InvoicingEntity,
+  KnownMarket,
+  TaxEvidence,
+} from "@tallybook/catalog";
 import { currency as currencyOf, minorText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -66,12 +73,8 @@ export function checkMarket(
     ),
     entityRow(fields.entity, entity),
     ...(fields.tax === "none" ? [] : ownerRows(entity, country)),
-    taxRow(catalog, { tenant, country, fields }, now),
-    ...customers
-      .filter(({ profile }) => profile.tax_status !== "taxable")
-      .slice(0, namedMax)
-      .map(({ created, profile }) => statusRow(created.customer, profile)),
-    ...uncheckedRows(customers),
+    taxRow(catalog, { tenant, country, market }, now),
+    ...statusRows(customers),
     sampleRow(catalog, { tenant, country, entity, currency: customers[0]?.created.currency }, now),
   ];
   return { country, ready: rows.every(({ missing }) => missing === ""), rows };
@@ -110,13 +113,14 @@ function taxRow(
   of: {
     readonly tenant: string;
     readonly country: string;
-    readonly fields: NonNullable<ReturnType<typeof marketFor>>["fields"];
+    readonly market: KnownMarket;
   },
   now: Micros,
 ): MarketRow {
-  const { tenant, country, fields } = of;
+  const { tenant, country } = of;
+  const { market, fields } = of.market;
   if (fields.tax === "none") {
-    const missing = `say the evidence of market ${country} for it: reference, reviewed_on, reviewer`;
+    const missing = `say the evidence of market ${market} for it: reference, reviewed_on, reviewer`;
     const found = `none: ${fields.reason ?? ""}; ${evidenceText(fields.evidence)}`;
     return row("tax", found, fields.evidence === null ? missing : "");
   }
@@ -140,6 +144,26 @@ function taxRow(
   );
 }
 
+/** Of whoever is not taxable: of many the first are named, and of the rest those that lack something counted. */
+function statusRows(
+  customers: readonly {
+    readonly created: Pick<CustomerCreated, "customer">;
+    readonly profile: CustomerProfile;
+  }[],
+): MarketRow[] {
+  const rows = customers
+    .filter(({ profile }) => profile.tax_status !== "taxable")
+    .map(({ created, profile }) => statusRow(created.customer, profile));
+  const others = rows.slice(namedMax);
+  if (others.length === 0) return rows;
+  const lacking = others.filter(({ missing }) => missing !== "");
+  const [first] = lacking;
+  const rest = lacking.length < 2 ? "" : `; ${lacking.length - 1} more lack something as well`;
+  const missing = first === undefined ? "" : `${first.missing}${rest}`;
+  const found = `${others.length} customers who are not taxable`;
+  return [...rows.slice(0, namedMax), row("status of others", found, missing)];
+}
+
 function statusRow(
   customer: string,
   { tax_status, tax_id, tax_evidence }: CustomerProfile,
@@ -154,17 +178,6 @@ function statusRow(
     );
   const lacksNumber = tax_status === "reverse_charge" && tax_id === null;
   return row(what, found, lacksNumber ? `say the tax_id of customer ${customer}` : "");
-}
-
-/** Of many the first are named, and the rest of those that lack something counted. */
-function uncheckedRows(customers: readonly { readonly profile: CustomerProfile }[]): MarketRow[] {
-  const others = customers
-    .filter(({ profile }) => profile.tax_status !== "taxable")
-    .slice(namedMax);
-  if (others.length === 0) return [];
-  const lacking = others.filter(({ profile }) => profile.tax_evidence === null).length;
-  const missing = lacking === 0 ? "" : `say tax_evidence of ${lacking} of them`;
-  return [row("status of others", `${others.length} customers who are not taxable`, missing)];
 }
 
 function sampleRow(

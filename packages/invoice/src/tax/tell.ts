@@ -147,7 +147,7 @@ function byRates(
   const on: TaxOn[][] = [];
   for (const { period_to, tax_category } of lines) {
     const then = Math.min(period_to - 1, at);
-    const rates = ofCategory(taxRatesAt(catalog, tenant, { country, region }, then), tax_category);
+    const rates = closest(taxRatesAt(catalog, tenant, { country, region }, then), tax_category);
     if (rates.length === 0 && isMarketed) {
       const what = tax_category === null ? "" : `, for the tax category ${tax_category} or any,`;
       const reason = `no tax rate of ${country} holds on ${formatTime(then).slice(0, 10)}${what}: apply one to tax_rates, or say in market ${country} why no tax is taken`;
@@ -165,14 +165,20 @@ function byRates(
   return { kind: "told", basis, on };
 }
 
-/** Of each jurisdiction its rates for the category, or where it has none those for everything. */
-function ofCategory(rates: readonly RateInForce[], category: string | null): RateInForce[] {
+/**
+ * The rate of each jurisdiction: that for the category, or where it has none that for everything; and of these that for the customer's part of
+ * the country, or where it has none that for all of it. So no jurisdiction takes its tax twice.
+ */
+function closest(rates: readonly RateInForce[], category: string | null): RateInForce[] {
   const byJurisdiction = Map.groupBy(rates, ({ fields }) => fields.jurisdiction);
   return [...byJurisdiction.values()].flatMap((own) => {
     const special = own.filter(
       ({ fields }) => category !== null && fields.tax_category === category,
     );
-    return special.length > 0 ? special : own.filter(({ fields }) => fields.tax_category === null);
+    const fit =
+      special.length > 0 ? special : own.filter(({ fields }) => fields.tax_category === null);
+    const regional = fit.filter(({ fields }) => fields.region !== null);
+    return regional.length > 0 ? regional : fit;
   });
 }
 
@@ -203,7 +209,7 @@ function closedReason(
       : `there is no market ${country}, where customer ${customer} is: apply one, or a market \`other\``;
   const { market: name, activated_at } = market;
   if (activated_at === undefined)
-    return `market ${name} is not active: look at it by \`tally market check ${name}\`, and say its activated_at`;
+    return `market ${name} is not active: look at it by \`tally market check ${country ?? "COUNTRY"}\`, and say its activated_at`;
   if (at < activated_at)
     return `market ${name} is active from ${formatTime(activated_at)} on, and the invoice is of ${formatTime(at)}: finalize it then, or say an earlier activated_at`;
   return undefined;
