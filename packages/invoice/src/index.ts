@@ -40,7 +40,12 @@ export { addedTax, taxesOfLines, wholeTax } from "./tax/amounts.ts";
 export type * from "./tax/facts.ts";
 export { taxLines, taxName } from "./tax/lines.ts";
 export type { TaxLine } from "./tax/lines.ts";
-export { calculationId, calculatorRequest, readCalculated } from "./tax/calculator.ts";
+export {
+  calculationId,
+  calculatorRequest,
+  readCalculated,
+  requestDigest,
+} from "./tax/calculator.ts";
 export { checkMarket } from "./tax/check-market.ts";
 export type { MarketCheck, MarketRow } from "./tax/check-market.ts";
 export { tellTaxes } from "./tax/tell.ts";
@@ -76,7 +81,13 @@ export { messageId, toldKinds, webhookBody, webhookEventOf } from "./webhooks/ev
 export type { WebhookEvent } from "./webhooks/events.ts";
 export type * from "./webhooks/facts.ts";
 export { attemptsMax, nextAttemptAt } from "./webhooks/schedule.ts";
-export { fingerprintOf, signatures, verifyMessage, webhookSecret } from "./webhooks/signature.ts";
+export {
+  fingerprintOf,
+  isWebhookSecret,
+  signatures,
+  verifyMessage,
+  webhookSecret,
+} from "./webhooks/signature.ts";
 export type { SignedMessage, Verified } from "./webhooks/signature.ts";
 export { readVerificationCode, verificationCode } from "./verification.ts";
 export { wordsIn } from "./words/languages.ts";

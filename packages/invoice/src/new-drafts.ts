@@ -9,6 +9,7 @@ import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
 import { finalizeDrafted, invoiceId } from "./finalize.ts";
 import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
+import { isAnswerTo } from "./tax/calculator.ts";
 import { tellTaxes } from "./tax/tell.ts";
 import type { TaxTold } from "./tax/tell.ts";
 import type { TaxAwaited, TaxCalculated, TaxUnknown } from "./tax/facts.ts";
@@ -82,7 +83,7 @@ export interface DraftAsked {
   readonly invoice: string;
   /** The deployment's clock when they asked: what holds then counts, although the invoice has the date of the last cut. */
   readonly asked_at?: Micros;
-  /** What the calculator has answered that says its taxes; becomes a fact with it. */
+  /** What the calculator has answered that says its taxes; becomes a fact with it, unless something else would be asked by now. */
   readonly calculated?: TaxCalculated;
 }
 
@@ -118,7 +119,7 @@ export function finalizedDraft(
   const telling = { catalog, catalog_offset: catalog.offset, at };
   const tax = tellTaxes(draft, telling);
   const due_at = dueAt(catalog, draft, numbered.issued_at);
-  if (tax.kind === "ask" && calculated?.calculator === tax.calculator) {
+  if (tax.kind === "ask" && calculated !== undefined && isAnswerTo(calculated, draft, tax)) {
     const basis = { ...tax.basis, calculation: calculated.calculation };
     const taxed = { basis, on: [], given: calculated.taxes };
     return {

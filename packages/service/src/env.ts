@@ -6,6 +6,14 @@ export type EnvReader = {
   text(name: string, rule?: { readonly fallback?: string }): string;
   /** Text that no error message ever shows. */
   secret(name: string, rule?: { readonly fallback?: string }): string;
+  /**
+   * Secrets by their names, `NAME=SECRET` between commas; none where it is absent. No error message shows them. `isFit`: what a secret
+   * has to be, which `wanted` shows by an example of the whole.
+   */
+  secrets(
+    name: string,
+    rule: { readonly isFit: (secret: string) => boolean; readonly wanted: string },
+  ): ReadonlyMap<string, string>;
   /** Texts between commas, at least one. */
   list(name: string, rule?: { readonly fallback?: readonly string[] }): readonly string[];
   /** A whole number within bounds, both included. */
@@ -62,6 +70,15 @@ function readerOf(env: Env, faults: string[]): EnvReader {
   return {
     text: (name, rule) => read(name, "a text", rule?.fallback, "", (text) => text),
     secret: (name, rule) => read(name, "a secret", rule?.fallback, "", (text) => text, false),
+    secrets: (name, { isFit, wanted }) =>
+      read<ReadonlyMap<string, string>>(
+        name,
+        wanted,
+        new Map(),
+        new Map(),
+        (text) => toSecrets(text, isFit),
+        false,
+      ),
     list: (name, rule) => read(name, "texts between commas", rule?.fallback, [], toList),
     integer: (name, { min, max, fallback }) =>
       read(name, `a whole number from ${min} to ${max}`, fallback, min, (text) =>
@@ -78,6 +95,16 @@ function readerOf(env: Env, faults: string[]): EnvReader {
 function toList(text: string): readonly string[] | null {
   const items = text.split(",").map((item) => item.trim());
   return items.includes("") ? null : items;
+}
+
+function toSecrets(text: string, isFit: (secret: string) => boolean): Map<string, string> | null {
+  const pairs = (toList(text) ?? [""]).map((item): [string, string] => {
+    const [name = "", ...rest] = item.split("=");
+    return [name, rest.join("=")];
+  });
+  const isWhole = pairs.every(([name, secret]) => name !== "" && isFit(secret));
+  const secrets = new Map(pairs);
+  return isWhole && secrets.size === pairs.length ? secrets : null;
 }
 
 function toInteger(text: string, min: number, max: number): number | null {

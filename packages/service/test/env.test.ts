@@ -72,3 +72,20 @@ test("is frozen, all the way down", () => {
   expect(Object.isFrozen(config.kafka)).toBe(true);
   expect(Object.isFrozen(config.kafka.brokers)).toBe(true);
 });
+
+test("secrets have names, and a fault in them is told without showing any", () => {
+  const wanted = "NAME=SECRET between commas";
+  const readAs = (text?: string) =>
+    readEnv(text === undefined ? {} : { KEYS: text }, (read) => ({
+      keys: read.secrets("KEYS", { isFit: (secret) => secret.startsWith("s_"), wanted }),
+    })).keys;
+  expect([...readAs("A=s_1=, B=s_2")]).toEqual([
+    ["A", "s_1="],
+    ["B", "s_2"],
+  ]);
+  expect(readAs().size).toBe(0);
+  for (const text of ["A=other", "s_1", "=s_1", "A=s_1,", "A=s_1,A=s_2"])
+    expect(() => readAs(text)).toThrow(
+      new UnfitEnvironment("KEYS is unfit: set it to NAME=SECRET between commas."),
+    );
+});

@@ -1,3 +1,4 @@
+import { isWebhookSecret } from "@tallybook/invoice";
 import { readColumns, readEnv, readHost, readInstance, readKafka } from "@tallybook/service";
 import type { Env } from "@tallybook/service";
 
@@ -16,13 +17,12 @@ export function readConfig(env: Env) {
     webhookKeyFile: read.text("WEBHOOK_KEY_FILE", { fallback: "" }),
     /** Networks that webhooks may reach although they are not public. */
     outboundAllowed: read.list("OUTBOUND_ALLOWED", { fallback: [] }),
-    /** Secrets that tax calculators name, such as `TAX_EU=whsec_…`. */
-    taxSecrets: new Map(
-      read.list("TAX_SECRETS", { fallback: [] }).map((pair): [string, string] => {
-        const at = pair.indexOf("=");
-        return [pair.slice(0, at), pair.slice(at + 1)];
-      }),
-    ),
+    /** Secrets that tax calculators name: `TAX_EU=whsec_…`, or `acme/TAX_EU=whsec_…` of another tenant than `default`. */
+    taxSecrets: read.secrets("TAX_SECRETS", {
+      isFit: isWebhookSecret,
+      wanted:
+        "NAME=whsec_… between commas, or TENANT/NAME=whsec_… of another tenant than default: behind whsec_ the base64 of 24 to 64 bytes",
+    }),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

@@ -55,6 +55,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     bills: emptyBills(),
     disputes: new Map(),
     receivables: noReceivables(),
+    awaited: new Set(),
   };
   const { bills } = known;
   let end = await readInvoices(log, known);
@@ -129,6 +130,8 @@ interface Known {
   readonly bills: Bills;
   readonly disputes: Disputes;
   readonly receivables: Receivables;
+  /** Drafts that wait for a calculator's word, by id. */
+  readonly awaited: Set<string>;
 }
 
 interface Answer {
@@ -136,8 +139,15 @@ interface Answer {
   readonly decision?: LifeDecision;
 }
 
-/** What an order comes to: no fact where the draft is finalized already, is none, in shadow, on hold or without a tax that can be told, the dispute open, or settled, the payment known. */
-function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog: Catalog): Answer {
+/**
+ * What an order comes to: no fact where the draft is finalized already, is none, in shadow, on hold or without a tax that can be told, waits for
+ * no word, the dispute is open, or settled, the payment known.
+ */
+function answerTo(
+  order: Order,
+  { bills, disputes, receivables, awaited }: Known,
+  catalog: Catalog,
+): Answer {
   switch (order.kind) {
     case "finalize": {
       const made = finalizedDraft(bills, order, catalog);
@@ -149,7 +159,7 @@ function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog
     }
     case "untold": {
       const { fact } = order;
-      return { facts: bills.drafts.open.has(fact.invoice) ? [fact] : [] };
+      return { facts: awaited.has(fact.invoice) ? [fact] : [] };
     }
     case "dispute": {
       const { fact } = order;
@@ -165,7 +175,9 @@ function answerTo(order: Order, { bills, disputes, receivables }: Known, catalog
   }
 }
 
-function evolveKnown({ bills, disputes, receivables }: Known, fact: InvoicesFact): void {
+function evolveKnown({ bills, disputes, receivables, awaited }: Known, fact: InvoicesFact): void {
+  if (fact.kind === "TaxAwaited") awaited.add(fact.invoice);
+  if (fact.kind === "TaxUnknown" || fact.kind === "InvoiceFinalized") awaited.delete(fact.invoice);
   evolveBills(bills, fact);
   evolveDisputes(disputes, fact);
   evolveReceivables(receivables, fact);

@@ -1,3 +1,4 @@
+import { holdOf } from "@tallybook/invoice";
 import type { InvoiceDrafted } from "@tallybook/invoice";
 import type { Micros } from "@tallybook/periods";
 import { Problem } from "@tallybook/service";
@@ -27,9 +28,15 @@ export function createTaxAsker(given: {
       await orders.finalize({ tenant, invoice, asked_at, ...calculated });
       if (!archive().awaited.has(invoice)) return;
     }
-    const changed = "what the catalog says of it has changed meanwhile: finalize the draft";
-    const reason = told.kind === "unknown" ? told.reason : changed;
+    const reason = told.kind === "unknown" ? told.reason : leftBecause(draft);
     await orders.untold({ kind: "TaxUnknown", tenant, invoice, reason, told_at: now() });
+  }
+  /** Why a draft whose tax could be told is still one. */
+  function leftBecause(draft: InvoiceDrafted): string {
+    const hold = holdOf(archive().receivables.holds, draft);
+    return hold === undefined
+      ? "what the catalog says of it has changed meanwhile: finalize the draft"
+      : `the draft is on hold ${hold.hold} (${hold.reason}): release it, and finalize the draft`;
   }
   return {
     async turn() {

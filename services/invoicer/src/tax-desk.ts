@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-
 import { taxCalculatorOf } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import {
   calculationId,
   calculatorRequest,
   readCalculated,
+  requestDigest,
   signatures,
   tellTaxes,
 } from "@tallybook/invoice";
@@ -29,7 +28,7 @@ export interface TaxDesk {
 
 const answerBytesMax = 256 * 1_024;
 
-/** `secrets`: by the names that calculators give them. */
+/** `secrets`: by the names that calculators give them, behind `TENANT/` where the tenant is another than `default`. */
 export function createTaxDesk(given: {
   readonly known: () => Catalog;
   readonly outbound: Outbound;
@@ -53,10 +52,11 @@ export function createTaxDesk(given: {
       });
       const calculator = taxCalculatorOf(catalog, draft.tenant, name);
       if (calculator === undefined) return unknown("there is none: apply it to tax_calculators");
-      const secret = secrets.get(calculator.secret);
+      const secretName = nameOfSecret(draft.tenant, calculator.secret);
+      const secret = secrets.get(secretName);
       if (secret === undefined)
         return unknown(
-          `the deployment has no secret ${calculator.secret}: name it in TAX_SECRETS, such as ${calculator.secret}=whsec_…`,
+          `the deployment has no secret ${secretName}: name it in TAX_SECRETS, such as ${secretName}=whsec_…`,
         );
       const body = calculatorRequest(draft, basis);
       const timestamp = Math.floor(given.wallMs() / 1_000);
@@ -91,11 +91,16 @@ export function createTaxDesk(given: {
           invoice,
           calculation: calculationId(body, answer.body),
           calculator: name,
-          request_digest: createHash("sha256").update(body).digest(),
+          request_digest: requestDigest(body),
           taxes: read.taxes,
           calculated_at: given.now(),
         },
       };
     },
   };
+}
+
+/** Two tenants may call their secrets alike, and none signs with another's. */
+function nameOfSecret(tenant: string, name: string): string {
+  return tenant === "default" ? name : `${tenant}/${name}`;
 }

@@ -13,6 +13,7 @@ import { emptyArchive, evolveArchive } from "../src/archive.ts";
 import { createTaxAsker } from "../src/tax-asker.ts";
 import { createTaxDesk } from "../src/tax-desk.ts";
 import { december, fee, january, november, openOffice } from "./office.ts";
+import type { Lost } from "./office.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const vat = { name: "VAT", jurisdiction: "DE", percent: 19, amount: 380, lines: [1] };
@@ -43,8 +44,17 @@ async function calculator(answer: object | null): Promise<{ url: string; asked: 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked };
 }
 
-function factsOf(url: string, wait_ms: string): CatalogFact[] {
-  const read = validateDocument({
+function factsOf(document: object, before = emptyCatalog()): CatalogFact[] {
+  const read = validateDocument(document);
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
+  const planned = plan(before, read.document, { tenant: "default", actor: "k", now: 0 });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
+  return [...planned.facts];
+}
+
+/** A market of a calculator, and who buys there. */
+function sold(url: string, wait_ms: string): object {
+  return {
     entities: [{ entity: "gmbh", country: "DE", tax_id: "DE1" }],
     tax_calculators: [{ tax_calculator: "out", url, secret: "TAX", wait_ms }],
     markets: [
@@ -57,20 +67,21 @@ function factsOf(url: string, wait_ms: string): CatalogFact[] {
       },
     ],
     customers: [{ customer: "acme", country: "DE", currency: "USD" }],
-  });
-  if (!read.ok) throw new Error(JSON.stringify(read.faults));
-  const planned = plan(emptyCatalog(), read.document, { tenant: "default", actor: "k", now: 0 });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
-  return [...planned.facts];
+  };
 }
 
 /** An invoice of 20.00 that is due in a market of a calculator, and whoever asks it. */
 async function due(
   url: string,
-  { allowed = ["127.0.0.1/32"], waitMs = "10000" }: { allowed?: string[]; waitMs?: string } = {},
+  {
+    allowed = ["127.0.0.1/32"],
+    waitMs = "10000",
+    lost,
+    secrets = new Map([["TAX", secret]]),
+  }: { allowed?: string[]; waitMs?: string; lost?: Lost; secrets?: Map<string, string> } = {},
 ) {
-  const office = await openOffice();
-  const facts = factsOf(url, waitMs);
+  const office = await openOffice(lost);
+  const facts = factsOf(sold(url, waitMs));
   for (const fact of facts) office.tell(fact);
   office.step(0, fee("s1", november, december, "20"));
   await office.work();
@@ -81,7 +92,7 @@ async function due(
   const desk = createTaxDesk({
     known: () => catalog,
     outbound: createOutbound(allowed),
-    secrets: new Map([["TAX", secret]]),
+    secrets,
     now: () => january,
     wallMs: Date.now,
   });
@@ -95,7 +106,7 @@ async function due(
     while (!isOver) await office.work();
     return asking;
   }
-  return { office, ask, desk, archive };
+  return { office, ask, desk, archive, catalog };
 }
 
 test("an invoice waits for its calculator, and has the taxes that it says, each written before it is used", async () => {
@@ -172,5 +183,66 @@ test("no calculator at a private address is asked, unless somebody allows it", a
   const [draft] = office.written();
   const told = await desk.tell(draft as InvoiceDrafted, january);
   expect(told.kind === "unknown" && told.reason).toContain("OUTBOUND_ALLOWED");
+  expect(asked).toEqual([]);
+});
+
+test("an answer about where the customer was is not used once the customer has moved", async () => {
+  const { url } = await calculator({ taxes: [vat] });
+  const { office, desk, catalog, ask } = await due(url);
+  const [draft] = office.written();
+  const told = await desk.tell(draft as InvoiceDrafted, january);
+  if (told.kind !== "calculated") throw new Error(told.kind);
+  const moved = { customer: "acme", country: "DE", region: "BE", currency: "USD" };
+  for (const fact of factsOf({ customers: [moved] }, catalog)) office.tell(fact);
+  const { tenant, invoice } = draft as InvoiceDrafted;
+  const asked = office.orders.finalize({ tenant, invoice, calculated: told.fact });
+  await office.work();
+  await asked;
+  expect(office.invoices()).toEqual([]);
+  // Who asked before the move says so, and somebody looks.
+  await ask();
+  const last = office.facts().at(-1);
+  expect(last?.kind === "TaxUnknown" && last.reason).toContain("has changed meanwhile");
+});
+
+test("a draft that is put on hold while its calculator is asked says so", async () => {
+  const { url } = await calculator({ taxes: [vat] });
+  const { office, ask } = await due(url);
+  const hold = {
+    order: "place_hold",
+    tenant: "default",
+    hold: "h1",
+    invoice: null,
+    customer: "acme",
+    reason: "looked at",
+    actor: "k",
+    placed_at: january,
+  } as const;
+  const placed = office.orders.life(hold);
+  await office.work();
+  await placed;
+  await ask();
+  const last = office.facts().at(-1);
+  expect(last?.kind === "TaxUnknown" && last.reason).toContain("on hold h1 (looked at)");
+  expect(office.invoices()).toEqual([]);
+});
+
+test.each([true, false])(
+  "that nobody can tell a tax is written once, also where its answer was lost (written: %s)",
+  async (isWritten) => {
+    const { url } = await calculator({ total: 1 });
+    const { office, ask } = await due(url, { lost: { at: 1, isWritten } });
+    await ask();
+    const unknown = office.facts().filter(({ kind }) => kind === "TaxUnknown");
+    expect(unknown).toHaveLength(1);
+  },
+);
+
+test("no tenant signs by the secret of another one", async () => {
+  const { url, asked } = await calculator({ taxes: [vat] });
+  const { desk, office } = await due(url, { secrets: new Map([["other/TAX", secret]]) });
+  const [draft] = office.written();
+  const told = await desk.tell(draft as InvoiceDrafted, january);
+  expect(told.kind === "unknown" && told.reason).toContain("the deployment has no secret TAX");
   expect(asked).toEqual([]);
 });

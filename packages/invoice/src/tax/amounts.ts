@@ -1,9 +1,11 @@
 import {
   add,
   addRatios,
+  ceil,
   currency as currencyOf,
   cut,
   decimal,
+  floor,
   mulRatios,
   POSTED_DECIMALS,
   ratio,
@@ -13,7 +15,7 @@ import {
   sum,
   toText,
 } from "@tallybook/money";
-import type { Currency, DecimalText, Ratio } from "@tallybook/money";
+import type { Currency, Decimal, DecimalText, Ratio } from "@tallybook/money";
 import { taxOf } from "@tallybook/pricing";
 
 import type { InvoiceTax, TaxOn } from "./facts.ts";
@@ -27,8 +29,7 @@ export function taxesOfLines(
   taxesOn: readonly (readonly TaxOn[])[],
   code: string,
 ): InvoiceTax[] {
-  const currency = currencyOf(code);
-  if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
+  const currency = currencyIn(code);
   const found = new Map<TaxOn, { base: Ratio; lines: number[] }>();
   for (const [index, { exact }] of lines.entries()) {
     const on = taxesOn[index] ?? [];
@@ -54,10 +55,23 @@ export function taxesOfLines(
   });
 }
 
+/** The least and the most, minor units, that a tax on top of lines comes to for whoever rounds that of each line alone, down or up. */
+export function taxBounds(
+  lines: readonly { readonly exact: DecimalText }[],
+  percent: DecimalText,
+  code: string,
+): { readonly least: Decimal; readonly most: Decimal } {
+  const currency = currencyIn(code);
+  const exact = lines.map((line) =>
+    minorRatio(taxOf(ratioOf(decimal(line.exact)), decimal(percent)), currency),
+  );
+  return { least: sum(exact.map(floor)), most: sum(exact.map(ceil)) };
+}
+
 /** What an invoice asks for besides its lines, minor units: what its prices hold is asked for already. */
 export function addedTax(
   taxes: readonly Pick<InvoiceTax, "amount" | "inclusive">[],
-): ReturnType<typeof decimal> {
+): Decimal {
   return sum(taxes.filter(({ inclusive }) => !inclusive).map(({ amount }) => decimal(amount)));
 }
 
@@ -86,9 +100,7 @@ export function baseAmount(
     ({ inclusive, lines: theirs }) => inclusive && theirs.some((line) => own.includes(line)),
   );
   if (held.some(({ lines: theirs }) => theirs.join() !== own.join())) {
-    const currency = currencyOf(code);
-    if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
-    return toText(minorOf(ratioOf(decimal(base)), currency));
+    return toText(minorOf(ratioOf(decimal(base)), currencyIn(code)));
   }
   const cents = sum(own.map((line) => decimal(lines[line - 1]?.amount ?? "0")));
   return toText(sub(cents, decimal(wholeTax(held))));
@@ -109,9 +121,18 @@ function withoutIncluded(exact: DecimalText, on: readonly TaxOn[]): Ratio {
   return mulRatios(whole, ratio(hundred, add(hundred, sum(percents))));
 }
 
-function minorOf(amount: Ratio, { digits }: Currency): ReturnType<typeof decimal> {
-  const perMajor = decimal("1".padEnd(digits + 1, "0"));
-  return roundHalfUp(mulRatios(amount, ratioOf(perMajor)), 0);
+function minorOf(amount: Ratio, currency: Currency): Decimal {
+  return roundHalfUp(minorRatio(amount, currency), 0);
+}
+
+function minorRatio(amount: Ratio, { digits }: Currency): Ratio {
+  return mulRatios(amount, ratioOf(decimal("1".padEnd(digits + 1, "0"))));
+}
+
+function currencyIn(code: string): Currency {
+  const currency = currencyOf(code);
+  if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
+  return currency;
 }
 
 const hundred = decimal("100");

@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 
-import { compare, decimal, isNegative, readQuantity, sub, toText } from "@tallybook/money";
+import { compare, decimal, isNegative, readQuantity, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
-import { isJsonArray, isJsonNumber, isJsonObject, numberText, parseJson } from "@tallybook/usage";
+import {
+  flawOf,
+  isJsonArray,
+  isJsonNumber,
+  isJsonObject,
+  numberText,
+  parseJson,
+} from "@tallybook/usage";
 import type { Json, JsonObject } from "@tallybook/usage";
 
 import type { InvoiceDrafted } from "../facts.ts";
-import { taxesOfLines } from "./amounts.ts";
-import type { InvoiceTax, TaxBasis, TaxOn } from "./facts.ts";
+import { taxBounds, taxesOfLines } from "./amounts.ts";
+import type { InvoiceTax, TaxBasis, TaxCalculated, TaxOn } from "./facts.ts";
 
 /** What an outside calculator is asked: the same of the same draft and basis, to the byte. */
 export function calculatorRequest(draft: InvoiceDrafted, basis: TaxBasis): string {
@@ -34,6 +41,21 @@ export function calculationId(request: string, answer: Uint8Array): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
+/** By which an answer names what was asked: SHA-256 of the request. */
+export function requestDigest(request: string): Buffer {
+  return createHash("sha256").update(request).digest();
+}
+
+/** Whether an answer is to what would be asked now, to the byte: else the customer may have moved while it was on its way. */
+export function isAnswerTo(
+  { calculator, request_digest }: TaxCalculated,
+  draft: InvoiceDrafted,
+  asked: { readonly calculator: string; readonly basis: TaxBasis },
+): boolean {
+  const digest = requestDigest(calculatorRequest(draft, asked.basis));
+  return calculator === asked.calculator && digest.equals(request_digest);
+}
+
 export type Calculated =
   | { readonly ok: true; readonly taxes: readonly InvoiceTax[] }
   /** What of the answer cannot be used. */
@@ -42,22 +64,42 @@ export type Calculated =
 const taxesMax = 50;
 
 /**
- * Reads `{"taxes": [{"name", "jurisdiction", "percent", "amount", "lines"}]}`: `amount` in minor units, `lines` from 1, all unless given. An
- * amount has to be its percentage of its lines, as whoever rounds each line alone may come to it: at most a minor unit a line away.
+ * Reads `{"taxes": [{"name", "jurisdiction", "percent", "amount", "lines"}], "currency"}`: `amount` in minor units, `lines` from 1, all
+ * unless given; `currency` need not be there. An amount has to be its percentage of its lines, as whoever rounds the tax of each line alone, up
+ * or down, may come to it. No line has the same tax of a jurisdiction twice.
  */
 export function readCalculated(answer: Uint8Array, draft: InvoiceDrafted): Calculated {
   const read = parseJson(Buffer.from(answer).toString("utf8"));
   if (!read.ok) return { ok: false, why: read.why };
-  const listed = isJsonObject(read.value) ? read.value["taxes"] : undefined;
+  const flaw = flawOf(read.value);
+  if (flaw !== undefined) return { ok: false, why: `${flaw.path || "it"} ${flaw.detail}` };
+  const said: JsonObject = isJsonObject(read.value) ? read.value : {};
+  const { taxes: listed, currency = null } = said;
   if (!isJsonArray(listed) || listed.length > taxesMax)
     return { ok: false, why: `it must have \`taxes\`, a list of at most ${taxesMax}` };
+  if (currency !== null && currency !== draft.currency)
+    return { ok: false, why: `currency must be that of the invoice, ${draft.currency}` };
   const taxes: InvoiceTax[] = [];
   for (const [index, json] of listed.entries()) {
     const tax = isJsonObject(json) ? readTax(json, draft) : "it must be an object";
     if (typeof tax === "string") return { ok: false, why: `taxes[${index}]: ${tax}` };
+    const twice = taxes.findIndex((other) => isSameTax(tax, other));
+    if (twice !== -1)
+      return {
+        ok: false,
+        why: `taxes[${index}]: taxes[${twice}] is ${tax.name} of ${tax.jurisdiction} on the same lines already`,
+      };
     taxes.push(tax);
   }
   return { ok: true, taxes };
+}
+
+function isSameTax(one: InvoiceTax, other: InvoiceTax): boolean {
+  return (
+    one.name === other.name &&
+    one.jurisdiction === other.jurisdiction &&
+    one.lines.some((line) => other.lines.includes(line))
+  );
 }
 
 /** The tax, or what is wrong with it. */
@@ -95,8 +137,10 @@ function readTax(
   const perLine = drafted.map((_, index) => (meant.has(index + 1) ? [on] : []));
   const [own] = taxesOfLines(drafted, perLine, currency);
   if (own === undefined) return "it is on no line";
-  const off = toText(sub(decimal(amount), decimal(own.amount))).replace("-", "");
-  if (compare(decimal(off), decimal(String(lines.length))) > 0)
+  const taxed = drafted.filter((_, index) => meant.has(index + 1));
+  const { least, most } = taxBounds(taxed, percent, currency);
+  const asked = decimal(amount);
+  if (compare(asked, least) < 0 || compare(asked, most) > 0)
     return `amount is ${amount}, and ${percent} % of ${own.base} are ${own.amount}`;
   return { ...own, amount };
 }

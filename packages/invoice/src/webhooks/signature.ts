@@ -71,9 +71,18 @@ function hmac(text: string, secret: string): Buffer {
   return createHmac("sha256", bytesOf(secret)).update(text).digest();
 }
 
+/** Whether a text is a secret that can sign: the prefix, and the base64 of 24 to 64 bytes. */
+export function isWebhookSecret(text: string): boolean {
+  const { length } = bytesIn(text);
+  return length >= 24 && length <= 64;
+}
+
+function bytesIn(secret: string): Buffer {
+  return Buffer.from(secret.startsWith(prefix) ? secret.slice(prefix.length) : "", "base64");
+}
+
 function bytesOf(secret: string): Buffer {
-  const bytes = Buffer.from(secret.startsWith(prefix) ? secret.slice(prefix.length) : "", "base64");
-  if (bytes.length >= 24 && bytes.length <= 64) return bytes;
+  if (isWebhookSecret(secret)) return bytesIn(secret);
   throw new Error(
     `a secret is ${prefix} and the base64 of 24 to 64 bytes, such as ${bytesOfSecret}: this one is not`,
   );
