@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { invoicingEntity } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
 import type { HeadSigned, StepBegun } from "@tallybook/journal";
 import { add, currency as currencyOf, decimal, roundInvoice, sum, toText } from "@tallybook/money";
@@ -64,16 +65,26 @@ export function finalize(
       ...numbered,
       journal_step: head.step,
       journal_hash: head.hash,
-      due_at: dueAt(catalog, draft, numbered.issued_at),
+      ...saidOf(draft, catalog, numbered.issued_at),
     });
   });
+}
+
+/** In whose name a draft is invoiced, and when it is to be paid, by what a catalog says. */
+export function saidOf(
+  draft: Pick<Draft, "tenant" | "customer">,
+  catalog: Catalog,
+  issued_at: number,
+): Pick<InvoiceFinalized, "entity" | "due_at"> {
+  const entity = invoicingEntity(catalog, draft)?.entity ?? null;
+  return { entity, due_at: dueAt(catalog, draft, issued_at) };
 }
 
 /** Rounds a draft and gives it its number. */
 export function finalizeDrafted(
   { kind: _, exact: __, drafted_at: ___, catalog_offset: ____, ...draft }: InvoiceDrafted,
   tax: DraftTaxes,
-  numbered: Numbered & Pick<InvoiceFinalized, "due_at">,
+  numbered: Numbered & Pick<InvoiceFinalized, "due_at" | "entity">,
 ): InvoiceFinalized {
   const { invoice, journal_step, journal_hash } = draft;
   return finalizeOne(draft, tax, { invoice, ...numbered, journal_step, journal_hash });
@@ -81,7 +92,9 @@ export function finalizeDrafted(
 
 /** A draft as it would be with these taxes, without a number: nobody has asked for it. */
 export function taxedDraft(draft: InvoiceDrafted, tax: DraftTaxes): InvoiceFinalized {
-  return finalizeDrafted(draft, tax, { number: "", issued_at: draft.drafted_at, due_at: null });
+  const entity = tax.basis?.entity ?? null;
+  const issued_at = draft.drafted_at;
+  return finalizeDrafted(draft, tax, { number: "", issued_at, entity, due_at: null });
 }
 
 /**
@@ -99,9 +112,10 @@ export function invoiceId(
 function finalizeOne(
   draft: Draft,
   { basis, on, given }: DraftTaxes,
-  made: Numbered & Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash" | "due_at">,
+  made: Numbered &
+    Pick<InvoiceFinalized, "invoice" | "journal_step" | "journal_hash" | "due_at" | "entity">,
 ): InvoiceFinalized {
-  const { invoice, number, issued_at, journal_step, journal_hash, due_at } = made;
+  const { invoice, number, issued_at, journal_step, journal_hash, entity, due_at } = made;
   const taxes = given ?? taxesOfLines(draft.lines, on, draft.currency);
   return {
     kind: "InvoiceFinalized",
@@ -120,7 +134,7 @@ function finalizeOne(
     journal_step,
     journal_hash,
     explanations: draft.explanations,
-    entity: basis?.entity ?? null,
+    entity,
     taxes,
     tax_basis: basis,
     due_at,

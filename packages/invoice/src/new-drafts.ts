@@ -6,7 +6,7 @@ import type { Micros } from "@tallybook/periods";
 import { byPlace, draftOf, dueDrafts, madeAt } from "./bill.ts";
 import type { Bills, DueDraft } from "./bill.ts";
 import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
-import { finalizeDrafted, invoiceId } from "./finalize.ts";
+import { finalizeDrafted, invoiceId, saidOf } from "./finalize.ts";
 import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
 import { isAnswerTo } from "./tax/calculator.ts";
@@ -15,7 +15,6 @@ import type { TaxTold } from "./tax/tell.ts";
 import type { TaxAwaited, TaxCalculated, TaxUnknown } from "./tax/facts.ts";
 import { nextNumber } from "./numbers.ts";
 import { seriesFor } from "./series.ts";
-import { dueAt } from "./terms.ts";
 
 /**
  * The drafts to be made at the head that was just read, in order of tenant, customer, subscription and period: one for each period
@@ -118,18 +117,18 @@ export function finalizedDraft(
   const at = Math.max(asked_at ?? 0, numbered.issued_at);
   const telling = { catalog, catalog_offset: catalog.offset, at };
   const tax = tellTaxes(draft, telling);
-  const due_at = dueAt(catalog, draft, numbered.issued_at);
+  const made = { ...numbered, ...saidOf(draft, catalog, numbered.issued_at) };
   if (tax.kind === "ask" && calculated !== undefined && isAnswerTo(calculated, draft, tax)) {
     const basis = { ...tax.basis, calculation: calculated.calculation };
     const taxed = { basis, on: [], given: calculated.taxes };
     return {
       kind: "finalized",
-      invoice: finalizeDrafted(draft, taxed, { ...numbered, due_at }),
+      invoice: finalizeDrafted(draft, taxed, made),
       calculated,
     };
   }
   if (tax.kind !== "told") return tax;
-  return { kind: "finalized", invoice: finalizeDrafted(draft, tax, { ...numbered, due_at }) };
+  return { kind: "finalized", invoice: finalizeDrafted(draft, tax, made) };
 }
 
 /** Parts of one period of the calendar are billed together. */

@@ -1,9 +1,11 @@
-import { nextNumber, prefixOf, seriesFor, takeNumber } from "@tallybook/invoice";
+import type { CatalogFact } from "@tallybook/catalog";
+import { makePage, nextNumber, prefixOf, seriesFor, takeNumber } from "@tallybook/invoice";
 import type { Numbers, NumberSeries } from "@tallybook/invoice";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { catalogOf } from "./catalogs.ts";
+import { fee, paper } from "./paper.ts";
 
 const own: NumberSeries = { tenant: "t", prefix: "EU-", digits: 6 };
 
@@ -78,4 +80,33 @@ describe("the series of a customer", () => {
     expect(seriesOf("b")).toEqual(["INV- 6", "CN- 6", "DN- 6"]);
     expect(seriesOf("c")).toEqual(seriesOf("b"));
   });
+});
+
+test("an invoice in the series of an entity is in its name, also where nothing is said of taxes", () => {
+  const revised = (collection: string, id: string, body: object) =>
+    ({
+      kind: "ObjectRevised",
+      tenant: "default",
+      recorded_at: 0,
+      actor: "system",
+      effective_at: 0,
+      collection,
+      id,
+      version: 1,
+      archived: false,
+      body,
+    }) as CatalogFact;
+  const numbering = { invoices: "EU-", credit_notes: "EU-C-", debit_notes: "EU-D-", digits: "6" };
+  const facts = [
+    revised("entities", "emea", { name: "Emea GmbH", numbering }),
+    revised("customers", "acme", { name: "Acme", entity: "emea" }),
+  ];
+  const { invoice, madeAt } = paper({ lines: [fee("20")], facts });
+  expect(invoice).toMatchObject({ number: "EU-000001", entity: "emea", tax_basis: null });
+  expect(makePage(invoice, madeAt).seller).toBe("Emea GmbH");
+  // A draft of before the entity was there, finalized since.
+  const { catalog } = paper({ lines: [fee("20")] }).madeAt;
+  expect(makePage(invoice, { ...madeAt, catalog, seller: madeAt.catalog }).seller).toBe(
+    "Emea GmbH",
+  );
 });

@@ -22,6 +22,8 @@ export interface Paper {
   readonly contract?: string;
   /** More prices of its plan. */
   readonly prices?: readonly Price[];
+  /** What else the catalog knows. */
+  readonly facts?: readonly CatalogFact[];
 }
 
 export function paper({
@@ -33,6 +35,7 @@ export function paper({
   explanations = [],
   contract,
   prices: more = [],
+  facts: known = [],
 }: Paper): { invoice: InvoiceFinalized; madeAt: MadeAt } {
   const facts: CatalogFact[] = [
     { kind: "TenantCreated", ...common, name: seller },
@@ -54,6 +57,7 @@ export function paper({
       prices: [...prices, ...more],
     },
     ...(contract === undefined ? [] : [signed(contract, customer)]),
+    ...known,
   ];
   const catalog = facts.reduce(evolve, emptyCatalog());
   const draft = {

@@ -16,7 +16,7 @@ export interface Pages {
 export function createPages(catalog: Follower<CatalogHistory>): Pages {
   const placeByStep = new Map<
     number,
-    Omit<MadeAt, "catalog"> & { readonly catalogOffset: number }
+    Omit<MadeAt, "catalog" | "seller"> & { readonly catalogOffset: number }
   >();
   return {
     passed({ head, catalog_offset }) {
@@ -26,11 +26,20 @@ export function createPages(catalog: Follower<CatalogHistory>): Pages {
     async madeAt(invoice) {
       const place = placeByStep.get(invoice.journal_step);
       if (place === undefined) throw tooEarly(invoice);
-      await catalog.until((_, offset) => offset >= place.catalogOffset);
-      const { cut, signature } = place;
-      return { catalog: catalog.state().at(place.catalogOffset), cut, signature };
+      const { cut, signature, catalogOffset } = place;
+      const toldAt = Math.max(catalogOffset, toldBelow(invoice));
+      await catalog.until((_, offset) => offset >= toldAt);
+      const history = catalog.state();
+      const seller = toldAt === catalogOffset ? {} : { seller: history.at(toldAt) };
+      return { catalog: history.at(catalogOffset), ...seller, cut, signature };
     },
   };
+}
+
+/** The catalog below it told the taxes and the entity of an invoice; 0 where it told none. */
+function toldBelow(invoice: InvoiceFact): number {
+  const basis = invoice.kind === "InvoiceFinalized" ? invoice.tax_basis : null;
+  return basis === null || basis.entity === null ? 0 : basis.catalog_offset;
 }
 
 function tooEarly(invoice: InvoiceFact): Problem {

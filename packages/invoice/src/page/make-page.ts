@@ -28,13 +28,18 @@ import { taxEvidence, taxNumbers } from "./tax-rows.ts";
 export interface MadeAt {
   /** The catalog that its step took: the names and prices of then. */
   readonly catalog: Catalog;
+  /** The one that names whoever invoices, where a draft was finalized by a later one. */
+  readonly seller?: Catalog;
   readonly cut: number;
   /** Of the journal's head that it was made from: Ed25519. */
   readonly signature: Uint8Array;
 }
 
 /** What stands on the invoice, in the customer's language. A draft says so, and has the cents that it would have. */
-export function makePage(fact: InvoiceFact, { catalog, cut, signature }: MadeAt): InvoicePage {
+export function makePage(
+  fact: InvoiceFact,
+  { catalog, seller = catalog, cut, signature }: MadeAt,
+): InvoicePage {
   const invoice =
     fact.kind === "InvoiceFinalized" ? fact : { ...fact, ...roundLines(fact), taxes: [] };
   const { tenant, customer } = invoice;
@@ -48,7 +53,7 @@ export function makePage(fact: InvoiceFact, { catalog, cut, signature }: MadeAt)
     language: words.language,
     title: undirected(words.title(heading, buyer)),
     made: formatTime(madeOn(fact)),
-    seller: sellerOf(fact, catalog),
+    seller: sellerOf(fact, seller),
     heading,
     details: details(fact, buyer, catalog, words),
     table: makeTable(invoice, groupLines(invoice, catalog), { words, detail }),
