@@ -50,6 +50,7 @@ export {
   invoiceCause,
   movementCause,
   orderedCause,
+  taxCause,
   unescapeName,
 } from "./names.ts";
 export { compareTexts } from "./order.ts";

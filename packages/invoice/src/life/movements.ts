@@ -59,6 +59,8 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "NoteIssued":
       return noteMoved(fact);
     case "InvoiceVoided":
+      // Of an invoice that asks for nothing by lines of nothing.
+      if (fact.postings.length === 0) return undefined;
       return {
         ...moved("void", fact, fact.voided_at, "invoices", fact.invoice),
         postings: fact.postings,

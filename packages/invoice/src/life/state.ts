@@ -30,7 +30,7 @@ export function standingOf(
 ): InvoiceStanding | undefined {
   const past = events.filter((event) => event.at <= at);
   if (past.length === 0) return undefined;
-  const paid = takenOffBy(past, settling);
+  const paid = paidOf(past);
   const open = sum(past.map(({ change }) => change));
   const isDue = invoice.due_at !== null && invoice.due_at < at;
   const has = (kind: LifeEvent["what"]) => past.some(({ what }) => what === kind);
@@ -48,6 +48,11 @@ export function standingOf(
     debited: negate(takenOffBy(past, ["debit_note"])),
     open,
   };
+}
+
+/** What payments and the customer's credit have taken off, minor units; of what gave back, what became credit, below zero. */
+export function paidOf(events: readonly LifeEvent[]): Decimal {
+  return takenOffBy(events, settling);
 }
 
 const settling: readonly LifeEvent["what"][] = [

@@ -1,6 +1,15 @@
-import { accounts, isMovementKind } from "@tallybook/journal";
+import { accounts, isMovementKind, taxCause } from "@tallybook/journal";
 import type { Posting, TransactionPosted } from "@tallybook/journal";
-import { add, compare, decimal, isZero, majorUnits, negate, toText } from "@tallybook/money";
+import {
+  add,
+  compare,
+  decimal,
+  isNegative,
+  isZero,
+  majorUnits,
+  negate,
+  toText,
+} from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 
 import type { InvoiceFinalized } from "../facts.ts";
@@ -8,8 +17,9 @@ import { currencyOf } from "./currency-of.ts";
 import { known as knownFact, refused } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { InvoiceVoided } from "./facts.ts";
-import type { Receivables } from "./receivables.ts";
+import type { Receivable, Receivables } from "./receivables.ts";
 import { orderedOf } from "./send.ts";
+import { paidOf } from "./state.ts";
 
 /** Somebody takes an invoice back whole. */
 export interface VoidInvoice extends Pick<
@@ -19,7 +29,7 @@ export interface VoidInvoice extends Pick<
   readonly order: "void_invoice";
 }
 
-/** Takes back an invoice that nobody has paid anything of, and that no note refers to; once. */
+/** Takes back an invoice that nothing is paid of (any more), and that no note refers to; once. */
 export function voidInvoice(
   known: Receivables,
   { order: _, ...voiding }: VoidInvoice,
@@ -27,18 +37,10 @@ export function voidInvoice(
   const found = orderedOf(known, voiding);
   if ("kind" in found) return found;
   if (found.isVoided) return knownFact(null);
-  const { invoice, open, events } = found;
-  const { number, customer, currency, total, subscription } = invoice;
-  const isTouched = events.some(({ change }, at) => at > 0 && !isZero(change));
-  if (isTouched || compare(decimal(total), open) !== 0)
-    return refused(
-      "conflict",
-      "invoice",
-      compare(open, zero) <= 0
-        ? `${number} is paid, or credited: a credit note (POST /v1/invoices/${number}/credit-notes) gives back what should not have been asked for.`
-        : `${toText(open)} of ${total} ${currency} (minor units) of ${number} is open, so that something was paid, credited or added: reverse the payment first, or issue a credit note (POST /v1/invoices/${number}/credit-notes).`,
-    );
-  const { plan, plan_version, period_from, period_to } = invoice;
+  const obstacle = obstacleTo(found);
+  if (obstacle !== undefined) return refused("conflict", "invoice", obstacle);
+  const { number, customer, currency, total, subscription } = found.invoice;
+  const { plan, plan_version, period_from, period_to } = found.invoice;
   return {
     kind: "new",
     fact: {
@@ -57,6 +59,21 @@ export function voidInvoice(
   };
 }
 
+/** What is in the way of voiding an invoice, and what to do instead. */
+function obstacleTo({ invoice, open, events }: Receivable): string | undefined {
+  const { number, total, currency } = invoice;
+  const isNoted = events.some(({ what }) => what === "credit_note" || what === "debit_note");
+  const isPaid = !isZero(paidOf(events));
+  if (!isNoted && !isPaid) return undefined;
+  if (isNegative(decimal(total)))
+    return `What ${number} gives back is the customer's credit, or was noted: a debit note (POST /v1/invoices/${number}/debit-notes) asks for it again.`;
+  const creditNote = `credit note (POST /v1/invoices/${number}/credit-notes)`;
+  if (compare(open, zero) <= 0)
+    return `${number} is paid, or credited: a ${creditNote} gives back what should not have been asked for.`;
+  if (isNoted) return `A note refers to ${number}: a ${creditNote} takes off what is left of it.`;
+  return `${toText(open)} of ${total} ${currency} (minor units) of ${number} is open, so that something was paid: reverse the payment first, or issue a ${creditNote}.`;
+}
+
 /** Whether a transaction is of what an invoice asks for: its charges, and what makes them whole. */
 export function isPostedFor({
   invoice,
@@ -69,12 +86,22 @@ export function isPostedFor({
 
 /**
  * What was posted for an invoice, by account and the other way round; undefined where not all of it is in the journal yet, as its rounding
- * right after it was finalized. `transactions`: those that `isPostedFor` means.
+ * and taxes right after it was finalized. `transactions`: those that `isPostedFor` means.
  */
 export function reversalOf(
-  invoice: Pick<InvoiceFinalized, "customer" | "currency" | "total">,
+  invoice: Pick<
+    InvoiceFinalized,
+    "invoice" | "tenant" | "customer" | "currency" | "total" | "taxes"
+  >,
   transactions: readonly TransactionPosted[],
 ): Posting[] | undefined {
+  // A tax that prices hold adds nothing to what is owed: only its own transaction tells that it is posted.
+  const causes = new Set(transactions.map(({ cause }) => cause));
+  const isTaxed = invoice.taxes.every(
+    ({ amount }, nth) =>
+      isZero(decimal(amount)) || causes.has(taxCause(invoice.tenant, invoice.invoice, nth)),
+  );
+  if (!isTaxed) return undefined;
   const sums = new Map<string, Decimal>();
   for (const { postings } of transactions) {
     for (const { account, amount } of postings)

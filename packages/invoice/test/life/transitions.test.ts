@@ -101,7 +101,7 @@ const stories: readonly (readonly [string, readonly Row[]])[] = [
       [
         "void it",
         (it) => it.void("INV-1"),
-        "invoice: 1500 of 2000 USD (minor units) of INV-1 is open, so that something was paid, credited or added: reverse the payment first, or issue a credit note (POST /v1/invoices/INV-1/credit-notes).",
+        "invoice: 1500 of 2000 USD (minor units) of INV-1 is open, so that something was paid: reverse the payment first, or issue a credit note (POST /v1/invoices/INV-1/credit-notes).",
         "INV-1 partly_paid 1500, credit 0",
       ],
       [
@@ -113,6 +113,45 @@ const stories: readonly (readonly [string, readonly Row[]])[] = [
           ]),
         "told",
         "INV-1 paid 0, credit 200",
+      ],
+    ],
+  ],
+  [
+    "is voided once its payment has bounced, and not where a note has given something back since",
+    [
+      ["pay 5.00", (it) => it.pay("p1", "500"), "told", "INV-1 partly_paid 1500, credit 0"],
+      ["p1 bounces", (it) => it.reverse("p1"), "told", "INV-1 finalized 2000, credit 0"],
+      ["void it", (it) => it.void("INV-1"), "told", "INV-1 voided 0, credit 0"],
+      ["p1 bounces again", (it) => it.reverse("p1"), "known", "INV-1 voided 0, credit 0"],
+      [
+        "another invoice",
+        (it) => it.invoice("INV-2", "700"),
+        undefined,
+        "INV-1 voided 0, INV-2 finalized 700, credit 0",
+      ],
+      [
+        "pay that",
+        (it) => it.pay("p2", "700"),
+        "told",
+        "INV-1 voided 0, INV-2 paid 0, credit 0",
+      ],
+      [
+        "credit it",
+        (it) => it.note("credit", "n1", "INV-2", [[1, "300"]]),
+        "told",
+        "INV-1 voided 0, INV-2 paid 0, credit 300",
+      ],
+      [
+        "p2 bounces",
+        (it) => it.reverse("p2"),
+        "told",
+        "INV-1 voided 0, INV-2 finalized 700, credit 300",
+      ],
+      [
+        "void that",
+        (it) => it.void("INV-2"),
+        "invoice: A note refers to INV-2: a credit note (POST /v1/invoices/INV-2/credit-notes) takes off what is left of it.",
+        "INV-1 voided 0, INV-2 finalized 700, credit 300",
       ],
     ],
   ],
@@ -213,6 +252,12 @@ const stories: readonly (readonly [string, readonly Row[]])[] = [
         "the next head",
         (it) => it.head("2024-01-17"),
         0,
+        "INV-1 finalized 2000, INV-2 paid 0, credit 700",
+      ],
+      [
+        "void it",
+        (it) => it.void("INV-2"),
+        "invoice: What INV-2 gives back is the customer's credit, or was noted: a debit note (POST /v1/invoices/INV-2/debit-notes) asks for it again.",
         "INV-1 finalized 2000, INV-2 paid 0, credit 700",
       ],
       [
