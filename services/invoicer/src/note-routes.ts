@@ -59,10 +59,13 @@ export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
 const linesMax = 1_000;
 
 function readNote(body: unknown) {
-  const read = readerOf(body, ["note", "lines", "reason"]);
+  const read = readerOf(body, ["note", "lines", "reason", "tax"]);
   const asked = { note: read.id("note"), lines: linesIn(read), reason: read.text("reason") };
+  const tax = read.value("tax");
+  if (tax !== undefined && tax !== "kept")
+    read.refuse("tax", 'say "kept", or leave it out: no note changes taxes');
   read.done();
-  return asked;
+  return { ...asked, isTaxKept: tax === "kept" };
 }
 
 function linesIn(read: ReturnType<typeof readerOf>): { line: number; amount: string }[] | null {

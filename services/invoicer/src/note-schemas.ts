@@ -76,6 +76,10 @@ const lines = listOf(
   }),
   { minItems: 1, maxItems: 1_000 },
 );
+const tax = about(
+  "Needed where a tax is on one of the lines: no note gives it back, or asks for more of it.",
+  oneOf("kept"),
+);
 const noteId = about("An id of your own: the same note counts once.", idText);
 const tag = "Notes";
 
@@ -84,13 +88,13 @@ export const noteRoutes = {
   credit: {
     summary: "Issues a credit note, which takes something off an invoice",
     about:
-      "No more than is left of each line. It is taken off what is still to be paid; what was paid already becomes the customer's credit.",
+      "No more than is left of each line, nor of all with their discounts. It is taken off what is still to be paid; what was paid already becomes the customer's credit. Taxes stay as they are, also where nothing else is left of the invoice.",
     tag,
     body: named(
       "CreditNoteOrder",
       input(
         { note: noteId, reason: reasonText },
-        { lines: about("All that is left of the invoice unless given.", lines) },
+        { lines: about("All that is left of the invoice's lines unless given.", lines), tax },
       ),
     ),
     answers: { 201: note },
@@ -98,8 +102,9 @@ export const noteRoutes = {
   },
   debit: {
     summary: "Issues a debit note, which asks for more than an invoice did",
+    about: "More than 0 on each of its lines, without taxes.",
     tag,
-    body: named("DebitNoteOrder", input({ note: noteId, reason: reasonText, lines })),
+    body: named("DebitNoteOrder", input({ note: noteId, reason: reasonText, lines }, { tax })),
     answers: { 201: note },
     problems: [409, 422],
   },

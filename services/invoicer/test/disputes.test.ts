@@ -174,6 +174,7 @@ async function issueNote(): Promise<void> {
         amount: "1000",
       },
     ],
+    isTaxKept: false,
     invoiced: lines,
     actor: "k",
     issued_at: december,

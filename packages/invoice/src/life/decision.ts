@@ -34,11 +34,19 @@ export function knownAs<Fact extends object>(
 ): { readonly kind: "known"; readonly fact: Fact } | Refused | undefined {
   if (before === undefined) return undefined;
   const other = same.find((name) => JSON.stringify(before[name]) !== JSON.stringify(order[name]));
-  if (other === undefined) return known(before);
-  const [was, is] = [JSON.stringify(before[other]), JSON.stringify(order[other])];
+  return other === undefined
+    ? known(before)
+    : standsForAnother(field, { what: other, was: before[other], is: order[other] });
+}
+
+/** An id that was given before, to something else: what of it was what, and is what now. */
+export function standsForAnother(
+  field: string,
+  { what, was, is }: { readonly what: string; readonly was: unknown; readonly is: unknown },
+): Refused {
   return refused(
     "conflict",
     field,
-    `It stands for another one already, whose ${other} is ${was}, not ${is}: give this one an id of its own.`,
+    `It stands for another one already, whose ${what} is ${JSON.stringify(was)}, not ${JSON.stringify(is)}: give this one an id of its own.`,
   );
 }

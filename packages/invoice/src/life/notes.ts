@@ -12,10 +12,13 @@ import {
 import type { Decimal, DecimalText } from "@tallybook/money";
 
 import type { InvoiceLine } from "../facts.ts";
-import { knownAs, refused } from "./decision.ts";
+import { nextNumber } from "../numbers.ts";
+import type { NumberSeries } from "../numbers.ts";
+import { taxName } from "../tax/lines.ts";
+import { knownAs, refused, standsForAnother } from "./decision.ts";
 import type { Decision, Refused } from "./decision.ts";
 import type { NoteDirection, NoteIssued, NoteLine } from "./facts.ts";
-import { nameKey, seriesKey } from "./receivables.ts";
+import { nameKey } from "./receivables.ts";
 import type { Receivable, Receivables } from "./receivables.ts";
 import { orderedOf, voided } from "./send.ts";
 
@@ -26,22 +29,24 @@ export interface IssueNote extends Pick<
 > {
   readonly order: "issue_note";
   /** Of the invoice's lines, minor units; null: all that is left of them. */
-  readonly lines: readonly { readonly line: number; readonly amount: DecimalText }[] | null;
+  readonly lines: readonly Pick<NoteLine, "line" | "amount">[] | null;
+  /** Somebody has said that the taxes on these lines stay as they are: no note gives any back, or asks for more. */
+  readonly isTaxKept: boolean;
   /** All lines of the invoice: they never change. */
-  readonly invoiced: readonly Pick<InvoiceLine, "amount" | "description">[];
+  readonly invoiced: readonly Pick<InvoiceLine, "amount" | "description" | "transaction_kind">[];
 }
 
 /**
- * A credit note takes no more off a line than is left of it: first off what is still to be paid, and what was paid already becomes the
- * customer's credit. A debit note asks for more. Each has the next number of its series. The same note counts once.
+ * A credit note takes no more off a line than is left of it, nor off lines than is left of them with their discounts: first off what is still
+ * to be paid, and what was paid already becomes the customer's credit. A debit note asks for more. Each has the next number of its
+ * series. The same note counts once.
  */
 export function issueNote(
   known: Receivables,
-  { order: _, lines: asked, invoiced, ...note }: IssueNote,
+  { order: _, lines: asked, invoiced, isTaxKept, ...note }: IssueNote,
 ): Decision<NoteIssued> {
   const { tenant, direction } = note;
-  const before = known.notes.get(nameKey(tenant, note.note));
-  const again = knownAs("note", before, note, ["direction", "invoice", "reason"]);
+  const again = noteKnown(known, note, asked);
   if (again !== undefined) return again;
   const found = orderedOf(known, note);
   if ("kind" in found) return found;
@@ -56,18 +61,24 @@ export function issueNote(
       "lines",
       `They come to ${toText(amount)} ${invoice.currency} (minor units): a note is of more than 0.`,
     );
+  const fault = aboveCharged(found, lines, { direction, invoiced });
+  if (fault !== undefined) return fault;
+  if (!isTaxKept) {
+    const taxed = taxedAmong(found, lines, direction);
+    if (taxed !== undefined) return taxed;
+  }
   const payable = isNegative(open) ? zero : open;
   const settled = direction === "debit" ? zero : compare(amount, payable) < 0 ? amount : payable;
   const { number, customer, currency, subscription, plan, plan_version } = invoice;
   const { period_from, period_to } = invoice;
-  const series = known.series.get(seriesKey(tenant, direction));
+  const numbered = nextNumber(known.noteNumbers, seriesOf(tenant, direction), note.issued_at);
   return {
     kind: "new",
     fact: {
       kind: "NoteIssued",
       ...note,
-      issued_at: Math.max(note.issued_at, series?.last ?? 0),
-      note_number: noteNumber(direction, (series?.count ?? 0) + 1),
+      issued_at: numbered.issued_at,
+      note_number: numbered.number,
       number,
       customer,
       currency,
@@ -84,9 +95,73 @@ export function issueNote(
   };
 }
 
-/** `place`: in the series of the direction, from 1. */
-export function noteNumber(direction: NoteDirection, place: number): string {
-  return `${direction === "credit" ? "CN" : "DN"}-${String(place).padStart(6, "0")}`;
+/** What the note's id stands for already, told apart by its lines too, where it names them. */
+function noteKnown(
+  { notes }: Receivables,
+  note: Pick<NoteIssued, "tenant" | "note" | "direction" | "invoice" | "reason">,
+  asked: IssueNote["lines"],
+): ReturnType<typeof knownAs<NoteIssued>> {
+  const before = notes.get(nameKey(note.tenant, note.note));
+  const again = knownAs("note", before, note, ["direction", "invoice", "reason"]);
+  if (again?.kind !== "known" || asked === null) return again;
+  const textOf = (lines: NonNullable<IssueNote["lines"]>) =>
+    lines.map(({ line, amount }) => `line ${line}: ${amount}`).toSorted();
+  const [was, is] = [textOf(again.fact.lines), textOf(asked)];
+  return was.join() === is.join() ? again : standsForAnother("note", { what: "lines", was, is });
+}
+
+/** `CN-000001` or `DN-000001` is the first. */
+function seriesOf(tenant: string, direction: NoteDirection): NumberSeries {
+  return { tenant, prefix: direction === "credit" ? "CN-" : "DN-", digits: 6 };
+}
+
+/** What is left of a line, minor units. */
+function leftOf({ notedByLine }: Receivable, invoiced: IssueNote["invoiced"], line: number) {
+  return add(decimal(invoiced[line - 1]?.amount ?? "0"), notedByLine.get(line) ?? zero);
+}
+
+/** Why more is credited of charges than discounts have left of them; an adjustment stands for itself. */
+function aboveCharged(
+  receivable: Receivable,
+  lines: readonly NoteLine[],
+  { direction, invoiced }: Pick<IssueNote, "direction" | "invoiced">,
+): Refused | undefined {
+  const isCharged = (line: number) => invoiced[line - 1]?.transaction_kind !== "adjustment";
+  const isDiscounted = invoiced.some(({ transaction_kind }) => transaction_kind === "discount");
+  if (direction === "debit" || !isDiscounted) return undefined;
+  const charged = invoiced.map((_, at) => at + 1).filter(isCharged);
+  const left = sum(charged.map((line) => leftOf(receivable, invoiced, line)));
+  const asked = sum(
+    lines.filter(({ line }) => isCharged(line)).map(({ amount }) => decimal(amount)),
+  );
+  if (compare(asked, left) <= 0) return undefined;
+  const { currency } = receivable.invoice;
+  return refused(
+    "conflict",
+    "lines",
+    `With what discounts took off, ${toText(left)} ${currency} (minor units) is left of what was charged, and ${toText(asked)} is to be credited: credit the lines of the discounts with it, or less.`,
+  );
+}
+
+/** Why lines with taxes are not credited, or asked more for, before somebody says that the taxes stay. */
+function taxedAmong(
+  { invoice }: Receivable,
+  lines: readonly NoteLine[],
+  direction: NoteDirection,
+): Refused | undefined {
+  for (const { line } of lines) {
+    const tax = invoice.taxes.find(
+      ({ lines: on, amount }) => on.includes(line) && !isZero(decimal(amount)),
+    );
+    if (tax === undefined) continue;
+    const isCredit = direction === "credit";
+    return refused(
+      "conflict",
+      "tax",
+      `${taxName(tax)} is on line ${line} of ${invoice.number}, and a note ${isCredit ? "gives back no tax" : "asks for none"}: say "tax": "kept" to ${isCredit ? "credit the line's own amount and leave the tax owed. Where nothing is paid, the invoice can be voided with its taxes" : "ask for the amount without any tax on it"}.`,
+    );
+  }
+  return undefined;
 }
 
 function linesOf(
@@ -99,9 +174,8 @@ function linesOf(
     readonly asked: IssueNote["lines"];
   },
 ): NoteLine[] | Refused {
-  const { invoice, notedByLine } = receivable;
-  const left = (line: number): Decimal =>
-    add(decimal(invoiced[line - 1]?.amount ?? "0"), notedByLine.get(line) ?? zero);
+  const { invoice } = receivable;
+  const left = (line: number): Decimal => leftOf(receivable, invoiced, line);
   if (asked === null) {
     if (direction === "debit")
       return refused("unfit", "lines", "Say which lines ask for more, and how much.");
@@ -122,6 +196,12 @@ function linesOf(
         "conflict",
         "lines",
         `${toText(left(line))} ${invoice.currency} (minor units) is left of line ${line}: credit a part of that, with its sign.`,
+      );
+    if (direction === "debit" && compare(decimal(amount), zero) <= 0)
+      return refused(
+        "unfit",
+        "lines",
+        `Line ${line} asks for ${amount}, and a debit note for more than 0 on each line: a credit note takes off.`,
       );
     lines.push({ line, description: own.description, amount });
   }

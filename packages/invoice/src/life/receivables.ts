@@ -3,12 +3,13 @@ import type { Decimal, DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
+import { takeNumber } from "../numbers.ts";
+import type { Numbers } from "../numbers.ts";
 import { evolveHolds } from "./holds.ts";
 import type { Holds } from "./holds.ts";
 import type {
   CreditApplied,
   CreditRefunded,
-  NoteDirection,
   NoteIssued,
   PaymentRecorded,
   PaymentReversed,
@@ -75,8 +76,8 @@ export interface Receivables {
   /** By id. */
   readonly notes: Map<string, NoteIssued>;
   readonly notesByNumber: Map<string, NoteIssued>;
-  /** The last notes of each series (`seriesKey`), and how many there are. */
-  readonly series: Map<string, { readonly count: number; readonly last: Micros }>;
+  /** How far the series of notes are. */
+  readonly noteNumbers: Numbers;
   readonly holds: Holds;
   /** Those that give back more than they ask for, and are not the customer's credit yet. */
   readonly giving: Set<Receivable>;
@@ -103,14 +104,14 @@ export function noReceivables(): Receivables {
     refunds: new Map(),
     notes: new Map(),
     notesByNumber: new Map(),
-    series: new Map(),
+    noteNumbers: new Map(),
     holds: new Map(),
     giving: new Set(),
     dated: new Set(),
   };
 }
 
-/** Takes in a fact of `invoices`; a repeat of what counts once changes nothing. */
+/** Takes in a fact of `invoices`: each once, in their order. Their one writer decides by this fold, so that none is there twice. */
 export function evolveReceivables(known: Receivables, fact: InvoicesFact): Receivables {
   switch (fact.kind) {
     case "InvoiceFinalized":
@@ -262,9 +263,7 @@ function noted(known: Receivables, fact: NoteIssued): Receivables {
   const { tenant, direction, note_number: reference, issued_at: at, invoice, number } = fact;
   known.notes.set(nameKey(tenant, fact.note), fact);
   known.notesByNumber.set(nameKey(tenant, reference), fact);
-  const key = seriesKey(tenant, direction);
-  const count = (known.series.get(key)?.count ?? 0) + 1;
-  known.series.set(key, { count, last: at });
+  takeNumber(known.noteNumbers, tenant, { number: reference, issued_at: at });
   const isCredit = direction === "credit";
   const amount = isCredit ? fact.settled : toText(negate(decimal(fact.amount)));
   const what = isCredit ? "credit_note" : "debit_note";
@@ -334,10 +333,6 @@ function addCredit({ credit }: Receivables, of: Whose, amount: Decimal): void {
 
 export function nameKey(tenant: string, name: string): string {
   return `${tenant}\u001f${name}`;
-}
-
-export function seriesKey(tenant: string, direction: NoteDirection): string {
-  return `${tenant}\u001f${direction}`;
 }
 
 function customerKey(tenant: string, customer: string): string {

@@ -34,7 +34,7 @@ export interface Story {
   readonly journal: JournalFact[];
   /** A fee of acme that the rater posts, major units. */
   charge(amount: string): void;
-  /** An invoice of `acme` that is finalized; `total` in cents, of one line unless given. */
+  /** An invoice of `acme` that is finalized; `total` in cents, of one line unless given; lines below zero are discounts. */
   invoice(
     number: string,
     total: string,
@@ -55,6 +55,7 @@ export interface Story {
     note: string,
     number: string,
     lines: readonly (readonly [number, string])[] | null,
+    isTaxKept?: boolean,
   ): string;
   /** Null: as much as there is, and is open. */
   apply(application: string, amount: string | null, invoices?: readonly string[]): string;
@@ -69,13 +70,16 @@ export interface Story {
   balances(): Record<string, string>;
 }
 
+/** What an order of a note says of the invoice's lines. */
+type IssueNote = Extract<LifeOrder, { order: "issue_note" }>;
+
 const usd = { code: "USD", digits: 2 } as const;
 
 export function newStory(): Story {
   const known = noReceivables();
   const ledger = emptyLedger();
   const numbers: string[] = [];
-  const linesOf = new Map<string, readonly { amount: string; description: string }[]>();
+  const linesOf = new Map<string, IssueNote["invoiced"]>();
   let now = at("2024-01-15");
   const story: Story = {
     facts: [],
@@ -85,7 +89,11 @@ export function newStory(): Story {
       numbers.push(number);
       linesOf.set(
         number,
-        lines.map((amount, index) => ({ amount, description: `what ${index + 1}` })),
+        lines.map((amount, index) => ({
+          amount,
+          description: `what ${index + 1}`,
+          transaction_kind: amount.startsWith("-") ? "discount" : "fee",
+        })),
       );
       tell({ ...invoiceOf(number, total), ...changed });
     },
@@ -141,7 +149,7 @@ export function newStory(): Story {
       const order = { tenant: "default", invoice: `id of ${number}`, reason: "wrong", postings };
       return story.order({ order: "void_invoice", ...order, actor: "k", voided_at: now });
     },
-    note: (direction, note, number, lines) =>
+    note: (direction, note, number, lines, isTaxKept = false) =>
       story.order({
         order: "issue_note",
         tenant: "default",
@@ -155,6 +163,7 @@ export function newStory(): Story {
             line,
             amount,
           })),
+        isTaxKept,
         invoiced: linesOf.get(number) ?? [],
         actor: "k",
         issued_at: now,
