@@ -1,9 +1,9 @@
 import { receivableOf, reversalOf, standingOf } from "@tallybook/invoice";
 import type { Receivable } from "@tallybook/invoice";
 import { isZero, toText } from "@tallybook/money";
-import { formatTime, parseTime } from "@tallybook/periods";
+import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
-import { described, Problem, queryText, refuseOthers, unfit } from "@tallybook/service";
+import { described, Problem, queryText, refuseOthers } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { invoiceOf } from "./billing-routes.ts";
@@ -11,6 +11,7 @@ import { readerOf } from "./body.ts";
 import { decided, finalizedIn, idIn } from "./life-desk.ts";
 import type { LifeDesk } from "./life-desk.ts";
 import { lifeRoutes } from "./life-schemas.ts";
+import { timeAsked } from "./moments.ts";
 
 /**
  * `GET /v1/invoices/{id}/state` says how far an invoice has come; `POST /v1/invoices/{id}/send` writes down that it was sent, and
@@ -23,7 +24,7 @@ export function addLifeRoutes(server: HttpServer, desk: LifeDesk): void {
 
   server.get("/v1/invoices/:id/state", described(readers, lifeRoutes.state), (request) => {
     refuseOthers(request);
-    return stateView(desk, request, asOfIn(request) ?? now());
+    return stateView(desk, request, timeAsked(request, "as_of") ?? now());
   });
 
   server.post("/v1/invoices/:id/send", described(may, lifeRoutes.send), async (request) => {
@@ -100,14 +101,6 @@ function eventView({ what, at, reference, change }: Receivable["events"][number]
     reference: reference === "" ? null : reference,
     change: isZero(change) ? "0" : toText(change),
   };
-}
-
-function asOfIn(request: HttpRequest): Micros | undefined {
-  const given = queryText(request, "as_of");
-  if (given === undefined) return undefined;
-  const time = parseTime(given);
-  if (time === undefined) throw unfit("as_of", "give a time of RFC 3339 with a zone");
-  return time;
 }
 
 function tooEarly(number: string): Problem {

@@ -19,11 +19,18 @@ export const momentQuery: Readonly<Record<"as_of" | "known_at", JsonSchema>> = {
 
 /** What a request asks about by `as_of` and `known_at`. Throws a Problem (400) for what is no time. */
 export function archiveAsked(archive: Archive, tenant: string, request: HttpRequest): Archive {
-  const times = ["as_of", "known_at"].flatMap((name) => timeIn(request, name) ?? []);
-  return times.length === 0 ? archive : archiveUntil(archive, tenant, Math.min(...times));
+  const moment = momentAsked(request);
+  return moment === undefined ? archive : archiveUntil(archive, tenant, moment);
 }
 
-function timeIn(request: HttpRequest, name: string): Micros | undefined {
+/** The earlier of `as_of` and `known_at`; undefined where neither is given. Throws a Problem (400) for what is no time. */
+export function momentAsked(request: HttpRequest): Micros | undefined {
+  const times = ["as_of", "known_at"].flatMap((name) => timeAsked(request, name) ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** A time of the query; undefined where it is not given. Throws a Problem (400) for what is none. */
+export function timeAsked(request: HttpRequest, name: string): Micros | undefined {
   const given = queryText(request, name);
   if (given === undefined) return undefined;
   const time = parseTime(given);

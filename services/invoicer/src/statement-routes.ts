@@ -9,14 +9,14 @@ import {
 } from "@tallybook/invoice";
 import type { AgedReceivable, CustomerBook, Statement } from "@tallybook/invoice";
 import { add, decimal, toText } from "@tallybook/money";
-import { formatTime, parseTime } from "@tallybook/periods";
-import type { Micros } from "@tallybook/periods";
+import { formatTime } from "@tallybook/periods";
 import { described, Problem, queryText, refuseOthers, unfit } from "@tallybook/service";
 import type { HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
 import type { BookKeeper } from "./book-keeper.ts";
 import { idIn } from "./life-desk.ts";
 import type { LifeDesk } from "./life-desk.ts";
+import { timeAsked } from "./moments.ts";
 import { statementRoutes } from "./statement-schemas.ts";
 
 export interface StatementDesk extends Pick<LifeDesk, "archive" | "access" | "customerOf" | "now"> {
@@ -34,7 +34,7 @@ export function addStatementRoutes(server: HttpServer, desk: StatementDesk): voi
   async function aged(request: HttpRequest) {
     refuseOthers(request);
     const { tenant } = access.callerOf(request);
-    const [at, customer] = [timeIn(request, "as_of") ?? now(), queryText(request, "customer")];
+    const [at, customer] = [timeAsked(request, "as_of") ?? now(), queryText(request, "customer")];
     const { books, complete } = await ownBooks(desk, tenant);
     const rows = books
       .filter((book) => customer === undefined || book.customer === customer)
@@ -62,7 +62,7 @@ export function addStatementRoutes(server: HttpServer, desk: StatementDesk): voi
       const customer = isCsv ? id.slice(0, -".csv".length) : id;
       const known = desk.customerOf(tenant, customer);
       if (known === undefined) throw nobody(customer);
-      const [from, to] = [timeIn(request, "from") ?? 0, timeIn(request, "to") ?? now()];
+      const [from, to] = [timeAsked(request, "from") ?? 0, timeAsked(request, "to") ?? now()];
       if (from > to) throw unfit("from", "it must not be after to");
       const { books, complete } = await ownBooks(desk, tenant);
       const book = books.find(
@@ -159,14 +159,6 @@ function sendCsv(reply: HttpReply, csv: string): HttpReply {
       "cache-control": "private, no-cache",
     })
     .send(Buffer.from(csv));
-}
-
-function timeIn(request: HttpRequest, name: string): Micros | undefined {
-  const given = queryText(request, name);
-  if (given === undefined) return undefined;
-  const time = parseTime(given);
-  if (time === undefined) throw unfit(name, "give a time of RFC 3339 with a zone");
-  return time;
 }
 
 function nobody(customer: string): Problem {

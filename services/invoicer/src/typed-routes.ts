@@ -1,6 +1,7 @@
-import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceFact } from "@tallybook/invoice";
+import { receivableOf, renderInvoice, standingOf } from "@tallybook/invoice";
+import type { InvoiceFact, InvoiceState } from "@tallybook/invoice";
 import { formatTime } from "@tallybook/periods";
+import type { Micros } from "@tallybook/periods";
 import { described, linkNext, pageOf, queryText, unfit } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
@@ -8,7 +9,7 @@ import { currentInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import { billNow, finalizeNow, invoiceAsked, invoiceOf, withTaxes } from "./billing-routes.ts";
 import type { BillingDesk } from "./billing-routes.ts";
-import { archiveAsked } from "./moments.ts";
+import { archiveAsked, momentAsked } from "./moments.ts";
 import { typedRoutes } from "./typed-schemas.ts";
 import { typedInvoice, typedStatuses } from "./typed-view.ts";
 import type { TypedInvoice } from "./typed-view.ts";
@@ -33,7 +34,11 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
     of: Archive = archive(),
   ) {
     const all = currentInvoices(of, access.callerOf(request).tenant);
-    return all.filter(isWanted).map(viewOf).reverse();
+    const moment = momentAsked(request);
+    return all
+      .filter(isWanted)
+      .map((invoice) => viewOf(of, invoice, moment))
+      .reverse();
   }
 
   const bills = described(billers, typedRoutes.bill);
@@ -64,21 +69,34 @@ export function addTypedInvoiceRoutes(server: HttpServer, desk: TypedDesk): void
   });
 
   server.get("/admin/v1/invoices/:id", described(readers, typedRoutes.get), (request) =>
-    viewOf(invoiceAsked(desk, request, idOf(request))),
+    viewOf(archive(), invoiceAsked(desk, request, idOf(request)), momentAsked(request)),
   );
   const taxes = described(billers, typedRoutes.tax);
   server.post("/admin/v1/invoices/:id/calculate-tax", taxes, async (request) => {
     const invoice = invoiceOf(desk, request, idOf(request));
-    return typedInvoice(await withTaxes(desk, invoice), madeOn(invoice));
+    const taxed = await withTaxes(desk, invoice);
+    return typedInvoice(taxed, madeOn(invoice), stateOf(archive(), invoice));
   });
   const finalizes = described(billers, typedRoutes.finalize);
-  server.post("/admin/v1/invoices/:id/finalize", finalizes, async (request) =>
-    viewOf(await finalizeNow(desk, request, idOf(request))),
-  );
+  server.post("/admin/v1/invoices/:id/finalize", finalizes, async (request) => {
+    const finalized = await finalizeNow(desk, request, idOf(request));
+    return viewOf(archive(), finalized);
+  });
 }
 
-function viewOf(invoice: InvoiceFact): TypedInvoice {
-  return typedInvoice(renderInvoice(invoice), madeOn(invoice));
+function viewOf(archive: Archive, invoice: InvoiceFact, moment?: Micros): TypedInvoice {
+  return typedInvoice(renderInvoice(invoice), madeOn(invoice), stateOf(archive, invoice, moment));
+}
+
+/** How far an invoice had come at a moment; by everything that is known unless given. Undefined for a draft. */
+function stateOf(
+  { receivables }: Archive,
+  { kind, tenant, invoice }: InvoiceFact,
+  moment = Number.POSITIVE_INFINITY,
+): InvoiceState | undefined {
+  if (kind === "InvoiceDrafted") return undefined;
+  const receivable = receivableOf(receivables, tenant, invoice);
+  return (receivable && standingOf(receivable, moment)?.state) ?? "finalized";
 }
 
 function madeOn(invoice: InvoiceFact): string {
@@ -95,7 +113,7 @@ function wantedBy(request: HttpRequest): (invoice: TypedInvoice) => boolean {
     (status ?? invoice.status) === invoice.status;
 }
 
-/** Finalized is another word for Open; nobody has paid or voided one yet. */
+/** Finalized is another word for Open. */
 function statusIn(request: HttpRequest): string | undefined {
   const said = queryText(request, "status");
   if (said === undefined) return undefined;

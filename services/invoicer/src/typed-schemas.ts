@@ -32,7 +32,10 @@ const line = output({
 const fields = {
   id: text,
   invoice_number: about("Null for a draft.", orNull(text)),
-  status: oneOf("Draft", "Open"),
+  status: about(
+    "Open until nothing is to be paid any more.",
+    oneOf("Draft", "Open", "Paid", "Void"),
+  ),
   invoice_type: text,
   customer_id: text,
   subscription_id: text,

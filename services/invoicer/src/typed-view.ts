@@ -1,3 +1,4 @@
+import type { InvoiceState } from "@tallybook/invoice";
 import {
   currency as currencyOf,
   decimal,
@@ -59,7 +60,7 @@ export interface TypedInvoice {
 /** What one may ask for; Finalized is another word for Open. */
 export const typedStatuses = ["Draft", "Open", "Finalized", "Paid", "Void"] as const;
 
-export type TypedStatus = "Draft" | "Open";
+export type TypedStatus = Exclude<(typeof typedStatuses)[number], "Finalized">;
 
 export interface TypedLine {
   readonly description: string;
@@ -72,14 +73,18 @@ export interface TypedLine {
 
 /**
  * Lines are exact, and the one called Rounding is what lies between them and the total. `made_at`: when it was drafted or
- * finalized, RFC 3339.
+ * finalized, RFC 3339. `state`: how far it has come; undefined for a draft.
  */
-export function typedInvoice(of: Billed, made_at: string): TypedInvoice {
+export function typedInvoice(
+  of: Billed,
+  made_at: string,
+  state: InvoiceState | undefined,
+): TypedInvoice {
   const total_nanos = minorNanos(of.total, of);
   return {
     id: of.invoice,
     invoice_number: of.number,
-    status: of.number === null ? "Draft" : "Open",
+    status: statusOf(state),
     invoice_type: "Standard",
     customer_id: of.customer,
     subscription_id: of.subscription,
@@ -93,6 +98,22 @@ export function typedInvoice(of: Billed, made_at: string): TypedInvoice {
     finalized_at: of.number === null ? null : made_at,
     line_items: [...of.lines.map(lineOf), ...roundingOf(of)],
   };
+}
+
+function statusOf(state: InvoiceState | undefined): TypedStatus {
+  switch (state) {
+    case undefined:
+      return "Draft";
+    case "finalized":
+    case "sent":
+    case "partly_paid":
+    case "overdue":
+      return "Open";
+    case "paid":
+      return "Paid";
+    case "voided":
+      return "Void";
+  }
 }
 
 function minorNanos(minor: DecimalText, { currency: code }: Billed): DecimalText {

@@ -32,7 +32,7 @@ function billed(amounts: readonly string[], code: string, number: string | null 
 }
 
 test("lines are exact, the total is rounded to cents, and what lies between has a line of its own", () => {
-  const invoice = typedInvoice(billed(["0.002468", "0.0106"], "USD"), madeAt);
+  const invoice = typedInvoice(billed(["0.002468", "0.0106"], "USD"), madeAt, undefined);
   expect(invoice).toMatchObject({
     status: "Draft",
     invoice_number: null,
@@ -51,7 +51,11 @@ test("lines are exact, the total is rounded to cents, and what lies between has 
 });
 
 test("whole cents have no rounding, and a number makes it open", () => {
-  const invoice = typedInvoice(billed(["0.25", "1.5"], "USD", "INV-000007"), madeAt);
+  const invoice = typedInvoice(
+    billed(["0.25", "1.5"], "USD", "INV-000007"),
+    madeAt,
+    "sent",
+  );
   expect(invoice).toMatchObject({
     status: "Open",
     invoice_number: "INV-000007",
@@ -59,6 +63,18 @@ test("whole cents have no rounding, and a number makes it open", () => {
     finalized_at: "2026-11-21T14:00:00Z",
   });
   expect(invoice.line_items).toHaveLength(2);
+});
+
+test.each([
+  ["finalized", "Open"],
+  ["sent", "Open"],
+  ["partly_paid", "Open"],
+  ["overdue", "Open"],
+  ["paid", "Paid"],
+  ["voided", "Void"],
+] as const)("an invoice that is %s is called %s", (state, status) => {
+  const invoice = typedInvoice(billed(["1"], "USD", "INV-000001"), madeAt, state);
+  expect(invoice.status).toBe(status);
 });
 
 const amount = fc
@@ -73,7 +89,7 @@ test("the lines always add up to the total, which is whole minor units", () => {
   const code = fc.constantFrom("JPY" as const, "USD" as const, "KWD" as const);
   fc.assert(
     fc.property(fc.array(amount, { maxLength: 6 }), code, (amounts, of) => {
-      const { line_items, total_nanos } = typedInvoice(billed(amounts, of), madeAt);
+      const { line_items, total_nanos } = typedInvoice(billed(amounts, of), madeAt, undefined);
       expect(toText(sum(line_items.map(({ amount_nanos }) => decimal(amount_nanos))))).toBe(
         total_nanos,
       );

@@ -1,10 +1,10 @@
-import { compare, decimal, isZero, negate, sub, toText } from "@tallybook/money";
+import { compare, decimal, negate, sub, toText } from "@tallybook/money";
 
 import { knownAs, refused } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { CreditApplied, CreditGranted, CreditRefunded } from "./facts.ts";
-import { payableBy } from "./payments.ts";
-import { allotted, creditOf, nameKey } from "./receivables.ts";
+import { payableBy, settledOtherwise } from "./payments.ts";
+import { allotted, creditOf, isKnownBy, nameKey } from "./receivables.ts";
 import type { Receivables } from "./receivables.ts";
 
 /** A customer's credit is to be taken off invoices. */
@@ -30,6 +30,8 @@ export function applyCredit(
   const same = amount === null ? tellingApart : ([...tellingApart, "amount"] as const);
   const asked = amount === null ? application : { ...application, amount };
   const again = knownAs("application", before, asked, same);
+  if (again?.kind === "known")
+    return settledOtherwise("application", again.fact.settles, invoices) ?? again;
   if (again !== undefined) return again;
   const meant = payableBy(known, application, invoices);
   if ("kind" in meant) return meant;
@@ -91,13 +93,17 @@ export function refundCredit(
   return { kind: "new", fact: { kind: "CreditRefunded", ...refund } };
 }
 
-/** The credit of invoices that give back more than they ask for, as known at a step of the journal. */
+/**
+ * The credit of invoices that give back more than they ask for, as known at a step of the journal. What was written down behind its time is for
+ * a later step, so that who reads the journal again comes to the same.
+ */
 export function creditsToGrant(
   known: Receivables,
   at: { readonly time: number; readonly step: number },
 ): CreditGranted[] {
-  return [...known.giving].flatMap(({ invoice, open }) => {
-    if (isZero(open) || invoice.journal_step > at.step) return [];
+  return [...known.giving].flatMap((receivable) => {
+    const { invoice, open } = receivable;
+    if (invoice.journal_step > at.step || !isKnownBy(receivable, at.time)) return [];
     const { invoice: id, number, tenant, customer, currency, subscription } = invoice;
     const { plan, plan_version, period_from, period_to } = invoice;
     return [

@@ -1,7 +1,7 @@
 import { compare, decimal, isNegative, negate, sub, sum, toText } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 
-import { known as knownFact, knownAs, refused } from "./decision.ts";
+import { known as knownFact, knownAs, refused, standsForAnother } from "./decision.ts";
 import type { Decision, Refused } from "./decision.ts";
 import type { PaymentRecorded, PaymentReversed, Settled } from "./facts.ts";
 import {
@@ -39,6 +39,8 @@ export function recordPayment(
 ): Decision<PaymentRecorded> {
   const before = paymentOf(known, payment.tenant, payment.payment)?.recorded;
   const again = knownAs("payment", before, payment, tellingApart);
+  if (again?.kind === "known")
+    return settledOtherwise("payment", again.fact.settles, invoices) ?? again;
   if (again !== undefined) return again;
   const meant = payableBy(known, payment, invoices);
   if ("kind" in meant) return meant;
@@ -47,6 +49,19 @@ export function recordPayment(
     kind: "new",
     fact: { kind: "PaymentRecorded", ...payment, settles, credited: left },
   };
+}
+
+/** Why what an id has settled is not what a repeat of it names: nothing is taken off other invoices by that. Names no invoice: it means any. */
+export function settledOtherwise(
+  field: string,
+  settled: readonly Settled[],
+  names: readonly string[],
+): Refused | undefined {
+  const isNamed = ({ invoice, number }: Settled) =>
+    names.includes(invoice) || names.includes(number);
+  if (names.length === 0 || settled.every(isNamed)) return undefined;
+  const was = settled.map(({ number }) => number);
+  return standsForAnother(field, { what: "list of invoices", was, is: names });
 }
 
 /** When it came may be said differently. */

@@ -175,6 +175,11 @@ export function receivableOf(
   return byName.get(nameKey(tenant, name));
 }
 
+/** Whether all that has happened to an invoice was written down by a time. */
+export function isKnownBy({ events }: Receivable, time: Micros): boolean {
+  return events.every(({ at }) => at <= time);
+}
+
 /** The invoices of a customer in the order of their numbers. */
 export function receivablesOf(
   { byCustomer }: Receivables,

@@ -66,6 +66,23 @@ test("the same payment counts once, and another one needs another id", () => {
   expect(story.standing()).toBe("INV-1 partly_paid 1500, credit 0");
 });
 
+test("the same payment of other invoices needs another id, and is repeated by its own or none", () => {
+  const story = newStory();
+  story.invoice("INV-1", "2000");
+  story.invoice("INV-2", "2000");
+  expect(story.pay("p1", "500", ["INV-1"])).toBe("told");
+  expect(story.pay("p1", "500", ["id of INV-1"])).toBe("known");
+  expect(story.pay("p1", "500")).toBe("known");
+  expect(story.pay("p1", "500", ["INV-2"])).toBe(
+    'payment: It stands for another one already, whose list of invoices is ["INV-1"], not ["INV-2"]: give this one an id of its own.',
+  );
+  story.pay("p2", "4000");
+  story.invoice("INV-3", "300");
+  expect(story.apply("a1", null, ["INV-3"])).toBe("told");
+  expect(story.apply("a1", null, ["INV-2"])).toContain('whose list of invoices is ["INV-3"]');
+  expect(story.standing()).toBe("INV-1 paid 0, INV-2 paid 0, INV-3 paid 0, credit 200");
+});
+
 test("what is of nobody, of another customer or in another currency is refused, with what to do", () => {
   const story = newStory();
   story.invoice("INV-1", "2000", { customer: "other" });

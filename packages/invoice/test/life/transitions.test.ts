@@ -375,3 +375,15 @@ test("a note on a line with a tax needs somebody to say that the tax stays", () 
   // The tax is still owed.
   expect(story.standing()).toBe("INV-1 finalized 285, credit 0");
 });
+
+test("a head that is read again decides nothing by what was written down behind it", () => {
+  const story = newStory();
+  story.head("2024-03-01");
+  story.invoice("INV-1", "2000", due);
+  story.invoice("INV-2", "-700", { finalized_at: at("2024-03-01") });
+  story.pay("p1", "2000");
+  story.note("debit", "n1", "INV-1", [[1, "100"]]);
+  expect(story.head("2024-02-01")).toBe(0);
+  expect(story.head("2024-03-01")).toBe(2);
+  expect(story.head("2024-03-01")).toBe(0);
+});
