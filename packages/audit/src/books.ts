@@ -34,6 +34,8 @@ export interface Books {
   readonly calculations: ReadonlyMap<string, TaxCalculated>;
   /** Finalized or not. */
   readonly drafts: readonly Placed<InvoiceDrafted>[];
+  /** All of `invoices`. */
+  readonly written: readonly Placed<InvoicesFact>[];
   /** What the rater takes of `invoices`. */
   readonly taken: readonly Placed<TakenOfInvoices>[];
 }
@@ -62,7 +64,7 @@ export async function readBooks(log: Log): Promise<Books> {
     ),
   );
   const cuts = await readCuts(log);
-  return { history, settings, cuts, journal, invoices, calculations, drafts, taken };
+  return { history, settings, cuts, journal, invoices, calculations, drafts, written, taken };
 }
 
 /** What the catalog says about which events are taken, each time with its place. */

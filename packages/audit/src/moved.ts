@@ -14,16 +14,13 @@ export function compareMoved(
   movements: readonly Movement[],
   sheet: Sheet,
 ): void {
-  const posted = new Map(
-    transactions
-      .filter(({ transaction_kind }) => isMovementKind(transaction_kind))
-      .map((each) => [keyOf(each.transaction_kind, each.cause), each]),
+  const posted = Map.groupBy(
+    transactions.filter(({ transaction_kind }) => isMovementKind(transaction_kind)),
+    ({ transaction_kind, cause }) => keyOf(transaction_kind, cause),
   );
   const nameOf = (currency: string) => `Σ money moved on invoices = Σ journal: ${currency}`;
   for (const { tenant, currency, movement, cause, postings, settles } of movements) {
-    const key = keyOf(movement, cause);
-    const own = posted.get(key);
-    posted.delete(key);
+    const own = posted.get(keyOf(movement, cause))?.shift();
     const place = { tenant, name: nameOf(currency), what: `${movement} ${cause}` };
     sheet.compare(place, debitsOf(postings), own === undefined ? zero : debitsOf(own.postings));
     const isSame =
@@ -31,8 +28,10 @@ export function compareMoved(
       JSON.stringify([own?.postings ?? [], own?.evidence.settles ?? []]);
     sheet.check(place, isSame ? 0 : 1, 0);
   }
-  for (const [key, { tenant, currency, postings }] of posted)
-    sheet.compare({ tenant, name: nameOf(currency), what: key }, zero, debitsOf(postings));
+  for (const [key, others] of posted) {
+    for (const { tenant, currency, postings } of others)
+      sheet.compare({ tenant, name: nameOf(currency), what: key }, zero, debitsOf(postings));
+  }
 }
 
 function debitsOf(postings: TransactionPosted["postings"]): Decimal {

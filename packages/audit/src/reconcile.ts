@@ -1,6 +1,6 @@
 import type { Columns, ColumnsControl } from "@tallybook/columns";
 import { differencesOf } from "@tallybook/columns";
-import type { InvoiceDrafted, InvoiceFinalized } from "@tallybook/invoice";
+import type { InvoiceDrafted, InvoiceFinalized, InvoicesFact } from "@tallybook/invoice";
 import { emptyLedger, evolveLedger, isMovement } from "@tallybook/journal";
 import type { HeadSigned, JournalFact, Ledger, Movement } from "@tallybook/journal";
 import type { Log } from "@tallybook/log";
@@ -28,6 +28,7 @@ import {
 } from "./money.ts";
 import { compareMoved } from "./moved.ts";
 import { compareOrdered } from "./ordered.ts";
+import { compareOwed } from "./owed.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
 import { compareWrittenOff } from "./written-off.ts";
@@ -92,6 +93,7 @@ export async function reconcile({
   compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);
   compareMoved(transactions, movementsTakenBy(head, books), sheet);
+  compareOwed(transactions, factsTakenBy(head, books), sheet);
   const written_off = compareWrittenOff(basis, facts, sheet);
   compareNumbers(invoices, sheet);
   compareChain(facts, books.cuts, publicKey, sheet);
@@ -123,6 +125,10 @@ function takenBy(head: HeadSigned, { invoices }: Books): InvoiceFinalized[] {
 
 function draftsTakenBy(head: HeadSigned, { drafts }: Books): InvoiceDrafted[] {
   return drafts.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
+}
+
+function factsTakenBy(head: HeadSigned, { written }: Books): InvoicesFact[] {
+  return written.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
 }
 
 function movementsTakenBy(head: HeadSigned, { taken }: Books): Movement[] {

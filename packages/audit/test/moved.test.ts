@@ -47,6 +47,7 @@ test("a payment that is posted as it was recorded has no residual", () => {
 test.each([
   ["is not posted", [], [movement]],
   ["is posted and was never recorded", [posted(movement)], []],
+  ["is posted twice", [posted(movement), posted(movement)], [movement]],
   [
     "is posted to another account",
     [

@@ -27,6 +27,7 @@ describe("honest books", () => {
  20.713333  20.713333 0  Σ journal, invoiceable = Σ invoiced + waiting: USD
      20.72      20.72 0  Σ journal + taxes + rounding = Σ lines = total: USD
      20.72      20.72 0  Σ postings = 0, debits against credits: USD
+     20.72      20.72 0  open of invoices + charges on none = Σ receivable: USD
          2          2 0  invoices = numbers without a gap
          2          2 0  invoices = dates in the order of their numbers
          5          5 0  heads = heads with a valid signature
@@ -169,6 +170,21 @@ describe("books that somebody changed", () => {
           : fact,
       ),
       "Σ journal + taxes + rounding = Σ lines = total",
+    ],
+    [
+      "a charge to somebody else's account",
+      change((fact) =>
+        fact.kind === "TransactionPosted" && fact.seq === 1
+          ? {
+              ...fact,
+              postings: fact.postings.map((each) => ({
+                ...each,
+                account: each.account.replace("receivable:acme", "receivable:other"),
+              })),
+            }
+          : fact,
+      ),
+      "open of invoices + charges on none = Σ receivable",
     ],
     [
       "a line that asks for more than was posted",
