@@ -9,9 +9,9 @@ import type { Access, HttpRequest, HttpServer } from "@tallybook/service";
 import { currentInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import type { Auditor } from "./auditor.ts";
-import { invoiceOf } from "./billing-routes.ts";
 import { readDispute, readSettlement } from "./dispute-body.ts";
 import { disputeRoutes } from "./dispute-schemas.ts";
+import { finalizedIn } from "./life-desk.ts";
 import type { Orders } from "./orders.ts";
 
 export interface DisputeDesk {
@@ -37,7 +37,7 @@ export function addDisputeRoutes(server: HttpServer, desk: DisputeDesk): void {
     described(may, disputeRoutes.open),
     async (request, reply) => {
       const { tenant, api_key: actor } = access.callerOf(request);
-      const invoice = finalizedOf(desk, request);
+      const invoice = finalizedIn(desk, request);
       const { line, amount, reason } = readDispute(request.body);
       const order = { line, ...(amount === null ? {} : { amount }) };
       const next = nextDispute(archive().disputes, invoice, order);
@@ -66,7 +66,7 @@ export function addDisputeRoutes(server: HttpServer, desk: DisputeDesk): void {
     "/v1/invoices/:id/disputes",
     described(readers, disputeRoutes.ofInvoice),
     (request) => {
-      const invoice = finalizedOf(desk, request);
+      const invoice = finalizedIn(desk, request);
       const own = disputesOf(archive(), invoice.tenant).filter(
         ({ opened }) => opened.invoice === invoice.invoice,
       );
@@ -190,14 +190,6 @@ function disputeOf({ archive, access }: DisputeDesk, request: HttpRequest, id: s
   const found = archive().disputes.get(id);
   if (found !== undefined && found.opened.tenant === access.callerOf(request).tenant) return found;
   throw new Problem({ status: 404, title: "Not Found", detail: `There is no dispute ${id}.` });
-}
-
-function finalizedOf(desk: DisputeDesk, request: HttpRequest): InvoiceFinalized {
-  const invoice = invoiceOf(desk, request, idOf(request));
-  if (invoice.kind === "InvoiceFinalized") return invoice;
-  throw conflict(
-    "A draft asks nobody for money yet: what is wrong with it is mended before it is finalized.",
-  );
 }
 
 function refusalOf(

@@ -47,8 +47,10 @@ export async function openLifeDesk(
       life: (order: LifeOrder) => atWork(office.orders.life(order)),
       finalize: (order: Parameters<Orders["finalize"]>[0]) => atWork(office.orders.finalize(order)),
     },
-    customerOf: (_: string, customer: string) =>
-      customer === "acme" ? ({ customer, currency: "USD" } as CustomerCreated) : undefined,
+    customerOf: (tenant: string, customer: string) =>
+      tenant === "default" && customer === "acme"
+        ? ({ customer, currency: "USD" } as CustomerCreated)
+        : undefined,
     transactionsOf: async (invoice: InvoiceFinalized) =>
       office.journal().filter(isPostedFor(invoice)),
     books: createBookKeeper(office.log),

@@ -140,3 +140,61 @@ test("an invoice below zero becomes the customer's credit once, whoever reads it
   ]);
   expect(await state("INV-000003")).toMatchObject({ state: "paid", open: "0", total: "-700" });
 });
+
+test("another tenant sees nothing of it, and changes nothing by its names", async () => {
+  await desk.ask("POST", "/v1/payments", { ...paid, amount: "3000" });
+  const note = { note: "n1", reason: "x", lines: [{ line: 1, amount: "100" }] };
+  await desk.ask("POST", "/v1/invoices/INV-000001/credit-notes", note);
+  await desk.ask("POST", "/v1/holds", { hold: "h1", customer: "acme", reason: "x" });
+  const [first] = office.invoices();
+  const facts = office.facts().length;
+  desk.as({ tenant: "others" });
+  for (const name of ["INV-000001", first?.invoice ?? ""]) {
+    expect((await desk.ask("GET", `/v1/invoices/${name}/state`)).status).toBe(404);
+    for (const [what, body] of [
+      ["send", {}],
+      ["void", { reason: "x" }],
+      ["credit-notes", { ...note, note: "n2" }],
+      ["debit-notes", { ...note, note: "n2" }],
+    ] as const)
+      expect((await desk.ask("POST", `/v1/invoices/${name}/${what}`, body)).status, what).toBe(404);
+    const hold = { hold: "h2", invoice: name, reason: "x" };
+    expect((await desk.ask("POST", "/v1/holds", hold)).status).toBe(404);
+  }
+  const whose = { customer: "acme", currency: "USD" };
+  for (const [path, body] of [
+    ["/v1/payments", { ...paid, payment: "p2" }],
+    ["/v1/credits/apply", { application: "a1", ...whose }],
+    ["/v1/credits/refund", { refund: "r1", ...whose, amount: "1" }],
+    ["/v1/holds", { hold: "h2", customer: "acme", reason: "x" }],
+  ] as const)
+    expect((await desk.ask("POST", path, body)).status, path).toBe(422);
+  expect((await desk.ask("POST", "/v1/payments/p1/reverse", { reason: "x" })).status).toBe(404);
+  expect((await desk.ask("POST", "/v1/holds/h1/release", { reason: "x" })).status).toBe(404);
+  for (const path of ["notes/n1", "notes/CN-000001", "payments/p1", "statements/acme"])
+    expect((await desk.ask("GET", `/v1/${path}`)).status, path).toBe(404);
+  for (const list of ["notes", "credits", "holds", "payments", "receivables"])
+    expect((await desk.ask("GET", `/v1/${list}`)).body[list], list).toEqual([]);
+  expect(office.facts()).toHaveLength(facts);
+});
+
+test("a note whose answer is lost is asked for again, and is there once", async () => {
+  const lost = { at: 1, isWritten: true };
+  const own = await openOffice(lost);
+  own.step(0, fee("s1", november, december, "20"));
+  await own.work();
+  const other = await openLifeDesk(own);
+  const note = { note: "n1", reason: "x", lines: [{ line: 1, amount: "100" }] };
+  for (let time = 0; time < 2; time += 1)
+    expect(
+      await other.ask("POST", "/v1/invoices/INV-000001/credit-notes", note),
+    ).toMatchObject({ status: 201, body: { number: "CN-000001", settled: "100" } });
+  const another = await other.ask("POST", "/v1/invoices/INV-000001/credit-notes", {
+    ...note,
+    lines: [{ line: 1, amount: "200" }],
+  });
+  expect(another).toMatchObject({ status: 409, body: { errors: [{ field: "note" }] } });
+  expect(own.facts().filter(({ kind }) => kind === "NoteIssued")).toHaveLength(1);
+  expect(lost.at).toBeLessThan(0);
+  await other.close();
+});
