@@ -1,4 +1,13 @@
-import { evolveReceivables, noReceivables, receivablesOf, standingOf } from "@tallybook/invoice";
+import {
+  agedReceivable,
+  evolveCustomerBooks,
+  evolveReceivables,
+  noCustomerBooks,
+  noReceivables,
+  receivablesOf,
+  standingOf,
+  statementOf,
+} from "@tallybook/invoice";
 import { add, compare, decimal, negate, sub, sum, toText } from "@tallybook/money";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -89,6 +98,14 @@ test("whatever is ordered in whatever order, the books agree with the invoices, 
       expect(cents(negate(of("assets:receivable:acme")))).toBe(toText(moved));
       const credit = known.credit.get("default\u001facme\u001fUSD")?.amount ?? decimal("0");
       expect(cents(of("liabilities:credits:acme"))).toBe(toText(credit));
+      // What the journal says of the invoices is what the facts say; no charge is in these books, so that all else is posted for them.
+      const books = story.journal.reduce(evolveCustomerBooks, noCustomerBooks());
+      const book = books.byCustomer.get("default\u001facme\u001fUSD") ?? { ...whose, entries: [] };
+      const aged = agedReceivable(book, invoices, at("2024-02-02"));
+      expect(cents(decimal(aged.invoiced))).toBe(toText(sum(invoices.map(({ open }) => open))));
+      expect(cents(decimal(aged.credit))).toBe(toText(credit));
+      const { closing } = statementOf(book, invoices, { from: 0, to: at("2024-02-03") });
+      expect(closing).toBe(aged.invoiced);
       // Debits are credits.
       expect(toText(sum(Object.values(balances).map(decimal)))).toBe("0");
       for (const receivable of invoices) {
