@@ -10,7 +10,8 @@ import type { TaxDesk } from "./tax-desk.ts";
 
 /**
  * Asks for the taxes of invoices that are due and wait for a calculator's word, one after the other: with the answer they are finalized,
- * without one they wait for a person. Who dies in between asks again; what is written is written once.
+ * without one they wait for a person, and so does what somebody has held since, of which nobody is asked. Who dies in between asks again; what
+ * is written is written once.
  */
 export function createTaxAsker(given: {
   readonly archive: () => Archive;
@@ -22,22 +23,24 @@ export function createTaxAsker(given: {
   async function settle(draft: InvoiceDrafted): Promise<void> {
     const { tenant, invoice } = draft;
     const asked_at = now();
+    const untold = (reason: string) =>
+      orders.untold({ kind: "TaxUnknown", tenant, invoice, reason, told_at: now() });
+    const held = heldWhy(draft);
+    if (held !== undefined) return untold(held);
     const told = await desk.tell(draft, asked_at);
-    if (told.kind !== "unknown") {
-      const calculated = told.kind === "calculated" ? { calculated: told.fact } : {};
-      await orders.finalize({ tenant, invoice, asked_at, ...calculated });
-      if (!archive().awaited.has(invoice)) return;
-    }
-    const reason = told.kind === "unknown" ? told.reason : leftBecause(draft);
-    await orders.untold({ kind: "TaxUnknown", tenant, invoice, reason, told_at: now() });
+    if (told.kind === "unknown") return untold(told.reason);
+    const calculated = told.kind === "calculated" ? { calculated: told.fact } : {};
+    await orders.finalize({ tenant, invoice, asked_at, ...calculated });
+    if (!archive().awaited.has(invoice)) return;
+    const changed = "what the catalog says of it has changed meanwhile: finalize the draft";
+    await untold(heldWhy(draft) ?? changed);
   }
-  /** Why a draft whose tax could be told is still one. */
-  function leftBecause(draft: InvoiceDrafted): string {
+
+  function heldWhy(draft: InvoiceDrafted): string | undefined {
     const hold = holdOf(archive().receivables.holds, draft);
-    return hold === undefined
-      ? "what the catalog says of it has changed meanwhile: finalize the draft"
-      : `the draft is on hold ${hold.hold} (${hold.reason}): release it, and finalize the draft`;
+    return hold && `it is on hold ${hold.hold} (${hold.reason}): release that, and finalize the draft`;
   }
+
   return {
     async turn() {
       const [next] = draftsAwaited(archive());

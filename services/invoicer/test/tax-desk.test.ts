@@ -162,6 +162,28 @@ test.each([
   },
 );
 
+test("of an invoice that somebody holds since it waits, no calculator is asked", async () => {
+  const { url, asked } = await calculator({ taxes: [vat] });
+  const { office, ask } = await due(url);
+  const placed = office.orders.life({
+    order: "place_hold",
+    hold: "h1",
+    tenant: "default",
+    customer: "acme",
+    invoice: null,
+    reason: "new contract",
+    actor: "k",
+    placed_at: january,
+  });
+  await office.work();
+  await placed;
+  expect(await ask()).toBe("worked");
+  expect(await ask()).toBe("idle");
+  const told = office.facts().at(-1);
+  expect(told?.kind === "TaxUnknown" && told.reason).toContain("on hold h1 (new contract)");
+  expect(asked).toEqual([]);
+});
+
 test("a writer that cannot write now is no reason to stop: the draft is asked for again", async () => {
   const { url } = await calculator({ taxes: [vat] });
   const { desk, archive, ask, office } = await due(url);
