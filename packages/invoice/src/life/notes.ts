@@ -116,24 +116,27 @@ function seriesOf(tenant: string, direction: NoteDirection): NumberSeries {
 }
 
 /** What is left of a line, minor units. */
-function leftOf({ notedByLine }: Receivable, invoiced: IssueNote["invoiced"], line: number) {
+function leftOf(
+  { notedByLine }: Receivable,
+  invoiced: IssueNote["invoiced"],
+  line: number,
+): Decimal {
   return add(decimal(invoiced[line - 1]?.amount ?? "0"), notedByLine.get(line) ?? zero);
 }
 
-/** Why more is credited of charges than discounts have left of them; an adjustment stands for itself. */
+/** Why more is credited of charges than discounts have left of them; adjustments, which stand behind both, stand for themselves. */
 function aboveCharged(
   receivable: Receivable,
   lines: readonly NoteLine[],
   { direction, invoiced }: Pick<IssueNote, "direction" | "invoiced">,
 ): Refused | undefined {
-  const isCharged = (line: number) => invoiced[line - 1]?.transaction_kind !== "adjustment";
-  const isDiscounted = invoiced.some(({ transaction_kind }) => transaction_kind === "discount");
+  const late = invoiced.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
+  const charged = late === -1 ? invoiced : invoiced.slice(0, late);
+  const isDiscounted = charged.some(({ transaction_kind }) => transaction_kind === "discount");
   if (direction === "debit" || !isDiscounted) return undefined;
-  const charged = invoiced.map((_, at) => at + 1).filter(isCharged);
-  const left = sum(charged.map((line) => leftOf(receivable, invoiced, line)));
-  const asked = sum(
-    lines.filter(({ line }) => isCharged(line)).map(({ amount }) => decimal(amount)),
-  );
+  const left = sum(charged.map((_, at) => leftOf(receivable, invoiced, at + 1)));
+  const own = lines.filter(({ line }) => line <= charged.length);
+  const asked = sum(own.map(({ amount }) => decimal(amount)));
   if (compare(asked, left) <= 0) return undefined;
   const { currency } = receivable.invoice;
   return refused(
