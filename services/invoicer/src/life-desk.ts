@@ -61,11 +61,12 @@ export function customerIn(
   if (known !== undefined && currency !== "" && known.currency !== currency)
     read.refuse(
       "currency",
-      `${customer} is billed in ${known.currency}: record what came in ${currency} as the ${known.currency} that the bank made of it`,
+      `${customer} is billed in ${known.currency}: say what it is in ${known.currency}, of a payment what the bank made of it`,
     );
   return { customer, currency };
 }
 
+/** What a path names. */
 export function idIn(request: HttpRequest): string {
   return (request.params as { readonly id: string }).id;
 }

@@ -40,6 +40,7 @@ export interface CustomerBooks {
   invoicesOffset: number;
 }
 
+/** Before the first step. */
 export function noCustomerBooks(): CustomerBooks {
   return { byCustomer: new Map(), open: [], invoicesOffset: 0 };
 }

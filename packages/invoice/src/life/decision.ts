@@ -13,6 +13,7 @@ export type Decision<Fact> =
   | { readonly kind: "known"; readonly fact: Fact | null }
   | Refused;
 
+/** `detail`: a sentence that says what to do instead. */
 export function refused(reason: Refused["reason"], field: string, detail: string): Refused {
   return { kind: "refused", reason, field, detail };
 }

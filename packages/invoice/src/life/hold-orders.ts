@@ -14,6 +14,7 @@ export interface ReleaseHold extends Omit<HoldReleased, "kind"> {
   readonly order: "release_hold";
 }
 
+/** Lets drafts wait: a customer's, one, or all of the tenant's. The same hold counts once. */
 export function placeHold(
   { holds }: Receivables,
   { order: _, ...hold }: PlaceHold,
@@ -23,6 +24,7 @@ export function placeHold(
   return again ?? { kind: "new", fact: { kind: "HoldPlaced", ...hold } };
 }
 
+/** Ends a hold; the first time counts. */
 export function releaseHold(
   { holds }: Receivables,
   { order: _, ...release }: ReleaseHold,

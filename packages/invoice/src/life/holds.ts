@@ -9,6 +9,7 @@ export interface Hold {
 /** By tenant and id (`holdKey`), in the order in which they were placed. The fold owns its map. */
 export type Holds = Map<string, Hold>;
 
+/** Takes in a hold or its end; of a repeat the first counts. */
 export function evolveHolds(holds: Holds, fact: HoldPlaced | HoldReleased): Holds {
   const key = holdKey(fact.tenant, fact.hold);
   const known = holds.get(key);
@@ -30,6 +31,7 @@ export function holdOf(
   })?.placed;
 }
 
+/** Under which a tenant's hold is kept. */
 export function holdKey(tenant: string, hold: string): string {
   return `${tenant}\u001f${hold}`;
 }

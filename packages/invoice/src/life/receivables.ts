@@ -94,6 +94,7 @@ export interface Credit {
   readonly amount: Decimal;
 }
 
+/** Before the first invoice. */
 export function noReceivables(): Receivables {
   return {
     byName: new Map(),
@@ -193,6 +194,7 @@ export function creditOf({ credit }: Receivables, of: Whose): Decimal {
   return credit.get(creditKey(of))?.amount ?? zero;
 }
 
+/** A payment of a tenant, by its id. */
 export function paymentOf(
   { payments }: Receivables,
   tenant: string,
@@ -219,6 +221,7 @@ export function allotted(
   return { settles, left: toText(left) };
 }
 
+/** Of what is taken off invoices, minor units. */
 export function totalOf(settles: readonly Settled[]): Decimal {
   return sum(settles.map(({ amount }) => decimal(amount)));
 }
@@ -336,6 +339,7 @@ function addCredit({ credit }: Receivables, of: Whose, amount: Decimal): void {
   credit.set(key, { tenant, customer, currency, amount: add(before, amount) });
 }
 
+/** Under which what a tenant names is kept. */
 export function nameKey(tenant: string, name: string): string {
   return `${tenant}\u001f${name}`;
 }

@@ -39,6 +39,7 @@ export function orderedOf(
   );
 }
 
+/** The refusal of what nobody does to an invoice that is taken back; `then`: what that means for it. */
 export function voided({ invoice }: Receivable, then: string): Refused {
   return refused("conflict", "invoice", `${invoice.number} is voided: ${then}.`);
 }
