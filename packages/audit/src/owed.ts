@@ -2,7 +2,15 @@ import { evolveReceivables, isInvoiceable, noReceivables } from "@tallybook/invo
 import type { InvoicesFact, Receivables } from "@tallybook/invoice";
 import { accounts, unescapeName } from "@tallybook/journal";
 import type { TransactionPosted } from "@tallybook/journal";
-import { add, currency as currencyOf, decimal, isZero, majorUnits, negate, toText } from "@tallybook/money";
+import {
+  add,
+  currency as currencyOf,
+  decimal,
+  isZero,
+  majorUnits,
+  negate,
+  toText,
+} from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
 
 import type { Sheet } from "./sheet.ts";
@@ -80,7 +88,8 @@ function countPosted(
       if (owing !== undefined) {
         const { booked } = of(owed, { tenant, customer: owing, currency });
         booked.receivable = add(booked.receivable, decimal(amount));
-        if (isWaiting && owing === customer) told.receivable = add(told.receivable, decimal(amount));
+        if (isWaiting && owing === customer)
+          told.receivable = add(told.receivable, decimal(amount));
       }
       const having = customerIn(account, credits);
       if (having === undefined) continue;

@@ -25,7 +25,11 @@ describe("what a calculator answers is not used", () => {
     ["with a name that no text can carry", '{"taxes":[{"name":"\\ud800"}]}', "surrogate"],
     ["that is no JSON", "<html>", "not JSON"],
     ["that is a list", "[]", "must have `taxes`"],
-    ["with more taxes than anybody has", { taxes: Array(51).fill(vat) }, "at most 50"],
+    [
+      "with more taxes than anybody has",
+      { taxes: Array.from({ length: 51 }, () => vat) },
+      "at most 50",
+    ],
   ])("%s", (_, answer, why) => {
     expect(read(answer)).toContain(why);
   });

@@ -116,7 +116,10 @@ function layoutsOf(row: Row): Layout[] {
     }
     case "subtotal":
       return [
-        { above: 0, cells: [cell("description", written(row.what), usual), ...numbers(row, usual)] },
+        {
+          above: 0,
+          cells: [cell("description", written(row.what), usual), ...numbers(row, usual)],
+        },
       ];
     case "part": {
       const cells = numbers({ ...row, amount: "" }, small);

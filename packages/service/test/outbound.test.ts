@@ -183,7 +183,9 @@ test("whoever stops does not wait for a resolver that never answers", async () =
   stopping.abort();
   expect(await sent).toMatchObject({ kind: "failed" });
   // And who comes after that is not kept either.
-  expect(await outbound.send(asking("https://hooks.example/", { stopping: signal }))).toMatchObject({
-    kind: "failed",
-  });
+  expect(await outbound.send(asking("https://hooks.example/", { stopping: signal }))).toMatchObject(
+    {
+      kind: "failed",
+    },
+  );
 });

@@ -30,10 +30,7 @@ import { eventRoutes } from "./schemas.ts";
 
 export interface Given {
   readonly access: Access<Caller>;
-  readonly folds: Pick<
-    Folds,
-    "catalog" | "now" | "window" | "untilAtBarriers" | "whyNotReady"
-  >;
+  readonly folds: Pick<Folds, "catalog" | "now" | "window" | "untilAtBarriers" | "whyNotReady">;
   readonly gatherer: Pick<Gatherer, "deliver">;
   readonly metrics: IngestMetrics;
   readonly failpoint: (name: "ingest.parsed" | "ingest.produced") => void;

@@ -38,7 +38,9 @@ export function createTaxAsker(given: {
 
   function heldWhy(draft: InvoiceDrafted): string | undefined {
     const hold = holdOf(archive().receivables.holds, draft);
-    return hold && `it is on hold ${hold.hold} (${hold.reason}): release that, and finalize the draft`;
+    return (
+      hold && `it is on hold ${hold.hold} (${hold.reason}): release that, and finalize the draft`
+    );
   }
 
   return {

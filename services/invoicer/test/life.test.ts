@@ -186,9 +186,10 @@ test("a note whose answer is lost is asked for again, and is there once", async 
   const other = await openLifeDesk(own);
   const note = { note: "n1", reason: "x", lines: [{ line: 1, amount: "100" }] };
   for (let time = 0; time < 2; time += 1)
-    expect(
-      await other.ask("POST", "/v1/invoices/INV-000001/credit-notes", note),
-    ).toMatchObject({ status: 201, body: { number: "CN-000001", settled: "100" } });
+    expect(await other.ask("POST", "/v1/invoices/INV-000001/credit-notes", note)).toMatchObject({
+      status: 201,
+      body: { number: "CN-000001", settled: "100" },
+    });
   const another = await other.ask("POST", "/v1/invoices/INV-000001/credit-notes", {
     ...note,
     lines: [{ line: 1, amount: "200" }],

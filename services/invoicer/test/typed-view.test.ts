@@ -51,11 +51,7 @@ test("lines are exact, the total is rounded to cents, and what lies between has 
 });
 
 test("whole cents have no rounding, and a number makes it open", () => {
-  const invoice = typedInvoice(
-    billed(["0.25", "1.5"], "USD", "INV-000007"),
-    madeAt,
-    "sent",
-  );
+  const invoice = typedInvoice(billed(["0.25", "1.5"], "USD", "INV-000007"), madeAt, "sent");
   expect(invoice).toMatchObject({
     status: "Open",
     invoice_number: "INV-000007",

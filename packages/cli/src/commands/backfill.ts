@@ -31,7 +31,8 @@ export const backfill: Command = {
     reason: { value: "TEXT", about: "why so late; it is kept" },
     source: { value: "NAME", about: "of this source only; may be given again", repeated: true },
     refused: {
-      about: "instead of a FILE: what was refused because it came too late, and lies on usage.rejected",
+      about:
+        "instead of a FILE: what was refused because it came too late, and lies on usage.rejected",
     },
     "dry-run": { about: "say what would be new, there already, or in conflict, and send nothing" },
     tenant: { value: "NAME", about: "whose usage (default: default)" },

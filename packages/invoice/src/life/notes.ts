@@ -9,7 +9,7 @@ import {
   sum,
   toText,
 } from "@tallybook/money";
-import type { Decimal, DecimalText } from "@tallybook/money";
+import type { Decimal } from "@tallybook/money";
 
 import type { InvoiceLine } from "../facts.ts";
 import { nextNumber } from "../numbers.ts";

@@ -69,9 +69,7 @@ export function taxBounds(
 }
 
 /** What an invoice asks for besides its lines, minor units: what its prices hold is asked for already. */
-export function addedTax(
-  taxes: readonly Pick<InvoiceTax, "amount" | "inclusive">[],
-): Decimal {
+export function addedTax(taxes: readonly Pick<InvoiceTax, "amount" | "inclusive">[]): Decimal {
   return sum(taxes.filter(({ inclusive }) => !inclusive).map(({ amount }) => decimal(amount)));
 }
 

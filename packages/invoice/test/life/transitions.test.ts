@@ -129,12 +129,7 @@ const stories: readonly (readonly [string, readonly Row[]])[] = [
         undefined,
         "INV-1 voided 0, INV-2 finalized 700, credit 0",
       ],
-      [
-        "pay that",
-        (it) => it.pay("p2", "700"),
-        "told",
-        "INV-1 voided 0, INV-2 paid 0, credit 0",
-      ],
+      ["pay that", (it) => it.pay("p2", "700"), "told", "INV-1 voided 0, INV-2 paid 0, credit 0"],
       [
         "credit it",
         (it) => it.note("credit", "n1", "INV-2", [[1, "300"]]),
