@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { setPriority } from "node:os";
 import path from "node:path";
+import { giveWay } from "@tallybook/local";
 import { leftSpools } from "./left-spools.ts";
 import { lastLine } from "./log-file.ts";
 import type { Place } from "./place.ts";
@@ -70,18 +70,9 @@ const stopMsMax = 10_000;
 const compileCache = path.join(import.meta.dirname, "../../../../node_modules/.cache/tallybook");
 const leash = path.join(import.meta.dirname, "leash.ts");
 
-/** What works off what was accepted, and can be late. */
+/** What works off what was accepted, and can be late: on a machine that is full, whoever sends is answered first. */
 const behindTheDoor: ReadonlySet<ServiceName> = new Set(["deduper", "aggregator"]);
 const niceness = 5;
-
-/** On a machine that is full, whoever sends is answered first; what was taken is worked off all the same. */
-function giveWay(pid: number): void {
-  try {
-    setPriority(pid, niceness);
-  } catch {
-    // It is gone already, or the system has no such thing: it runs like the others.
-  }
-}
 
 /** A service as a process of its own, started by node itself so that signals reach it. */
 export function serviceUnit(instance: ServiceInstance, options: ServiceOptions): Unit {
@@ -97,7 +88,7 @@ export function serviceUnit(instance: ServiceInstance, options: ServiceOptions):
       const armed = takeArmed(name);
       if (armed !== undefined) env["FAILPOINT"] = armed;
       const running = await startNode(["--import", leash, main], env, logFile);
-      if (behindTheDoor.has(service)) giveWay(running.pid);
+      if (behindTheDoor.has(service)) giveWay(running.pid, niceness);
       return running;
     },
     lastWords: () => lastLine(logFile),
