@@ -124,10 +124,9 @@ test("a rate may not follow one for sales that the first is on still, and may fr
   const since = { ...next, effective_at: "2023-11-20T12:00:00Z" };
   expect(planned(archived, { tax_rates: [since] }, november + 1)).toHaveLength(1);
   // One that is archived later is on them until then.
-  const leaving = applied(known, { tax_rates: [{ ...vat, archived: true }] }, november + 10);
-  expect(planned(leaving, { tax_rates: [since] }, november + 11)).toBe(
-    "tax_rates[0].jurisdiction overlaps",
-  );
+  const later = { ...vat, archived: true, effective_at: "2024-01-01T00:00:00Z" };
+  const leaving = applied(applied(emptyCatalog(), { tax_rates: [vat] }), { tax_rates: [later] });
+  expect(planned(leaving, { tax_rates: [since] })).toBe("tax_rates[0].jurisdiction overlaps");
 });
 
 test("an invoice is to be paid as the customer says, else as who invoices it, also where that is the entity of the market", () => {
