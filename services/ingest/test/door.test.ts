@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { authenticate } from "@tallybook/catalog";
 import { createMemoryLog, LogUnavailable, type MemoryLog, type OutRecord } from "@tallybook/log";
 import {
@@ -15,9 +14,9 @@ import { openFolds, type Folds } from "../src/folds.ts";
 import { createGatherer, type Gatherer } from "../src/gather.ts";
 import { createIngestMetrics } from "../src/metrics.ts";
 import { addEventRoutes, bodyBytesMax, parseBody } from "../src/routes.ts";
+import { clock, key, settings } from "./catalog-facts.ts";
 
 const partitions = 4;
-const clock = Date.UTC(2023, 10, 16) * 1_000;
 const day = 86_400_000_000;
 
 let log: MemoryLog;
@@ -371,35 +370,4 @@ async function placeCut(cut: number, time: number): Promise<void> {
     { kind: "CutPlaced", cut },
   ]);
   await expect.poll(() => folds.whyNotReady()).toBeNull();
-}
-
-function settings(windowSeconds: number | null): Fact {
-  return {
-    kind: "SettingsSet",
-    tenant: "",
-    recorded_at: clock,
-    actor: "system",
-    simulated: true,
-    window_seconds: windowSeconds,
-    ahead_seconds: 3_600,
-    grace_seconds: 3_600,
-    cut_interval_seconds: 3_600,
-  };
-}
-
-function key(name: string, role: "admin" | "producer" | "analyst"): Fact {
-  const hash = createHash("sha256").update(name).digest();
-  return {
-    kind: "ApiKeyCreated",
-    tenant: "acme",
-    recorded_at: clock,
-    actor: "system",
-    api_key: name,
-    role,
-    hash,
-    customers: [],
-    meters: [],
-    event_types: [],
-    replaces: null,
-  };
 }
