@@ -23,7 +23,7 @@ export type ClickHouseOptions = {
 };
 
 /** Whoever sends is answered first, by ingest and Kafka. */
-const niceness = 5;
+const niceness = 10;
 
 export type ClickHouse = Engine & {
   /** The HTTP address of the services, user and password in it. */
