@@ -14,6 +14,7 @@ import {
   sum,
 } from "@tallybook/money";
 import type { Decimal } from "@tallybook/money";
+import type { Micros } from "@tallybook/periods";
 import { noRoot, rootOf } from "@tallybook/usage";
 import type { Cuts } from "@tallybook/usage";
 
@@ -140,19 +141,30 @@ function isSameLine(line: DraftLine, drafted: DraftLine | undefined): boolean {
   return line.transaction === drafted?.transaction && line.exact === drafted.exact;
 }
 
-/** The numbers of each series follow each other from 1, and their dates never run backward. */
-export function compareNumbers(invoices: readonly InvoiceFinalized[], sheet: Sheet): void {
+/** What has a number in a series, and when it was issued. */
+export interface NumberedFact {
+  readonly tenant: string;
+  readonly number: string;
+  readonly at: Micros;
+}
+
+/** The numbers of each series follow each other from 1, and their dates never run backward. `all`: what they are of, such as invoices. */
+export function compareNumbers(
+  all: "invoices" | "notes",
+  numbered: readonly NumberedFact[],
+  sheet: Sheet,
+): void {
   const ends = new Map<string, { readonly place: number; readonly at: number }>();
-  for (const { tenant, number, finalized_at: at } of invoices) {
+  for (const { tenant, number, at } of numbered) {
     const prefix = prefixOf(number);
     const series = `${tenant}\u001f${prefix}`;
     const before = ends.get(series) ?? { place: 0, at };
     const place = before.place + 1;
     ends.set(series, { place, at });
     const isNext = Number(number.slice(prefix.length)) === place;
-    const name = "invoices = numbers without a gap";
+    const name = `${all} = numbers without a gap`;
     sheet.compare({ tenant, name, what: number }, 1, isNext ? 1 : 0);
-    const dated = "invoices = dates in the order of their numbers";
+    const dated = `${all} = dates in the order of their numbers`;
     sheet.compare({ tenant, name: dated, what: number }, 1, before.at <= at ? 1 : 0);
   }
 }

@@ -26,9 +26,11 @@ import {
   comparePostings,
   compareRoots,
 } from "./money.ts";
+import type { NumberedFact } from "./money.ts";
 import { compareMoved } from "./moved.ts";
 import { compareOrdered } from "./ordered.ts";
 import { compareOwed } from "./owed.ts";
+import { compareOwedTaxes } from "./owed-taxes.ts";
 import { compareRated } from "./rated.ts";
 import { walkRoad } from "./road.ts";
 import { compareWrittenOff } from "./written-off.ts";
@@ -93,9 +95,12 @@ export async function reconcile({
   compareDrafts(transactions, draftsTakenBy(head, books), invoices, sheet);
   comparePostings(transactions, sheet);
   compareMoved(transactions, movementsTakenBy(head, books), sheet);
-  compareOwed(transactions, factsTakenBy(head, books), sheet);
+  const written = factsTakenBy(head, books);
+  compareOwed(transactions, written, sheet);
+  compareOwedTaxes(transactions, written, sheet);
   const written_off = compareWrittenOff(basis, facts, sheet);
-  compareNumbers(invoices, sheet);
+  compareNumbers("invoices", invoices.map(numberedInvoice), sheet);
+  compareNumbers("notes", written.flatMap(numberedNote), sheet);
   compareChain(facts, books.cuts, publicKey, sheet);
   compareRoots(books.cuts, cut, sheet);
 
@@ -125,6 +130,16 @@ function takenBy(head: HeadSigned, { invoices }: Books): InvoiceFinalized[] {
 
 function draftsTakenBy(head: HeadSigned, { drafts }: Books): InvoiceDrafted[] {
   return drafts.filter(({ offset }) => offset < head.invoices_offset).map(({ fact }) => fact);
+}
+
+function numberedInvoice({ tenant, number, finalized_at }: InvoiceFinalized): NumberedFact {
+  return { tenant, number, at: finalized_at };
+}
+
+function numberedNote(fact: InvoicesFact): NumberedFact[] {
+  if (fact.kind !== "NoteIssued") return [];
+  const { tenant, note_number: number, issued_at: at } = fact;
+  return [{ tenant, number, at }];
 }
 
 function factsTakenBy(head: HeadSigned, { written }: Books): InvoicesFact[] {

@@ -17,6 +17,7 @@ const invoice = {
   number: "INV-000001",
   lines: [{ transaction: "c1" }],
   total: "2000",
+  taxes: [],
   due_at: null,
   finalized_at: 1,
 } as unknown as InvoiceFinalized;

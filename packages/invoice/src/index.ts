@@ -52,12 +52,14 @@ export { tellTaxes } from "./tax/tell.ts";
 export type { Taxable, TaxTold, TellingAt } from "./tax/tell.ts";
 export { nextNumber, prefixOf, takeNumber } from "./numbers.ts";
 export type { Numbered, Numbers, NumberSeries } from "./numbers.ts";
-export { seriesFor } from "./series.ts";
+export { noteSeries, seriesFor } from "./series.ts";
 export { renderInvoiceHtml } from "./html/page.ts";
 export type { MadeAt } from "./page/make-page.ts";
 export { contentSecurityPolicy } from "./html/style.ts";
 export { draftLines, hasLines, isInvoiceable } from "./lines.ts";
 export { renderInvoiceCsv } from "./csv.ts";
+export { renderNote } from "./note-render.ts";
+export type { NoteDocument } from "./note-render.ts";
 export { renderInvoice, taxDocument } from "./render.ts";
 export type {
   InvoiceDocument,

@@ -169,7 +169,7 @@ function answerTo(
       return { facts: isNews ? [fact] : [] };
     }
     case "life": {
-      const decision = decideLife(receivables, order.order);
+      const decision = decideLife(receivables, order.order, catalog);
       return { facts: decision.kind === "new" ? [decision.fact] : [], decision };
     }
   }

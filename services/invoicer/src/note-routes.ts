@@ -1,6 +1,5 @@
-import { nameKey } from "@tallybook/invoice";
-import type { NoteDirection, NoteIssued } from "@tallybook/invoice";
-import { formatTime } from "@tallybook/periods";
+import { nameKey, receivableOf, renderNote } from "@tallybook/invoice";
+import type { NoteDirection, NoteDocument, NoteIssued } from "@tallybook/invoice";
 import { described, filterOf, pageOf, Problem, refuseOthers } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
@@ -8,7 +7,6 @@ import { readerOf } from "./body.ts";
 import { decided, finalizedIn, idIn } from "./life-desk.ts";
 import type { LifeDesk } from "./life-desk.ts";
 import { noteFilters, noteRoutes } from "./note-schemas.ts";
-import type { NoteView } from "./note-schemas.ts";
 
 /**
  * `POST /v1/invoices/{id}/credit-notes` takes something off an invoice, `POST /v1/invoices/{id}/debit-notes` asks for more; `GET /v1/notes` and
@@ -38,7 +36,7 @@ export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
           actor,
           issued_at: now(),
         });
-        return reply.code(201).send(noteView(noteIn(desk, request, asked.note)));
+        return reply.code(201).send(noteView(desk, noteIn(desk, request, asked.note)));
       },
     );
 
@@ -46,13 +44,14 @@ export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
     refuseOthers(request);
     const { tenant } = access.callerOf(request);
     const own = [...archive().receivables.notes.values()].filter((note) => note.tenant === tenant);
-    const isMeant = filterOf(request, noteFilters, noteView);
+    const view = (note: NoteIssued) => noteView(desk, note);
+    const isMeant = filterOf(request, noteFilters, view);
     const { items, next } = pageOf(request, own, ({ note }) => note, isMeant);
-    return { notes: items.map(noteView), next };
+    return { notes: items.map(view), next };
   });
 
   server.get("/v1/notes/:id", described(readers, noteRoutes.get), (request) =>
-    noteView(noteIn(desk, request, idIn(request))),
+    noteView(desk, noteIn(desk, request, idIn(request))),
   );
 }
 
@@ -63,7 +62,7 @@ function readNote(body: unknown) {
   const asked = { note: read.id("note"), lines: linesIn(read), reason: read.text("reason") };
   const tax = read.value("tax");
   if (tax !== undefined && tax !== "kept")
-    read.refuse("tax", 'say "kept", or leave it out: no note changes taxes');
+    read.refuse("tax", 'say "kept", or leave it out: then the note changes the taxes on its lines');
   read.done();
   return { ...asked, isTaxKept: tax === "kept" };
 }
@@ -90,24 +89,9 @@ function lineIn(value: unknown): { line: number; amount: string } | undefined {
   return isFit ? { line, amount } : undefined;
 }
 
-function noteView(of: NoteIssued): NoteView {
-  const { note, note_number, direction, invoice, number, customer, currency } = of;
-  const { lines, amount, reason, settled, credited } = of;
-  return {
-    note,
-    number: note_number,
-    direction,
-    invoice,
-    invoice_number: number,
-    customer,
-    currency,
-    amount,
-    lines,
-    reason,
-    settled,
-    credited,
-    issued_at: formatTime(of.issued_at),
-  };
+function noteView({ archive }: LifeDesk, note: NoteIssued): NoteDocument {
+  const invoice = receivableOf(archive().receivables, note.tenant, note.invoice)?.invoice;
+  return renderNote(note, invoice ?? { taxes: [] });
 }
 
 /** Of the caller's tenant, by id or number. */

@@ -1,4 +1,4 @@
-import type { NoteDirection, NoteLine } from "@tallybook/invoice";
+import type { NoteDocument } from "@tallybook/invoice";
 import {
   about,
   decimalText,
@@ -12,6 +12,7 @@ import {
   nextPage,
   oneOf,
   optionFilter,
+  orNull,
   output,
   pagingQuery,
   text,
@@ -21,26 +22,10 @@ import {
 } from "@tallybook/service";
 
 import { reasonText } from "./payment-schemas.ts";
-
-/** A credit or debit note as its reader sees it. */
-export interface NoteView {
-  readonly note: string;
-  readonly number: string;
-  readonly direction: NoteDirection;
-  readonly invoice: string;
-  readonly invoice_number: string;
-  readonly customer: string;
-  readonly currency: string;
-  readonly amount: string;
-  readonly lines: readonly NoteLine[];
-  readonly reason: string;
-  readonly settled: string;
-  readonly credited: string;
-  readonly issued_at: string;
-}
+import { taxSchema } from "./schemas.ts";
 
 /** What the list of notes can be narrowed by. */
-export const noteFilters: Filters<NoteView> = {
+export const noteFilters: Filters<NoteDocument> = {
   customer: textFilter("Whose.", ({ customer }) => customer),
   invoice: textFilter("Id or number.", (note) => [note.invoice, note.invoice_number]),
   direction: optionFilter("credit or debit.", ["credit", "debit"], ({ direction }) => direction),
@@ -51,14 +36,27 @@ const note = named(
   "Note",
   output({
     note: text,
-    number: about("In the series of its direction: CN-000001, DN-000001.", text),
+    number: about(
+      "In the series of its direction and of the entity in whose name the invoice is; the tenant's are CN-000001 and DN-000001.",
+      text,
+    ),
     direction: oneOf("credit", "debit"),
     invoice: text,
     invoice_number: text,
     customer: text,
     currency: text,
-    amount: about("Minor units, as all amounts here.", decimalText),
+    entity: about("In whose name it is written; null: the tenant's own.", orNull(text)),
+    amount: about(
+      "The lines, and the taxes that they do not hold; minor units, as all amounts here.",
+      decimalText,
+    ),
+    tax: about("What of the amount is tax, also where prices hold it.", decimalText),
+    tax_kept: about(
+      "There are taxes on its lines, and somebody has said that they stay as they are.",
+      { type: "boolean" },
+    ),
     lines: listOf(output({ line, description: text, amount: decimalText })),
+    taxes: about("What it changes of each tax, and why there is none on what.", listOf(taxSchema)),
     reason: text,
     settled: about("Of a credit note: what it took off what was still to be paid.", decimalText),
     credited: about(
@@ -77,7 +75,7 @@ const lines = listOf(
   { minItems: 1, maxItems: 1_000 },
 );
 const tax = about(
-  "Needed where a tax is on one of the lines: no note gives it back, or asks for more of it.",
+  "The taxes on the lines stay as they are; unless given, the note gives them back, or asks for them.",
   oneOf("kept"),
 );
 const noteId = about("An id of your own: the same note counts once.", idText);
@@ -88,13 +86,13 @@ export const noteRoutes = {
   credit: {
     summary: "Issues a credit note, which takes something off an invoice",
     about:
-      "No more than is left of each line, nor of all with their discounts. It is taken off what is still to be paid; what was paid already becomes the customer's credit. Taxes stay as they are, also where nothing else is left of the invoice.",
+      "No more than is left of each line, nor of all with their discounts. With the taxes on that, by the rates of the invoice. It is taken off what is still to be paid; what was paid already becomes the customer's credit.",
     tag,
     body: named(
       "CreditNoteOrder",
       input(
         { note: noteId, reason: reasonText },
-        { lines: about("All that is left of the invoice's lines unless given.", lines), tax },
+        { lines: about("All that is left of the invoice unless given.", lines), tax },
       ),
     ),
     answers: { 201: note },
@@ -102,7 +100,7 @@ export const noteRoutes = {
   },
   debit: {
     summary: "Issues a debit note, which asks for more than an invoice did",
-    about: "More than 0 on each of its lines, without taxes.",
+    about: "More than 0 on each of its lines, and the taxes on that, by the rates of the invoice.",
     tag,
     body: named("DebitNoteOrder", input({ note: noteId, reason: reasonText, lines }, { tax })),
     answers: { 201: note },

@@ -28,7 +28,8 @@ const line = output({
   description: text,
 });
 
-const tax = output({
+/** Of `taxes`, of an invoice or a note. */
+export const taxSchema = output({
   treatment: { enum: ["taxed", "exempt", "reverse_charge", "untaxed"] },
   tax_rate: about("Of the catalog; null where no rate of it was applied.", nullableText),
   tax_rate_version: orNull(whole(1, 1_000_000)),
@@ -66,7 +67,7 @@ const invoice = named(
       "They add up to the total: taxes that prices do not hold are among them.",
       listOf(line),
     ),
-    taxes: about("Each tax on what it is, and why there is none on what.", listOf(tax)),
+    taxes: about("Each tax on what it is, and why there is none on what.", listOf(taxSchema)),
   }),
 );
 
@@ -238,7 +239,7 @@ export const invoiceRoutes = {
           total: about("With the tax, in minor units.", decimalText),
           tax: about("What of the total is tax, in minor units.", decimalText),
           lines: listOf(line),
-          taxes: listOf(tax),
+          taxes: listOf(taxSchema),
         }),
       ),
     },

@@ -1,3 +1,5 @@
+import type { Catalog } from "@tallybook/catalog";
+
 import { applyCredit, refundCredit } from "./credits.ts";
 import type { ApplyCredit, RefundCredit } from "./credits.ts";
 import type { Decision } from "./decision.ts";
@@ -26,13 +28,17 @@ export type LifeOrder =
   | SendInvoice
   | VoidInvoice;
 
-/** What an order comes to, from all facts of `invoices` before it. */
-export function decideLife(known: Receivables, order: LifeOrder): Decision<LifeFact> {
+/** What an order comes to, from all facts of `invoices` before it. `catalog`: as it is now, by which notes are numbered. */
+export function decideLife(
+  known: Receivables,
+  order: LifeOrder,
+  catalog: Catalog,
+): Decision<LifeFact> {
   switch (order.order) {
     case "apply_credit":
       return applyCredit(known, order);
     case "issue_note":
-      return issueNote(known, order);
+      return issueNote(known, order, catalog);
     case "place_hold":
       return placeHold(known, order);
     case "record_payment":

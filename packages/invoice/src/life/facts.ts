@@ -2,6 +2,8 @@ import type { Posting } from "@tallybook/journal";
 import type { DecimalText } from "@tallybook/money";
 import type { Micros } from "@tallybook/periods";
 
+import type { InvoiceTax } from "../tax/facts.ts";
+
 /** What is taken off an invoice. */
 export interface Settled {
   readonly invoice: string;
@@ -126,6 +128,15 @@ export interface NoteLine {
   readonly amount: DecimalText;
 }
 
+/**
+ * What a note changes of one tax of its invoice, or why there is none on its lines: `base`, `exact` and `amount` are what it gives back, or asks
+ * for in addition; `lines` those of the note, by their numbers on the invoice.
+ */
+export interface NoteTax extends InvoiceTax {
+  /** Which one of the invoice's taxes, from 0. */
+  readonly nth: number;
+}
+
 /** A credit note takes something off an invoice that was made, a debit note asks for more. */
 export interface NoteIssued extends OfInvoice, Billed {
   readonly kind: "NoteIssued";
@@ -135,7 +146,7 @@ export interface NoteIssued extends OfInvoice, Billed {
   /** In the series of its direction. */
   readonly note_number: string;
   readonly lines: readonly NoteLine[];
-  /** Minor units, above zero. */
+  /** Minor units, above zero: the lines, and the taxes that they do not hold. */
   readonly amount: DecimalText;
   readonly reason: string;
   /** Of a credit note: what it takes off what was still to be paid, minor units. */
@@ -146,6 +157,10 @@ export interface NoteIssued extends OfInvoice, Billed {
   readonly actor: string;
   /** The deployment's clock. */
   readonly issued_at: Micros;
+  /** In whose name it is written: that of the invoice; null: the tenant's own. */
+  readonly entity: string | null;
+  /** Empty where the taxes of the invoice stay as they are. */
+  readonly taxes: readonly NoteTax[];
 }
 
 /** An invoice gives back more than it asks for: that is the customer's credit. */

@@ -6,7 +6,7 @@ import type {
   Posting,
   TakenOfInvoices,
 } from "@tallybook/journal";
-import { add, decimal, isZero, majorUnits, negate, toText } from "@tallybook/money";
+import { add, decimal, isZero, majorUnits, negate, sum, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
@@ -24,7 +24,7 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "PaymentReversed":
       return reversalMoved(fact);
     case "CreditGranted": {
-      const given = { ...fact, amount: toText(negate(decimal(fact.amount))) };
+      const given = { ...fact, amount: less(fact.amount) };
       return {
         ...moved("credit", fact, fact.granted_at, "invoices", fact.invoice),
         postings: of(fact, [
@@ -35,27 +35,23 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
         invoice: fact,
       };
     }
-    case "CreditApplied": {
-      const less = toText(negate(decimal(fact.amount)));
+    case "CreditApplied":
       return {
         ...moved("credit", fact, fact.applied_at, "credits", fact.application),
         postings: of(fact, [
           [accounts.credits(fact.customer), fact.amount],
-          [accounts.receivable(fact.customer), less],
+          [accounts.receivable(fact.customer), less(fact.amount)],
         ]),
         settles: settledIn(fact, fact.settles),
       };
-    }
-    case "CreditRefunded": {
-      const less = toText(negate(decimal(fact.amount)));
+    case "CreditRefunded":
       return {
         ...moved("refund", fact, fact.refunded_at, "refunds", fact.refund),
         postings: of(fact, [
           [accounts.credits(fact.customer), fact.amount],
-          [accounts.bank, less],
+          [accounts.bank, less(fact.amount)],
         ]),
       };
-    }
     case "NoteIssued":
       return noteMoved(fact);
     case "InvoiceVoided":
@@ -97,7 +93,7 @@ function paymentMoved(fact: PaymentRecorded): Movement {
     postings: of(fact, [
       [accounts.bank, amount],
       [accounts.receivable(customer), toText(negate(totalOf(settles)))],
-      [accounts.credits(customer), toText(negate(decimal(credited)))],
+      [accounts.credits(customer), less(credited)],
     ]),
     settles: settledIn(fact, settles),
   };
@@ -110,22 +106,22 @@ function reversalMoved(fact: PaymentReversed): Movement {
   return {
     ...movement,
     postings: of(fact, [
-      [accounts.bank, toText(negate(decimal(amount)))],
+      [accounts.bank, less(amount)],
       [accounts.receivable(customer), toText(totalOf(owedAgain))],
       [accounts.credits(customer), uncredited],
     ]),
     settles: settledIn(
       fact,
-      owedAgain.map((each) => ({ ...each, amount: toText(negate(decimal(each.amount))) })),
+      owedAgain.map((each) => ({ ...each, amount: less(each.amount) })),
     ),
     reverses: { movement: "payment", cause: movement.cause },
   };
 }
 
+/** A credit note takes back what its lines were, and the taxes that it gives back are owed to nobody any more; a debit note the other way round. */
 function noteMoved(fact: NoteIssued): Movement {
-  const { customer, plan, amount, settled, credited, direction } = fact;
+  const { customer, amount, settled, credited, direction } = fact;
   const isCredit = direction === "credit";
-  const less = (minor: DecimalText) => toText(negate(decimal(minor)));
   const cause = isCredit ? "credit-notes" : "debit-notes";
   return {
     ...moved(isCredit ? "credit_note" : "debit_note", fact, fact.issued_at, cause, fact.note),
@@ -133,18 +129,34 @@ function noteMoved(fact: NoteIssued): Movement {
       fact,
       isCredit
         ? [
-            [accounts.adjustments(plan), amount],
+            ...notedOf(fact),
             [accounts.receivable(customer), less(settled)],
             [accounts.credits(customer), less(credited)],
           ]
         : [
             [accounts.receivable(customer), amount],
-            [accounts.adjustments(plan), less(amount)],
+            ...notedOf(fact).map(([account, each]) => [account, less(each)] as const),
           ],
     ),
     settles: settledIn(fact, [{ ...fact, amount: isCredit ? settled : less(amount) }]),
     invoice: fact,
   };
+}
+
+/** What a note is against: the lines, and its taxes as the invoice's were posted. */
+function notedOf({ plan, lines, taxes }: NoteIssued): (readonly [string, DecimalText])[] {
+  const adjusted = toText(sum(lines.map(({ amount }) => decimal(amount))));
+  return [
+    [accounts.adjustments(plan), adjusted],
+    ...taxes.flatMap(({ jurisdiction, inclusive, amount }) => [
+      [accounts.tax(jurisdiction), amount] as const,
+      ...(inclusive ? [[accounts.includedTax(jurisdiction), less(amount)] as const] : []),
+    ]),
+  ];
+}
+
+function less(minor: DecimalText): DecimalText {
+  return toText(negate(decimal(minor)));
 }
 
 interface Moves {

@@ -1,3 +1,4 @@
+import type { Catalog } from "@tallybook/catalog";
 import {
   add,
   compare,
@@ -13,12 +14,13 @@ import type { Decimal } from "@tallybook/money";
 
 import type { InvoiceLine } from "../facts.ts";
 import { nextNumber } from "../numbers.ts";
-import type { NumberSeries } from "../numbers.ts";
-import { taxName } from "../tax/lines.ts";
+import { noteSeries } from "../series.ts";
+import { addedTax } from "../tax/amounts.ts";
 import { knownAs, refused, standsForAnother } from "./decision.ts";
 import type { Decision, Refused } from "./decision.ts";
-import type { NoteDirection, NoteIssued, NoteLine } from "./facts.ts";
-import { nameKey } from "./receivables.ts";
+import type { NoteIssued, NoteLine } from "./facts.ts";
+import { keepsTaxes, taxesOfNote } from "./note-taxes.ts";
+import { nameKey, receivableOf } from "./receivables.ts";
 import type { Receivable, Receivables } from "./receivables.ts";
 import { orderedOf, voided } from "./send.ts";
 
@@ -30,30 +32,36 @@ export interface IssueNote extends Pick<
   readonly order: "issue_note";
   /** Of the invoice's lines, minor units; null: all that is left of them. */
   readonly lines: readonly Pick<NoteLine, "line" | "amount">[] | null;
-  /** Somebody has said that the taxes on these lines stay as they are: no note gives any back, or asks for more. */
+  /** Somebody has said that the taxes on these lines stay as they are: the note gives none back, and asks for none. */
   readonly isTaxKept: boolean;
   /** All lines of the invoice: they never change. */
-  readonly invoiced: readonly Pick<InvoiceLine, "amount" | "description" | "transaction_kind">[];
+  readonly invoiced: readonly Pick<
+    InvoiceLine,
+    "amount" | "description" | "exact" | "transaction_kind"
+  >[];
 }
 
 /**
- * A credit note takes no more off a line than is left of it, nor off lines than is left of them with their discounts: first off what is still
- * to be paid, and what was paid already becomes the customer's credit. A debit note asks for more. Each has the next number of its
- * series. The same note counts once.
+ * A credit note takes no more off a line than is left of it, nor off lines than is left of them with their discounts, and gives back the taxes
+ * on that: first off what is still to be paid, and what was paid already becomes the customer's credit. A debit note asks for more, and
+ * for its taxes. Each is in the name of the invoice's entity, with the next number of its series. The same note counts once.
  */
 export function issueNote(
   known: Receivables,
   { order: _, lines: asked, invoiced, isTaxKept, ...note }: IssueNote,
+  catalog: Catalog,
 ): Decision<NoteIssued> {
-  const { tenant, direction } = note;
-  const again = noteKnown(known, note, asked);
+  const { direction } = note;
+  const again = noteKnown(known, note, { asked, isKept: isTaxKept });
   if (again !== undefined) return again;
   const found = orderedOf(known, note);
   if ("kind" in found) return found;
   if (found.isVoided) return voided(found, "nothing is left of it to credit, or to add to");
   const lines = linesOf(found, { direction, asked, invoiced });
   if ("kind" in lines) return lines;
-  const amount = sum(lines.map((line) => decimal(line.amount)));
+  const of = { direction, lines, isWhole: asked === null };
+  const taxes = isTaxKept ? [] : taxesOfNote(found, invoiced, of);
+  const amount = add(sum(lines.map((line) => decimal(line.amount))), addedTax(taxes));
   const { invoice, open } = found;
   if (compare(amount, zero) <= 0)
     return refused(
@@ -63,15 +71,15 @@ export function issueNote(
     );
   const fault = aboveCharged(found, lines, { direction, invoiced });
   if (fault !== undefined) return fault;
-  if (!isTaxKept) {
-    const taxed = taxedAmong(found, lines, direction);
-    if (taxed !== undefined) return taxed;
-  }
   const payable = isNegative(open) ? zero : open;
   const settled = direction === "debit" ? zero : compare(amount, payable) < 0 ? amount : payable;
   const { number, customer, currency, subscription, plan, plan_version } = invoice;
-  const { period_from, period_to } = invoice;
-  const numbered = nextNumber(known.noteNumbers, seriesOf(tenant, direction), note.issued_at);
+  const { period_from, period_to, entity } = invoice;
+  const numbered = nextNumber(
+    known.noteNumbers,
+    noteSeries(catalog, invoice, `${direction}_note`),
+    Math.max(note.issued_at, invoice.finalized_at),
+  );
   return {
     kind: "new",
     fact: {
@@ -91,28 +99,30 @@ export function issueNote(
       amount: toText(amount),
       settled: toText(settled),
       credited: direction === "debit" ? "0" : toText(sub(amount, settled)),
+      entity,
+      taxes,
     },
   };
 }
 
-/** What the note's id stands for already, told apart by its lines too, where it names them. */
+/** What the note's id stands for already, told apart by its lines too, where it names them, and by what becomes of their taxes. */
 function noteKnown(
-  { notes }: Receivables,
+  known: Receivables,
   note: Pick<NoteIssued, "tenant" | "note" | "direction" | "invoice" | "reason">,
-  asked: IssueNote["lines"],
+  { asked, isKept }: { readonly asked: IssueNote["lines"]; readonly isKept: boolean },
 ): ReturnType<typeof knownAs<NoteIssued>> {
-  const before = notes.get(nameKey(note.tenant, note.note));
+  const before = known.notes.get(nameKey(note.tenant, note.note));
   const again = knownAs("note", before, note, ["direction", "invoice", "reason"]);
-  if (again?.kind !== "known" || asked === null) return again;
+  if (again?.kind !== "known") return again;
   const textOf = (lines: NonNullable<IssueNote["lines"]>) =>
     lines.map(({ line, amount }) => `line ${line}: ${amount}`).toSorted();
-  const [was, is] = [textOf(again.fact.lines), textOf(asked)];
-  return was.join() === is.join() ? again : standsForAnother("note", { what: "lines", was, is });
-}
-
-/** `CN-000001` or `DN-000001` is the first. */
-function seriesOf(tenant: string, direction: NoteDirection): NumberSeries {
-  return { tenant, prefix: direction === "credit" ? "CN-" : "DN-", digits: 6 };
+  const [was, is] = [textOf(again.fact.lines), textOf(asked ?? again.fact.lines)];
+  if (was.join() !== is.join()) return standsForAnother("note", { what: "lines", was, is });
+  const invoice = receivableOf(known, note.tenant, note.invoice)?.invoice;
+  const wasKept = invoice !== undefined && keepsTaxes(again.fact, invoice.taxes);
+  if (isKept ? again.fact.taxes.length === 0 : !wasKept) return again;
+  const told = (kept: boolean) => (kept ? "kept" : "changed with it");
+  return standsForAnother("note", { what: "tax", was: told(wasKept), is: told(isKept) });
 }
 
 /** What is left of a line, minor units. */
@@ -144,27 +154,6 @@ function aboveCharged(
     "lines",
     `With what discounts took off, ${toText(left)} ${currency} (minor units) is left of what was charged, and ${toText(asked)} is to be credited: credit the lines of the discounts with it, or less.`,
   );
-}
-
-/** Why lines with taxes are not credited, or asked more for, before somebody says that the taxes stay. */
-function taxedAmong(
-  { invoice }: Receivable,
-  lines: readonly NoteLine[],
-  direction: NoteDirection,
-): Refused | undefined {
-  for (const { line } of lines) {
-    const tax = invoice.taxes.find(
-      ({ lines: on, amount }) => on.includes(line) && !isZero(decimal(amount)),
-    );
-    if (tax === undefined) continue;
-    const isCredit = direction === "credit";
-    return refused(
-      "conflict",
-      "tax",
-      `${taxName(tax)} is on line ${line} of ${invoice.number}, and a note ${isCredit ? "gives back no tax" : "asks for none"}: say "tax": "kept" to ${isCredit ? "credit the line's own amount and leave the tax owed. Where nothing is paid, the invoice can be voided with its taxes" : "ask for the amount without any tax on it"}.`,
-    );
-  }
-  return undefined;
 }
 
 function linesOf(

@@ -47,6 +47,10 @@ export interface Receivable {
   open: Decimal;
   /** What notes have added to each line, minor units, by line; credit notes take off. */
   readonly notedByLine: Map<number, Decimal>;
+  /** Of that, what was noted together with its taxes. */
+  readonly taxedByLine: Map<number, Decimal>;
+  /** What notes have left of each tax, minor units. */
+  readonly taxLeft: Decimal[];
   isSent: boolean;
   isOverdue: boolean;
   isVoided: boolean;
@@ -240,6 +244,8 @@ function finalized(known: Receivables, fact: InvoiceFinalized): Receivables {
     events: [],
     open: zero,
     notedByLine: new Map(),
+    taxedByLine: new Map(),
+    taxLeft: invoice.taxes.map(({ amount }) => decimal(amount)),
     isSent: false,
     isOverdue: false,
     isVoided: false,
@@ -277,12 +283,24 @@ function noted(known: Receivables, fact: NoteIssued): Receivables {
   const what = isCredit ? "credit_note" : "debit_note";
   settle(known, fact, [{ invoice, number, amount }], { what, at, reference });
   addCredit(known, fact, decimal(fact.credited));
-  const noted = receivableOf(known, tenant, invoice)?.notedByLine;
-  for (const { line, amount: each } of fact.lines) {
-    const change = isCredit ? negate(decimal(each)) : decimal(each);
-    noted?.set(line, add(noted.get(line) ?? zero, change));
-  }
+  const receivable = receivableOf(known, tenant, invoice);
+  if (receivable !== undefined) noteLines(receivable, fact);
   return known;
+}
+
+/** What a note changes of the lines of its invoice, and of their taxes. */
+function noteLines(
+  { notedByLine, taxedByLine, taxLeft }: Receivable,
+  { direction, lines, taxes }: NoteIssued,
+): void {
+  const signed = (amount: DecimalText) =>
+    direction === "credit" ? negate(decimal(amount)) : decimal(amount);
+  const taxed = new Set(taxes.flatMap((tax) => tax.lines));
+  for (const { line, amount } of lines) {
+    const into = taxed.has(line) ? [notedByLine, taxedByLine] : [notedByLine];
+    for (const noted of into) noted.set(line, add(noted.get(line) ?? zero, signed(amount)));
+  }
+  for (const { nth, amount } of taxes) taxLeft[nth] = add(taxLeft[nth] ?? zero, signed(amount));
 }
 
 function happened(

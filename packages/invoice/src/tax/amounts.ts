@@ -33,7 +33,7 @@ export function taxesOfLines(
   const found = new Map<TaxOn, { base: Ratio; lines: number[] }>();
   for (const [index, { exact }] of lines.entries()) {
     const on = taxesOn[index] ?? [];
-    const base = withoutIncluded(exact, on);
+    const base = withoutIncluded(ratioOf(decimal(exact)), on);
     for (const tax of on) {
       const known = found.get(tax);
       if (known === undefined) found.set(tax, { base, lines: [index + 1] });
@@ -112,14 +112,18 @@ export function taxGroups(count: number, taxes: readonly Pick<InvoiceTax, "lines
   return [...Map.groupBy(all, keyOf).values()];
 }
 
-function withoutIncluded(exact: DecimalText, on: readonly TaxOn[]): Ratio {
+/** An amount without the taxes of it that are in the price. */
+export function withoutIncluded(
+  whole: Ratio,
+  on: readonly Pick<TaxOn, "inclusive" | "percent">[],
+): Ratio {
   const percents = on.filter(({ inclusive }) => inclusive).map(({ percent }) => decimal(percent));
-  const whole = ratioOf(decimal(exact));
   if (percents.length === 0) return whole;
   return mulRatios(whole, ratio(hundred, add(hundred, sum(percents))));
 }
 
-function minorOf(amount: Ratio, currency: Currency): Decimal {
+/** Major units as whole minor ones, half away from zero. */
+export function minorOf(amount: Ratio, currency: Currency): Decimal {
   return roundHalfUp(minorRatio(amount, currency), 0);
 }
 
@@ -127,7 +131,8 @@ function minorRatio(amount: Ratio, { digits }: Currency): Ratio {
   return mulRatios(amount, ratioOf(decimal("1".padEnd(digits + 1, "0"))));
 }
 
-function currencyIn(code: string): Currency {
+/** Throws for what is no currency. */
+export function currencyIn(code: string): Currency {
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
   return currency;

@@ -17,6 +17,7 @@ import type {
   PaymentReversed,
 } from "../life/facts.ts";
 import { renderInvoice } from "../render.ts";
+import { wholeTax } from "../tax/amounts.ts";
 
 /** What a receiver is told of a fact: the same of the same fact, whenever it is asked for. */
 export interface WebhookEvent {
@@ -153,8 +154,9 @@ function voidedData({ amount, reason }: InvoiceVoided): WebhookEvent["data"] {
 }
 
 function noteData(fact: NoteIssued): WebhookEvent["data"] {
-  const { note, note_number, amount, reason, settled, credited } = fact;
-  return { note, note_number, amount, reason, settled, credited };
+  const { note, note_number, amount, reason, settled, credited, entity } = fact;
+  const tax = wholeTax(fact.taxes);
+  return { note, note_number, amount, tax, reason, settled, credited, entity };
 }
 
 function appliedData({ application, settles }: CreditApplied): WebhookEvent["data"] {

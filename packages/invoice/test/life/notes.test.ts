@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { newStory } from "./story.ts";
+import { catalogOf } from "../catalogs.ts";
+import { at, newStory } from "./story.ts";
 
 test("lines are credited with what discounts took off them, and not more than the customer was asked for", () => {
   const story = newStory();
@@ -19,32 +20,43 @@ test("lines are credited with what discounts took off them, and not more than th
   expect(story.standing()).toBe("INV-1 paid 0, credit 2000");
 });
 
-test("a note on a line with a tax needs somebody to say that the tax stays", () => {
+test("notes are numbered in the series of the entity in whose name their invoice is, those of others in the tenant's", () => {
+  const numbering = { invoices: "EU-", digits: "4" };
+  const story = newStory(
+    catalogOf({ entities: [{ entity: "gmbh", numbering }, { entity: "plain" }] }),
+  );
+  story.invoice("EU-1", "2000", { entity: "gmbh" });
+  story.invoice("INV-1", "2000", { entity: "plain" });
+  story.invoice("INV-2", "2000");
+  for (const [nth, [direction, of]] of (
+    [
+      ["credit", "EU-1"],
+      ["credit", "INV-1"],
+      ["debit", "EU-1"],
+      ["credit", "INV-2"],
+      ["credit", "EU-1"],
+    ] as const
+  ).entries())
+    expect(story.note(direction, `n${nth}`, of, [[1, "1"]])).toBe("told");
+  const told = story.facts.flatMap((fact) =>
+    fact.kind === "NoteIssued" ? [`${fact.note_number} ${fact.entity}`] : [],
+  );
+  expect(told).toEqual([
+    "EU-C-0001 gmbh",
+    "CN-000001 plain",
+    "EU-D-0001 gmbh",
+    "CN-000002 null",
+    "EU-C-0002 gmbh",
+  ]);
+});
+
+test("a note is dated neither before its invoice nor before the note with the number before its own", () => {
   const story = newStory();
-  const vat = {
-    treatment: "taxed",
-    tax_rate: "vat",
-    tax_rate_version: 1,
-    name: "VAT",
-    jurisdiction: "DE",
-    percent: "19",
-    inclusive: false,
-    reason: "",
-    base: "15",
-    exact: "2.85",
-    amount: "285",
-    lines: [1],
-  } as const;
-  story.invoice("INV-1", "2285", { taxes: [vat] }, ["1500", "500"]);
-  expect(story.note("credit", "n1", "INV-1", null)).toBe(
-    'tax: VAT, DE, 19 % is on line 1 of INV-1, and a note gives back no tax: say "tax": "kept" to credit the line\'s own amount and leave the tax owed. Where nothing is paid, the invoice can be voided with its taxes.',
-  );
-  expect(story.note("debit", "n1", "INV-1", [[1, "100"]])).toContain(
-    'a note asks for none: say "tax": "kept"',
-  );
-  expect(story.note("credit", "n1", "INV-1", [[2, "500"]])).toBe("told");
-  expect(story.note("credit", "n2", "INV-1", null, true)).toBe("told");
-  expect(story.note("credit", "n2", "INV-1", null)).toBe("known");
-  // The tax is still owed.
-  expect(story.standing()).toBe("INV-1 finalized 285, credit 0");
+  story.invoice("INV-1", "2000", { finalized_at: at("2024-02-01") });
+  story.invoice("INV-2", "2000");
+  story.note("credit", "n1", "INV-1", [[1, "1"]]);
+  story.note("credit", "n2", "INV-2", [[1, "1"]]);
+  story.note("debit", "n3", "INV-2", [[1, "1"]]);
+  const dates = story.facts.flatMap((fact) => (fact.kind === "NoteIssued" ? [fact.issued_at] : []));
+  expect(dates).toEqual([at("2024-02-01"), at("2024-02-01"), at("2024-01-15")]);
 });

@@ -11,6 +11,8 @@ import {
 } from "@tallybook/invoice";
 import type { InvoiceFinalized, InvoicesFact, LifeOrder, NoteDirection } from "@tallybook/invoice";
 import { createBalances } from "@tallybook/books";
+import { emptyCatalog } from "@tallybook/catalog";
+import type { Catalog } from "@tallybook/catalog";
 import {
   committedTail,
   createCatalogHistory,
@@ -34,12 +36,15 @@ export interface Story {
   readonly journal: JournalFact[];
   /** A fee of acme that the rater posts, major units. */
   charge(amount: string): void;
-  /** An invoice of `acme` that is finalized; `total` in cents, of one line unless given; lines below zero are discounts. */
+  /**
+   * An invoice of `acme` that is finalized; `total` in cents, of one line unless given; lines below zero are discounts. Lines are of
+   * their cents, or of all that is said of them.
+   */
   invoice(
     number: string,
     total: string,
     changed?: Partial<InvoiceFinalized>,
-    lines?: readonly string[],
+    lines?: readonly (string | IssueNote["invoiced"][number])[],
   ): void;
   /** `told`, or why it was refused. */
   order(order: LifeOrder): string;
@@ -75,7 +80,8 @@ type IssueNote = Extract<LifeOrder, { order: "issue_note" }>;
 
 const usd = { code: "USD", digits: 2 } as const;
 
-export function newStory(): Story {
+/** `catalog`: as it is all the time. */
+export function newStory(catalog: Catalog = emptyCatalog()): Story {
   const known = noReceivables();
   const ledger = emptyLedger();
   const numbers: string[] = [];
@@ -89,16 +95,12 @@ export function newStory(): Story {
       numbers.push(number);
       linesOf.set(
         number,
-        lines.map((amount, index) => ({
-          amount,
-          description: `what ${index + 1}`,
-          transaction_kind: amount.startsWith("-") ? "discount" : "fee",
-        })),
+        lines.map((line, index) => (typeof line === "string" ? lineOf(line, index) : line)),
       );
       tell({ ...invoiceOf(number, total), ...changed });
     },
     order(order) {
-      const decision = decideLife(known, order);
+      const decision = decideLife(known, order, catalog);
       if (decision.kind === "refused") return `${decision.field}: ${decision.detail}`;
       if (decision.kind === "known") return "known";
       tell(decision.fact);
@@ -271,6 +273,15 @@ export function newStory(): Story {
     story.posted.push(posted);
   }
   return story;
+}
+
+function lineOf(amount: string, index: number): IssueNote["invoiced"][number] {
+  return {
+    amount,
+    exact: toText(majorUnits(amount, usd)),
+    description: `what ${index + 1}`,
+    transaction_kind: amount.startsWith("-") ? "discount" : "fee",
+  };
 }
 
 function chargeOf(amount: string, { cut, time }: StepBegun): Transaction {
