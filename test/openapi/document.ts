@@ -9,7 +9,7 @@ import {
 } from "@tallybook/service";
 import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
-import { addEventRoutes } from "@tallybook/service-ingest";
+import { addDoorRoutes } from "@tallybook/service-ingest";
 import {
   addAllLifeRoutes,
   addBillingRoutes,
@@ -31,7 +31,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addCatalogRoutes(server, given());
     addSchemaRoutes(server, subjectsOf(schemas.values(), ""));
   },
-  ingest: (server) => addEventRoutes(server, given()),
+  ingest: (server) => addDoorRoutes(server, given()),
   invoicer(server) {
     addInvoiceRoutes(server, given());
     addBillingRoutes(server, given());

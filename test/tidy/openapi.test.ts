@@ -49,7 +49,7 @@ test("every operation has a name of its own, says who may use it, and documents 
 
 /** For people and programs outside; the rest is for probes and for other services. */
 function isPublic(url: string): boolean {
-  return /^\/(v1|admin|registry)\//.test(url) && !url.endsWith("*");
+  return /^\/(v1|admin|registry|api)\//.test(url) && !url.endsWith("*");
 }
 
 function templateOf(url: string): string {

@@ -39,3 +39,16 @@ test("a service that is away is a problem that says when to come again", async (
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
   expect(await answer.json()).toMatchObject({ status: 503, title: "Service Unavailable" });
 });
+
+test.each([
+  "/api/v1/events",
+  "/api/v1/events/",
+  "/api/v1/events/batch",
+  "/v1/events/batch?backfill=b",
+])("a post to the front door %s is for ingest", async (path) => {
+  const answer = await fetch(gateway.url + path, { method: "POST", body: "{}" });
+  expect(await answer.json()).toMatchObject({
+    status: 503,
+    detail: expect.stringContaining("ingest"),
+  });
+});

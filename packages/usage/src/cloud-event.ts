@@ -75,12 +75,16 @@ const attributeByField: Readonly<Record<string, string>> = {
   properties: "data",
 };
 
-/** What is wrong with the native event, said of the CloudEvent it was made from. */
-function inItsWords({ field, reason, detail }: Unreadable): Unreadable {
-  const [name = ""] = /^\w+/.exec(field ?? "") ?? [];
+/** The attribute that becomes a native field. */
+export function cloudEventField(field: string): string {
+  const [name = ""] = /^\w+/.exec(field) ?? [];
   const attribute = Object.hasOwn(attributeByField, name) ? attributeByField[name] : undefined;
-  if (field === null || attribute === undefined) return unreadable(field, reason, detail);
-  return unreadable(attribute + field.slice(name.length), reason, detail);
+  return attribute === undefined ? field : attribute + field.slice(name.length);
+}
+
+/** What is wrong with the native event, said of the CloudEvent it was made from. */
+function inItsWords(read: Unreadable): Unreadable {
+  return read.field === null ? read : { ...read, field: cloudEventField(read.field) };
 }
 
 function missing(attribute: string): Unreadable {

@@ -15,9 +15,7 @@ export {
 export type { FieldFault } from "./check.ts";
 export { claimsKept, heldUntil, isHeld, withClaim } from "./claim.ts";
 export type { Claim } from "./claim.ts";
-export { isJsonType, readCloudEvent } from "./cloud-event.ts";
-export { isInHeaders, readAttributes } from "./cloud-event-headers.ts";
-export type { HeaderValues } from "./cloud-event-headers.ts";
+export { readCloudEvent } from "./cloud-event.ts";
 export { cutTime, decideCut, rootOf } from "./closer.ts";
 export type { CloserOrder, CutRequests } from "./closer.ts";
 export { createPartControl, cutRoot, noRoot, partDigest } from "./control.ts";
@@ -56,7 +54,27 @@ export {
 export type { Fill, FillControl, Fills } from "./fills.ts";
 export { readEvent } from "./event.ts";
 export type { EventContext, EventRead, Unreadable } from "./event.ts";
-export { isTypedEvent, readTypedEvent, typedField } from "./typed-event.ts";
+export { readFlatEvent } from "./flat-event.ts";
+export { isTypedEvent, readTypedEvent } from "./typed-event.ts";
+export { batchItemsMax, usualBodyBytesMax } from "./doors/door.ts";
+export type {
+  Answer,
+  Door,
+  DoorContext,
+  Fault,
+  Item,
+  ItemForm,
+  Split,
+  Taken,
+} from "./doors/door.ts";
+export { doors, doorsByPath, enter } from "./doors/doors.ts";
+export type { Entered } from "./doors/doors.ts";
+export { usualMapping } from "./doors/mapping.ts";
+export type { Mapping, TokenPaths } from "./doors/mapping.ts";
+export { doorRequest } from "./doors/request.ts";
+export type { DoorRequest } from "./doors/request.ts";
+export { countedResults, resultOf } from "./doors/results.ts";
+export type { ItemResult } from "./doors/results.ts";
 export { correctionKey, identityKey, murmur2, partitionOf, recordKey } from "./identity.ts";
 export {
   canonicalJson,

@@ -3,22 +3,31 @@ import {
   backfillFor,
   doorOfTheOld,
   judgeTime,
-  typedField,
+  type Fault,
+  type ItemForm,
   type UsageReported,
 } from "@tallybook/usage";
-import type { Arrival, Door, Fault } from "./intake.ts";
+import type { Arrival } from "./intake.ts";
+
+type Known = Pick<Arrival, "allowed" | "backfill" | "received_at" | "window">;
+type Names = Pick<ItemForm, "fieldOf">;
 
 /** The reason of what a key may not send. */
 export const notInScope = "not_in_scope";
 
 /** What keeps an event out that can be read: its key may not send it, or it is not of the time that is taken. */
-export function faultAt(event: UsageReported, arrival: Arrival): Fault | undefined {
-  return beyondScope(event, arrival) ?? notInBackfill(event, arrival) ?? lateness(event, arrival);
+export function faultAt(event: UsageReported, form: Names, known: Known): Fault | undefined {
+  return (
+    beyondScope(event, form, known) ??
+    notInBackfill(event, form, known) ??
+    lateness(event, form, known)
+  );
 }
 
 function notInBackfill(
   event: UsageReported,
-  { backfill, received_at, door }: Arrival,
+  form: Names,
+  { backfill, received_at }: Known,
 ): Fault | undefined {
   const open = backfill === null ? [] : [backfill];
   const named = backfillFor(event, event.time ?? received_at, open);
@@ -27,11 +36,11 @@ function notInBackfill(
   const isTarget = field === "target";
   return {
     ...named.fault,
-    field: isTarget ? correctingField(event) : fieldAt(door, field),
+    field: isTarget ? correctingField(event) : form.fieldOf(field),
   };
 }
 
-function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | undefined {
+function beyondScope(event: UsageReported, form: Names, { allowed }: Known): Fault | undefined {
   // Whose event it corrects is known to the deduper alone.
   if (allowed !== null && event.target !== null) {
     const detail = "the API key has limits, and may correct nothing: use one that has none";
@@ -39,31 +48,19 @@ function beyondScope(event: UsageReported, { allowed, door }: Arrival): Fault | 
   }
   const found = allowed === null ? undefined : outsideOf(allowed, event);
   if (found === undefined) return undefined;
-  return { field: fieldAt(door, found.field), reason: notInScope, detail: found.detail };
+  return { field: form.fieldOf(found.field), reason: notInScope, detail: found.detail };
 }
 
 function correctingField({ correction }: UsageReported): string {
   return correction?.retracts === true ? "retracts" : "corrects";
 }
 
-/** A native field as it is called at a door. */
-function fieldAt(door: Door, field: string): string {
-  switch (door) {
-    case "native":
-      return field;
-    case "typed":
-      return typedField(field);
-    case "cloudevents":
-      return field === "customer" ? "subject" : field;
-  }
-}
-
-function lateness(event: UsageReported, arrival: Arrival): Fault | undefined {
-  const { window, received_at } = arrival;
-  const field = fieldAt(arrival.door, "time");
+function lateness(event: UsageReported, form: Names, known: Known): Fault | undefined {
+  const { window, received_at } = known;
+  const field = form.fieldOf("time");
   const verdict = judgeTime({
     time: event.time ?? received_at,
-    lower_bound: arrival.backfill === null ? window.lower_bound : null,
+    lower_bound: known.backfill === null ? window.lower_bound : null,
     barrier_time: window.time,
     received_at,
     ahead_seconds: window.ahead_seconds,

@@ -1,1 +1,1 @@
-export { addEventRoutes } from "./routes.ts";
+export { addDoorRoutes } from "./routes.ts";

@@ -4,8 +4,10 @@ import { Problem, type HttpReply, type HttpRequest } from "@tallybook/service";
 
 /** The bodies of requests that are not answered yet: bounded one by one and together, as their decompressed bytes. */
 export interface Inflow {
-  /** A hook before a body is read: what it returns is read instead. Nothing keeps the compressed bytes. */
-  open(request: HttpRequest, reply: HttpReply, body: Readable): Promise<Readable>;
+  /** A hook before a body is read, of so many bytes at most: what it returns is read instead. Nothing keeps the compressed bytes. */
+  opening(
+    bodyBytesMax: number,
+  ): (request: HttpRequest, reply: HttpReply, body: Readable) => Promise<Readable>;
 }
 
 const decoders = {
@@ -18,13 +20,11 @@ const decoders = {
 type Decoder = ReturnType<(typeof decoders)[keyof typeof decoders]>;
 
 export function createInflow(given: {
-  /** Of one body. */
-  readonly bodyBytesMax: number;
   /** Of all together. */
   readonly inFlightBytesMax: number;
   readonly onInFlight: (bytes: number) => void;
 }): Inflow {
-  const { bodyBytesMax, inFlightBytesMax, onInFlight } = given;
+  const { inFlightBytesMax, onInFlight } = given;
   let inFlight = 0;
 
   function add(bytes: number): void {
@@ -44,26 +44,27 @@ export function createInflow(given: {
   }
 
   return {
-    async open(request, reply, body) {
-      const promise = promiseTo(reply);
-      const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
-      const makeDecoder = isKnown(encoding) ? decoders[encoding] : undefined;
-      if (makeDecoder === undefined && encoding !== "" && encoding !== "identity") {
-        throw unsupported(encoding);
-      }
-      if (makeDecoder === undefined && request.headers["content-length"] !== undefined) {
-        // A larger body is refused before a byte of it is read.
-        promise(Math.min(Number(request.headers["content-length"]) || 0, bodyBytesMax));
-        return body;
-      }
-      const counted = count(promise, bodyBytesMax);
-      // What nobody reads any more is dropped as it comes, so that the client reads its answer.
-      counted.once("close", () => body.unpipe().resume());
-      reply.raw.once("close", () => counted.destroy());
-      if (makeDecoder === undefined) lead(body, counted);
-      else decode(body, makeDecoder(), counted, { encoding, bodyBytesMax });
-      return counted;
-    },
+    opening: (bodyBytesMax) =>
+      async function openBody(request, reply, body) {
+        const promise = promiseTo(reply);
+        const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
+        const makeDecoder = isKnown(encoding) ? decoders[encoding] : undefined;
+        if (makeDecoder === undefined && encoding !== "" && encoding !== "identity") {
+          throw unsupported(encoding);
+        }
+        if (makeDecoder === undefined && request.headers["content-length"] !== undefined) {
+          // A larger body is refused before a byte of it is read.
+          promise(Math.min(Number(request.headers["content-length"]) || 0, bodyBytesMax));
+          return body;
+        }
+        const counted = count(promise, bodyBytesMax);
+        // What nobody reads any more is dropped as it comes, so that the client reads its answer.
+        counted.once("close", () => body.unpipe().resume());
+        reply.raw.once("close", () => counted.destroy());
+        if (makeDecoder === undefined) lead(body, counted);
+        else decode(body, makeDecoder(), counted, { encoding, bodyBytesMax });
+        return counted;
+      },
   };
 }
 

@@ -18,10 +18,13 @@ import { addSpoolMetrics, createKeeping, kafkaOrSpool, pendingOf, spoolNotice } 
 import { allOf, inherit } from "./inherit.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { createRecovery } from "./recover.ts";
-import { addEventRoutes, bodyBytesMax, parseBody } from "./routes.ts";
+import { addDoorRoutes, parseBody } from "./routes.ts";
 import { openSpoolFiles } from "./spool/files.ts";
 import { lockFolder } from "./spool/lock.ts";
 import { openSpool } from "./spool/spool.ts";
+
+/** Of requests that are no front door's: each of those has a bound of its own. */
+const otherBodyBytesMax = 1_024;
 
 await run("ingest", async ({ open, stopping, logger }) => {
   const config = readConfig(process.env);
@@ -94,9 +97,12 @@ await run("ingest", async ({ open, stopping, logger }) => {
   addSpoolMetrics(metrics, allSpools, gatherer, Date.now);
   // What an earlier run left.
   if (spool.state().records > 0) recovery.begin([]);
-  const server = open(createHttpServer({ logger, bodyBytesMax, parseBody }), (it) => it.close());
+  const server = open(
+    createHttpServer({ logger, bodyBytesMax: otherBodyBytesMax, parseBody }),
+    (it) => it.close(),
+  );
   const access = createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, wallClock()));
-  addEventRoutes(server, {
+  addDoorRoutes(server, {
     access,
     folds,
     gatherer,

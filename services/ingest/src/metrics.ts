@@ -40,9 +40,9 @@ export function createIngestMetrics(metrics: Metrics): IngestMetrics {
         return;
       }
       let good = 0;
-      for (const result of intake.results) {
-        if (result.status === "accepted") good += 1;
-        else refused.add(1, { reason: result.reason });
+      for (const one of intake.taken) {
+        if (one.ok) good += 1;
+        else refused.add(1, { reason: one.fault.reason });
       }
       accepted.add(good);
     },

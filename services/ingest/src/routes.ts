@@ -1,32 +1,33 @@
-import { allowedBy, backfillsOf, type Caller } from "@tallybook/catalog";
+import { allowedBy, backfillsOf, subscriptionOf, type Caller } from "@tallybook/catalog";
 import {
   described,
   Problem,
   queryText,
   type Access,
+  type HttpReply,
   type HttpRequest,
   type HttpServer,
 } from "@tallybook/service";
-import type { Backfill } from "@tallybook/usage";
-import { notInScope } from "./admission.ts";
-import type { Folds } from "./folds.ts";
-import { formOf, type EventPath, type Form } from "./forms.ts";
-import type { Gatherer } from "./gather.ts";
-import { createInflow } from "./inflow.ts";
 import {
   batchItemsMax,
-  takeBatch,
-  takeEvent,
-  takeEventInHeaders,
-  takeLines,
-  type Arrival,
+  countedResults,
+  doorRequest,
+  doorsByPath,
+  enter,
+  resultOf,
+  usualMapping,
+  type Backfill,
   type Door,
   type Fault,
-  type Intake,
-  type ItemResult,
-} from "./intake.ts";
+  type Taken,
+} from "@tallybook/usage";
+import { notInScope } from "./admission.ts";
+import type { Folds } from "./folds.ts";
+import type { Gatherer } from "./gather.ts";
+import { createInflow } from "./inflow.ts";
+import { takeSplit, type Arrival, type Intake } from "./intake.ts";
 import type { IngestMetrics } from "./metrics.ts";
-import { eventRoutes } from "./schemas.ts";
+import { describeDoors } from "./schemas.ts";
 
 export interface Given {
   readonly access: Access<Caller>;
@@ -37,39 +38,37 @@ export interface Given {
   readonly partitions: number;
 }
 
-/** Of one request, decompressed. */
-export const bodyBytesMax = 8 * 1024 * 1024;
-/** Bodies of requests that are not answered yet, together. */
+/** Bodies of requests that are not answered yet, together, decompressed. */
 const inFlightBytesMax = 64 * 1024 * 1024;
 
 /**
- * `POST /v1/events` and `/v1/events/batch`: a 2xx means that Kafka has acknowledged every item, or, while Kafka does not
- * answer, that every item is on the disk, in the spool. So at both doors: many senders send once.
+ * Every front door: a 2xx means that Kafka has acknowledged every item, or, while Kafka does not answer, that every item is on
+ * the disk, in the spool. So at all of them: many senders send once.
  */
-export function addEventRoutes(server: HttpServer, given: Given): void {
+export function addDoorRoutes(server: HttpServer, given: Given): void {
   const { access, folds, gatherer, metrics, failpoint } = given;
-  const inflow = createInflow({
-    bodyBytesMax,
-    inFlightBytesMax,
-    onInFlight: metrics.inFlightBytes,
-  });
-  const options = {
-    onRequest: [checkReady, access.allow("producer", "admin")],
-    preParsing: inflow.open,
-  };
+  const inflow = createInflow({ inFlightBytesMax, onInFlight: metrics.inFlightBytes });
 
   async function checkReady(): Promise<void> {
     const why = folds.whyNotReady();
     if (why !== null) throw unavailable(`Not ready: ${why}.`);
   }
 
-  function arrivalOf(request: HttpRequest, door: Door, backfill: Backfill | null): Arrival {
+  function arrivalOf(request: HttpRequest, backfill: Backfill | null): Arrival {
     const caller = access.callerOf(request);
     const { tenant, api_key } = caller;
-    const { partitions } = given;
-    const allowed = allowedBy(folds.catalog(), caller);
-    const known = { received_at: folds.now(), window: folds.window(), allowed };
-    return { tenant, api_key, partitions, door, ...known, backfill };
+    const catalog = folds.catalog();
+    return {
+      tenant,
+      api_key,
+      partitions: given.partitions,
+      received_at: folds.now(),
+      window: folds.window(),
+      allowed: allowedBy(catalog, caller),
+      backfill,
+      mapping: usualMapping,
+      ownerOf: (subscription) => subscriptionOf(catalog, tenant, subscription)?.customer,
+    };
   }
 
   /** The open backfill that a request names; throws the Problem (409) to answer with where that is none. */
@@ -90,25 +89,8 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
     return { ...known.fact, catalog_offset: known.offset };
   }
 
-  function intakeOf(form: Form, request: HttpRequest, backfill: Backfill | null): Intake {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const door = form.startsWith("cloudevent") ? "cloudevents" : "native";
-    const arrival = arrivalOf(request, door, backfill);
-    switch (form) {
-      case "event":
-      case "cloudevent":
-        return takeEvent(body, arrival);
-      case "cloudevent_in_headers":
-        return takeEventInHeaders(request.raw.headersDistinct, body, arrival);
-      case "batch":
-      case "cloudevent_batch":
-        return takeBatch(body, arrival);
-      case "lines":
-        return takeLines(body, arrival);
-    }
-  }
-
-  async function take(intake: Intake): Promise<readonly ItemResult[]> {
+  /** Brings what a request holds to where it is safe, and throws what is to be answered instead of a success. */
+  async function deliver(intake: Intake): Promise<Extract<Intake, { readonly kind: "read" }>> {
     if (intake.kind === "too_many") {
       const detail = `The batch has ${intake.items} items, at most ${batchItemsMax} are taken: split it.`;
       throw new Problem({ status: 413, title: "Content Too Large", detail });
@@ -122,42 +104,59 @@ export function addEventRoutes(server: HttpServer, given: Given): void {
     metrics.taken(intake);
     if (intake.kind === "unreadable")
       throw refused(intake.fault, { results: [], accepted: 0, refused: 0 });
-    return intake.results;
+    return intake;
   }
 
-  for (const path of ["/v1/events", "/v1/events/batch"] satisfies EventPath[]) {
-    server.post(path, described(options, eventRoutes[path]), async (request) => {
-      const form = formOf(path, request.headers);
-      const backfill = await backfillOf(request);
-      const results = await take(intakeOf(form, request, backfill));
-      return formsOfMany.has(form) ? answerMany(results) : answerOne(results);
-    });
+  async function answer(path: string, request: HttpRequest, reply: HttpReply): Promise<unknown> {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const { headers, raw } = request;
+    const entered = enter(
+      doorRequest({ path, headers, body, distinct: () => raw.headersDistinct }),
+    );
+    if ("unsupported" in entered) throw unsupported(entered.unsupported);
+    const { door, split } = entered;
+    const backfill = await backfillOf(request);
+    const { taken, isMany } = await deliver(
+      takeSplit(door, split, body, arrivalOf(request, backfill)),
+    );
+    return succeed(door, taken, isMany, reply);
+  }
+
+  for (const [path, atPath] of doorsByPath) {
+    const bodyBytesMax = Math.max(...atPath.map((door) => door.bodyBytesMax));
+    const options = {
+      bodyLimit: bodyBytesMax,
+      onRequest: [checkReady, access.allow("producer", "admin")],
+      preParsing: inflow.opening(bodyBytesMax),
+    };
+    server.post(path, described(options, describeDoors(path, atPath)), (request, reply) =>
+      answer(path, request, reply),
+    );
   }
 }
 
-const formsOfMany: ReadonlySet<Form> = new Set(["batch", "cloudevent_batch", "lines"]);
-
-function answerOne([result]: readonly ItemResult[]): object {
-  if (result === undefined) throw new Error("an event has no result");
-  const { index: _, ...own } = result;
-  if (own.status === "refused") throw refused(own, { ...own });
-  return own;
+/** What the door's clients take for success, unless nothing was taken. */
+function succeed(
+  door: Door,
+  taken: readonly Taken[],
+  isMany: boolean,
+  reply: HttpReply,
+): object | HttpReply {
+  const bad = taken.find((one) => !one.ok);
+  if (bad !== undefined && !taken.some(({ ok }) => ok)) {
+    const { index: _, ...own } = resultOf(bad);
+    throw refused(bad.fault, isMany ? countedResults(taken.map(resultOf)) : own);
+  }
+  const { status, body } = door.success(taken, isMany);
+  return body === null ? reply.code(status).send() : reply.code(status).send(body);
 }
 
-function answerMany(results: readonly ItemResult[]): object {
-  const firstRefused = results.find((result) => result.status === "refused");
-  const refusedCount = results.filter(({ status }) => status === "refused").length;
-  const answer = { results, accepted: results.length - refusedCount, refused: refusedCount };
-  if (firstRefused !== undefined && answer.accepted === 0) throw refused(firstRefused, answer);
-  return answer;
-}
-
-/** The bytes as they came: what they are is said by the form. */
+/** The bytes as they came: what they are is said by the door. */
 export function parseBody(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function refused(fault: Fault, members: Readonly<Record<string, unknown>>): Problem {
+function refused(fault: Fault, members: object): Problem {
   const { field, reason } = fault;
   const detail = field === null ? fault.detail : `${field}: ${fault.detail}`;
   return new Problem({
@@ -176,6 +175,10 @@ const whyNotKept = {
 
 function conflict(detail: string): Problem {
   return new Problem({ status: 409, title: "Conflict", detail });
+}
+
+function unsupported(detail: string): Problem {
+  return new Problem({ status: 415, title: "Unsupported Media Type", detail });
 }
 
 function unavailable(detail: string): Problem {

@@ -12,8 +12,7 @@ import {
   time,
   whole,
 } from "@tallybook/service";
-import type { EventPath } from "./forms.ts";
-import { batchItemsMax } from "./intake.ts";
+import { batchItemsMax, type Door } from "@tallybook/usage";
 
 const notEmpty: JsonSchema = { type: "string", minLength: 1 };
 const properties: JsonSchema = {
@@ -57,6 +56,24 @@ const typedEvent = named("TypedEvent", {
     },
   ),
   description: "The typed form, which is told from the other one by these names.",
+});
+
+const flatEvent = named("FlatEvent", {
+  ...output(
+    {
+      event_id: about("The event's identity.", notEmpty),
+      account_id: about("Who is billed.", notEmpty),
+      meter: about("The type of event that meters measure.", notEmpty),
+      quantity: { type: ["number", "string"] },
+    },
+    {
+      timestamp: about(
+        "RFC 3339, or seconds or milliseconds since 1970; the moment of its arrival unless given.",
+        { type: ["string", "number", "null"] },
+      ),
+    },
+  ),
+  description: "The flat form: every further field is a property.",
 });
 
 const cloudEvent = named("CloudEvent", {
@@ -106,7 +123,7 @@ const results = named(
   }),
 );
 
-const list = listOf({ anyOf: [event, typedEvent] }, { maxItems: batchItemsMax });
+const list = listOf({ anyOf: [event, typedEvent, flatEvent] }, { maxItems: batchItemsMax });
 const cloudEvents = { "application/cloudevents-batch+json": listOf(cloudEvent) };
 const lines: JsonSchema = { type: "string", description: "One event per line." };
 
@@ -117,21 +134,19 @@ const query = {
   ),
 };
 
-/** By path. */
-export const eventRoutes: Readonly<Record<EventPath, Description>> = {
+/** What is said of the paths whose forms are ours. */
+const ownRoutes: Readonly<Record<string, Omit<Description, "query" | "problems">>> = {
   "/v1/events": {
     summary: "Reports a usage event",
     about:
       "Durable when it is answered with 200; the same id again does not count twice. CloudEvents are taken as well, also with their attributes in headers.",
     tag: "Usage",
     body: new Contents({
-      "application/json": { anyOf: [event, typedEvent] },
+      "application/json": { anyOf: [event, typedEvent, flatEvent] },
       "application/cloudevents+json": cloudEvent,
       ...cloudEvents,
     }),
-    query,
     answers: { 200: { anyOf: [accepted, results] } },
-    problems: [409, 415],
   },
   "/v1/events/batch": {
     summary: "Reports up to 10,000 usage events, with a result for each",
@@ -144,8 +159,31 @@ export const eventRoutes: Readonly<Record<EventPath, Description>> = {
       "application/jsonl": lines,
       ...cloudEvents,
     }),
-    query,
     answers: { 200: results },
-    problems: [409, 415],
   },
 };
+
+/** What the document says of the doors at a path. */
+export function describeDoors(path: string, atPath: readonly Door[]): Description {
+  const own = ownRoutes[path] ?? foreignRoute(path, atPath);
+  return { ...own, query, problems: [409, 415] };
+}
+
+/** The status of a success, and its body where it has one. */
+function answerOf(door: Door): [number, JsonSchema | null] {
+  const { status, body } = door.success([], true);
+  return [status, body === null ? null : { type: "object" }];
+}
+
+/** Of a door whose form somebody else has written down. */
+function foreignRoute(path: string, atPath: readonly Door[]) {
+  const types = new Set(atPath.flatMap(({ paths }) => paths[path] ?? []));
+  const schemas = [...types].map((type): [string, JsonSchema] => [type, {}]);
+  return {
+    summary: `Takes ${atPath.map(({ summary }) => summary).join("; or ")}`,
+    about: "Answered as its clients expect: docs/doors.md.",
+    tag: "Front doors",
+    body: new Contents(Object.fromEntries(schemas)),
+    answers: Object.fromEntries(atPath.map(answerOf)),
+  };
+}

@@ -4,7 +4,7 @@ import { createAccess, createHttpServer, createLogger, createMetrics } from "@ta
 import { decode } from "@tallybook/wire";
 import { expect, test } from "vitest";
 import { createIngestMetrics } from "../src/metrics.ts";
-import { addEventRoutes, bodyBytesMax, parseBody } from "../src/routes.ts";
+import { addDoorRoutes, parseBody } from "../src/routes.ts";
 
 const at = (text: string) => Date.parse(text) * 1_000;
 const clock = at("2023-12-15T00:00:00Z");
@@ -30,8 +30,8 @@ function openDoor(facts: readonly CatalogFact[], now = clock, barriers = 1) {
   let catalog = emptyCatalog();
   for (const [offset, fact] of facts.entries()) catalog = evolve(catalog, fact, offset);
   const logger = createLogger("ingest", () => {});
-  const server = createHttpServer({ logger, bodyBytesMax, parseBody });
-  addEventRoutes(server, {
+  const server = createHttpServer({ logger, bodyBytesMax: 1_024, parseBody });
+  addDoorRoutes(server, {
     access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: () => catalog,

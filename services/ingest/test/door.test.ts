@@ -7,13 +7,13 @@ import {
   createMetrics,
   type HttpServer,
 } from "@tallybook/service";
-import { identityKey, partitionOf, type RawFact } from "@tallybook/usage";
+import { identityKey, partitionOf, type RawFact, usualBodyBytesMax } from "@tallybook/usage";
 import { decode, encode, topics, type Fact } from "@tallybook/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openFolds, type Folds } from "../src/folds.ts";
 import { createGatherer, type Gatherer } from "../src/gather.ts";
 import { createIngestMetrics } from "../src/metrics.ts";
-import { addEventRoutes, bodyBytesMax, parseBody } from "../src/routes.ts";
+import { addDoorRoutes, parseBody } from "../src/routes.ts";
 import { clock, key, settings } from "./catalog-facts.ts";
 
 const partitions = 4;
@@ -65,8 +65,8 @@ beforeEach(async () => {
     onFailure: () => {},
   });
   const logger = createLogger("ingest", () => {});
-  server = createHttpServer({ logger, bodyBytesMax, parseBody });
-  addEventRoutes(server, {
+  server = createHttpServer({ logger, bodyBytesMax: 1_024, parseBody });
+  addDoorRoutes(server, {
     access: createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, 0)),
     folds,
     gatherer,
@@ -234,7 +234,7 @@ test("unknown keys, other roles, other forms and too much are turned away, and n
   });
   const items = Array.from({ length: 10_001 }, () => body).join(",");
   expect(await post("/v1/events/batch", `[${items}]`)).toMatchObject({ status: 413 });
-  const large = Buffer.alloc(bodyBytesMax + 1, " ");
+  const large = Buffer.alloc(usualBodyBytesMax + 1, " ");
   expect(await post("/v1/events/batch", large)).toMatchObject({ status: 413 });
   expect(rawFacts()).toEqual([]);
 });

@@ -10,11 +10,11 @@ import {
   listen,
   type HttpServer,
 } from "@tallybook/service";
-import type { RawFact } from "@tallybook/usage";
+import { type RawFact, usualBodyBytesMax } from "@tallybook/usage";
 import { decode } from "@tallybook/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createIngestMetrics } from "../src/metrics.ts";
-import { addEventRoutes, bodyBytesMax, parseBody } from "../src/routes.ts";
+import { addDoorRoutes, parseBody } from "../src/routes.ts";
 
 const clock = Date.UTC(2026, 10, 21) * 1_000;
 const structured = { "content-type": "application/cloudevents+json; charset=utf-8" };
@@ -37,8 +37,12 @@ let inFlight: number;
 
 beforeEach(async () => {
   kept = [];
-  server = createHttpServer({ logger: createLogger("ingest", () => {}), bodyBytesMax, parseBody });
-  addEventRoutes(server, {
+  server = createHttpServer({
+    logger: createLogger("ingest", () => {}),
+    bodyBytesMax: 1_024,
+    parseBody,
+  });
+  addDoorRoutes(server, {
     access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: emptyCatalog,
@@ -228,9 +232,9 @@ test("members of gzip one after the other are one body", async () => {
 test("a body counts with its decompressed bytes, while it is decompressed", async () => {
   const headers = { ...inLines, "content-encoding": "gzip" };
   const path = "/v1/events/batch";
-  const most = gzipSync(Buffer.alloc(bodyBytesMax, " "));
+  const most = gzipSync(Buffer.alloc(usualBodyBytesMax, " "));
   expect(await post(path, headers, most)).toMatchObject({ status: 200 });
-  const more = gzipSync(Buffer.alloc(bodyBytesMax + 1, " "));
+  const more = gzipSync(Buffer.alloc(usualBodyBytesMax + 1, " "));
   expect(await post(path, headers, more)).toMatchObject({ status: 413 });
   const nothing = Buffer.concat(Array(500_000).fill(gzipSync("")));
   expect(await post(path, headers, nothing, { chunked: true })).toMatchObject({ status: 413 });

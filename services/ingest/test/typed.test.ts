@@ -5,7 +5,7 @@ import { decode } from "@tallybook/wire";
 import { emptyCatalog } from "@tallybook/catalog";
 import { expect, test } from "vitest";
 import { createIngestMetrics } from "../src/metrics.ts";
-import { addEventRoutes, bodyBytesMax, parseBody } from "../src/routes.ts";
+import { addDoorRoutes, parseBody } from "../src/routes.ts";
 
 const clock = Date.UTC(2026, 10, 21) * 1_000;
 const native = '{"id":"1","type":"t","customer":"c"}';
@@ -57,10 +57,10 @@ function openDoor() {
   const kept: OutRecord[] = [];
   const server = createHttpServer({
     logger: createLogger("ingest", () => {}),
-    bodyBytesMax,
+    bodyBytesMax: 1_024,
     parseBody,
   });
-  addEventRoutes(server, {
+  addDoorRoutes(server, {
     access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: emptyCatalog,

@@ -9,6 +9,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { doorsByPath } from "@tallybook/usage";
 import { Failure } from "../failure.ts";
 import { createFastLane, type FastLane } from "./fast-lane.ts";
 import type { Address, ServiceName } from "./services.ts";
@@ -65,7 +66,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       );
       return;
     }
-    const service = serviceFor(path);
+    const service = serviceFor(path, incoming.method ?? "GET");
     if (service === undefined) {
       incoming.resume();
       sendProblem(outgoing, 404, `there is nothing at ${path}`);
@@ -104,7 +105,8 @@ function openLane(server: Server, targets: () => readonly Address[]): FastLane {
 }
 
 /** Which service answers a path; undefined where none does. */
-export function serviceFor(path: string): ServiceName | undefined {
+function serviceFor(path: string, method: string): ServiceName | undefined {
+  if (doorsByPath.has(path.replace(/(?<=.)\/$/, "")) && method === "POST") return "ingest";
   // The schemas, where a schema registry's clients look for them.
   if (path.startsWith("/registry/")) return "catalog";
   if (path.startsWith("/admin/v1/")) return typedServiceFor(path);

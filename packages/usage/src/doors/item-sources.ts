@@ -1,4 +1,4 @@
-import { skipSpace, stringEnd, valueEnd } from "@tallybook/usage";
+import { skipSpace, stringEnd, valueEnd } from "../scan.ts";
 
 /**
  * The text of each item of a batch exactly as it came, for the envelope of a refused one. `text` is known to be JSON:

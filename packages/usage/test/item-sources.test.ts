@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { itemSources } from "../src/sources.ts";
+import { itemSources } from "../src/doors/item-sources.ts";
 
 test.each([
   [
