@@ -50,6 +50,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
     // Nobody can ever be there.
     webhook_endpoints: [{ webhook_endpoint: "asked", url: "https://asked.invalid/hooks" }],
     document_settings: [{ document: "invoices", language: "de" }],
+    reminder_schedules: [{ reminder_schedule: "invoices", days: [7] }],
   });
   const plan_id = await made("/admin/v1/catalog/plans", { name: "Asked" });
   const sku = await made("/admin/v1/catalog/skus", {
@@ -91,6 +92,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       "/v1/adjustments/": adjustment,
       "/v1/payments/": "asked",
       "/v1/document-settings/": "invoices",
+      "/v1/reminder-schedules/": "invoices",
       "/v1/webhook-endpoints/": "asked",
       "/v1/webhooks/endpoints/": "asked",
       "/v1/invoices/": draft,
@@ -119,6 +121,7 @@ async function makeThings({ ask }: Deployment): Promise<Known> {
       contract: "asked",
       webhook_endpoint: "asked",
       document: "invoices",
+      reminder_schedule: "invoices",
       subject: "usage.raw-tallybook.UsageReported",
       as_of: now,
       known_at: now,

@@ -148,6 +148,7 @@ export { type CustomerEntitlement, entitlementsOf } from "./objects/entitlements
 export { aggregations } from "./read-meter.ts";
 export type { Entity, Registration } from "./objects/entities.ts";
 export {
+  entityIds,
   entityOf,
   invoicingEntity,
   type InvoicingEntity,
@@ -161,6 +162,7 @@ export {
   documentSettingsOf,
   isMeterArchived,
   planDetailsOf,
+  reminderDaysOf,
   type StandingEndpoint,
   webhookEndpointOf,
   webhookEndpointsOf,

@@ -40,12 +40,13 @@ export function receivablesText(of: AgedReceivables): readonly string[] {
     row.days_31_60,
     row.days_61_90,
     row.days_over_90,
+    row.disputed,
     row.not_invoiced,
     row.receivable,
     row.credit,
     row.currency,
   ];
-  const titles = ["current", "1-30", "31-60", "61-90", "over 90", "not invoiced", "owed", "credit"];
+  const titles = ["current", "1-30", "31-60", "61-90", "over 90", "disputed", "not invoiced", "owed", "credit"];
   return [
     ...table(
       [
@@ -58,7 +59,7 @@ export function receivablesText(of: AgedReceivables): readonly string[] {
         ...of.totals.map((row) => ["total", ...cells(row)]),
       ],
     ),
-    `By the journal's dates up to ${of.as_of}.`,
+    `By the journal's dates up to ${of.as_of}. Nobody is reminded of what is disputed.`,
     ...hurried(of),
   ];
 }

@@ -88,6 +88,7 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "HoldPlaced":
     case "HoldReleased":
     case "InvoiceOverdue":
+    case "InvoiceReminded":
     case "InvoiceSent":
     case "InvoiceVoided":
     case "NoteIssued":

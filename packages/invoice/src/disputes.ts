@@ -67,14 +67,35 @@ export function nextDispute(
  */
 export function amountUnderDispute(
   disputes: Iterable<Dispute>,
-  { tenant, invoice, total }: Pick<InvoiceFinalized, "tenant" | "invoice" | "total">,
+  of: Pick<InvoiceFinalized, "tenant" | "invoice" | "total">,
 ): DecimalText {
-  const open = [...disputes].filter(
+  return toText(underDispute(disputesOf(disputes, of), decimal(of.total)));
+}
+
+/** The disputes of an invoice, settled ones too, in the order in which they were opened. */
+export function disputesOf(
+  disputes: Iterable<Dispute>,
+  { tenant, invoice }: Pick<InvoiceFinalized, "tenant" | "invoice">,
+): readonly Dispute[] {
+  return [...disputes].filter(
+    ({ opened }) => opened.tenant === tenant && opened.invoice === invoice,
+  );
+}
+
+/**
+ * What of an amount, minor units, is under dispute now, or was at a time: the open ones of `disputes`, never below zero, as those of a
+ * discount are, and never more than there is.
+ */
+export function underDispute(disputes: readonly Dispute[], amount: Decimal, at?: Micros): Decimal {
+  const open = disputes.filter(
     ({ opened, settled }) =>
-      settled === null && opened.tenant === tenant && opened.invoice === invoice,
+      at === undefined
+        ? settled === null
+        : opened.opened_at <= at && (settled === null || settled.settled_at > at),
   );
   const disputed = sum(open.map(({ opened }) => decimal(opened.amount)));
-  return compare(disputed, decimal(total)) > 0 ? total : toText(disputed);
+  if (compare(disputed, zero) <= 0 || compare(amount, zero) <= 0) return zero;
+  return compare(disputed, amount) > 0 ? amount : disputed;
 }
 
 /** How much is disputed, and for how long. */
@@ -130,3 +151,5 @@ export function reportDisputes(
 function secondsOf(micros: Micros): number {
   return Math.floor(micros / 1_000_000);
 }
+
+const zero = decimal("0");

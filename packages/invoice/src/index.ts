@@ -1,6 +1,11 @@
 export { draftInvoices, dueDrafts, emptyBills, evolveBills } from "./bill.ts";
 export type { Bills } from "./bill.ts";
-export { amountUnderDispute, evolveDisputes, nextDispute, reportDisputes } from "./disputes.ts";
+export {
+  amountUnderDispute,
+  evolveDisputes,
+  nextDispute,
+  reportDisputes,
+} from "./disputes.ts";
 export type { Dispute, DisputeOrder, DisputeRefusal, DisputeReport, Disputes } from "./disputes.ts";
 export { isDraftInShadow } from "./in-shadow.ts";
 export { finalizedDraft, newDrafts } from "./new-drafts.ts";
@@ -21,6 +26,7 @@ export { holdKey, holdOf } from "./life/holds.ts";
 export type { Hold } from "./life/holds.ts";
 export { takenOf } from "./life/movements.ts";
 export { newlyOverdue } from "./life/overdue.ts";
+export { newReminders } from "./life/reminders.ts";
 export {
   creditOf,
   evolveReceivables,

@@ -12,6 +12,7 @@ import {
   holdOf,
   newDrafts,
   newlyOverdue,
+  newReminders,
   noReceivables,
 } from "@tallybook/invoice";
 import type { Bills, Disputes, InvoicesFact, Receivables } from "@tallybook/invoice";
@@ -56,6 +57,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     disputes: new Map(),
     receivables: noReceivables(),
     awaited: new Set(),
+    writtenStep: -1,
   };
   const { bills } = known;
   let end = await readInvoices(log, known);
@@ -77,10 +79,14 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
     await options.shown(end);
   }
 
+  function knownTo(offset: number): Promise<unknown> {
+    return catalog.until((_, end) => end >= offset, options.stopping);
+  }
+
   async function passHead(head: HeadSigned): Promise<void> {
     const catalog_offset = bills.begun?.catalog_offset ?? 0;
     if (bills.pending.size > 0 || bills.drafts.pending.size > 0) {
-      await catalog.until((_, offset) => offset >= catalog_offset, options.stopping);
+      await knownTo(catalog_offset);
       const then = catalog.state().at(catalog_offset);
       const due = dueDrafts(
         bills,
@@ -92,8 +98,15 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
       if (invoices.length + drafts.length > 0) await write([...invoices, ...drafts]);
     }
     const at = { time: bills.begun?.time ?? 0, step: head.step };
-    const news = [...creditsToGrant(known.receivables, at), ...newlyOverdue(known.receivables, at)];
+    const { receivables, disputes } = known;
+    const news = [...creditsToGrant(receivables, at), ...newlyOverdue(receivables, at)];
     if (news.length > 0) await write(news);
+    // A head before one that something was written at was passed wholly.
+    if (receivables.owing.size > 0 && head.step >= known.writtenStep) {
+      await knownTo(catalog_offset);
+      const reminders = newReminders(receivables, disputes, catalog.state().now, at);
+      if (reminders.length > 0) await write(reminders);
+    }
     passed = { head, catalog_offset };
     options.passed({ ...passed, invoices_offset: end });
   }
@@ -132,6 +145,8 @@ interface Known {
   readonly receivables: Receivables;
   /** Drafts that wait for a calculator's word, by id. */
   readonly awaited: Set<string>;
+  /** The last step of the journal that a fact was written at. */
+  writtenStep: number;
 }
 
 interface Answer {
@@ -175,7 +190,9 @@ function answerTo(
   }
 }
 
-function evolveKnown({ bills, disputes, receivables, awaited }: Known, fact: InvoicesFact): void {
+function evolveKnown(known: Known, fact: InvoicesFact): void {
+  const { bills, disputes, receivables, awaited } = known;
+  if ("journal_step" in fact) known.writtenStep = Math.max(known.writtenStep, fact.journal_step);
   if (fact.kind === "TaxAwaited") awaited.add(fact.invoice);
   if (fact.kind === "TaxUnknown" || fact.kind === "InvoiceFinalized") awaited.delete(fact.invoice);
   evolveBills(bills, fact);

@@ -11,12 +11,13 @@ import type { AgedReceivable, CustomerBook, Statement } from "@tallybook/invoice
 import { add, decimal, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import { described, Problem, queryText, refuseOthers, unfit } from "@tallybook/service";
-import type { HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
+import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import type { BookKeeper } from "./book-keeper.ts";
 import { idIn } from "./life-desk.ts";
 import type { LifeDesk } from "./life-desk.ts";
 import { timeAsked } from "./moments.ts";
+import { sendCsv } from "./send-csv.ts";
 import { statementRoutes } from "./statement-schemas.ts";
 
 export interface StatementDesk extends Pick<LifeDesk, "archive" | "access" | "customerOf" | "now"> {
@@ -36,9 +37,12 @@ export function addStatementRoutes(server: HttpServer, desk: StatementDesk): voi
     const { tenant } = access.callerOf(request);
     const [at, customer] = [timeAsked(request, "as_of") ?? now(), queryText(request, "customer")];
     const { books, complete } = await ownBooks(desk, tenant);
+    const own = [...desk.archive().disputes.values()].filter((it) => it.opened.tenant === tenant);
+    const disputes = Map.groupBy(own, ({ opened }) => opened.invoice);
+    const disputesOf = (invoice: string) => disputes.get(invoice) ?? [];
     const rows = books
       .filter((book) => customer === undefined || book.customer === customer)
-      .map((book) => agedReceivable(book, receivablesIn(desk, book), at))
+      .map((book) => agedReceivable(book, receivablesIn(desk, book), at, disputesOf))
       .filter((row) => !isSettled(row));
     return { as_of: formatTime(at), complete, receivables: rows, totals: totalsOf(rows) };
   }
@@ -108,7 +112,14 @@ function totalsOf(rows: readonly AgedReceivable[]) {
   });
 }
 
-const amounts = [...agingBuckets, "invoiced", "not_invoiced", "receivable", "credit"] as const;
+const amounts = [
+  ...agingBuckets,
+  "invoiced",
+  "disputed",
+  "not_invoiced",
+  "receivable",
+  "credit",
+] as const;
 
 function agedCsv(rows: readonly AgedReceivable[]): string {
   const head = ["customer", "currency", ...amounts].map(text);
@@ -149,16 +160,6 @@ function text(of: string): CsvCell {
 
 function number(of: string): CsvCell {
   return { text: of, isText: false };
-}
-
-function sendCsv(reply: HttpReply, csv: string): HttpReply {
-  return reply
-    .headers({
-      "content-type": "text/csv; charset=utf-8; header=present",
-      "x-content-type-options": "nosniff",
-      "cache-control": "private, no-cache",
-    })
-    .send(Buffer.from(csv));
 }
 
 function nobody(customer: string): Problem {

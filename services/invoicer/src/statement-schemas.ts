@@ -22,6 +22,7 @@ const amounts = {
   days_61_90: decimalText,
   days_over_90: decimalText,
   invoiced: about("Open of invoices: all of these.", decimalText),
+  disputed: about("Of that, what is under dispute: reminders leave it out.", decimalText),
   not_invoiced: about("Posted, and on no invoice yet.", decimalText),
   receivable: about("Both, as the trial balance has it.", decimalText),
   credit: about("The customer's own.", decimalText),

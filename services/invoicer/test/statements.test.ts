@@ -27,14 +27,38 @@ test("what a customer owes is asked for as JSON and as a table, and grows with t
   ]);
   const table = await desk.text("/v1/receivables.csv?customer=acme");
   expect(table).toBe(
-    "customer,currency,current,days_1_30,days_31_60,days_61_90,days_over_90,invoiced,not_invoiced,receivable,credit\r\n" +
-      "acme,USD,25,0,0,0,0,25,3,28,0\r\n",
+    "customer,currency,current,days_1_30,days_31_60,days_61_90,days_over_90,invoiced,disputed,not_invoiced,receivable,credit\r\n" +
+      "acme,USD,25,0,0,0,0,25,0,3,28,0\r\n",
   );
   expect((await desk.ask("GET", "/v1/receivables?as_of=2023-11-01T00:00:00Z")).body).toMatchObject({
     receivables: [{ invoiced: "0", not_invoiced: "28" }],
   });
   expect((await desk.ask("GET", "/v1/receivables?as_of=x")).status).toBe(400);
+  const [{ invoice = "" } = {}] = office.invoices();
+  for (const [tenant, amount] of [
+    ["default", "1500"],
+    ["others", "300"],
+  ] as const)
+    void office.orders.dispute({ ...disputed, tenant, invoice, amount, dispute: tenant });
+  await office.work();
+  expect((await desk.ask("GET", "/v1/receivables")).body.totals).toMatchObject([
+    { invoiced: "28", disputed: "15" },
+  ]);
 });
+
+const disputed = {
+  kind: "DisputeOpened",
+  number: "INV-000001",
+  customer: "acme",
+  line: 1,
+  currency: "USD",
+  reason: "not ours",
+  replay_verdict: "exact",
+  replay_detail: "",
+  replay_digest: new Uint8Array(),
+  actor: "k",
+  opened_at: 0,
+} as const;
 
 test("a statement is asked for as JSON and as a table", async () => {
   expect((await desk.ask("GET", "/v1/statements/acme?to=2030-01-01T00:00:00Z")).body).toMatchObject(

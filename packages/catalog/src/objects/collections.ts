@@ -11,6 +11,7 @@ import { meterDetails } from "./meter-details.ts";
 import { models } from "./models.ts";
 import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
+import { reminderSchedules } from "./reminder-schedules.ts";
 import { shadows } from "./shadows.ts";
 import { taxCalculators } from "./tax-calculators.ts";
 import { taxRates } from "./tax-rates.ts";
@@ -34,6 +35,7 @@ export const collections: readonly Collection[] = [
   expectedBills,
   webhookEndpoints,
   documentSettings,
+  reminderSchedules,
 ];
 
 /** Those with a section of their own in a document. */

@@ -47,6 +47,11 @@ export function entityOf(
   return { entity, version: latest.version, fields, numbering };
 }
 
+/** The entities of a tenant, archived ones too, in the order in which they were made. */
+export function entityIds(catalog: Catalog, tenant: string): readonly string[] {
+  return [...objectsOf(catalog, tenant, entities.collection).keys()];
+}
+
 /** How many days after an invoice is made it is to be paid, at a time; null where neither the customer nor the entity that invoices it says. */
 export function paymentDaysOf(
   catalog: Catalog,

@@ -12,6 +12,7 @@ import {
 } from "./document-settings.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
 import { wholeBody } from "./read-objects.ts";
+import { remindedKind, reminderSchedules, type ReminderSchedule } from "./reminder-schedules.ts";
 import { type WebhookEndpoint, webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** What a plan is besides its prices: at a time, or as last said. */
@@ -56,6 +57,13 @@ export function documentSettingsOf(
   const version = shownAt(all.get(documentKind), at);
   if (version === undefined || version.archived) return usualDocumentSettings;
   return wholeBody(documentSettings, version) as DocumentSettings;
+}
+
+/** How many days after they should have been paid a tenant's invoices are reminded of, growing, as last said; none where nobody said. */
+export function reminderDaysOf(catalog: Catalog, tenant: string): readonly number[] {
+  const latest = objectsOf(catalog, tenant, reminderSchedules.collection).get(remindedKind)?.at(-1);
+  if (latest === undefined || latest.archived) return [];
+  return (wholeBody(reminderSchedules, latest) as ReminderSchedule).days.map(Number);
 }
 
 /** An endpoint as it stands at a time. */

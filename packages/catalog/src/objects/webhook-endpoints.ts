@@ -8,6 +8,7 @@ export const webhookTypes = [
   "invoice.finalized",
   "invoice.sent",
   "invoice.overdue",
+  "invoice.reminder",
   "invoice.voided",
   "payment.recorded",
   "payment.reversed",

@@ -32,6 +32,12 @@ export const invoiceColumns = [
   "total",
   "made_at",
   "journal_step",
+  "id",
+  "entity",
+  "due_at",
+  "method",
+  "reference",
+  "happened_at",
 ] as const satisfies readonly [string, ...string[]];
 
 /** Of what is no draft and no invoice, only what it says of an invoice, or of money, and when. */
@@ -41,15 +47,28 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
     case "InvoiceFinalized":
       return billedRow(offset, fact);
     case "DisputeOpened":
-      return aboutRow(offset, fact, fact.opened_at);
+      return moneyRow(offset, { ...fact, id: fact.dispute }, fact.opened_at);
     case "DisputeSettled":
-      return aboutRow(offset, fact, fact.settled_at);
+      return aboutRow(
+        offset,
+        {
+          ...fact,
+          id: fact.dispute,
+          method: fact.outcome,
+          reference: fact.reference ?? "",
+        },
+        fact.settled_at,
+      );
     case "FinalizationOverridden":
       return aboutRow(offset, fact, fact.overridden_at);
     case "PaymentRecorded":
-      return moneyRow(offset, fact, fact.recorded_at);
+      return moneyRow(
+        offset,
+        { ...fact, id: fact.payment, happened_at: fact.received_at },
+        fact.recorded_at,
+      );
     case "PaymentReversed":
-      return moneyRow(offset, fact, fact.reversed_at);
+      return moneyRow(offset, { ...fact, id: fact.payment }, fact.reversed_at);
     case "TaxAwaited":
       return aboutRow(offset, fact, fact.awaited_at);
     case "TaxCalculated":
@@ -59,25 +78,32 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
     case "CreditGranted":
       return moneyRow(offset, fact, fact.granted_at);
     case "CreditApplied":
-      return moneyRow(offset, fact, fact.applied_at);
+      return moneyRow(offset, { ...fact, id: fact.application }, fact.applied_at);
     case "CreditRefunded":
-      return moneyRow(offset, fact, fact.refunded_at);
+      return moneyRow(offset, { ...fact, id: fact.refund }, fact.refunded_at);
     case "NoteIssued":
-      return moneyRow(offset, fact, fact.issued_at);
+      return moneyRow(offset, { ...fact, id: fact.note }, fact.issued_at);
     case "InvoiceVoided":
       return moneyRow(offset, fact, fact.voided_at);
     case "InvoiceOverdue":
       return moneyRow(offset, { ...fact, amount: fact.open }, fact.overdue_at);
+    case "InvoiceReminded":
+      return moneyRow(offset, fact, fact.reminded_at);
     case "InvoiceSent":
       return moneyRow(offset, { ...fact, amount: "0" }, fact.sent_at);
     case "HoldPlaced":
       return aboutRow(
         offset,
-        { ...fact, customer: fact.customer ?? "", invoice: fact.invoice ?? "" },
+        {
+          ...fact,
+          id: fact.hold,
+          customer: fact.customer ?? "",
+          invoice: fact.invoice ?? "",
+        },
         fact.placed_at,
       );
     case "HoldReleased":
-      return aboutRow(offset, fact, fact.released_at);
+      return aboutRow(offset, { ...fact, id: fact.hold }, fact.released_at);
   }
 }
 
@@ -91,6 +117,13 @@ interface About {
   readonly currency?: string;
   /** Major units. */
   readonly total?: DecimalText;
+  /** Of what is no invoice. */
+  readonly id?: string;
+  readonly due_at?: Micros;
+  readonly method?: string;
+  readonly reference?: string;
+  /** Where it is not when it was written down. */
+  readonly happened_at?: Micros;
 }
 
 interface OfMoney extends About {
@@ -106,7 +139,8 @@ function moneyRow(offset: number, { amount, ...about }: OfMoney, at: Micros): Ce
 
 function aboutRow(offset: number, about: About, at: Micros): Cell[] {
   const { kind, tenant, invoice = "", number = "", customer = "" } = about;
-  const { currency: code = "", total = "0" } = about;
+  const { currency: code = "", total = "0", id = "", due_at = 0, method = "" } = about;
+  const { reference = "", happened_at = at } = about;
   const cells: Readonly<Record<(typeof invoiceColumns)[number], Cell>> = {
     log_offset: String(offset),
     kind,
@@ -126,6 +160,12 @@ function aboutRow(offset: number, about: About, at: Micros): Cell[] {
     total,
     made_at: microsCell(at),
     journal_step: "0",
+    id,
+    entity: "",
+    due_at: microsCell(due_at),
+    method,
+    reference,
+    happened_at: microsCell(happened_at),
   };
   return invoiceColumns.map((column) => cells[column]);
 }
@@ -133,6 +173,7 @@ function aboutRow(offset: number, about: About, at: Micros): Cell[] {
 function billedRow(offset: number, fact: InvoiceFact): Cell[] {
   const isFinal = fact.kind === "InvoiceFinalized";
   const major = (minor: DecimalText): DecimalText => majorText(minor, fact.currency);
+  const madeAt = microsCell(isFinal ? fact.finalized_at : fact.drafted_at);
   return [
     String(offset),
     fact.kind,
@@ -155,8 +196,14 @@ function billedRow(offset: number, fact: InvoiceFact): Cell[] {
     fact.exact,
     isFinal ? fact.rounding : "0",
     isFinal ? major(fact.total) : "0",
-    microsCell(isFinal ? fact.finalized_at : fact.drafted_at),
+    madeAt,
     String(fact.journal_step),
+    "",
+    isFinal ? (fact.entity ?? "") : "",
+    microsCell(isFinal ? (fact.due_at ?? 0) : 0),
+    "",
+    "",
+    madeAt,
   ];
 }
 

@@ -3,6 +3,8 @@ import type { Currency, Decimal, DecimalText } from "@tallybook/money";
 import { MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
+import { underDispute } from "../disputes.ts";
+import type { Dispute } from "../disputes.ts";
 import { currencyOf } from "./currency-of.ts";
 import type { CustomerBook } from "./customer-books.ts";
 import type { Receivable } from "./receivables.ts";
@@ -23,6 +25,8 @@ export type AgedReceivable = Readonly<Record<AgingBucket, DecimalText>> & {
   readonly currency: string;
   /** All buckets: what is open of invoices. */
   readonly invoiced: DecimalText;
+  /** Of that, what is under dispute: reminders leave it out. */
+  readonly disputed: DecimalText;
   /** Posted, and on no invoice yet. */
   readonly not_invoiced: DecimalText;
   /** Both: the balance of `assets:receivable:CUSTOMER`. */
@@ -33,17 +37,21 @@ export type AgedReceivable = Readonly<Record<AgingBucket, DecimalText>> & {
 
 /**
  * What a customer owes by what the journal has posted by a time. An invoice counts from when it is finalized; one without a date is as old
- * as itself. `invoices`: the customer's, whatever their currency.
+ * as itself. `invoices`: the customer's, whatever their currency; `disputesOf`: those of one of them, settled ones too.
  */
 export function agedReceivable(
   { customer, currency: code, entries }: CustomerBook,
   invoices: readonly Receivable[],
   at: Micros,
+  disputesOf: (invoice: string) => readonly Dispute[] = () => [],
 ): AgedReceivable {
   const currency = currencyOf(code);
   const past = entries.filter(({ date }) => date <= at);
   const sums = new Map<AgingBucket, Decimal>();
+  let disputed = zero;
   for (const [{ invoice }, open] of openAt(invoices, past, { currency, at })) {
+    const minor = underDispute(disputesOf(invoice.invoice), decimal(invoice.total), at);
+    disputed = add(disputed, partOf(majorUnits(toText(minor), currency), open));
     const bucket = bucketOf(invoice.due_at ?? invoice.finalized_at, at);
     sums.set(bucket, add(sums.get(bucket) ?? zero, open));
   }
@@ -59,6 +67,7 @@ export function agedReceivable(
     days_61_90: inBucket("days_61_90"),
     days_over_90: inBucket("days_over_90"),
     invoiced: toText(invoiced),
+    disputed: toText(disputed),
     not_invoiced: toText(sub(receivable, invoiced)),
     receivable: toText(receivable),
     credit: toText(sum(past.map((entry) => entry.credit))),
@@ -81,6 +90,12 @@ function openAt(
       return [receivable, sub(majorUnits(total, currency), settled.get(invoice) ?? zero)];
     })
     .filter(([, open]) => !isZero(open));
+}
+
+/** No more of an amount than there is, and nothing of one below zero. */
+function partOf(amount: Decimal, whole: Decimal): Decimal {
+  if (compare(whole, zero) <= 0) return zero;
+  return compare(amount, whole) > 0 ? whole : amount;
 }
 
 function bucketOf(due: Micros, at: Micros): AgingBucket {

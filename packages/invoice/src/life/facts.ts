@@ -103,6 +103,24 @@ export interface InvoiceOverdue extends OfInvoice {
   readonly journal_step: number;
 }
 
+/** A customer is to be reminded of an invoice that is behind its date. */
+export interface InvoiceReminded extends OfInvoice {
+  readonly kind: "InvoiceReminded";
+  /** Of the invoice. */
+  readonly due_at: Micros;
+  /** Which reminder of the tenant's it is: days after due_at. */
+  readonly days: number;
+  /** What was still to be paid, minor units. */
+  readonly open: DecimalText;
+  /** What of it was under dispute, minor units. */
+  readonly disputed: DecimalText;
+  /** What the customer is reminded of: open less disputed, minor units, above zero. */
+  readonly amount: DecimalText;
+  /** The time of the first cut behind the day that was invoiced. */
+  readonly reminded_at: Micros;
+  readonly journal_step: number;
+}
+
 /** An invoice that nobody has paid anything of is taken back whole. Of a repeat the first counts. */
 export interface InvoiceVoided extends OfInvoice, Billed {
   readonly kind: "InvoiceVoided";
@@ -248,6 +266,7 @@ export type LifeFact =
   | HoldPlaced
   | HoldReleased
   | InvoiceOverdue
+  | InvoiceReminded
   | InvoiceSent
   | InvoiceVoided
   | NoteIssued

@@ -70,6 +70,7 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "HoldReleased":
     case "InvoiceDrafted":
     case "InvoiceOverdue":
+    case "InvoiceReminded":
     case "InvoiceSent":
     case "TaxAwaited":
     case "TaxCalculated":

@@ -10,6 +10,7 @@ import type { Holds } from "./holds.ts";
 import type {
   CreditApplied,
   CreditRefunded,
+  InvoiceReminded,
   NoteIssued,
   PaymentRecorded,
   PaymentReversed,
@@ -22,6 +23,7 @@ export interface LifeEvent {
     | "finalized"
     | "sent"
     | "overdue"
+    | "reminded"
     | "payment"
     | "payment_reversal"
     | "credit"
@@ -54,6 +56,8 @@ export interface Receivable {
   isSent: boolean;
   isOverdue: boolean;
   isVoided: boolean;
+  /** Of its last reminder: days after it should have been paid; -1: nobody was reminded. */
+  remindedDays: number;
 }
 
 /** A payment, and how it was reversed; null while it stands. */
@@ -87,6 +91,8 @@ export interface Receivables {
   readonly giving: Set<Receivable>;
   /** Those that are open and have a date by which they are to be paid. */
   readonly dated: Set<Receivable>;
+  /** The same, those that are overdue too: customers may have to be reminded of them. */
+  readonly owing: Set<Receivable>;
 }
 
 /** What is a customer's own in a currency. */
@@ -113,6 +119,7 @@ export function noReceivables(): Receivables {
     holds: new Map(),
     giving: new Set(),
     dated: new Set(),
+    owing: new Set(),
   };
 }
 
@@ -154,6 +161,8 @@ export function evolveReceivables(known: Receivables, fact: InvoicesFact): Recei
       return happened(known, fact, "sent", fact.sent_at);
     case "InvoiceOverdue":
       return happened(known, fact, "overdue", fact.overdue_at);
+    case "InvoiceReminded":
+      return reminded(known, fact);
     case "InvoiceVoided":
       return happened(known, fact, "voided", fact.voided_at);
     case "HoldPlaced":
@@ -249,6 +258,7 @@ function finalized(known: Receivables, fact: InvoiceFinalized): Receivables {
     isSent: false,
     isOverdue: false,
     isVoided: false,
+    remindedDays: -1,
   };
   known.byName.set(nameKey(tenant, invoice.invoice), receivable);
   known.byName.set(nameKey(tenant, number), receivable);
@@ -319,6 +329,15 @@ function happened(
   return known;
 }
 
+function reminded(known: Receivables, fact: InvoiceReminded): Receivables {
+  const receivable = receivableOf(known, fact.tenant, fact.invoice);
+  if (receivable === undefined) return known;
+  receivable.remindedDays = Math.max(receivable.remindedDays, fact.days);
+  const { reminded_at: at, days } = fact;
+  enter(known, receivable, { what: "reminded", at, reference: String(days), change: zero });
+  return known;
+}
+
 /** What was taken off is owed again. */
 function again({ amount, ...of }: Settled): Settled {
   return { ...of, amount: toText(negate(decimal(amount))) };
@@ -338,14 +357,17 @@ function settle(
 }
 
 /** The one place where what is open changes. */
-function enter({ giving, dated }: Receivables, receivable: Receivable, event: LifeEvent): void {
+function enter({ giving, dated, owing }: Receivables, receivable: Receivable, event: LifeEvent): void {
   receivable.events.push(event);
   receivable.open = add(receivable.open, event.change);
   const sign = compare(receivable.open, zero);
   if (sign < 0) giving.add(receivable);
   else giving.delete(receivable);
   const { isOverdue, invoice } = receivable;
-  if (sign > 0 && invoice.due_at !== null && !isOverdue) dated.add(receivable);
+  const isOwing = sign > 0 && invoice.due_at !== null;
+  if (isOwing) owing.add(receivable);
+  else owing.delete(receivable);
+  if (isOwing && !isOverdue) dated.add(receivable);
   else dated.delete(receivable);
 }
 

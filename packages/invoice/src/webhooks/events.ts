@@ -10,6 +10,7 @@ import type {
   CreditGranted,
   CreditRefunded,
   InvoiceOverdue,
+  InvoiceReminded,
   InvoiceSent,
   InvoiceVoided,
   NoteIssued,
@@ -58,6 +59,7 @@ const tells: {
   }),
   InvoiceSent: (fact) => ofLife("invoice.sent", fact, fact.sent_at, sentData(fact)),
   InvoiceOverdue: (fact) => ofLife("invoice.overdue", fact, fact.overdue_at, overdueData(fact)),
+  InvoiceReminded: (fact) => ofLife("invoice.reminder", fact, fact.reminded_at, reminderData(fact)),
   InvoiceVoided: (fact) => ofLife("invoice.voided", fact, fact.voided_at, voidedData(fact)),
   NoteIssued: (fact) =>
     ofLife(`${fact.direction}_note.issued`, fact, fact.issued_at, noteData(fact)),
@@ -124,7 +126,7 @@ function ofLife(
     number,
     customer,
     currency,
-  }: InvoiceOverdue | InvoiceSent | InvoiceVoided | NoteIssued | CreditGranted,
+  }: InvoiceOverdue | InvoiceReminded | InvoiceSent | InvoiceVoided | NoteIssued | CreditGranted,
   at: Micros,
   data: WebhookEvent["data"],
 ): WebhookEvent {
@@ -147,6 +149,11 @@ function sentData({ channel, recipient }: InvoiceSent): WebhookEvent["data"] {
 
 function overdueData({ due_at, open }: InvoiceOverdue): WebhookEvent["data"] {
   return { due_at: formatTime(due_at), open };
+}
+
+function reminderData(fact: InvoiceReminded): WebhookEvent["data"] {
+  const { due_at, days, open, disputed, amount } = fact;
+  return { due_at: formatTime(due_at), days, open, disputed, amount };
 }
 
 function voidedData({ amount, reason }: InvoiceVoided): WebhookEvent["data"] {

@@ -7,6 +7,7 @@ import {
   receivablesOf,
   statementOf,
 } from "@tallybook/invoice";
+import type { Dispute } from "@tallybook/invoice";
 import { expect, test } from "vitest";
 
 import { at, newStory } from "./story.ts";
@@ -69,6 +70,25 @@ test("a statement goes from what was owed by what was asked for and paid to what
     ["credit_note", "-5"],
     ["payment", "-12"],
   ]);
+});
+
+test.each([
+  ["2024-01-01", "5000", "0"],
+  ["2024-01-12", "5000", "20"],
+  ["2024-01-12", "700", "7"],
+  ["2024-01-12", "-700", "0"],
+  ["2024-02-21", "1900", "12"],
+  ["2024-03-15", "1900", "0"],
+  ["2024-03-20", "1900", "0"],
+])("on %s a dispute about %s cents, settled in March, keeps %s from being asked for", (day, amount, disputed) => {
+  const { book, invoices } = told(year());
+  const dispute = {
+    opened: { amount, opened_at: at("2024-01-03") },
+    settled: { settled_at: at("2024-03-10") },
+  } as unknown as Dispute;
+  const of = (invoice: string) => (invoice === "id of INV-1" ? [dispute] : []);
+  expect(agedReceivable(book, invoices, at(day), of).disputed).toBe(disputed);
+  expect(agedReceivable(book, invoices, at(day)).disputed).toBe("0");
 });
 
 test.each([

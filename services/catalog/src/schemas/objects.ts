@@ -267,6 +267,16 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       language: about("Of customers who have none; en unless given.", oneOf(...documentLanguages)),
     },
   },
+  reminder_schedules: {
+    name: "ReminderSchedule",
+    needed: {},
+    others: {
+      days: about(
+        "How many days after an invoice should have been paid its customer is reminded, each more than the one before; nobody is where it is empty.",
+        listOf(wholeInput(0, 3_653)),
+      ),
+    },
+  },
   webhook_endpoints: {
     name: "WebhookEndpoint",
     needed: {
