@@ -10,7 +10,7 @@ import {
 import type { Figures } from "./round.ts";
 
 /**
- * Invoices rated, written as pages and as PDFs; each by the processor time of one process, and without Kafka, ClickHouse or anything
+ * Invoices rated, every second with two taxes, and written as pages and as PDFs; each by the processor time of one process, and without Kafka, ClickHouse or anything
  * to wait for.
  */
 export async function measureDocuments(
@@ -20,7 +20,7 @@ export async function measureDocuments(
   const catalog = catalogOfInvoices();
   say(`rating ${count} invoices of ${linesOfInvoice} lines`);
   const invoices: InvoiceFinalized[] = [];
-  const rated = await perSecond(count, (at) => void invoices.push(madeUpInvoice(at)));
+  const rated = await perSecond(count, (at) => void invoices.push(madeUpInvoice(at, at % 2 === 1)));
   say("as pages");
   const madeAt = { catalog, cut: 721, signature: new Uint8Array(64) };
   let bytes = 0;

@@ -7,6 +7,9 @@ import { surveyJournal } from "@tallybook/audit";
 import type { WantedRange } from "@tallybook/audit";
 import type { AccountRule } from "@tallybook/books";
 import { dialects, writeExport } from "@tallybook/cli";
+import { isHeadSigned } from "@tallybook/journal";
+import type { HeadSigned, Transaction } from "@tallybook/journal";
+import { readPublicKey } from "@tallybook/usage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { exitOf } from "../e2e/support/debian.ts";
@@ -17,6 +20,8 @@ import type { MadeUp } from "./support/made-up-journal.ts";
 
 const formats = [...Object.keys(dialects), "parquet"];
 const asTheyAre: readonly AccountRule[] = [{ from: "**", to: "**" }];
+/** Whose books there are. */
+const books = [null, "gmbh", "kk"] as const;
 const foreign = path.join(import.meta.dirname, "../e2e/foreign");
 
 let madeUp: MadeUp;
@@ -56,12 +61,94 @@ describe.each(ledgerNames)("%s", (name) => {
     expect({ code, said: code === 0 ? "" : said }).toEqual({ code: 0, said: "" });
   });
 
-  test("refuses a billionth too much", async () => {
-    const dir = await exported({ by: "everything" });
-    for (const name of ["journal.ledger", "journal.beancount"])
-      writeFileSync(`${dir}/${name}`, withBillionthMore(read(dir, name)));
-    expect((await check(dir)).code).not.toBe(0);
+  test("refuses a billionth too much, in every month", { timeout: 60_000 }, async () => {
+    for (const [at, begin] of madeUp.months.slice(0, -1).entries()) {
+      const wanted = datesOf(begin, madeUp.months[at + 1] ?? "");
+      const dir = await exported(wanted, { withOpening: true });
+      for (const file of ["journal.ledger", "journal.beancount"])
+        writeFileSync(`${dir}/${file}`, withBillionthMore(read(dir, file), at));
+      expect([begin, (await check(dir)).code]).not.toEqual([begin, 0]);
+    }
   });
+
+  test("takes the books of each entity by themselves", { timeout: 60_000 }, async () => {
+    for (const entity of books) {
+      const dir = await exported({ by: "everything" }, { entity });
+      const { code, said } = await check(dir);
+      expect({ entity, code, said: code === 0 ? "" : said }).toEqual({ entity, code: 0, said: "" });
+    }
+  });
+});
+
+test("every kind of transaction is in the books of each entity, and of the tenant's own", () => {
+  for (const entity of books) {
+    const kinds = new Set(
+      mine().flatMap(({ id, transaction_kind }) =>
+        madeUp.entities.get(id) === entity ? [transaction_kind] : [],
+      ),
+    );
+    expect([entity, kinds.size]).toEqual([entity, 13]);
+  }
+});
+
+test("the books of the entities are the whole, each entry in the one that it stood in from the first", async () => {
+  const whole = await exported({ by: "everything" });
+  const [header = [], ...rows] = csvRows(read(whole, "journal.csv"));
+  const [id, entity] = [header.indexOf("transaction"), header.indexOf("entity")];
+  expect(rows.map((row) => [row[id], row[entity]])).toEqual(
+    mine().flatMap(({ id: of, postings }) =>
+      postings.map(() => [of, madeUp.entities.get(of) ?? ""]),
+    ),
+  );
+  const apart = await Promise.all(
+    books.map((of) => exported({ by: "everything" }, { entity: of })),
+  );
+  const lines = (dir: string) => read(dir, "journal.ndjson").trimEnd().split("\n");
+  expect(apart.flatMap(lines).toSorted()).toEqual(lines(whole).toSorted());
+  for (const [at, dir] of apart.entries()) {
+    const { entity: of, totals } = JSON.parse(read(dir, "manifest.json")) as {
+      entity: string | null;
+      totals: { closing: string }[];
+    };
+    expect([of, ...new Set(totals.map(({ closing }) => closing))]).toEqual([books[at], "0"]);
+  }
+  await expect(exported({ by: "everything" }, { entity: "none" })).rejects.toThrow(
+    "default has no entity none by then: it has gmbh, kk",
+  );
+});
+
+test("parts by cuts come to the whole, line by line", async () => {
+  const parts = [
+    await exported({ by: "cuts", after: -1, to: 2 }),
+    await exported({ by: "cuts", after: 2, to: 5 }),
+    await exported({ by: "steps", after: stepOf(5), to: null }),
+  ];
+  const whole = await exported({ by: "everything" });
+  expect(parts.map((dir) => read(dir, "journal.ndjson")).join("")).toBe(
+    read(whole, "journal.ndjson"),
+  );
+  const rows = (dir: string) => csvRows(read(dir, "journal.csv")).slice(1);
+  expect(parts.flatMap(rows)).toEqual(rows(whole));
+  const counts = parts.map((dir) => manifestOf(dir).transactions);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(manifestOf(whole).transactions);
+});
+
+test("whoever holds the key can check the head that the manifest goes up to", async () => {
+  const { head } = manifestOf(await exported({ by: "cuts", after: 2, to: 5 }));
+  const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
+  const signed: HeadSigned = {
+    kind: "HeadSigned",
+    step: head.step,
+    cut: head.cut,
+    cut_root: bytes(head.cut_root),
+    seq: head.sequence,
+    hash: bytes(head.hash),
+    invoices_offset: head.invoices_offset,
+    signature: bytes(head.signature),
+  };
+  const key = readPublicKey(bytes(head.public_key));
+  expect(isHeadSigned(signed, key)).toBe(true);
+  expect(isHeadSigned({ ...signed, seq: head.sequence + 1 }, key)).toBe(false);
 });
 
 test("the same range has the same bytes, also after the journal has grown", async () => {
@@ -90,22 +177,27 @@ test("the manifest's totals are those of the entries, and its files are these", 
     transactions: number;
     postings: number;
     totals: { currency: string; debits: string; credits: string; closing: string }[];
-    accounts: { account: string; currency: string; closing: string }[];
+    accounts: { account: string; entity?: string; currency: string; closing: string }[];
     files: { name: string; bytes: number; sha256: string }[];
   };
-  const mine = madeUp.transactions.filter(({ tenant }) => tenant === "default");
-  const postings = mine.flatMap(({ currency, postings: all }) =>
-    all.map(({ account, amount }) => ({ account, currency, units: unitsOf(amount) })),
+  const postings = mine().flatMap(({ id, currency, postings: all }) =>
+    all.map(({ account, amount }) => {
+      const entity = madeUp.entities.get(id) ?? undefined;
+      return { account, entity, currency, units: unitsOf(amount) };
+    }),
   );
-  expect(manifest.transactions).toBe(mine.length);
+  expect(manifest.transactions).toBe(mine().length);
   expect(manifest.postings).toBe(postings.length);
   for (const { currency, debits, credits, closing } of manifest.totals) {
     const debited = postings.filter((it) => it.currency === currency && it.units > 0n);
     const total = debited.reduce((sum, { units }) => sum + units, 0n);
     expect([unitsOf(debits), unitsOf(credits), closing]).toEqual([total, total, "0"]);
   }
-  for (const { account, currency, closing } of manifest.accounts) {
-    const own = postings.filter((it) => it.account === account && it.currency === currency);
+  for (const { account, entity, currency, closing } of manifest.accounts) {
+    const own = postings.filter(
+      (it) => it.account === account && it.entity === entity && it.currency === currency,
+    );
+    expect(own.length).toBeGreaterThan(0);
     expect(unitsOf(closing)).toBe(own.reduce((sum, { units }) => sum + units, 0n));
   }
   for (const { name, bytes, sha256 } of manifest.files) {
@@ -165,35 +257,76 @@ test("a table of postings says what was posted, as CSV and as Parquet, and no ce
 test("accounts are called as the map says, and one that it does not name stops everything", async () => {
   const rules: readonly AccountRule[] = [
     { from: "assets:receivable:*", to: "Assets:Debtors:*" },
+    { entity: "gmbh", from: "assets:bank", to: "Assets:DE:Bank" },
+    { entity: null, from: "assets:bank", to: "Assets:US:Bank" },
+    { entity: "kk", from: "assets:bank", to: "Assets:JP:Bank" },
+    { from: "liabilities:**", to: "Liabilities:**" },
+    { from: "expenses:**", to: "Expenses:**" },
     { from: "income:**", to: "Income:Usage" },
   ];
   const dir = await exported({ by: "everything" }, { rules });
-  const { code } = await tools.checks["bean-check"](dir);
-  expect(code).toBe(0);
-  expect(read(dir, "journal.ledger")).toContain("\naccount Income:Usage\n");
-  await expect(exported({ by: "everything" }, { rules: rules.slice(0, 1) })).rejects.toThrow(
-    /the account income:\S+ is in no rule of the account map/,
+  for (const name of ledgerNames) {
+    const { code, said } = await tools.checks[name](dir);
+    expect({ name, code, said: code === 0 ? "" : said }).toEqual({ name, code: 0, said: "" });
+  }
+  for (const name of ["Income:Usage", "Assets:DE:Bank", "Assets:US:Bank", "Assets:JP:Bank"])
+    expect(read(dir, "journal.ledger")).toContain(`\naccount ${name}\n`);
+  await expect(exported({ by: "everything" }, { rules: rules.slice(0, 6) })).rejects.toThrow(
+    /the account income:\S+ (of the entity \w+ )?is in no rule of the account map/,
   );
+  const without = rules.filter(({ entity }) => entity !== "kk");
+  for (const one of [formats, ["parquet"]])
+    await expect(
+      exported({ by: "everything" }, { rules: without, formats: one }),
+    ).rejects.toThrow("the account assets:bank of the entity kk is in no rule of the account map");
+  await expect(
+    exported({ by: "everything" }, { rules: [{ entity: "ag", from: "**", to: "**" }] }),
+  ).rejects.toThrow("rule 1 of the account map is for an entity ag that default does not have");
   await expect(
     exported({ by: "everything" }, { rules: [{ from: "**", to: "Debtors:**" }] }),
   ).rejects.toThrow("beancount's accounts begin with");
 });
 
-function survey(wanted: WantedRange) {
-  return surveyJournal({ log: madeUp.log, wanted, tenant: "default" });
+function survey(wanted: WantedRange, of: { readonly entity?: string | null } = {}) {
+  return surveyJournal({ log: madeUp.log, wanted, tenant: "default", ...of });
+}
+
+/** Those of the tenant that is exported. */
+function mine(): readonly Transaction[] {
+  return madeUp.transactions.filter(({ tenant }) => tenant === "default");
+}
+
+interface Manifest {
+  readonly transactions: number;
+  readonly head: Readonly<Record<"cut_root" | "hash" | "signature" | "public_key", string>> &
+    Readonly<Record<"step" | "cut" | "sequence" | "invoices_offset", number>>;
+}
+
+function manifestOf(dir: string): Manifest {
+  return JSON.parse(read(dir, "manifest.json")) as Manifest;
 }
 
 async function exported(
   wanted: WantedRange,
-  { withOpening = false, rules = asTheyAre } = {},
+  {
+    withOpening = false,
+    rules = asTheyAre,
+    formats: written = formats,
+    ...of
+  }: {
+    readonly withOpening?: boolean;
+    readonly rules?: readonly AccountRule[];
+    readonly formats?: readonly string[];
+    readonly entity?: string | null;
+  } = {},
 ): Promise<string> {
   const dir = mkdtempSync(path.join(folder, "export-"));
   const { log } = madeUp;
   await writeExport({
     log,
-    survey: await survey(wanted),
+    survey: await survey(wanted, of),
     dir,
-    formats,
+    formats: written,
     rules,
     withOpening,
     told: () => {},
@@ -222,9 +355,10 @@ function unitsOf(amount: string): bigint {
   return amount.startsWith("-") ? -units : units;
 }
 
-/** The first amount of the last entry with a reference is a billionth larger. */
-function withBillionthMore(text: string): string {
-  const at = text.lastIndexOf("cut: ");
+/** The first amount of an entry with a reference is a billionth larger; `nth` draws it. */
+function withBillionthMore(text: string, nth: number): string {
+  const places = [...text.matchAll(/cut: /g)].map(({ index }) => index);
+  const at = places[((nth + 1) * 7_919) % places.length] ?? 0;
   return (
     text.slice(0, at) +
     text

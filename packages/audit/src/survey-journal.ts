@@ -5,6 +5,7 @@ import type { Log } from "@tallybook/log";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 
+import { createEntityTeller } from "./entity-teller.ts";
 import { journalSteps, publicKeyOf } from "./journal-steps.ts";
 import type { JournalStep } from "./journal-steps.ts";
 
@@ -26,6 +27,10 @@ export class NoSuchRange extends Error {
 /** A part of the journal of one tenant, looked through and not yet written. */
 export interface JournalSurvey {
   readonly tenant: string;
+  /** Whose books alone; null: the tenant's own; undefined: everybody's. */
+  readonly entity: string | null | undefined;
+  /** The tenant's, those without an entry too. */
+  readonly entities: readonly string[];
   readonly range: StepRange;
   readonly head: HeadSigned;
   /** SPKI in DER. */
@@ -44,6 +49,14 @@ export interface SurveyOptions {
   readonly wanted: WantedRange;
   /** The only one that the journal knows, unless given. */
   readonly tenant?: string;
+  /** In whose books alone; null: in those of the tenant's own; everybody's unless given. */
+  readonly entity?: string | null;
+}
+
+/** A transaction, and in whose books it stands; null: in the tenant's own. */
+export interface BookedTransaction {
+  readonly transaction: TransactionPosted;
+  readonly entity: string | null;
 }
 
 /** Reads the journal once, proves it, and says what an export of the range holds. Throws `NoSuchRange` or `UnprovenJournal`. */
@@ -51,15 +64,17 @@ export async function surveyJournal({
   log,
   wanted,
   tenant,
+  entity: only,
 }: SurveyOptions): Promise<JournalSurvey> {
   const publicKey = await publicKeyOf(log);
   if (publicKey === undefined)
     throw new NoSuchRange("there is no deployment yet: its first service makes it.");
   const asked = readWanted(wanted);
   const tenants = new Set<string>();
+  const teller = createEntityTeller(log);
   const balances = createBalances();
   const settled = createBalances();
-  let pending: TransactionPosted[] = [];
+  let pending: BookedTransaction[] = [];
   let [transactions, postings, after] = [0, 0, -1];
   let dayBefore: string | null = null;
   let lastDay: string | null = null;
@@ -74,16 +89,20 @@ export async function surveyJournal({
     const isBefore = asked.isBefore(step);
     head = step.head;
     if (isBefore) after = step.head.step;
+    const entityOf = await teller.of(step);
     for (const transaction of step.transactions) {
       tenants.add(transaction.tenant);
       if (tenant !== undefined && transaction.tenant !== tenant) continue;
+      const entity = entityOf(transaction);
+      if (only !== undefined && entity !== only) continue;
       const day = dayOf(transaction);
-      if (pending[0] !== undefined && dayOf(pending[0]) !== day) {
-        for (const earlier of pending) settled.add(earlier.currency, earlier.postings, true);
+      const [first] = pending;
+      if (first !== undefined && dayOf(first.transaction) !== day) {
+        for (const earlier of pending) settled.add(earlier.transaction, true, earlier.entity);
         pending = [];
       }
-      pending.push(transaction);
-      balances.add(transaction.currency, transaction.postings, isBefore);
+      pending.push({ transaction, entity });
+      balances.add(transaction, isBefore, entity);
       if (isBefore) dayBefore = day;
       else {
         lastDay = day;
@@ -96,8 +115,13 @@ export async function surveyJournal({
     throw new NoSuchRange("the journal has no step there: nothing was rated yet.");
   if (beyond === undefined) asked.demandEnd(head);
   const rows = balances.rows();
+  const own = onlyTenant(tenant, tenants);
+  const entities = teller.entitiesOf(own);
+  refuseUnknown(own, only, entities);
   return {
-    tenant: onlyTenant(tenant, tenants),
+    tenant: own,
+    entity: only,
+    entities,
     range: { after, to: head.step },
     head,
     publicKey,
@@ -110,15 +134,22 @@ export async function surveyJournal({
   };
 }
 
-/** The steps of a survey again, with the tenant's transactions alone. */
+/** The steps of a survey again, with the tenant's transactions alone, and where it is of one entity, those of its books. */
 export async function* surveyedSteps(
   log: Log,
-  { range, tenant, publicKey }: JournalSurvey,
-): AsyncGenerator<TransactionPosted, void> {
-  for await (const { head, transactions } of journalSteps(log, publicKey)) {
+  { range, tenant, entity: only, publicKey }: JournalSurvey,
+): AsyncGenerator<BookedTransaction, void> {
+  const teller = createEntityTeller(log);
+  for await (const step of journalSteps(log, publicKey)) {
+    const { head, transactions } = step;
     if (head.step > range.to) return;
+    const entityOf = await teller.of(step);
     if (head.step <= range.after) continue;
-    for (const transaction of transactions) if (transaction.tenant === tenant) yield transaction;
+    for (const transaction of transactions) {
+      if (transaction.tenant !== tenant) continue;
+      const entity = entityOf(transaction);
+      if (only === undefined || entity === only) yield { transaction, entity };
+    }
   }
 }
 
@@ -188,6 +219,17 @@ function dayBalances(
 ): BalancesOfDay | null {
   if (lastDay === null) return null;
   return endDay === null ? { day: lastDay, rows: before } : { day: endDay, rows: atEnd };
+}
+
+function refuseUnknown(
+  tenant: string,
+  entity: string | null | undefined,
+  known: readonly string[],
+): void {
+  if (entity === undefined || entity === null || known.includes(entity)) return;
+  const there =
+    known.length === 0 ? "its books are all the tenant's own" : `it has ${known.join(", ")}`;
+  throw new NoSuchRange(`${tenant} has no entity ${entity} by then: ${there}.`);
 }
 
 function onlyTenant(tenant: string | undefined, tenants: ReadonlySet<string>): string {

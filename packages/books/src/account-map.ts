@@ -1,5 +1,7 @@
 /** A rule of an account map: accounts like `from` are called `to`. */
 export interface AccountRule {
+  /** In whose books alone it holds; null: in the tenant's own; undefined: in all. */
+  readonly entity?: string | null;
   /** Parts joined by ':'; `*` is any one part, and a last `**` any number of further ones. */
   readonly from: string;
   /** Parts joined by ':'; each `*` and `**` stands for what it was in `from`, in their order. Those of the end may be left out. */
@@ -13,21 +15,25 @@ export interface MapFault {
   readonly why: string;
 }
 
-/** Accounts that no rule names: nothing may be exported of them. */
+/** An account that no rule names: nothing may be exported of it. */
 export class UnmappedAccount extends Error {
   override readonly name = "UnmappedAccount";
   readonly account: string;
-  constructor(account: string) {
+  /** In whose books; null: in the tenant's own. */
+  readonly entity: string | null;
+  constructor(account: string, entity: string | null) {
+    const of = entity === null ? "" : ` of the entity ${entity}`;
     super(
-      `the account ${account} is in no rule of the account map: add one, such as \`{ from: "${account}", to: … }\`, or a last one \`{ from: "**", to: "**" }\` for whatever is not named.`,
+      `the account ${account}${of} is in no rule of the account map: add one, such as \`{ from: "${account}", to: … }\`, or a last one \`{ from: "**", to: "**" }\` for whatever is not named.`,
     );
     this.account = account;
+    this.entity = entity;
   }
 }
 
 /** What is wrong with the rules; empty where they can be used. */
 export function mapFaults(rules: readonly AccountRule[]): MapFault[] {
-  return rules.flatMap(({ from, to }, index) => {
+  return rules.flatMap(({ entity, from, to }, index) => {
     const faults: MapFault[] = [];
     const fault = (why: string) => faults.push({ rule: index + 1, why });
     for (const [field, text] of [
@@ -43,36 +49,46 @@ export function mapFaults(rules: readonly AccountRule[]): MapFault[] {
     const asked = wildcardsOf(to);
     if (asked.some((wildcard, at) => given[at] !== wildcard))
       fault(`\`to: ${to}\` asks for more than \`from: ${from}\` has, or in another order`);
-    const shadow = rules.findIndex((earlier) => earlier.from === from);
+    if (entity?.trim() === "") fault("`entity` is empty: null is the tenant's own, none all of them");
+    const shadow = rules.findIndex(
+      (earlier) =>
+        earlier.from === from && (earlier.entity === undefined || earlier.entity === entity),
+    );
     if (shadow < index) fault(`\`from: ${from}\` is rule ${shadow + 1} already`);
     return faults;
   });
 }
 
 /**
- * The name of each account under the first rule that fits: the parts that the rule spells are as it spells them, and those that its
- * wildcards stand for as `written` writes them. The function throws `UnmappedAccount`.
+ * The name of each account under the first rule that fits it and in whose books it stands: the parts that the rule spells are as it spells
+ * them, and those that its wildcards stand for as `written` writes them. The function throws `UnmappedAccount`.
  */
 export function accountMap(
   rules: readonly AccountRule[],
   written: (part: string) => string = (part) => part,
-): (account: string) => string {
+): (account: string, entity?: string | null) => string {
   const named = new Map<string, string>();
-  const parsed = rules.map(({ from, to }) => ({ from: partsOf(from), to: partsOf(to) }));
-  return (account) => {
-    const known = named.get(account);
+  const parsed = rules.map(({ entity, from, to }) => ({
+    entity,
+    from: partsOf(from),
+    to: partsOf(to),
+  }));
+  return (account, entity = null) => {
+    const key = `${account}\u0000${entity ?? ""}`;
+    const known = named.get(key);
     if (known !== undefined) return known;
-    for (const { from, to } of parsed) {
+    for (const { entity: only, from, to } of parsed) {
+      if (only !== undefined && only !== entity) continue;
       const held = heldBy(from, partsOf(account));
       if (held === undefined) continue;
       const name = fill(
         to,
         held.map((parts) => parts.map(written)),
       );
-      named.set(account, name);
+      named.set(key, name);
       return name;
     }
-    throw new UnmappedAccount(account);
+    throw new UnmappedAccount(account, entity);
   };
 }
 

@@ -1,10 +1,12 @@
-import type { Posting } from "@tallybook/journal";
+import type { TransactionPosted } from "@tallybook/journal";
 import { add, decimal, isNegative, sub, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 
 /** An account in one currency over a range of the journal; amounts are exact, in major units. */
 export interface AccountBalance {
   readonly account: string;
+  /** In whose books; null: in the tenant's own, or in those of several. */
+  readonly entity: string | null;
   readonly currency: string;
   /** Before the range; debit positive. */
   readonly opening: DecimalText;
@@ -20,15 +22,20 @@ export interface AccountBalance {
   readonly earlier: number;
 }
 
-/** Sums postings by account and currency. */
+/** Sums postings by account, currency and entity. */
 export interface Balances {
-  add(currency: string, postings: readonly Posting[], isBefore: boolean): void;
-  /** Every account that was ever posted to, in code unit order of account, then currency. */
+  add(
+    transaction: Pick<TransactionPosted, "currency" | "postings">,
+    isBefore: boolean,
+    entity?: string | null,
+  ): void;
+  /** Every account that was ever posted to, in code unit order of account, then currency, then entity. */
   rows(): AccountBalance[];
 }
 
 interface Sums {
   readonly account: string;
+  readonly entity: string | null;
   readonly currency: string;
   opening: Decimal;
   debits: Decimal;
@@ -40,22 +47,22 @@ interface Sums {
 export function createBalances(): Balances {
   const all = new Map<string, Sums>();
 
-  function sumsOf(account: string, currency: string): Sums {
+  function sumsOf(account: string, currency: string, entity: string | null): Sums {
     // A control character is in no name of an account: it sorts before whatever goes on.
-    const key = `${account}\u0000${currency}`;
+    const key = `${account}\u0000${currency}\u0000${entity ?? ""}`;
     const known = all.get(key);
     if (known !== undefined) return known;
     const zero = decimal("0");
     const none = { opening: zero, debits: zero, credits: zero, postings: 0, earlier: 0 };
-    const sums: Sums = { account, currency, ...none };
+    const sums: Sums = { account, entity, currency, ...none };
     all.set(key, sums);
     return sums;
   }
 
   return {
-    add(currency, postings, isBefore) {
+    add({ currency, postings }, isBefore, entity = null) {
       for (const posting of postings) {
-        const sums = sumsOf(posting.account, currency);
+        const sums = sumsOf(posting.account, currency, entity);
         const amount = decimal(posting.amount);
         if (isBefore) {
           sums.opening = add(sums.opening, amount);
@@ -81,17 +88,18 @@ export function createBalances(): Balances {
   };
 }
 
-/** The same balances under other names; accounts that come to have one name are one. */
+/** The same balances under other names, in one book: accounts that come to have one name are one. */
 export function renamed(
   rows: readonly AccountBalance[],
-  nameOf: (account: string) => string,
+  nameOf: (account: string, entity: string | null) => string,
 ): AccountBalance[] {
   const merged = new Map<string, AccountBalance>();
   for (const row of rows) {
-    const account = nameOf(row.account);
+    const account = nameOf(row.account, row.entity);
     const key = `${account}\u0000${row.currency}`;
     const known = merged.get(key);
-    merged.set(key, known === undefined ? { ...row, account } : together(known, row));
+    const alone = { ...row, account, entity: null };
+    merged.set(key, known === undefined ? alone : together(known, row));
   }
   return [...merged]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
@@ -103,6 +111,7 @@ function together(one: AccountBalance, other: AccountBalance): AccountBalance {
     toText(add(decimal(one[field]), decimal(other[field])));
   return {
     account: one.account,
+    entity: null,
     currency: one.currency,
     opening: sum("opening"),
     debits: sum("debits"),
@@ -118,6 +127,14 @@ export type CurrencyTotal = Pick<
   AccountBalance,
   "currency" | "opening" | "debits" | "credits" | "closing"
 >;
+
+/** The rows of each book by themselves, the tenant's own (null) first, then in the order of the entities' names. */
+export function byEntity(
+  rows: readonly AccountBalance[],
+): readonly (readonly [entity: string | null, rows: readonly AccountBalance[]])[] {
+  const books = Map.groupBy(rows, ({ entity }) => entity);
+  return [...books].toSorted(([one], [other]) => ((one ?? "") < (other ?? "") ? -1 : 1));
+}
 
 /** In the order of the currencies' codes. */
 export function totalsOf(balances: readonly AccountBalance[]): CurrencyTotal[] {

@@ -46,10 +46,10 @@ export const beancount: Dialect = {
       ...held.map(({ account, opening, currency }) => `  ${account}  ${opening} ${currency}\n`),
     ].join("");
   },
-  entry({ transaction, postings }) {
+  entry({ transaction, entity, postings }) {
     const lines = [
       `${dayOf(transaction)} * "${narration(transaction)}"`,
-      ...references(transaction).map(([name, value]) => `  ${name}: "${value}"`),
+      ...references({ transaction, entity }).map(([name, value]) => `  ${name}: "${value}"`),
       ...postings.map(({ account, amount }) => `  ${account}  ${amount} ${transaction.currency}`),
     ];
     return `\n${lines.join("\n")}\n`;

@@ -43,6 +43,7 @@ export const columns: readonly Column[] = [
   text("invoice", ({ transaction }) => transaction.evidence.invoice),
   text("hash", ({ transaction }) => hex(transaction.hash)),
   text("previous", ({ transaction }) => hex(transaction.previous)),
+  text("entity", ({ entity }) => entity),
 ];
 
 /** The cells of an entry's postings, row by row. */

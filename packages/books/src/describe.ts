@@ -2,6 +2,7 @@ import { hex } from "@tallybook/journal";
 import type { TransactionPosted } from "@tallybook/journal";
 import { formatTime } from "@tallybook/periods";
 
+import type { Entry } from "./entry.ts";
 import { plainText } from "./names.ts";
 
 /** The day of a transaction, UTC: `2026-02-01`. */
@@ -35,12 +36,15 @@ const referenceOf = {
 } satisfies Record<string, (transaction: TransactionPosted) => string | number | null>;
 
 /** Every name that `references` writes. */
-export const referenceNames: readonly string[] = Object.keys(referenceOf);
+export const referenceNames: readonly string[] = [...Object.keys(referenceOf), "entity"];
 
-/** A transaction's references, as names and plain texts; what it has not is left out. */
-export function references(transaction: TransactionPosted): readonly (readonly [string, string])[] {
-  return Object.entries(referenceOf).flatMap(([name, read]) => {
-    const value = read(transaction);
-    return value === null ? [] : [[name, plainText(String(value))] as const];
-  });
+/** What an entry is found again by, as names and plain texts; what it has not is left out. */
+export function references({
+  transaction,
+  entity,
+}: Pick<Entry, "transaction" | "entity">): readonly (readonly [string, string])[] {
+  const values = Object.entries(referenceOf).map(([name, read]) => [name, read(transaction)]);
+  return [...values, ["entity", entity]].flatMap(([name, value]) =>
+    value === null ? [] : [[String(name), plainText(String(value))] as const],
+  );
 }

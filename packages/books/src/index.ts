@@ -1,6 +1,6 @@
 export { accountMap, mapFaults, UnmappedAccount } from "./account-map.ts";
 export type { AccountRule, MapFault } from "./account-map.ts";
-export { createBalances, renamed, totalsOf } from "./balances.ts";
+export { byEntity, createBalances, renamed, totalsOf } from "./balances.ts";
 export type { AccountBalance, Balances, CurrencyTotal } from "./balances.ts";
 export { beancount } from "./beancount.ts";
 export { columns, rowsOf } from "./columns.ts";

@@ -26,12 +26,12 @@ export const ledger: Dialect = {
       withOpening && dayBefore !== null ? opening(dayBefore, balances) : "",
     ].join("");
   },
-  entry({ transaction, postings }) {
+  entry({ transaction, entity, postings }) {
     const { currency } = transaction;
     return text(
       dayOf(transaction),
       narration(transaction),
-      references(transaction).map(([name, value]) => `; ${name}: ${value}`),
+      references({ transaction, entity }).map(([name, value]) => `; ${name}: ${value}`),
       postings.map(({ account, amount }) => `${account}  ${amount} ${currency}`),
     );
   },

@@ -19,6 +19,8 @@ export interface ExportedFile {
 
 export interface ManifestBasis {
   readonly tenant: string;
+  /** Whose books alone; null: the tenant's own; undefined: everybody's. */
+  readonly entity: string | null | undefined;
   readonly range: StepRange;
   readonly transactions: number;
   readonly postings: number;
@@ -33,22 +35,26 @@ export interface ManifestBasis {
 
 /** What an export holds, and the signed head that it goes up to; the same range has the same bytes. */
 export function manifestText(basis: ManifestBasis): string {
-  const { tenant, range, transactions, postings, balances, files, head, publicKey } = basis;
+  const { tenant, entity, range, transactions, postings, balances, files, head, publicKey } = basis;
   const manifest = {
     format: 1,
     tenant,
+    ...(entity === undefined ? {} : { entity }),
     steps: range,
     transactions,
     postings,
     totals: totalsOf(balances),
-    accounts: balances.map(({ account, currency, opening, debits, credits, closing }) => ({
-      account,
-      currency,
-      opening,
-      debits,
-      credits,
-      closing,
-    })),
+    accounts: balances.map(
+      ({ account, entity: of, currency, opening, debits, credits, closing }) => ({
+        account,
+        ...(of === null ? {} : { entity: of }),
+        currency,
+        opening,
+        debits,
+        credits,
+        closing,
+      }),
+    ),
     files,
     head: {
       step: head.step,

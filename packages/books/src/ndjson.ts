@@ -11,7 +11,7 @@ export const ndjson: Dialect = {
   part: (part) => part,
   accountFault: () => undefined,
   head: () => "",
-  entry({ transaction, postings }) {
+  entry({ transaction, entity, postings }) {
     const { seq, step, previous, hash } = transaction;
     const place = JSON.stringify({
       seq,
@@ -19,6 +19,7 @@ export const ndjson: Dialect = {
       previous: hex(previous),
       hash: hex(hash),
       postings,
+      ...(entity === null ? {} : { entity }),
     });
     const canonical = new TextDecoder().decode(transactionBytes(transaction));
     // The canonical bytes are JSON already: they go in as they are.

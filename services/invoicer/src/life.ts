@@ -8,13 +8,16 @@ import { addNoteRoutes } from "./note-routes.ts";
 import { addPaymentRoutes } from "./payment-routes.ts";
 import { addStatementRoutes } from "./statement-routes.ts";
 import type { StatementDesk } from "./statement-routes.ts";
+import { addTrialBalanceRoutes } from "./trial-balance-routes.ts";
+import type { TrialBalanceDesk } from "./trial-balance-routes.ts";
 
 /** What becomes of invoices, and of the money for them. */
-export function addAllLifeRoutes(server: HttpServer, desk: LifeDesk & StatementDesk): void {
+export function addAllLifeRoutes(server: HttpServer, desk: LifeDesk & StatementDesk & TrialBalanceDesk): void {
   addLifeRoutes(server, desk);
   addPaymentRoutes(server, desk);
   addCreditRoutes(server, desk);
   addNoteRoutes(server, desk);
   addHoldRoutes(server, desk);
   addStatementRoutes(server, desk);
+  addTrialBalanceRoutes(server, desk);
 }

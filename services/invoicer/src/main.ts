@@ -46,6 +46,7 @@ import { invoicerLag } from "./lag.ts";
 import { addDisputeRoutes } from "./dispute-routes.ts";
 import { addKnownAtRoute } from "./known-at-route.ts";
 import { transactionsOf } from "./journal-of.ts";
+import { createJournalSurveys } from "./journal-surveys.ts";
 import { addAllLifeRoutes } from "./life.ts";
 import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
@@ -218,6 +219,7 @@ await run("invoicer", async (scope) => {
     customerOf: (tenant, customer) => customerOf(catalog.state().now, tenant, customer),
     transactionsOf: (invoice) => transactionsOf(lookout, invoice),
     books: createBookKeeper(lookout),
+    surveys: createJournalSurveys(lookout),
   });
   addWebhookRoutes(server, {
     ...desk,

@@ -10,6 +10,7 @@ import type { Orders } from "../src/orders.ts";
 import { addAllLifeRoutes } from "../src/life.ts";
 import { addBillingRoutes } from "../src/billing-routes.ts";
 import { createBookKeeper } from "../src/book-keeper.ts";
+import { createJournalSurveys } from "../src/journal-surveys.ts";
 import { createPassing } from "../src/passing.ts";
 import { createTaxDesk } from "../src/tax-desk.ts";
 import { askServer, textAt } from "./asking.ts";
@@ -54,6 +55,7 @@ export async function openLifeDesk(
     transactionsOf: async (invoice: InvoiceFinalized) =>
       office.journal().filter(isPostedFor(invoice)),
     books: createBookKeeper(office.log),
+    surveys: createJournalSurveys(office.log),
     now: () => january,
   };
   async function atWork<What>(asked: Promise<What>): Promise<What> {

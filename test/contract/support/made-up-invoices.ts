@@ -1,7 +1,7 @@
 import { emptyCatalog, evolve } from "@tallybook/catalog";
 import type { Catalog, CatalogFact, Price } from "@tallybook/catalog";
 import { finalize } from "@tallybook/invoice";
-import type { DraftLine, InvoiceFinalized, LineExplanation } from "@tallybook/invoice";
+import type { DraftLine, InvoiceFinalized, LineExplanation, TaxOn } from "@tallybook/invoice";
 import { decimal, ratioOf, shareOut, sum, toText } from "@tallybook/money";
 import { chargeOf, explainCharge, rateUsage } from "@tallybook/pricing";
 
@@ -12,8 +12,11 @@ const models = ["small", "medium", "large", "vision"] as const;
 
 export const linesOfInvoice = 1 + meters.length * models.length;
 
-/** The nth of invoices of a fee and three meters with four models each, rated; another one for each number. */
-export function madeUpInvoice(at: number): InvoiceFinalized {
+/**
+ * The nth of invoices of a fee and three meters with four models each, rated; another one for each number. `taxes`: a state's and a city's
+ * on each line, the second in its price.
+ */
+export function madeUpInvoice(at: number, taxes = false): InvoiceFinalized {
   const customer = `c-${at}`;
   const charges = prices.map((price, nth) => chargeLines(price, `${at} ${nth}`, at + nth));
   const draft = {
@@ -27,11 +30,29 @@ export function madeUpInvoice(at: number): InvoiceFinalized {
     lines: charges.flatMap(({ lines }) => lines),
     explanations: charges.flatMap(({ explanations }) => explanations),
   };
-  const tax = { basis: null, on: [] };
+  const tax = { basis: null, on: taxes ? draft.lines.map(() => [ofState, ofCity]) : [] };
   const [invoice] = finalize([{ draft, tax }], series, emptyCatalog());
   if (invoice === undefined) throw new Error("an invoice");
   return invoice;
 }
+
+const ofState: TaxOn = {
+  treatment: "taxed",
+  tax_rate: "state",
+  tax_rate_version: 1,
+  name: "Sales tax",
+  jurisdiction: "US-NY",
+  percent: "4",
+  inclusive: false,
+  reason: "",
+};
+const ofCity: TaxOn = {
+  ...ofState,
+  tax_rate: "city",
+  jurisdiction: "US-NY-NYC",
+  percent: "4.875",
+  inclusive: true,
+};
 
 /** A price rated by the sum of what each model used, and shared out by it. */
 function chargeLines(price: Price, transaction: string, seed: number) {

@@ -1,4 +1,4 @@
-import { type CurrencyTotal, totalsOf } from "@tallybook/books";
+import { byEntity, type CurrencyTotal, totalsOf } from "@tallybook/books";
 import { type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { findEngines, withEngines } from "../engines.ts";
 import { rangeOptions, surveyed } from "../journal-export/range.ts";
@@ -7,6 +7,7 @@ import { withProgress } from "../waiting.ts";
 
 const columns = [
   { title: "account" },
+  { title: "entity" },
   { title: "opening", align: "right" },
   { title: "debits", align: "right" },
   { title: "credits", align: "right" },
@@ -19,14 +20,17 @@ export const trialBalance: Command = {
   summary: "Prints every account of the journal; fails unless everything closes at zero",
   args: [],
   options: { ...rangeOptions, data: deploymentOptions.data, ...jsonOption },
-  examples: ["npx tally trial-balance", "npx tally trial-balance --period 2023-11 --json"],
+  examples: ["npx tally trial-balance", "npx tally trial-balance --period 2023-11 --json",
+    "npx tally trial-balance --entity gmbh"],
   async run(call) {
     const { balances, head, tenant } = await withProgress(
       call.remark,
       () => "reading the journal",
       withEngines(findEngines(call), ({ log }) => surveyed(call, "trial-balance", log)),
     );
-    const totals = totalsOf(balances);
+    const totals = byEntity(balances).flatMap(([entity, rows]) =>
+      totalsOf(rows).map((total) => ({ entity, ...total })),
+    );
     if (call.has("json")) {
       call.print(
         JSON.stringify(
@@ -44,6 +48,8 @@ export const trialBalance: Command = {
   },
 };
 
-function cells(row: CurrencyTotal & { readonly account: string }): string[] {
-  return [row.account, row.opening, row.debits, row.credits, row.closing, row.currency];
+function cells(
+  row: CurrencyTotal & { readonly account: string; readonly entity: string | null },
+): string[] {
+  return [row.account, row.entity ?? "", row.opening, row.debits, row.credits, row.closing, row.currency];
 }

@@ -8,7 +8,7 @@ import { Failure, misuse } from "../failure.ts";
 const asTheyAre: readonly AccountRule[] = [{ from: "**", to: "**" }];
 
 /**
- * The rules of an account map, in YAML or JSON: `accounts:` with a list of `{ from, to }`. Throws a failure that names file and line
+ * The rules of an account map, in YAML or JSON: `accounts:` with a list of `{ from, to }`, each with an `entity` where it is of its books alone. Throws a failure that names file and line
  * of whatever is wrong with it.
  */
 export function readAccountRules(file: string | undefined): readonly AccountRule[] {
@@ -17,7 +17,7 @@ export function readAccountRules(file: string | undefined): readonly AccountRule
   const rules = rulesIn(source.json);
   if (rules === undefined)
     throw new Failure(
-      `${file}: an account map has a list \`accounts\` of rules, each { from: ACCOUNT, to: ACCOUNT }.`,
+      `${file}: an account map has a list \`accounts\` of rules, each { from: ACCOUNT, to: ACCOUNT }, and where it is of one entity alone { entity: NAME, from: …, to: … }.`,
     );
   const faults = mapFaults(rules).map(({ rule, why }) => {
     const line = source.lineOf(`accounts[${rule - 1}]`);
@@ -46,6 +46,8 @@ function rulesIn(json: unknown): AccountRule[] | undefined {
 
 function isRule(value: unknown): value is AccountRule {
   if (typeof value !== "object" || value === null) return false;
-  const { from, to, ...others } = value as Record<string, unknown>;
-  return typeof from === "string" && typeof to === "string" && Object.keys(others).length === 0;
+  const { entity, from, to, ...others } = value as Record<string, unknown>;
+  const isEntity = entity === undefined || entity === null || typeof entity === "string";
+  const isNamed = typeof from === "string" && typeof to === "string";
+  return isEntity && isNamed && Object.keys(others).length === 0;
 }

@@ -18,14 +18,23 @@ export const rangeOptions = {
   "after-step": { value: "N", about: "entries of later steps of the journal alone" },
   "to-step": { value: "N", about: "entries up to that step: the same for ever" },
   tenant: { value: "NAME", about: "whose journal, where there are several tenants" },
+  entity: {
+    value: "NAME",
+    about: 'the books of that invoicing entity alone; "" is the tenant\'s own (default: all)',
+  },
 } satisfies Record<string, Option>;
 
 /** Reads the journal and proves it. Throws a failure where there is no such part, or no proof. */
 export async function surveyed(call: Call, command: string, log: Log): Promise<JournalSurvey> {
   const wanted = readRange(call, command);
-  const tenant = call.text("tenant");
+  const [tenant, entity] = [call.text("tenant"), call.text("entity")];
   try {
-    return await surveyJournal({ log, wanted, ...(tenant === undefined ? {} : { tenant }) });
+    return await surveyJournal({
+      log,
+      wanted,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(entity === undefined ? {} : { entity: entity === "" ? null : entity }),
+    });
   } catch (error) {
     if (error instanceof NoSuchRange || error instanceof UnprovenJournal)
       throw new Failure(error.message);

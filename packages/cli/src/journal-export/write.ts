@@ -54,8 +54,8 @@ export async function writeExport(options: WriteOptions): Promise<readonly Expor
   try {
     const files = await writeFiles(options, making, places);
     await using manifest = await openHashedFile(making, "manifest.json");
-    const { tenant, range, transactions, postings, balances, head, publicKey } = survey;
-    const basis = { tenant, range, transactions, postings, balances, head, publicKey };
+    const { tenant, entity, range, transactions, postings, balances, head, publicKey } = survey;
+    const basis = { tenant, entity, range, transactions, postings, balances, head, publicKey };
     await manifest.write(manifestText({ ...basis, files }));
     const all = [...files, await manifest.finish()];
     await rm(dir, { recursive: true, force: true });
@@ -83,10 +83,10 @@ export async function writeExport(options: WriteOptions): Promise<readonly Expor
     const nameOf = accountMap(options.rules);
     for (const { file, dialect, exported } of written) await file.write(dialect.head(exported));
     let done = 0;
-    for await (const transaction of surveyedSteps(log, survey)) {
+    for await (const booked of surveyedSteps(log, survey)) {
       for (const { file, dialect, account } of written)
-        await file.write(dialect.entry(entryOf(transaction, account)));
-      await parquet?.add(entryOf(transaction, nameOf));
+        await file.write(dialect.entry(entryOf(booked, account)));
+      await parquet?.add(entryOf(booked, nameOf));
       told(++done);
     }
     for (const { file, dialect, exported } of written) await file.write(dialect.tail(exported));
@@ -98,12 +98,14 @@ export async function writeExport(options: WriteOptions): Promise<readonly Expor
 
 type Place = {
   readonly dialect: Dialect;
-  readonly account: (name: string) => string;
+  readonly account: (name: string, entity: string | null) => string;
   readonly exported: Exported;
 };
 
 /** Each dialect with its accounts, all of them named before the first byte is written. */
 function placesOf({ survey, formats, rules, withOpening }: WriteOptions): Place[] {
+  refuseStrangers(rules, survey);
+  refuseFaults(undefined, survey, accountMap(rules));
   return formats
     .flatMap((format) => dialects[format] ?? [])
     .map((dialect) => {
@@ -116,14 +118,29 @@ function placesOf({ survey, formats, rules, withOpening }: WriteOptions): Place[
     });
 }
 
+/** A rule of an entity that there is not would hold for nothing. */
+function refuseStrangers(
+  rules: readonly AccountRule[],
+  { tenant, entities }: JournalSurvey,
+): void {
+  for (const [index, { entity }] of rules.entries()) {
+    if (entity === undefined || entity === null || entities.includes(entity)) continue;
+    const there = entities.length === 0 ? "none" : entities.join(", ");
+    throw new Failure(
+      `rule ${index + 1} of the account map is for an entity ${entity} that ${tenant} does not have by then: there are ${there}.`,
+    );
+  }
+}
+
+/** Without a dialect: that every account has a name at all. */
 function refuseFaults(
-  dialect: Dialect,
+  dialect: Dialect | undefined,
   { balances }: JournalSurvey,
-  nameOf: (account: string) => string,
+  nameOf: (account: string, entity: string | null) => string,
 ): void {
   try {
-    for (const { account } of balances) {
-      const fault = dialect.accountFault(nameOf(account));
+    for (const { account, entity } of balances) {
+      const fault = dialect?.accountFault(nameOf(account, entity));
       if (fault !== undefined)
         throw new Failure(`${fault}: call ${account} otherwise in the account map.`);
     }

@@ -133,6 +133,8 @@ const invoicing = new Set([
   "receivables",
   "receivables.csv",
   "statements",
+  "trial-balance",
+  "trial-balance.csv",
   "webhooks",
 ]);
 

@@ -215,7 +215,7 @@ export function newStory(catalog: Catalog = emptyCatalog()): Story {
     text: () => journalText(story.posted),
     balances() {
       const sums = createBalances();
-      for (const { currency, postings } of story.posted) sums.add(currency, postings, false);
+      for (const posted of story.posted) sums.add(posted, false);
       const rows = sums.rows().filter(({ closing }) => closing !== "0");
       return Object.fromEntries(rows.map(({ account, closing }) => [account, closing]));
     },
