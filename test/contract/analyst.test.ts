@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { readDocument } from "@tallybook/cli";
 import { migrate } from "@tallybook/columns";
+import { analyticsViews } from "@tallybook/columns/access";
 import { freePorts, startClickHouse } from "@tallybook/local";
 import type { ClickHouse } from "@tallybook/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -155,13 +156,78 @@ test("each panel of Grafana's dashboard is answered, and the connections name th
   });
 });
 
-test("what was paid is taken off the invoices that it settles, however old they are", async () => {
-  // Invoices by their age at the last cut, on 2023-11-16, and what has been settled of them.
+test("each view shows a tenant's user the rows of its tenant, and no others", async () => {
+  const password = server.users.tenants["ours"];
+  for (const view of analyticsViews.filter((name) => name !== "usage_at" && name !== "cuts")) {
+    const all = "SELECT * FROM analytics." + view;
+    const rows = JSON.stringify(await ask(all, "tenant_ours", password));
+    expect([view, rows]).toEqual([view, expect.stringContaining("ours")]);
+    expect([view, rows]).toEqual([view, expect.not.stringContaining("hidden")]);
+    expect([view, JSON.stringify(await ask(all))]).toEqual([
+      view,
+      expect.stringContaining("hidden"),
+    ]);
+  }
+});
+
+test("finance reads what is owed and paid, and no single events", async () => {
+  const { finance } = server.users;
+  for (const view of ["aged_receivables", "payments", "customer_statements", "trial_balance"])
+    expect(await ask(`SELECT tenant FROM analytics.${view}`, "finance", finance)).not.toEqual([]);
+  await expect(ask("SELECT id FROM analytics.usage_events", "finance", finance)).rejects.toThrow(
+    /ACCESS_DENIED/,
+  );
+});
+
+test("a payment tells its method and reference, and what became of it", async () => {
+  const query = `SELECT payment, amount, method, reference, toString(received_at), transaction, settled, credited, reversed_at
+    FROM analytics.payments WHERE tenant = 'ours'`;
+  const paid = ["ours/1", "4", "bank_transfer", "ours reference", "2023-11-01 00:00:00"];
+  expect(plainly(await ask(query))).toEqual([[...paid, "ours-payment", "3", "1", null]]);
+  await insert(
+    "mirror_invoices (log_offset, kind, tenant, id, currency, total, made_at) VALUES (8001, 'PaymentReversed', 'ours', 'ours/1', 'USD', 4, '2023-11-20 00:00:00'), (8002, 'PaymentRecorded', 'ours', 'later', 'USD', 5, '2023-11-20 00:00:00')",
+  );
+  expect(plainly(await ask(`${query} ORDER BY payment`))).toEqual([
+    ["later", "5", "", "", "1970-01-01 00:00:00", "", null, null, null],
+    [...paid, "ours-payment", "3", "1", "2023-11-20 00:00:00"],
+  ]);
+});
+
+test("a statement goes on from each line to the next, and ends with what the invoices have open", async () => {
+  const query = `SELECT line, what, reference, amount, balance FROM analytics.customer_statements
+    WHERE tenant = 'ours' AND currency = 'USD' ORDER BY line`;
+  expect(plainly(await ask(query))).toEqual([
+    ["1", "invoice", "ours-1", "7", "7"],
+    ["2", "payment", "ours/1", "-3", "4"],
+  ]);
+  const open = await ask(
+    "SELECT number, total, settled, open, age FROM analytics.aged_receivables WHERE tenant = 'ours' AND currency = 'USD'",
+  );
+  expect(plainly(open)).toEqual([["ours-1", "7", "3", "4", "current"]]);
+});
+
+test("the books by accounts are the postings, and sum to nothing", async () => {
+  const rows = plainly(
+    await ask(
+      "SELECT account, debits, credits, balance, postings FROM analytics.trial_balance WHERE tenant = 'ours' AND currency = 'USD' ORDER BY account",
+    ),
+  );
+  expect(rows).toEqual([
+    ["assets:bank", "3", "0", "3", "1"],
+    ["assets:receivable:ours-customer", "7", "3", "4", "2"],
+    ["income:usage:tokens", "0", "7", "-7", "1"],
+  ]);
+});
+
+test("what was paid is taken off the invoices that it settles, and what is left is as old as it is overdue", async () => {
+  // Invoices by the days that they were made and are due, the last cut being on 2023-11-16, and what has been settled of them.
   const invoices = [
-    ["aged", "old", "2023-08-01", 100, [100]],
-    ["aged", "middle", "2023-10-01", 50, [50, -50, 20]],
-    ["aged", "young", "2023-11-10", 30, []],
-    ["even", "paid", "2023-10-01", 10, [10]],
+    ["aged", "old", "2023-08-01", null, 100, [100]],
+    ["aged", "middle", "2023-10-01", "2023-10-10", 50, [50, -50, 20]],
+    ["aged", "young", "2023-11-10", null, 30, []],
+    ["aged", "due", "2023-08-01", "2023-11-30", 5, []],
+    ["aged", "ancient", "2023-08-01", "2023-08-02", 3, []],
+    ["even", "paid", "2023-10-01", null, 10, [10]],
   ] as const;
   let offset = 9_000;
   const posted: string[] = [];
@@ -172,20 +238,55 @@ test("what was paid is taken off the invoices that it settles, however old they 
       `(${offset}, 'TransactionPosted', 'ours', 'posted-${offset}', '2023-11-15 00:00:00', 'EUR', '${customer}', ${postings}, ${settles})`,
     );
   };
-  const billed = invoices.map(([customer, invoice, day, total, settled], at) => {
+  const billed = invoices.map(([customer, invoice, day, due, total, settled], at) => {
     post(customer, total, "[]");
     for (const amount of settled) post(customer, -amount, `[('${invoice}', ${amount})]`);
-    const line = `('', 'usage', '', map(), 1, ${total}, ${total}, '', '${day} 00:00:00', '${day} 00:00:00')`;
-    return `(${9_000 + at}, 'InvoiceFinalized', 'ours', '${invoice}', '${customer}', 'EUR', [${line}], '${day} 00:00:00')`;
+    return `(${9_000 + at}, 'InvoiceFinalized', 'ours', '${invoice}', '', '${customer}', 'EUR', ${total}, '${day} 00:00:00', '${due ?? "1970-01-01"} 00:00:00')`;
   });
   post("aged", 7, "[]");
+  const disputed = [
+    ["DisputeOpened", "middle", "d1", 12],
+    ["DisputeOpened", "middle", "d2", 5],
+    ["DisputeSettled", "middle", "d2", 0],
+    ["DisputeOpened", "due", "d3", 900],
+    ["DisputeOpened", "young", "d4", -1],
+    ["DisputeOpened", "old", "d5", 1],
+  ].map(
+    ([kind, invoice, id, amount], at) =>
+      `(${9_100 + at}, '${kind}', 'ours', '${invoice}', '${id}', 'aged', 'EUR', ${amount}, '2023-11-15 00:00:00', '1970-01-01 00:00:00')`,
+  );
   for (const statement of [
     `mirror_journal (log_offset, kind, tenant, id, date, currency, customer, postings, settles) VALUES ${posted.join(", ")}`,
-    `mirror_invoices (log_offset, kind, tenant, invoice, customer, currency, lines, made_at) VALUES ${billed.join(", ")}`,
+    `mirror_invoices (log_offset, kind, tenant, invoice, id, customer, currency, total, made_at, due_at) VALUES ${[...billed, ...disputed].join(", ")}`,
+    "mirror_invoices (log_offset, kind, tenant, invoice, made_at) VALUES (9200, 'InvoiceReminded', 'ours', 'middle', '2023-10-20 00:00:00'), (9201, 'InvoiceReminded', 'ours', 'middle', '2023-11-01 00:00:00')",
   ])
-    await ask(`INSERT INTO tallybook.${statement}`, "tallybook", server.users.tallybook);
+    await insert(statement);
   const owed = plainly(await ask(queries[6] ?? ""));
   expect(owed.filter(([, currency]) => currency === "EUR")).toEqual([
-    ["aged", "EUR", "7", "30", "30", "0", "67"],
+    ["aged", "EUR", "7", "5", "30", "30", "3", "17", "75"],
+  ]);
+  const aged = await ask(
+    "SELECT invoice, due_at, days_overdue, age, settled, open, disputed, reminded_at, as_of FROM analytics.aged_receivables WHERE currency = 'EUR' ORDER BY days_overdue",
+  );
+  const asOf = "2023-11-16 20:00:00";
+  expect(plainly(aged)).toEqual([
+    ["due", "2023-11-30 00:00:00", "0", "current", "0", "5", "5", null, asOf],
+    ["young", null, "7", "1 to 30", "0", "30", "0", null, asOf],
+    [
+      "middle",
+      "2023-10-10 00:00:00",
+      "38",
+      "31 to 60",
+      "20",
+      "30",
+      "12",
+      "2023-11-01 00:00:00",
+      asOf,
+    ],
+    ["ancient", "2023-08-02 00:00:00", "107", "over 90", "0", "3", "0", null, asOf],
   ]);
 });
+
+function insert(statement: string): Promise<Rows> {
+  return ask(`INSERT INTO tallybook.${statement}`, "tallybook", server.users.tallybook);
+}

@@ -26,7 +26,12 @@ export type { RerateOptions } from "./rerate.ts";
 export type { RerateCause, RerateDifference, Rerated } from "./rerated.ts";
 export { UnprovenJournal } from "./journal-steps.ts";
 export { NoSuchRange, surveyedSteps, surveyJournal } from "./survey-journal.ts";
-export type { BookedTransaction, JournalSurvey, SurveyOptions, WantedRange } from "./survey-journal.ts";
+export type {
+  BookedTransaction,
+  JournalSurvey,
+  SurveyOptions,
+  WantedRange,
+} from "./survey-journal.ts";
 export { simulate } from "./simulate.ts";
 export { simulateCustomers } from "./simulate-customers.ts";
 export type { SimulateOptions } from "./simulate.ts";

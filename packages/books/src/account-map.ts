@@ -49,7 +49,8 @@ export function mapFaults(rules: readonly AccountRule[]): MapFault[] {
     const asked = wildcardsOf(to);
     if (asked.some((wildcard, at) => given[at] !== wildcard))
       fault(`\`to: ${to}\` asks for more than \`from: ${from}\` has, or in another order`);
-    if (entity?.trim() === "") fault("`entity` is empty: null is the tenant's own, none all of them");
+    if (entity?.trim() === "")
+      fault("`entity` is empty: null is the tenant's own, none all of them");
     const shadow = rules.findIndex(
       (earlier) =>
         earlier.from === from && (earlier.entity === undefined || earlier.entity === entity),

@@ -6,7 +6,7 @@ import { formatTime } from "@tallybook/periods";
 /** ClickHouse's names of the formats that a person names. */
 const formats = { parquet: "Parquet", csv: "CSVWithNames", arrow: "Arrow" } as const;
 
-/** The column that says when: what `--from` and `--to` go by. The catalog's views have none, since they are of all times. */
+/** The column that says when: what `--from` and `--to` go by. The catalog's views have none, since they are of all times, and what is true by the last cut. */
 const timeByView: Readonly<Record<string, string>> = {
   usage_events: "time",
   measurements: "slot",
@@ -16,6 +16,8 @@ const timeByView: Readonly<Record<string, string>> = {
   invoice_lines: "period_from",
   journal_postings: "date",
   settlements: "date",
+  payments: "received_at",
+  customer_statements: "time",
   cuts: "time",
 };
 

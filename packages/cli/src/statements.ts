@@ -46,7 +46,17 @@ export function receivablesText(of: AgedReceivables): readonly string[] {
     row.credit,
     row.currency,
   ];
-  const titles = ["current", "1-30", "31-60", "61-90", "over 90", "disputed", "not invoiced", "owed", "credit"];
+  const titles = [
+    "current",
+    "1-30",
+    "31-60",
+    "61-90",
+    "over 90",
+    "disputed",
+    "not invoiced",
+    "owed",
+    "credit",
+  ];
   return [
     ...table(
       [

@@ -87,11 +87,10 @@ export function disputesOf(
  * discount are, and never more than there is.
  */
 export function underDispute(disputes: readonly Dispute[], amount: Decimal, at?: Micros): Decimal {
-  const open = disputes.filter(
-    ({ opened, settled }) =>
-      at === undefined
-        ? settled === null
-        : opened.opened_at <= at && (settled === null || settled.settled_at > at),
+  const open = disputes.filter(({ opened, settled }) =>
+    at === undefined
+      ? settled === null
+      : opened.opened_at <= at && (settled === null || settled.settled_at > at),
   );
   const disputed = sum(open.map(({ opened }) => decimal(opened.amount)));
   if (compare(disputed, zero) <= 0 || compare(amount, zero) <= 0) return zero;

@@ -1,11 +1,6 @@
 export { draftInvoices, dueDrafts, emptyBills, evolveBills } from "./bill.ts";
 export type { Bills } from "./bill.ts";
-export {
-  amountUnderDispute,
-  evolveDisputes,
-  nextDispute,
-  reportDisputes,
-} from "./disputes.ts";
+export { amountUnderDispute, evolveDisputes, nextDispute, reportDisputes } from "./disputes.ts";
 export type { Dispute, DisputeOrder, DisputeRefusal, DisputeReport, Disputes } from "./disputes.ts";
 export { isDraftInShadow } from "./in-shadow.ts";
 export { finalizedDraft, newDrafts } from "./new-drafts.ts";

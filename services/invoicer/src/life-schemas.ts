@@ -52,7 +52,10 @@ const state = named(
           "voided",
         ),
         at: time,
-        reference: about("Of the payment, the note and so on; of a reminder, how many days after its date.", orNull(text)),
+        reference: about(
+          "Of the payment, the note and so on; of a reminder, how many days after its date.",
+          orNull(text),
+        ),
         change: about("What it adds to what is still to be paid.", decimalText),
       }),
     ),

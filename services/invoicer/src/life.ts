@@ -12,7 +12,10 @@ import { addTrialBalanceRoutes } from "./trial-balance-routes.ts";
 import type { TrialBalanceDesk } from "./trial-balance-routes.ts";
 
 /** What becomes of invoices, and of the money for them. */
-export function addAllLifeRoutes(server: HttpServer, desk: LifeDesk & StatementDesk & TrialBalanceDesk): void {
+export function addAllLifeRoutes(
+  server: HttpServer,
+  desk: LifeDesk & StatementDesk & TrialBalanceDesk,
+): void {
   addLifeRoutes(server, desk);
   addPaymentRoutes(server, desk);
   addCreditRoutes(server, desk);

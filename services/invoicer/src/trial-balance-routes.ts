@@ -30,13 +30,17 @@ export function addTrialBalanceRoutes(
     return surveys({ tenant, wanted: wantedIn(request), ...only });
   }
 
-  server.get("/v1/trial-balance", described(readers, trialBalanceRoutes.balance), async (request) => {
-    const { balances, head } = await surveyed(request);
-    const totals = byEntity(balances).flatMap(([entity, rows]) =>
-      totalsOf(rows).map((total) => ({ entity, ...total })),
-    );
-    return { cut: head.cut, step: head.step, accounts: balances.map(accountView), totals };
-  });
+  server.get(
+    "/v1/trial-balance",
+    described(readers, trialBalanceRoutes.balance),
+    async (request) => {
+      const { balances, head } = await surveyed(request);
+      const totals = byEntity(balances).flatMap(([entity, rows]) =>
+        totalsOf(rows).map((total) => ({ entity, ...total })),
+      );
+      return { cut: head.cut, step: head.step, accounts: balances.map(accountView), totals };
+    },
+  );
 
   server.get(
     "/v1/trial-balance.csv",

@@ -210,11 +210,7 @@ const postedTo: Readonly<Record<TransactionKind, (of: Names) => readonly [string
     accounts.tax(plan),
   ],
   rounding: (of) => [accounts.receivable(of.customer), accounts.rounding],
-  payment: (of) => [
-    accounts.bank,
-    accounts.receivable(of.customer),
-    accounts.credits(of.customer),
-  ],
+  payment: (of) => [accounts.bank, accounts.receivable(of.customer), accounts.credits(of.customer)],
   payment_reversal: (of) => [accounts.bank, accounts.receivable(of.customer)],
   credit: (of) => [accounts.credits(of.customer), accounts.receivable(of.customer)],
   refund: (of) => [accounts.credits(of.customer), accounts.bank],

@@ -16,8 +16,13 @@ export type Rows = readonly (readonly (string | null)[])[];
 
 /** What a tool shows, in one way of writing: numbers without zeros at their end, times as ISO writes them, without their zone. */
 export function plainly(rows: Rows): Rows {
-  return rows.map((row) => row.map((cell) => (cell === null ? null : plain(cell))));
+  return rows.map((row) =>
+    row.map((cell) => (cell === null || cell === none ? null : plain(cell))),
+  );
 }
+
+/** As ClickHouse writes nothing among texts. */
+const none = "ᴺᵁᴸᴸ";
 
 function plain(cell: string): string {
   if (/^-?\d+\.\d+$/.test(cell)) return cell.replace(/\.?0+$/, "");

@@ -33,7 +33,11 @@ export const reminderSchedules: Collection<ReminderSchedule> = {
   references: () => [],
   settle(body, { id, fault }) {
     if (id !== remindedKind)
-      fault("reminder_schedule", "not_an_option", `it must be ${remindedKind}: there are no others`);
+      fault(
+        "reminder_schedule",
+        "not_an_option",
+        `it must be ${remindedKind}: there are no others`,
+      );
     return body;
   },
 };

@@ -20,8 +20,11 @@ export const trialBalance: Command = {
   summary: "Prints every account of the journal; fails unless everything closes at zero",
   args: [],
   options: { ...rangeOptions, data: deploymentOptions.data, ...jsonOption },
-  examples: ["npx tally trial-balance", "npx tally trial-balance --period 2023-11 --json",
-    "npx tally trial-balance --entity gmbh"],
+  examples: [
+    "npx tally trial-balance",
+    "npx tally trial-balance --period 2023-11 --json",
+    "npx tally trial-balance --entity gmbh",
+  ],
   async run(call) {
     const { balances, head, tenant } = await withProgress(
       call.remark,
@@ -51,5 +54,13 @@ export const trialBalance: Command = {
 function cells(
   row: CurrencyTotal & { readonly account: string; readonly entity: string | null },
 ): string[] {
-  return [row.account, row.entity ?? "", row.opening, row.debits, row.credits, row.closing, row.currency];
+  return [
+    row.account,
+    row.entity ?? "",
+    row.opening,
+    row.debits,
+    row.credits,
+    row.closing,
+    row.currency,
+  ];
 }

@@ -119,10 +119,7 @@ function placesOf({ survey, formats, rules, withOpening }: WriteOptions): Place[
 }
 
 /** A rule of an entity that there is not would hold for nothing. */
-function refuseStrangers(
-  rules: readonly AccountRule[],
-  { tenant, entities }: JournalSurvey,
-): void {
+function refuseStrangers(rules: readonly AccountRule[], { tenant, entities }: JournalSurvey): void {
   for (const [index, { entity }] of rules.entries()) {
     if (entity === undefined || entity === null || entities.includes(entity)) continue;
     const there = entities.length === 0 ? "none" : entities.join(", ");

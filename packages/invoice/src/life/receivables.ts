@@ -357,7 +357,11 @@ function settle(
 }
 
 /** The one place where what is open changes. */
-function enter({ giving, dated, owing }: Receivables, receivable: Receivable, event: LifeEvent): void {
+function enter(
+  { giving, dated, owing }: Receivables,
+  receivable: Receivable,
+  event: LifeEvent,
+): void {
   receivable.events.push(event);
   receivable.open = add(receivable.open, event.change);
   const sign = compare(receivable.open, zero);

@@ -80,16 +80,19 @@ test.each([
   ["2024-02-21", "1900", "12"],
   ["2024-03-15", "1900", "0"],
   ["2024-03-20", "1900", "0"],
-])("on %s a dispute about %s cents, settled in March, keeps %s from being asked for", (day, amount, disputed) => {
-  const { book, invoices } = told(year());
-  const dispute = {
-    opened: { amount, opened_at: at("2024-01-03") },
-    settled: { settled_at: at("2024-03-10") },
-  } as unknown as Dispute;
-  const of = (invoice: string) => (invoice === "id of INV-1" ? [dispute] : []);
-  expect(agedReceivable(book, invoices, at(day), of).disputed).toBe(disputed);
-  expect(agedReceivable(book, invoices, at(day)).disputed).toBe("0");
-});
+])(
+  "on %s a dispute about %s cents, settled in March, keeps %s from being asked for",
+  (day, amount, disputed) => {
+    const { book, invoices } = told(year());
+    const dispute = {
+      opened: { amount, opened_at: at("2024-01-03") },
+      settled: { settled_at: at("2024-03-10") },
+    } as unknown as Dispute;
+    const of = (invoice: string) => (invoice === "id of INV-1" ? [dispute] : []);
+    expect(agedReceivable(book, invoices, at(day), of).disputed).toBe(disputed);
+    expect(agedReceivable(book, invoices, at(day)).disputed).toBe("0");
+  },
+);
 
 test.each([
   ["2024-01-01", {}],
