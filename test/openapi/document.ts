@@ -9,7 +9,7 @@ import {
 } from "@tallybook/service";
 import { addUsageRoutes } from "@tallybook/service-aggregator";
 import { addCatalogRoutes, addSchemaRoutes, subjectsOf } from "@tallybook/service-catalog";
-import { addDoorRoutes } from "@tallybook/service-ingest";
+import { addDoorRoutes, addSessionRoute } from "@tallybook/service-ingest";
 import {
   addAllLifeRoutes,
   addBillingRoutes,
@@ -31,7 +31,10 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addCatalogRoutes(server, given());
     addSchemaRoutes(server, subjectsOf(schemas.values(), ""));
   },
-  ingest: (server) => addDoorRoutes(server, given()),
+  ingest(server) {
+    addDoorRoutes(server, given());
+    addSessionRoute(server, given());
+  },
   invoicer(server) {
     addInvoiceRoutes(server, given());
     addBillingRoutes(server, given());
@@ -65,5 +68,11 @@ export function openApiOfAll(): OpenApi {
 function given(): never {
   const access = createAccess(() => undefined);
   const nothing = new Proxy(() => nothing, { get: () => nothing });
-  return new Proxy({}, { get: (_, name) => (name === "access" ? access : nothing) }) as never;
+  const accessAt = () => access;
+  const there: Readonly<Record<string | symbol, unknown>> = {
+    access,
+    accessAt,
+    keys: { accessAt },
+  };
+  return new Proxy({}, { get: (_, name) => there[name] ?? nothing }) as never;
 }

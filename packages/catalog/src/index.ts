@@ -77,6 +77,7 @@ export {
   adjustmentsBetween,
   adjustmentsOf,
   authenticate,
+  keyWithId,
   backfillsOf,
   billingsBetween,
   billingsOf,

@@ -45,6 +45,18 @@ export function authenticate(
   return { tenant, role, api_key, scope };
 }
 
+/** The key with that id, while it lets its holder in; undefined for any other. */
+export function keyWithId(
+  catalog: Catalog,
+  { tenant, api_key }: Pick<Caller, "tenant" | "api_key">,
+  wallClock: Micros,
+): { readonly caller: Caller; readonly hash: string } | undefined {
+  const key = catalog.tenants.get(tenant)?.keys.get(api_key);
+  if (key === undefined || !isValidKey(key, timeOf(catalog, wallClock))) return undefined;
+  const { role, scope, hash } = key;
+  return { caller: { tenant, role, api_key, scope }, hash };
+}
+
 /** Whether a key lets anybody in at a time. */
 export function isValidKey({ revoked_at, valid_until }: ApiKey, time: Micros): boolean {
   return revoked_at === null && (valid_until === null || time < valid_until);

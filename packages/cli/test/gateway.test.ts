@@ -40,6 +40,16 @@ test("a service that is away is a problem that says when to come again", async (
   expect(await answer.json()).toMatchObject({ status: 503, title: "Service Unavailable" });
 });
 
+test("clients that take any object for success are told in their own words that a service is away", async () => {
+  for (const path of ["/v1/billing/meter_events", "/v2/billing/meter_event_session"]) {
+    const answer = await fetch(gateway.url + path, { method: "POST", body: "a=1" });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await answer.json()).toEqual({
+      error: { type: "api_error", message: expect.stringContaining("ingest does not answer") },
+    });
+  }
+});
+
 test.each([
   "/api/v1/events",
   "/api/v1/events/",

@@ -11,19 +11,23 @@ export type Access<Caller> = {
   callerOf(request: HttpRequest): Caller;
 };
 
-/** `lookup` finds the holder of a key by its SHA-256, hex. The key itself is kept nowhere. */
+/**
+ * `lookup` finds the holder of a key by its SHA-256, hex; a key that says more than a key does is given as it is, too, and
+ * kept nowhere. `basic`: the password of `Authorization: Basic` is a key as well, as some clients send theirs.
+ */
 export function createAccess<Caller extends { readonly role: string }>(
-  lookup: (sha256Hex: string) => Caller | undefined,
+  lookup: (sha256Hex: string, key: string) => Caller | undefined,
+  { basic = false }: { readonly basic?: boolean } = {},
 ): Access<Caller> {
   const callers = new WeakMap<HttpRequest, Caller>();
   return {
     allow: (...roles) =>
       withRoles(async function checkKey(request: HttpRequest) {
-        const key = keyOf(request);
+        const key = keyOf(request) ?? (basic ? passwordOf(request) : undefined);
         if (key === undefined) {
           throw unauthorized("Send an API key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.");
         }
-        const caller = lookup(hash("sha256", key, "hex"));
+        const caller = lookup(hash("sha256", key, "hex"), key);
         if (caller === undefined) throw unauthorized("The API key is unknown or revoked.");
         if (!roles.includes(caller.role)) {
           const detail = `A key of the role ${caller.role} may not do this; it takes ${roles.join(" or ")}.`;
@@ -45,6 +49,12 @@ function keyOf({ headers }: HttpRequest): string | undefined {
   if (bearer !== undefined) return bearer;
   const own = headers["x-api-key"];
   return typeof own === "string" && own !== "" ? own : undefined;
+}
+
+function passwordOf({ headers }: HttpRequest): string | undefined {
+  const [, encoded = ""] = /^Basic +([\w+/=]+) *$/i.exec(headers.authorization ?? "") ?? [];
+  const [, password = ""] = /^[^:]*:(.*)$/s.exec(Buffer.from(encoded, "base64").toString()) ?? [];
+  return password === "" ? undefined : password;
 }
 
 function unauthorized(detail: string): Problem {

@@ -27,6 +27,8 @@ export type HttpServerOptions = {
    * A SyntaxError is answered with 400, a Problem as it says.
    */
   readonly parseBody?: (bytes: Buffer, headers: IncomingHttpHeaders) => unknown;
+  /** Another body of an error, as JSON, for clients of a path that read no problem details; undefined: those. */
+  readonly errorBody?: (path: string, details: ProblemDetails) => object | undefined;
 };
 
 /** Also the end of a client that sends its request a byte at a time. */
@@ -39,7 +41,7 @@ const lingerMs = 1_000;
  * are `application/problem+json`.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { logger, bodyBytesMax, parseBody = parseJsonBody } = options;
+  const { logger, bodyBytesMax, parseBody = parseJsonBody, errorBody } = options;
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
@@ -68,7 +70,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       logger.error("a request failed", { method: request.method, url: request.url, error });
     }
     if (!request.raw.complete) readOn(request, reply);
-    return answer(reply, details);
+    const own = errorBody?.(pathOf(request), details);
+    return own === undefined ? answer(reply, details) : answerInOwnWords(reply, details, own);
   });
   server.get("/openapi.json", () => openApiOf(server));
   return server;
@@ -164,7 +167,7 @@ function detailsOf(error: FastifyError): ProblemDetails {
 
 /** There is no such path, or it does not take the method. */
 function unanswered(server: HttpServer, { method, url }: HttpRequest): ProblemDetails {
-  const path = url.split("?")[0] ?? "/";
+  const path = pathOf({ url });
   const methods = methodsAt(server, path);
   if (methods.length === 0) {
     return { status: 404, title: "Not Found", detail: `There is no ${method} ${path}.` };
@@ -174,11 +177,26 @@ function unanswered(server: HttpServer, { method, url }: HttpRequest): ProblemDe
   return { status: 405, title: "Method Not Allowed", detail, headers: { allow } };
 }
 
+function pathOf({ url }: Pick<HttpRequest, "url">): string {
+  return url.split("?", 1)[0] ?? "/";
+}
+
 /** Without the address itself: it may be as long as the headers allow. */
 function unroutable({ statusCode = 400 }: FastifyError): ProblemDetails {
   const detail =
     "The address cannot be read: percent signs stand before two hex digits, names are short.";
   return { status: statusCode, title: STATUS_CODES[statusCode] ?? "Error", detail };
+}
+
+function answerInOwnWords(
+  reply: HttpReply,
+  { status, headers = {} }: ProblemDetails,
+  body: object,
+): HttpReply {
+  return reply
+    .code(status)
+    .headers({ ...headers, "content-type": "application/json" })
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 function answer(reply: HttpReply, details: ProblemDetails): HttpReply {

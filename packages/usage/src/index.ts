@@ -61,13 +61,23 @@ export type {
   Answer,
   Door,
   DoorContext,
+  Failed,
   Fault,
   Item,
   ItemForm,
   Split,
   Taken,
 } from "./doors/door.ts";
-export { doors, doorsByPath, enter } from "./doors/doors.ts";
+export { doors, doorsByPath, enter, failureAt } from "./doors/doors.ts";
+export { receivedAt, receivedAtHeader } from "./doors/received-at.ts";
+export {
+  sessionOf,
+  sessionSeconds,
+  sessionToken,
+  stripeSessionPath,
+} from "./doors/stripe-session.ts";
+export type { Session } from "./doors/stripe-session.ts";
+export { stripeStreamPath } from "./doors/stripe.ts";
 export type { Entered } from "./doors/doors.ts";
 export { usualMapping } from "./doors/mapping.ts";
 export type { Mapping, TokenPaths } from "./doors/mapping.ts";

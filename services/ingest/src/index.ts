@@ -1,1 +1,2 @@
 export { addDoorRoutes } from "./routes.ts";
+export { addSessionRoute } from "./sessions.ts";

@@ -65,7 +65,8 @@ export function takeSplit(
     case "too_many":
       return { kind: "too_many", items: split.count };
     case "unreadable": {
-      const records = [envelope(body, split.fault, door, arrival)];
+      const kept = door.reduced === undefined ? body : new Uint8Array();
+      const records = [envelope(kept, split.fault, door, arrival)];
       return { kind: "unreadable", fault: split.fault, records };
     }
     case "items": {

@@ -1,8 +1,6 @@
-import { authenticate } from "@tallybook/catalog";
 import { connectLog, LogUnavailable } from "@tallybook/log";
 import {
   addHealthRoutes,
-  createAccess,
   createFailpoints,
   createHttpServer,
   createMetrics,
@@ -18,7 +16,8 @@ import { addSpoolMetrics, createKeeping, kafkaOrSpool, pendingOf, spoolNotice } 
 import { allOf, inherit } from "./inherit.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { createRecovery } from "./recover.ts";
-import { addDoorRoutes, parseBody } from "./routes.ts";
+import { addDoorRoutes, errorBody, parseBody } from "./routes.ts";
+import { addSessionRoute, createKeys } from "./sessions.ts";
 import { openSpoolFiles } from "./spool/files.ts";
 import { lockFolder } from "./spool/lock.ts";
 import { openSpool } from "./spool/spool.ts";
@@ -98,12 +97,13 @@ await run("ingest", async ({ open, stopping, logger }) => {
   // What an earlier run left.
   if (spool.state().records > 0) recovery.begin([]);
   const server = open(
-    createHttpServer({ logger, bodyBytesMax: otherBodyBytesMax, parseBody }),
+    createHttpServer({ logger, bodyBytesMax: otherBodyBytesMax, parseBody, errorBody }),
     (it) => it.close(),
   );
-  const access = createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, wallClock()));
+  const keys = createKeys(folds.catalog, wallClock);
+  addSessionRoute(server, { keys });
   addDoorRoutes(server, {
-    access,
+    accessAt: keys.accessAt,
     folds,
     gatherer,
     metrics: ingestMetrics,

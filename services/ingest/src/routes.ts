@@ -1,4 +1,13 @@
-import { allowedBy, backfillsOf, subscriptionOf, type Caller } from "@tallybook/catalog";
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import {
+  allowedBy,
+  backfillsOf,
+  settingsOf,
+  subscriptionOf,
+  type Caller,
+} from "@tallybook/catalog";
+import type { Micros } from "@tallybook/periods";
 import {
   described,
   Problem,
@@ -7,6 +16,7 @@ import {
   type HttpReply,
   type HttpRequest,
   type HttpServer,
+  type ProblemDetails,
 } from "@tallybook/service";
 import {
   batchItemsMax,
@@ -14,6 +24,9 @@ import {
   doorRequest,
   doorsByPath,
   enter,
+  failureAt,
+  receivedAt,
+  receivedAtHeader,
   resultOf,
   usualMapping,
   type Backfill,
@@ -30,7 +43,8 @@ import type { IngestMetrics } from "./metrics.ts";
 import { describeDoors } from "./schemas.ts";
 
 export interface Given {
-  readonly access: Access<Caller>;
+  /** Whom a path lets in. */
+  readonly accessAt: (path: string) => Access<Caller>;
   readonly folds: Pick<Folds, "catalog" | "now" | "window" | "untilAtBarriers" | "whyNotReady">;
   readonly gatherer: Pick<Gatherer, "deliver">;
   readonly metrics: IngestMetrics;
@@ -46,7 +60,7 @@ const inFlightBytesMax = 64 * 1024 * 1024;
  * the disk, in the spool. So at all of them: many senders send once.
  */
 export function addDoorRoutes(server: HttpServer, given: Given): void {
-  const { access, folds, gatherer, metrics, failpoint } = given;
+  const { folds, gatherer, metrics, failpoint } = given;
   const inflow = createInflow({ inFlightBytesMax, onInFlight: metrics.inFlightBytes });
 
   async function checkReady(): Promise<void> {
@@ -54,15 +68,14 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     if (why !== null) throw unavailable(`Not ready: ${why}.`);
   }
 
-  function arrivalOf(request: HttpRequest, backfill: Backfill | null): Arrival {
-    const caller = access.callerOf(request);
+  function arrivalOf(request: HttpRequest, caller: Caller, backfill: Backfill | null): Arrival {
     const { tenant, api_key } = caller;
     const catalog = folds.catalog();
     return {
       tenant,
       api_key,
       partitions: given.partitions,
-      received_at: folds.now(),
+      received_at: receivedAtOf(request),
       window: folds.window(),
       allowed: allowedBy(catalog, caller),
       backfill,
@@ -71,11 +84,17 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     };
   }
 
+  /** Simulated time is nobody's but ours. */
+  function receivedAtOf({ headers }: HttpRequest): Micros {
+    const now = folds.now();
+    const isSimulated = settingsOf(folds.catalog())?.simulated !== false;
+    return isSimulated ? now : receivedAt(headers[receivedAtHeader]?.toString(), now);
+  }
+
   /** The open backfill that a request names; throws the Problem (409) to answer with where that is none. */
-  async function backfillOf(request: HttpRequest): Promise<Backfill | null> {
+  async function backfillOf(request: HttpRequest, { tenant }: Caller): Promise<Backfill | null> {
     const name = queryText(request, "backfill");
     if (name === undefined) return null;
-    const { tenant } = access.callerOf(request);
     const known = backfillsOf(folds.catalog(), tenant).get(name);
     if (known === undefined)
       throw conflict(`There is no backfill ${name}: ask for it with POST /v1/backfills.`);
@@ -107,32 +126,58 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     return intake;
   }
 
-  async function answer(path: string, request: HttpRequest, reply: HttpReply): Promise<unknown> {
+  async function answer(
+    path: string,
+    request: HttpRequest,
+    reply: HttpReply,
+    caller: Caller,
+  ): Promise<unknown> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const { headers, raw } = request;
+    const { raw } = request;
+    const headers = withKey(path, request.headers);
     const entered = enter(
       doorRequest({ path, headers, body, distinct: () => raw.headersDistinct }),
     );
     if ("unsupported" in entered) throw unsupported(entered.unsupported);
     const { door, split } = entered;
-    const backfill = await backfillOf(request);
+    const backfill = await backfillOf(request, caller);
     const { taken, isMany } = await deliver(
-      takeSplit(door, split, body, arrivalOf(request, backfill)),
+      takeSplit(door, split, body, arrivalOf(request, caller, backfill)),
     );
     return succeed(door, taken, isMany, reply);
   }
 
   for (const [path, atPath] of doorsByPath) {
     const bodyBytesMax = Math.max(...atPath.map((door) => door.bodyBytesMax));
+    const access = given.accessAt(path);
     const options = {
       bodyLimit: bodyBytesMax,
       onRequest: [checkReady, access.allow("producer", "admin")],
       preParsing: inflow.opening(bodyBytesMax),
     };
     server.post(path, described(options, describeDoors(path, atPath)), (request, reply) =>
-      answer(path, request, reply),
+      answer(path, request, reply, access.callerOf(request)),
     );
   }
+}
+
+/** Where a door tells events without an id by their request, one without a key is never sent again as the same one. */
+function withKey(path: string, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const needs = doorsByPath.get(path)?.some(({ needsKey }) => needsKey === true) === true;
+  if (!needs || (headers["idempotency-key"] ?? "") !== "") return headers;
+  return { ...headers, "idempotency-key": randomUUID() };
+}
+
+/** What is wrong, in the words of a path's clients. */
+export function errorBody(path: string, details: ProblemDetails): object | undefined {
+  const { status, title, detail = title, members = {} } = details;
+  const { field, reason } = members as { readonly field?: string | null; readonly reason?: string };
+  return failureAt(path, {
+    status,
+    detail,
+    ...(field === undefined ? {} : { field }),
+    ...(reason === undefined ? {} : { reason }),
+  });
 }
 
 /** What the door's clients take for success, unless nothing was taken. */

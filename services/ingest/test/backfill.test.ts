@@ -32,7 +32,8 @@ function openDoor(facts: readonly CatalogFact[], now = clock, barriers = 1) {
   const logger = createLogger("ingest", () => {});
   const server = createHttpServer({ logger, bodyBytesMax: 1_024, parseBody });
   addDoorRoutes(server, {
-    access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
+    accessAt: () =>
+      createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: () => catalog,
       now: () => now,

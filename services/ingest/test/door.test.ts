@@ -67,7 +67,7 @@ beforeEach(async () => {
   const logger = createLogger("ingest", () => {});
   server = createHttpServer({ logger, bodyBytesMax: 1_024, parseBody });
   addDoorRoutes(server, {
-    access: createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, 0)),
+    accessAt: () => createAccess((sha256Hex) => authenticate(folds.catalog(), sha256Hex, 0)),
     folds,
     gatherer,
     metrics: createIngestMetrics(createMetrics()),

@@ -43,7 +43,8 @@ beforeEach(async () => {
     parseBody,
   });
   addDoorRoutes(server, {
-    access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
+    accessAt: () =>
+      createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: emptyCatalog,
       now: () => clock,

@@ -61,7 +61,8 @@ function openDoor() {
     parseBody,
   });
   addDoorRoutes(server, {
-    access: createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
+    accessAt: () =>
+      createAccess(() => ({ tenant: "acme", api_key: "k1", role: "producer", scope: null })),
     folds: {
       catalog: emptyCatalog,
       now: () => clock,

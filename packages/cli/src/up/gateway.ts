@@ -9,7 +9,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { doorsByPath } from "@tallybook/usage";
+import { doorsByPath, failureAt, stripeSessionPath } from "@tallybook/usage";
 import { Failure } from "../failure.ts";
 import { createFastLane, type FastLane } from "./fast-lane.ts";
 import type { Address, ServiceName } from "./services.ts";
@@ -106,7 +106,8 @@ function openLane(server: Server, targets: () => readonly Address[]): FastLane {
 
 /** Which service answers a path; undefined where none does. */
 function serviceFor(path: string, method: string): ServiceName | undefined {
-  if (doorsByPath.has(path.replace(/(?<=.)\/$/, "")) && method === "POST") return "ingest";
+  const door = path.replace(/(?<=.)\/$/, "");
+  if ((doorsByPath.has(door) || door === stripeSessionPath) && method === "POST") return "ingest";
   // The schemas, where a schema registry's clients look for them.
   if (path.startsWith("/registry/")) return "catalog";
   if (path.startsWith("/admin/v1/")) return typedServiceFor(path);
@@ -184,7 +185,7 @@ function pass(
     incoming.unpipe(onward).resume();
     if (outgoing.headersSent) return;
     outgoing.setHeader("retry-after", "1");
-    sendProblem(outgoing, 503, `${target.service} does not answer at the moment: send it again.`);
+    sendAway(outgoing, incoming.url ?? "/", target.service);
   });
   outgoing.once("finish", () => {
     if (incoming.readableEnded) return;
@@ -231,6 +232,14 @@ const unread: Readonly<Record<string, readonly [number, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, "the request did not end in time: send it again, faster"],
   HPE_HEADER_OVERFLOW: [431, "the headers are too large: 16 KiB in all"],
 };
+
+/** In the words of the path's clients, of whom some take what they cannot read for success. */
+function sendAway(outgoing: ServerResponse, url: string, service: ServiceName): void {
+  const detail = `${service} does not answer at the moment: send it again.`;
+  const own = failureAt(url.split("?", 1)[0] ?? "/", { status: 503, detail });
+  if (own === undefined) sendProblem(outgoing, 503, detail);
+  else sendJson(outgoing, 503, "application/json", own);
+}
 
 function sendProblem(outgoing: ServerResponse, status: number, detail: string): void {
   sendJson(outgoing, status, "application/problem+json", problemOf(status, detail));

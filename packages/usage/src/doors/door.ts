@@ -21,6 +21,15 @@ export interface Door extends ItemForm {
   split(request: DoorRequest): Split | null;
   /** The form of one item, where several come in at one door; its own unless given. */
   formOf?(item: Json): ItemForm;
+  /**
+   * The body that items with this in it would make, without what nobody may keep of them. Where a door has it, nothing of a
+   * body that cannot be read is kept either.
+   */
+  reduced?(items: readonly Item[]): { readonly type: string; readonly body: Uint8Array };
+  /** Each request has an `Idempotency-Key`: one that comes without is given one of its own. */
+  readonly needsKey?: boolean;
+  /** The body of an answer with 4xx or 5xx, where a client reads it; problem details unless given. */
+  failure?(failed: Failed): object;
   /** What a client takes for success, when at least one item was taken; the others are rejected with a reason. */
   success(taken: readonly Taken[], isMany: boolean): Answer;
 }
@@ -79,6 +88,14 @@ export type Taken = {
   | { readonly ok: true; readonly event: UsageReported }
   | { readonly ok: false; readonly fault: Fault }
 );
+
+/** Why a request is not taken; `field` and `reason` where something in it is at fault. */
+export interface Failed {
+  readonly status: number;
+  readonly detail: string;
+  readonly field?: string | null;
+  readonly reason?: string;
+}
 
 /** Of an answer with 2xx: `body` is written as JSON; null is no body at all. */
 export interface Answer {

@@ -1,12 +1,32 @@
+import { amberflo } from "./amberflo.ts";
 import { cloudEvents } from "./cloudevents.ts";
-import type { Door, Split } from "./door.ts";
+import type { Door, Failed, Split } from "./door.ts";
 import { lago } from "./lago.ts";
+import { liteLlm } from "./litellm.ts";
 import { native } from "./native.ts";
 import { openMeter } from "./openmeter.ts";
+import { otlp, otlpMetrics, otlpProtobuf } from "./otlp.ts";
 import { headerOf, mediaTypeOf, type DoorRequest } from "./request.ts";
+import { stripeAdjustments, stripeAdjustmentsV2 } from "./stripe-adjustments.ts";
+import { stripeSessionPath } from "./stripe-session.ts";
+import { stripe, stripeV2 } from "./stripe.ts";
 
 /** Every front door. Of several at one path the first that finds its own form in a request takes it. */
-export const doors: readonly Door[] = [cloudEvents, native, lago, openMeter];
+export const doors: readonly Door[] = [
+  cloudEvents,
+  native,
+  lago,
+  openMeter,
+  stripe,
+  stripeV2,
+  stripeAdjustments,
+  stripeAdjustmentsV2,
+  liteLlm,
+  amberflo,
+  otlp,
+  otlpProtobuf,
+  otlpMetrics,
+];
 
 /** The doors at each path. */
 export const doorsByPath: ReadonlyMap<string, readonly Door[]> = new Map(
@@ -15,6 +35,13 @@ export const doorsByPath: ReadonlyMap<string, readonly Door[]> = new Map(
     doors.filter(({ paths }) => Object.hasOwn(paths, path)),
   ]),
 );
+
+/** The body of an error for clients of a path that read no problem details; undefined for all others. */
+export function failureAt(path: string, failed: Failed): object | undefined {
+  const [door] = doorsByPath.get(path.replace(/(?<=.)\/$/, "")) ?? [];
+  if (door !== undefined) return door.failure?.(failed);
+  return path === stripeSessionPath ? stripeV2.failure?.(failed) : undefined;
+}
 
 /** A request, the door that it is for, and the items that it has for it. */
 export type Entered =
