@@ -17,6 +17,12 @@ export interface DiskStoreOptions {
   readonly fileBytesMax?: number;
 }
 
+/** On its way to the disk. */
+interface Pending {
+  readonly number: number;
+  readonly line: string;
+}
+
 /** A file that is wholly written. */
 interface Closed {
   readonly name: string;
@@ -42,9 +48,13 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
   let nextNumber = 1 + Math.max(0, ...closed.map(({ name }) => Number.parseInt(name, 10)));
   let bytes = closed.reduce((sum, file) => sum + file.bytes, 0);
   let waiting = closed.reduce((sum, file) => sum + file.events, 0);
-  const pending: string[] = [];
+  const pending: Pending[] = [];
   let active: { name: string; handle: FileHandle; bytes: number; events: number } | undefined;
   let writing: Promise<void> | undefined;
+  /** How many were ever put, and which of them are neither on the disk nor settled, in their order. */
+  let put = 0;
+  const unsafe = new Set<number>();
+  let keepers: { readonly upTo: number; readonly resolve: () => void }[] = [];
   let attempt: Promise<void> = Promise.resolve();
   let reading: { readonly file: Closed; readonly texts: string[] } | undefined;
 
@@ -65,14 +75,22 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
   async function writeOnce(): Promise<void> {
     active ??= await create();
     const lines = [...pending];
-    const block = Buffer.from(lines.join(""));
+    const block = Buffer.from(lines.map(({ line }) => line).join(""));
     // At its place: what a failed write has left is written over.
     await writeAt(active.handle, block, active.bytes);
     await active.handle.datasync();
     active.bytes += block.length;
     active.events += lines.length;
     pending.splice(0, lines.length);
+    nowSafe(lines);
     if (active.bytes >= fileBytesMax) await closeActive();
+  }
+
+  function nowSafe(events: readonly Pending[]): void {
+    for (const { number } of events) unsafe.delete(number);
+    const first = unsafe.values().next().value ?? put + 1;
+    for (const { upTo, resolve } of keepers) if (upTo < first) resolve();
+    keepers = keepers.filter(({ upTo }) => upTo >= first);
   }
 
   async function create() {
@@ -146,7 +164,9 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       if (bytes + size > options.bytesMax) return false;
       bytes += size;
       waiting += 1;
-      pending.push(line);
+      put += 1;
+      unsafe.add(put);
+      pending.push({ number: put, line });
       // In the next turn, so that what is tracked in one go is one write.
       writing ??= Promise.resolve().then(writeAll);
       return true;
@@ -156,10 +176,13 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
         if (reading !== undefined) await forget(reading);
         if (await readOldest()) continue;
         // Where the disk takes nothing they are sent as they are.
-        const lines = pending.splice(0, fitting(pending, itemsMax, bytesMax));
-        if (lines.length === 0) return undefined;
-        return heldOf(lines.map(textOf), async () => {
-          bytes -= Buffer.byteLength(lines.join(""));
+        const lines = pending.map(({ line }) => line);
+        const taken = pending.splice(0, fitting(lines, itemsMax, bytesMax));
+        if (taken.length === 0) return undefined;
+        const texts = taken.map(({ line }) => textOf(line));
+        return heldOf(texts, async () => {
+          for (const { line } of taken) bytes -= Buffer.byteLength(line);
+          nowSafe(taken);
         });
       }
       const from = reading;
@@ -169,14 +192,15 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       });
     },
     waiting: () => waiting,
-    async kept() {
-      await writing;
+    kept() {
+      if (unsafe.size === 0) return Promise.resolve();
+      return new Promise((resolve) => keepers.push({ upTo: put, resolve }));
     },
     keepNow() {
       if (pending.length === 0) return;
       // A file of its own: a write of the other may be under way. What stands in both has one id.
       const file = openSync(path.join(folder, newName()), "wx", mode);
-      writeSync(file, pending.join(""));
+      writeSync(file, pending.map(({ line }) => line).join(""));
       fsyncSync(file);
       closeSync(file);
     },

@@ -21,6 +21,7 @@ import { journalExport } from "./journal.ts";
 import { rerate } from "./rerate.ts";
 import { shadowCompare, shadowImport } from "./shadow.ts";
 import { simulate } from "./simulate.ts";
+import { spool } from "./spool.ts";
 import { receivables, statement } from "./statements.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   finalize,
   adjust,
   backfill,
+  spool,
   invoices,
   payments,
   paymentsRecord,
