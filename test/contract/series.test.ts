@@ -40,7 +40,7 @@ describe("usage as of now, on ClickHouse, whichever cuts are closed", () => {
         const after = [first?.window ?? 0, ...(first?.groups ?? [])] as [number, ...string[]];
         const next = { ...asked, groupBy, only: [], limit: 3, after };
         expect(await columns.readSeries(next)).toEqual(found.slice(1, 4));
-        const only = [{ of: groupBy[1], is: "eu" }];
+        const only = [{ of: groupBy[1], anyOf: ["eu"] }];
         expect(await columns.readSeries({ ...asked, groupBy, only, limit: 100 })).toEqual(
           found.filter(({ groups: [, region] }) => region === "eu"),
         );

@@ -166,6 +166,7 @@ export {
   reminderDaysOf,
   type StandingEndpoint,
   webhookEndpointOf,
+  doorMappingOf,
   webhookEndpointsOf,
 } from "./objects/lookups.ts";
 export { validateDocument, type Validated } from "./validate.ts";

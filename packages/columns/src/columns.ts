@@ -21,6 +21,8 @@ import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
 import { readNamed, readPlaces } from "./readNamed.ts";
 import type { NamedEvent, NamedFilter } from "./readNamed.ts";
+import { readEvents } from "./readEvents.ts";
+import type { EventsFilter, StoredEvent } from "./readEvents.ts";
 import { readSeries } from "./readSeries.ts";
 import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
 import { readUsage } from "./readUsage.ts";
@@ -45,6 +47,8 @@ export interface Columns {
   /** Without the rows of the hidden fills. */
   readControls(range: PartRange, hidden?: readonly FillRows[]): Promise<ColumnsControl[]>;
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
+  /** A page of accepted events, the latest first. */
+  readEvents(filter: EventsFilter): Promise<StoredEvent[]>;
   /** A customer's events by their places in the log, and what is said of them. */
   readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
   /** Where the events of an identity stand in the log. */
@@ -113,6 +117,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readControls: (range, hidden) =>
       guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
+    readEvents: (filter) => guarded("read events", () => readEvents(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
     readPlaces: (identity) => guarded("look for an event", () => readPlaces(client, identity)),
     readCorrections: (tenant, targets) =>

@@ -12,6 +12,7 @@ export type { CorrectionFound } from "./readCorrections.ts";
 export type { NamedEvent, NamedFilter } from "./readNamed.ts";
 export { makeReader, readerName } from "./readers.ts";
 export type { Whose } from "./readers.ts";
+export type { EventPlace, EventsFilter, StoredEvent } from "./readEvents.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
 export type { WindowsFilter } from "./readWindows.ts";
 export type { UsageFilter } from "./readUsage.ts";

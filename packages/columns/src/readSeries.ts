@@ -29,10 +29,10 @@ export interface SeriesFilter {
 /** What usage is told apart by: who, or a dimension of the meter. */
 export type SeriesGroup = "customer" | "subscription" | { readonly dimension: string };
 
-/** Only usage of which that is so. */
+/** Only usage of which that is one of these. */
 export interface SeriesTerm {
   readonly of: SeriesGroup;
-  readonly is: string;
+  readonly anyOf: readonly string[];
 }
 
 /** What one window and group come to. */
@@ -80,8 +80,8 @@ export async function readSeries(
       filter.only.map(({ of }) => nameOf(of)),
     ),
     ...namedBy(
-      "is",
-      filter.only.map(({ is }) => is),
+      "any_of",
+      filter.only.map(({ anyOf }) => anyOf),
     ),
     ...namedBy("after", filter.after ?? []),
   };
@@ -128,7 +128,9 @@ function askedOf(
   known: Known,
   parameters: Asked["parameters"],
 ): Asked {
-  const terms = only.map(({ of }, at) => ` AND ${columnOf(of, `only_${at}`)} = {is_${at}:String}`);
+  const terms = only.map(
+    ({ of }, at) => ` AND ${columnOf(of, `only_${at}`)} IN {any_of_${at}:Array(String)}`,
+  );
   const sql = `tenant = {tenant:String} AND meter = {meter:String}${terms.join("")}
     AND slot >= fromUnixTimestamp({fromSecond:UInt32} - {fromSecond:UInt32} % 3600) AND slot < fromUnixTimestamp({toSecond:UInt32})`;
   return { known, sql, parameters, openFrom: cutMax + 1 };

@@ -15,6 +15,8 @@ export {
   transactionId,
 } from "./canonical.ts";
 export type { Transaction } from "./canonical.ts";
+export { chargedBy } from "./charged.ts";
+export type { ChargedPeriod, ChargedUse } from "./charged.ts";
 export { rateCharge, sharedQuantity } from "./charge.ts";
 export type { ChargeShare, RatedCharge } from "./charge.ts";
 export type * from "./facts.ts";

@@ -104,7 +104,7 @@ export function usedBy(
   const isRated = rated?.from === period.from && rated.to === period.to;
   const catalog = isRated ? basis.catalogAt(rated.catalog_offset) : basis.catalog;
   const of = { tenant, customer, subscription: subscription.subscription, period };
-  const rows = usage.rows.filter((row) => isOf(row, of, basis));
+  const rows = ownRows(subscription, period, usage.rows, basis);
   return meters.map((meter) => {
     const used = meteredUsage(of, meter, { rows, earlier: usage.earlier }, catalog);
     const unit = unitOf(used.meter);
@@ -114,6 +114,17 @@ export function usedBy(
       return { meter, unit, quantity: null, fault: (error as Error).message };
     }
   });
+}
+
+/** The rows of a period that are a subscription's, by who owns them when they are rated. */
+export function ownRows(
+  { tenant, customer, subscription }: Subscription,
+  period: Period,
+  rows: readonly UsageRow[],
+  basis: UsedBasis,
+): UsageRow[] {
+  const of = { tenant, customer, subscription, period };
+  return rows.filter((row) => isOf(row, of, basis));
 }
 
 function isOf(

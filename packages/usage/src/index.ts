@@ -68,7 +68,7 @@ export type {
   Split,
   Taken,
 } from "./doors/door.ts";
-export { doors, doorsByPath, enter, failureAt } from "./doors/doors.ts";
+export { doors, doorsByPath, enter, failureAt, mappedDoors } from "./doors/doors.ts";
 export { receivedAt, receivedAtHeader } from "./doors/received-at.ts";
 export {
   sessionOf,

@@ -1,7 +1,7 @@
 import { formatTime, MICROS_PER_HOUR, parseTime } from "@tallybook/periods";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { windowBounds } from "../src/usage/windows.ts";
+import { windowAround, windowBounds } from "../src/usage/windows.ts";
 import type { WindowWord } from "../src/usage/windows.ts";
 
 function at(time: string): number {
@@ -34,6 +34,30 @@ test("months have their length, and none is the whole", () => {
   const [from, to] = ["2024-02-01T00:00:00Z", "2024-04-01T00:00:00Z"];
   expect(bounds("month", "UTC", from, to)).toEqual([from, "2024-03-01T00:00:00Z", to]);
   expect(bounds("none", "UTC", from, to)).toEqual([from, to]);
+});
+
+test("a window around a moment is a whole one, whatever the clocks did in it", () => {
+  const around = (word: WindowWord, zone: string, time: string) => {
+    const { from, to } = windowAround(word, zone, at(time));
+    return [formatTime(from), formatTime(to)];
+  };
+  const berlin = (word: WindowWord, time: string) => around(word, "Europe/Berlin", time);
+  expect(berlin("day", "2026-10-25T12:00:00Z")).toEqual([
+    "2026-10-24T22:00:00Z",
+    "2026-10-25T23:00:00Z",
+  ]);
+  expect(berlin("month", "2026-10-25T12:00:00Z")).toEqual([
+    "2026-09-30T22:00:00Z",
+    "2026-10-31T23:00:00Z",
+  ]);
+  expect(around("hour", "Asia/Kolkata", "2026-10-25T12:10:00Z")).toEqual([
+    "2026-10-25T11:30:00Z",
+    "2026-10-25T12:30:00Z",
+  ]);
+  expect(berlin("minute", "2026-10-25T12:00:59.9Z")).toEqual([
+    "2026-10-25T12:00:00Z",
+    "2026-10-25T12:01:00Z",
+  ]);
 });
 
 test("more windows than the bound are not made", () => {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import {
   allowedBy,
   backfillsOf,
+  doorMappingOf,
   settingsOf,
   subscriptionOf,
   type Caller,
@@ -12,6 +13,7 @@ import {
   described,
   Problem,
   queryText,
+  unfit,
   type Access,
   type HttpReply,
   type HttpRequest,
@@ -22,13 +24,13 @@ import {
   batchItemsMax,
   countedResults,
   doorRequest,
+  doors,
   doorsByPath,
   enter,
   failureAt,
   receivedAt,
   receivedAtHeader,
   resultOf,
-  usualMapping,
   type Backfill,
   type Door,
   type Fault,
@@ -41,6 +43,7 @@ import { createInflow } from "./inflow.ts";
 import { takeSplit, type Arrival, type Intake } from "./intake.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import { describeDoors } from "./schemas.ts";
+import { tried, tryPath, tryRoute } from "./try-route.ts";
 
 export interface Given {
   /** Whom a path lets in. */
@@ -68,7 +71,10 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     if (why !== null) throw unavailable(`Not ready: ${why}.`);
   }
 
-  function arrivalOf(request: HttpRequest, caller: Caller, backfill: Backfill | null): Arrival {
+  function arrivalOf(
+    request: HttpRequest,
+    { door, caller, backfill }: { door: Door; caller: Caller; backfill: Backfill | null },
+  ): Arrival {
     const { tenant, api_key } = caller;
     const catalog = folds.catalog();
     return {
@@ -79,7 +85,7 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
       window: folds.window(),
       allowed: allowedBy(catalog, caller),
       backfill,
-      mapping: usualMapping,
+      mapping: doorMappingOf(catalog, tenant, door.mappedAs ?? door.name, folds.now()),
       ownerOf: (subscription) => subscriptionOf(catalog, tenant, subscription)?.customer,
     };
   }
@@ -108,30 +114,8 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     return { ...known.fact, catalog_offset: known.offset };
   }
 
-  /** Brings what a request holds to where it is safe, and throws what is to be answered instead of a success. */
-  async function deliver(intake: Intake): Promise<Extract<Intake, { readonly kind: "read" }>> {
-    if (intake.kind === "too_many") {
-      const detail = `The batch has ${intake.items} items, at most ${batchItemsMax} are taken: split it.`;
-      throw new Problem({ status: 413, title: "Content Too Large", detail });
-    }
-    failpoint("ingest.parsed");
-    if (intake.records.length > 0) {
-      const outcome = await gatherer.deliver(intake.records);
-      if (outcome === "full" || outcome === "failing") throw unavailable(whyNotKept[outcome]);
-    }
-    failpoint("ingest.produced");
-    metrics.taken(intake);
-    if (intake.kind === "unreadable")
-      throw refused(intake.fault, { results: [], accepted: 0, refused: 0 });
-    return intake;
-  }
-
-  async function answer(
-    path: string,
-    request: HttpRequest,
-    reply: HttpReply,
-    caller: Caller,
-  ): Promise<unknown> {
+  /** What a request holds for its door, and the door. Throws what is to be answered where there is none. */
+  async function takenOf(path: string, request: HttpRequest, caller: Caller) {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const { raw } = request;
     const headers = withKey(path, request.headers);
@@ -141,10 +125,22 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
     if ("unsupported" in entered) throw unsupported(entered.unsupported);
     const { door, split } = entered;
     const backfill = await backfillOf(request, caller);
-    const { taken, isMany } = await deliver(
-      takeSplit(door, split, body, arrivalOf(request, caller, backfill)),
-    );
-    return succeed(door, taken, isMany, reply);
+    const arrival = arrivalOf(request, { door, caller, backfill });
+    return { door, intake: takeSplit(door, split, body, arrival) };
+  }
+
+  /** Brings what a request holds to where it is safe, and throws what is to be answered instead of a success. */
+  async function deliver(intake: Intake): Promise<Extract<Intake, { readonly kind: "read" }>> {
+    if (intake.kind === "too_many") throw tooMany(intake.items);
+    failpoint("ingest.parsed");
+    if (intake.records.length > 0) {
+      const outcome = await gatherer.deliver(intake.records);
+      if (outcome === "full" || outcome === "failing") throw unavailable(whyNotKept[outcome]);
+    }
+    failpoint("ingest.produced");
+    metrics.taken(intake);
+    if (intake.kind === "unreadable") throw unreadable(intake.fault);
+    return intake;
   }
 
   for (const [path, atPath] of doorsByPath) {
@@ -155,10 +151,45 @@ export function addDoorRoutes(server: HttpServer, given: Given): void {
       onRequest: [checkReady, access.allow("producer", "admin")],
       preParsing: inflow.opening(bodyBytesMax),
     };
-    server.post(path, described(options, describeDoors(path, atPath)), (request, reply) =>
-      answer(path, request, reply, access.callerOf(request)),
-    );
+    server.post(path, described(options, describeDoors(path, atPath)), async (request, reply) => {
+      const { door, intake } = await takenOf(path, request, access.callerOf(request));
+      const { taken, isMany } = await deliver(intake);
+      return succeed(door, taken, isMany, reply);
+    });
   }
+  addTryRoute(server, { inflow, checkReady, access: given.accessAt(tryPath), takenOf });
+}
+
+/** Says what a door would make of a request, and takes nothing. */
+function addTryRoute(
+  server: HttpServer,
+  given: {
+    readonly inflow: ReturnType<typeof createInflow>;
+    readonly checkReady: () => Promise<void>;
+    readonly access: Access<Caller>;
+    readonly takenOf: (
+      path: string,
+      request: HttpRequest,
+      caller: Caller,
+    ) => Promise<{ readonly door: Door; readonly intake: Intake }>;
+  },
+): void {
+  const { access, inflow } = given;
+  const bodyBytesMax = Math.max(...doors.map((door) => door.bodyBytesMax));
+  const options = {
+    bodyLimit: bodyBytesMax,
+    onRequest: [given.checkReady, access.allow("producer", "admin")],
+    preParsing: inflow.opening(bodyBytesMax),
+  };
+  server.post(tryPath, described(options, tryRoute), async (request) => {
+    const path = queryText(request, "path") ?? "";
+    if (!doorsByPath.has(path))
+      throw unfit("path", `it must be one of ${[...doorsByPath.keys()].join(", ")}`);
+    const { door, intake } = await given.takenOf(path, request, access.callerOf(request));
+    if (intake.kind === "too_many") throw tooMany(intake.items);
+    if (intake.kind === "unreadable") throw unreadable(intake.fault);
+    return tried(door, intake);
+  });
 }
 
 /** Where a door tells events without an id by their request, one without a key is never sent again as the same one. */
@@ -199,6 +230,15 @@ function succeed(
 /** The bytes as they came: what they are is said by the door. */
 export function parseBody(bytes: Buffer): Buffer {
   return bytes;
+}
+
+function tooMany(items: number): Problem {
+  const detail = `The batch has ${items} items, at most ${batchItemsMax} are taken: split it.`;
+  return new Problem({ status: 413, title: "Content Too Large", detail });
+}
+
+function unreadable(fault: Fault): Problem {
+  return refused(fault, { results: [], accepted: 0, refused: 0 });
 }
 
 function refused(fault: Fault, members: object): Problem {

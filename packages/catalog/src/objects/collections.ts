@@ -2,6 +2,7 @@ import type { Collection } from "./collection.ts";
 import { contracts } from "./contracts.ts";
 import { coupons } from "./coupons.ts";
 import { customerProfiles } from "./customer-profiles.ts";
+import { doorMappings } from "./doors.ts";
 import { documentSettings } from "./document-settings.ts";
 import { entities } from "./entities.ts";
 import { expectedBills } from "./expected-bills.ts";
@@ -36,6 +37,7 @@ export const collections: readonly Collection[] = [
   webhookEndpoints,
   documentSettings,
   reminderSchedules,
+  doorMappings,
 ];
 
 /** Those with a section of their own in a document. */

@@ -1,5 +1,5 @@
 import type { Micros } from "@tallybook/periods";
-import { versionAt } from "@tallybook/usage";
+import { usualMapping, versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { CustomerCreated, MeterPublished, ObjectRevised, PlanPublished } from "../facts.ts";
 import { objectsOf } from "../lookups.ts";
@@ -10,6 +10,7 @@ import {
   type DocumentSettings,
   usualDocumentSettings,
 } from "./document-settings.ts";
+import { doorMappings, type DoorMapping } from "./doors.ts";
 import { planDetails, type PlanDetails, usualDetails } from "./plan-details.ts";
 import { wholeBody } from "./read-objects.ts";
 import { remindedKind, reminderSchedules, type ReminderSchedule } from "./reminder-schedules.ts";
@@ -64,6 +65,18 @@ export function reminderDaysOf(catalog: Catalog, tenant: string): readonly numbe
   const latest = objectsOf(catalog, tenant, reminderSchedules.collection).get(remindedKind)?.at(-1);
   if (latest === undefined || latest.archived) return [];
   return (wholeBody(reminderSchedules, latest) as ReminderSchedule).days.map(Number);
+}
+
+/** How a tenant's items are read at a front door at a time. */
+export function doorMappingOf(
+  catalog: Catalog,
+  tenant: string,
+  door: string,
+  at: Micros,
+): DoorMapping {
+  const version = shownAt(objectsOf(catalog, tenant, doorMappings.collection).get(door), at);
+  if (version === undefined || version.archived) return usualMapping;
+  return wholeBody(doorMappings, version) as DoorMapping;
 }
 
 /** An endpoint as it stands at a time. */

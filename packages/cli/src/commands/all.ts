@@ -8,6 +8,7 @@ import { clock, clockAdvance, cut } from "./clock.ts";
 import { conflicts, conflictsAccept, conflictsDismiss } from "./conflicts.ts";
 import { demo } from "./demo.ts";
 import { disputes, disputesOpen, disputesSettle } from "./disputes.ts";
+import { doorsTry } from "./doors.ts";
 import { exportCatalog } from "./export.ts";
 import { exportView } from "./export-view.ts";
 import { gateway } from "./gateway.ts";
@@ -61,6 +62,7 @@ export const commands: readonly Command[] = [
   paymentsReverse,
   statement,
   receivables,
+  doorsTry,
   conflicts,
   conflictsAccept,
   conflictsDismiss,

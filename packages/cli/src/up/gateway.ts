@@ -108,9 +108,12 @@ function openLane(server: Server, targets: () => readonly Address[]): FastLane {
 function serviceFor(path: string, method: string): ServiceName | undefined {
   const door = path.replace(/(?<=.)\/$/, "");
   if ((doorsByPath.has(door) || door === stripeSessionPath) && method === "POST") return "ingest";
+  if (path === "/v1/doors/try") return "ingest";
   // The schemas, where a schema registry's clients look for them.
   if (path.startsWith("/registry/")) return "catalog";
   if (path.startsWith("/admin/v1/")) return typedServiceFor(path);
+  // What OpenMeter's and Lago's clients ask.
+  if (path.startsWith("/api/")) return "aggregator";
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area, , part] = path.split("/");
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";

@@ -15,6 +15,7 @@ export const amberflo: Door = {
   summary: "Amberflo's meter events, alone or as a list",
   paths: { "/ingest": ["application/json"] },
   bodyBytesMax: usualBodyBytesMax,
+  maps: ["customer", "subscription"],
   split(request) {
     const read = request.json();
     if (read.ok && !isJsonArray(read.value)) return oneItem(request);

@@ -15,6 +15,10 @@ export interface Door extends ItemForm {
   readonly paths: Readonly<Record<string, readonly string[]>>;
   /** Of one body, decompressed. */
   readonly bodyBytesMax: number;
+  /** What of a tenant's mapping it reads; nothing unless given. */
+  readonly maps?: readonly (keyof Mapping)[];
+  /** The door whose mapping it reads; its own unless given. */
+  readonly mappedAs?: string;
   /** Whether a request of its path is for it whatever its media type is; no unless given. */
   claims?(request: DoorRequest): boolean;
   /** The items of a request's body; null where it is for another door of the same path. */

@@ -43,6 +43,13 @@ export function failureAt(path: string, failed: Failed): object | undefined {
   return path === stripeSessionPath ? stripeV2.failure?.(failed) : undefined;
 }
 
+/** What of a mapping each door reads, by its name; doors without one are not there. */
+export const mappedDoors: ReadonlyMap<string, readonly string[]> = new Map(
+  doors.flatMap(({ name, maps, mappedAs }) =>
+    maps === undefined || mappedAs !== undefined ? [] : [[name, maps] as const],
+  ),
+);
+
 /** A request, the door that it is for, and the items that it has for it. */
 export type Entered =
   | { readonly door: Door; readonly split: Exclude<Split, { readonly kind: "unsupported" }> }

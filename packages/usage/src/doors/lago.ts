@@ -21,6 +21,7 @@ export const lago: Door = {
     "/api/v1/events/batch": ["application/json"],
   },
   bodyBytesMax: usualBodyBytesMax,
+  maps: ["customer", "subscription", "tokens"],
   split(request) {
     if (request.path.endsWith("/batch"))
       return listOfItems(request, {

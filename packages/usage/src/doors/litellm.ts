@@ -21,6 +21,7 @@ export const liteLlm: Door = {
   paths: { "/v1/litellm": ["application/json", "application/x-ndjson", "application/ndjson"] },
   // A batch of 512 calls has some 6 MiB even where each prompt is a word.
   bodyBytesMax: 32 * mebibyte,
+  maps: ["customer", "subscription", "tokens"],
   reduced: (items) => ({
     type: "application/x-ndjson",
     body: Buffer.from(items.map(({ source }) => `${textOf(source())}\n`).join("")),

@@ -19,6 +19,7 @@ export const openMeter: Door = {
     ],
   },
   bodyBytesMax: usualBodyBytesMax,
+  maps: ["customer", "subscription", "tokens"],
   split(request) {
     const read = request.json();
     if (!read.ok) return unreadable(read);

@@ -27,6 +27,7 @@ const unavailable = 14;
 
 const traces = {
   bodyBytesMax: usualBodyBytesMax,
+  maps: ["customer", "subscription", "tokens"],
   reduced,
   read: readSpan,
   fieldOf,
@@ -57,6 +58,7 @@ export const otlp: Door = {
 export const otlpProtobuf: Door = {
   ...traces,
   name: "otlp_protobuf",
+  mappedAs: "otlp",
   summary: "OTLP traces in protobuf, of which calls of models are usage",
   paths: pathsWith("application/x-protobuf"),
   split: (request) => splitSpans(spansInProtobuf(request.body)),
@@ -67,6 +69,7 @@ export const otlpProtobuf: Door = {
 export const otlpMetrics: Door = {
   ...traces,
   name: "otlp_metrics",
+  mappedAs: "otlp",
   summary: "nothing: metrics of OTLP have no ids, and are refused",
   paths: { "/v1/metrics": ["application/json", "application/x-protobuf"] },
   split: () => ({

@@ -16,6 +16,7 @@ const usualCustomer = "payload.stripe_customer_id";
 
 const meterEvents = {
   bodyBytesMax: usualBodyBytesMax,
+  maps: ["customer", "subscription"],
   needsKey: true,
   read: readMeterEvent,
   fieldOf: (field: string) => fieldOf(field, usualCustomer),
@@ -51,6 +52,7 @@ export const stripe: Door = {
 export const stripeV2: Door = {
   ...meterEvents,
   name: "stripe_v2",
+  mappedAs: "stripe",
   summary: "Stripe's meter events of v2, alone and as a stream",
   paths: {
     "/v2/billing/meter_events": ["application/json"],

@@ -21,7 +21,10 @@ import type { TornCheck } from "./whole.ts";
 export interface UsageDesk {
   readonly grounds: Grounds;
   readonly log: Log;
-  readonly columns: Pick<Columns, "readUsage" | "readSeries" | "readPlaces" | "readCorrections">;
+  readonly columns: Pick<
+    Columns,
+    "readUsage" | "readSeries" | "readEvents" | "readPlaces" | "readCorrections"
+  >;
   readonly conflicts: Conflicts;
   readonly tornIn: TornCheck;
   readonly cuts: () => Cuts;

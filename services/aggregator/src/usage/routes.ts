@@ -5,6 +5,8 @@ import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { addConflictRoutes } from "../conflicts/routes.ts";
 import type { ConflictDesk } from "../conflicts/routes.ts";
+import { addLagoRoutes } from "../lago/routes.ts";
+import { addOpenMeterRoutes } from "../openmeter/routes.ts";
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
 import { subscriptionUsageRoute, usageRoute } from "./schemas.ts";
@@ -59,6 +61,9 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
       ],
     },
   });
+
+  addOpenMeterRoutes(server, desk, { access, readers, answering });
+  addLagoRoutes(server, desk, { access, readers, answering });
 
   server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>
     answering(reply, (signal) =>

@@ -103,7 +103,7 @@ export const usageRoute: Description = {
     to: about("Exclusive.", time),
     window: about(
       "`none` unless given; at most 1,000 windows.",
-      oneOf("none", "hour", "day", "month"),
+      oneOf("none", "minute", "hour", "day", "month"),
     ),
     time_zone: about("Of the IANA database; UTC unless given.", text),
     group_by: about("Up to five of customer, subscription and the meter's dimensions.", text),

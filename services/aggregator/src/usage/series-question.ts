@@ -1,5 +1,5 @@
 import { metersAt } from "@tallybook/catalog";
-import type { Catalog } from "@tallybook/catalog";
+import type { Catalog, MeterPublished } from "@tallybook/catalog";
 import type { SeriesGroup, SeriesTerm } from "@tallybook/columns";
 import { formatTime, timesEnd, zoneNamed } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
@@ -33,7 +33,7 @@ const groupsMax = 5;
 const limitMax = 10_000;
 const limitUsual = 1_000;
 /** What ClickHouse's times hold. */
-const latest = 4_294_967_295_000_000;
+export const latest = 4_294_967_295_000_000;
 
 export function readSeriesQuestion(
   query: unknown,
@@ -62,13 +62,16 @@ export function readSeriesQuestion(
     question.refuse("window", "too_many_windows", detail);
   }
   question.done();
-  const meter = metersAt(catalog, tenant)
-    .get(name ?? "")
-    ?.at(-1);
-  if (meter === undefined)
-    throw new Problem({ status: 404, title: "Not Found", detail: `There is no meter ${name}.` });
+  const meter = meterNamed(catalog, tenant, name ?? "");
   refuseStrangers(catalog, tenant, meter, [...groupBy, ...only.map(({ of }) => of)]);
   return { meter, window, zone, bounds: bounds ?? [], groupBy, only, after, limit, patience };
+}
+
+/** The last version of a meter; throws the Problem (404) where there is none. */
+export function meterNamed(catalog: Catalog, tenant: string, name: string): MeterPublished {
+  const meter = metersAt(catalog, tenant).get(name)?.at(-1);
+  if (meter !== undefined) return meter;
+  throw new Problem({ status: 404, title: "Not Found", detail: `There is no meter ${name}.` });
 }
 
 /** The place of a row, for whoever asks for what comes after it. */
@@ -111,7 +114,9 @@ function termsIn(question: Question, query: unknown): SeriesTerm[] {
   const dimensions = Object.keys(query as object)
     .filter((name) => name.startsWith(prefix))
     .map((name) => ({ of: dimensionNamed(name), is: question.text(name) }));
-  return [...who, ...dimensions].flatMap(({ of, is }) => (is === undefined ? [] : [{ of, is }]));
+  return [...who, ...dimensions].flatMap(({ of, is }) =>
+    is === undefined ? [] : [{ of, anyOf: [is] }],
+  );
 }
 
 function cursorIn(question: Question, groups: number): readonly [Micros, ...string[]] | undefined {
@@ -137,7 +142,8 @@ function placeOf(text: string): readonly unknown[] | undefined {
   }
 }
 
-function refuseStrangers(
+/** Throws the Problem (400) for what a meter's usage cannot be told apart by. */
+export function refuseStrangers(
   catalog: Catalog,
   tenant: string,
   { meter }: Meter,

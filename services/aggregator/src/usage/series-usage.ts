@@ -9,12 +9,12 @@ import { isOfEvents, quantityOf, rowsOfMeter, timeOf } from "@tallybook/usage";
 import type { Meter, UsageRow } from "@tallybook/usage";
 
 import { basisOf, readWhole } from "./desk.ts";
-import type { Reading, UsageDesk } from "./desk.ts";
+import type { Reading, Stamped, UsageDesk } from "./desk.ts";
 import { cursorAt, nameOfGroup, readSeriesQuestion } from "./series-question.ts";
 import type { SeriesQuestion } from "./series-question.ts";
 
 /** What one window and group used. */
-interface Used {
+export interface Used {
   readonly window: Period;
   readonly groups: readonly string[];
   readonly value: string;
@@ -31,12 +31,8 @@ export async function usageSeries(
 ): Promise<object> {
   const { tenant, query } = asked;
   const question = readSeriesQuestion(query, basisOf(desk).catalog, tenant);
-  const { meter, patience, bounds, groupBy, limit } = question;
-  if (meter.aggregation === "weighted_sum") throw heldRefused(meter);
-  const reading = isOfEvents(meter)
-    ? eventsReading(desk, tenant, question)
-    : rollupsReading(desk, tenant, question);
-  const { answer, stamp } = await readWhole(desk, tenant, patience, signal, reading);
+  const { meter, bounds, groupBy, limit } = question;
+  const { answer, stamp } = await readSeriesWhole(desk, tenant, question, signal);
   const page = answer.slice(0, limit);
   const last = answer.length > limit ? page.at(-1) : undefined;
   return {
@@ -51,6 +47,21 @@ export async function usageSeries(
     next: last === undefined ? null : cursorAt(last.window.from, last.groups),
     ...stamp,
   };
+}
+
+/** Reads one row more than the question's limit, where there is one. Throws the Problem (422) for a weighted sum. */
+export function readSeriesWhole(
+  desk: UsageDesk,
+  tenant: string,
+  question: SeriesQuestion,
+  signal: AbortSignal,
+): Promise<Stamped<Used[]>> {
+  const { meter, patience } = question;
+  if (meter.aggregation === "weighted_sum") throw heldRefused(meter);
+  const reading = isOfEvents(meter)
+    ? eventsReading(desk, tenant, question)
+    : rollupsReading(desk, tenant, question);
+  return readWhole(desk, tenant, patience, signal, reading);
 }
 
 function rollupsReading(
@@ -94,7 +105,7 @@ function eventsReading(
 ): Reading<Used[]> {
   const { meter, bounds, only, after } = question;
   const whole = { from: bounds[0] ?? 0, to: bounds.at(-1) ?? 0 };
-  const customer = only.find(({ of }) => of === "customer")?.is;
+  const customers = only.find(({ of }) => of === "customer")?.anyOf;
   return async ({ basis, cutMax, cuts: { fills } }) => {
     const rows = await columns.readUsage({
       tenant,
@@ -102,7 +113,7 @@ function eventsReading(
       cutMax,
       fills,
       withOpen: true,
-      ...(customer === undefined ? {} : { customers: [customer] }),
+      ...(customers === undefined ? {} : { customers }),
       meters: measuredMeters(basis.catalog, tenant, [meter.meter], whole),
       isApart: () => true,
       rowsMax,
@@ -131,7 +142,7 @@ function usedOf(
 function isAsked(row: UsageRow, { bounds, only }: SeriesQuestion): boolean {
   const time = timeOf(row);
   if (time < (bounds[0] ?? 0) || time >= (bounds.at(-1) ?? 0)) return false;
-  return only.every(({ of, is }) => valueIn(row, of) === is);
+  return only.every(({ of, anyOf }) => anyOf.includes(valueIn(row, of)));
 }
 
 function placeOf(row: UsageRow, question: SeriesQuestion): string {

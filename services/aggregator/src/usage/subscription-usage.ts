@@ -13,6 +13,7 @@ import { toText } from "@tallybook/money";
 import { formatTime, MICROS_PER_SECOND } from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 import { Problem } from "@tallybook/service";
+import type { UsageRow } from "@tallybook/usage";
 
 import { basisOf, clockIn, patienceIn, readWhole } from "./desk.ts";
 import type { Reading, Stamped, UsageDesk } from "./desk.ts";
@@ -85,33 +86,46 @@ function found({ grounds }: UsageDesk, asked: { readonly tenant: string; readonl
 }
 
 function readingOf(
-  { columns }: UsageDesk,
-  { tenant, customer, subscription: id }: Subscription,
+  desk: UsageDesk,
+  { tenant, subscription: id }: Subscription,
   period: Period,
 ): Reading<UsedMeter[]> {
-  return async ({ basis, cutMax, cuts }) => {
+  return async (given) => {
+    const { basis } = given;
     const subscription = subscriptionOf(basis.catalog, tenant, id);
     if (subscription === undefined) throw new Error(`subscription ${id} is gone from the catalog`);
     const meters = pricedMeters(basis.catalog, subscription, period);
-    if (meters.length === 0 || period.from >= period.to) return [];
-    const known = {
-      tenant,
-      customers: [customer],
-      cutMax,
-      fills: cuts.fills,
-      withOpen: true,
-      rowsMax,
-    };
-    const rows = await columns.readUsage({
-      ...known,
-      ...withinColumns(period),
-      meters: measuredMeters(basis.catalog, tenant, meters, period),
-      isApart: (row) => isApartIn(row, period, basis),
-    });
-    const earlier = earlierOf(basis, tenant, period.from);
-    const held = earlier === undefined ? [] : await columns.readUsage({ ...known, ...earlier });
-    return usedBy(subscription, period, meters, { rows, earlier: held }, basis);
+    const usage = await readRows(desk, subscription, period, meters, given);
+    return usedBy(subscription, period, meters, usage, basis);
   };
+}
+
+/** The rows of a subscription's customer that meters have in a period, and what is carried into it. */
+export async function readRows(
+  { columns }: Pick<UsageDesk, "columns">,
+  { tenant, customer }: Subscription,
+  period: Period,
+  meters: readonly string[],
+  { basis, cutMax, cuts }: Parameters<Reading<unknown>>[0],
+): Promise<{ readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] }> {
+  if (meters.length === 0 || period.from >= period.to) return { rows: [], earlier: [] };
+  const known = {
+    tenant,
+    customers: [customer],
+    cutMax,
+    fills: cuts.fills,
+    withOpen: true,
+    rowsMax,
+  };
+  const rows = await columns.readUsage({
+    ...known,
+    ...withinColumns(period),
+    meters: measuredMeters(basis.catalog, tenant, meters, period),
+    isApart: (row) => isApartIn(row, period, basis),
+  });
+  const earlier = earlierOf(basis, tenant, period.from);
+  const held = earlier === undefined ? [] : await columns.readUsage({ ...known, ...earlier });
+  return { rows, earlier: held };
 }
 
 function earlierOf({ catalog }: UsedBasis, tenant: string, from: Micros) {

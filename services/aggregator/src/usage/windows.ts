@@ -1,7 +1,15 @@
-import { calendar, MICROS_PER_HOUR, periodsWithin, zoneNamed } from "@tallybook/periods";
+import {
+  calendar,
+  MICROS_PER_HOUR,
+  MICROS_PER_SECOND,
+  periodsWithin,
+  zoneNamed,
+} from "@tallybook/periods";
 import type { Micros, Period } from "@tallybook/periods";
 
-export const windowWords = ["none", "hour", "day", "month"] as const;
+const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
+
+export const windowWords = ["none", "minute", "hour", "day", "month"] as const;
 export type WindowWord = (typeof windowWords)[number];
 
 /**
@@ -26,11 +34,32 @@ function nextAfter(word: WindowWord, zone: string, at: Micros, to: Micros): Micr
   switch (word) {
     case "none":
       return to;
+    case "minute":
+      return at + MICROS_PER_MINUTE - (at % MICROS_PER_MINUTE);
     case "hour":
       return nextHour(zone, at);
     case "day":
     case "month":
       return nextUnit(word, zone, at);
+  }
+}
+
+/** The whole window that holds a moment. Of `none`, which has no bounds, the moment alone. */
+export function windowAround(word: WindowWord, zone: string, at: Micros): Period {
+  switch (word) {
+    case "none":
+      return { from: at, to: at };
+    case "minute": {
+      const from = at - (at % MICROS_PER_MINUTE);
+      return { from, to: from + MICROS_PER_MINUTE };
+    }
+    case "hour": {
+      const to = nextHour(zone, at);
+      return { from: to - MICROS_PER_HOUR, to };
+    }
+    case "day":
+    case "month":
+      return unitAround(word, zone, at);
   }
 }
 
@@ -42,6 +71,10 @@ function nextHour(zone: string, at: Micros): Micros {
 }
 
 function nextUnit(unit: "day" | "month", zone: string, at: Micros): Micros {
+  return unitAround(unit, zone, at).to;
+}
+
+function unitAround(unit: "day" | "month", zone: string, at: Micros): Period {
   const days = calendar({ zone, every: 1, unit, anchor: { kind: "calendar" } });
-  return periodsWithin(days, { from: at, to: at + 1 })[0]?.to ?? at + 1;
+  return periodsWithin(days, { from: at, to: at + 1 })[0] ?? { from: at, to: at + 1 };
 }

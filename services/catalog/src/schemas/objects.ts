@@ -1,4 +1,5 @@
 import { documentDetails, documentLanguages, webhookTypes } from "@tallybook/catalog";
+import { mappedDoors } from "@tallybook/usage";
 import {
   about,
   decimal,
@@ -79,6 +80,13 @@ export const country: JsonSchema = {
 };
 
 export const featureType = oneOf("boolean", "quantity", "custom", "metered");
+
+const itemPath: JsonSchema = {
+  type: "string",
+  minLength: 1,
+  pattern: "^[^.]+(\\.[^.]+)*$",
+  description: "Names from the item's root, joined by points: `data.user.id`.",
+};
 
 const versionNumber = whole(1, 1_000_000);
 
@@ -274,6 +282,33 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       days: about(
         "How many days after an invoice should have been paid its customer is reminded, each more than the one before; nobody is where it is empty.",
         listOf(wholeInput(0, 3_653)),
+      ),
+    },
+  },
+  doors: {
+    name: "DoorMapping",
+    id: oneOf(...mappedDoors.keys()),
+    needed: {},
+    others: {
+      customer: about(
+        "Where the customer is named; as the door's form has it unless given.",
+        itemPath,
+      ),
+      subscription: about("Where the subscription is named; likewise.", itemPath),
+      tokens: about(
+        "Counts that become properties which no token is in twice: input_uncached, input_cache_read, input_cache_write, output_text and output_reasoning.",
+        input(
+          { input: itemPath, output: itemPath },
+          {
+            cache_read: orNull(itemPath),
+            cache_write: orNull(itemPath),
+            reasoning: orNull(itemPath),
+            totals: about(
+              "Whether input holds the tokens of the cache, and output those of reasoning; so it is unless given.",
+              orNull(yesOrNo),
+            ),
+          },
+        ),
       ),
     },
   },
