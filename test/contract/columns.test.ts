@@ -68,7 +68,7 @@ function eventOf(
 
 const rows: MeasuredEvent[] = [
   eventOf(1, { tokens: "0.000000000001", model: "a" }),
-  eventOf(2, { tokens: "999999999999999999.999999999999", model: "b" }),
+  eventOf(2, { tokens: "999999999999999999.999999999999", model: "b" }, { backfill: "jüni" }),
   eventOf(3, { tokens: "999999999999999999.999999999999", model: "b" }),
   eventOf(4, { tokens: "many", model: "b" }),
   eventOf(5, { "\u{1f600}": "x", "\uff5e": "y", b: "", a: "\u0000\t" }, { type: "other" }),
@@ -141,11 +141,16 @@ describe("the contract of the columns, on ClickHouse", () => {
     expect(
       usage
         .filter(({ meter }) => meter === "tokens")
-        .map(({ customer, dimensions, quantity }) => [customer, dimensions["model"], quantity]),
+        .map(({ customer, dimensions, quantity, backfill }) => [
+          customer,
+          dimensions["model"],
+          quantity,
+          backfill,
+        ]),
     ).toEqual([
-      ["acme", "b", "999999999999999999.999999999999"],
-      ["bétà \u{1f600}:'\"\\", "a", "0.000000000001"],
-      ["bétà \u{1f600}:'\"\\", "b", "999999999999999999.999999999999"],
+      ["acme", "b", "999999999999999999.999999999999", "jüni"],
+      ["bétà \u{1f600}:'\"\\", "a", "0.000000000001", ""],
+      ["bétà \u{1f600}:'\"\\", "b", "999999999999999999.999999999999", ""],
     ]);
     expect(
       await columns.readUsage({
@@ -186,6 +191,10 @@ describe("the contract of the columns, on ClickHouse", () => {
   });
 
   const doctored = [
+    [
+      "a changed backfill",
+      "ALTER TABLE measurements UPDATE backfill = 'july' WHERE raw_offset = 2 SETTINGS mutations_sync = 1",
+    ],
     [
       "a changed quantity",
       "ALTER TABLE rollups UPDATE quantity = quantity + 1 WHERE meter = 'tokens' AND customer = 'acme' SETTINGS mutations_sync = 1",

@@ -65,6 +65,8 @@ function factsOf({ evidence, postings }: Transaction): Map<string, string> {
     facts.set(`${share}\u001fquantity`, quantity);
     facts.set(`${share}\u001famount`, amount);
   }
+  if (evidence.backfills.length > 0)
+    facts.set("late usage\u001fcame by the backfills", evidence.backfills.join(", "));
   if (evidence.written_off !== null) {
     facts.set("late usage\u001fall that came late", evidence.written_off.late);
     facts.set("late usage\u001fwritten off", evidence.written_off.amount);

@@ -100,6 +100,8 @@ export interface ReplayedLine {
     readonly seq: number;
     readonly kind: string;
     readonly journal_offset: number;
+    /** Of an adjustment: the backfills by which usage of it came, as the journal says. */
+    readonly backfills: readonly string[];
   };
   readonly catalog_offset: number;
   /** Of the price; null where the plan is as it is published. */

@@ -18,8 +18,10 @@ export function lineOf({
   billed: { description, dimensions },
   posted: { fact, offset },
 }: LineGrounds): Pick<ReplayedLine, "line" | "description" | "dimensions" | "transaction"> {
-  const { id, seq, transaction_kind: kind } = fact;
-  return { line, description, dimensions, transaction: { id, seq, kind, journal_offset: offset } };
+  const { id, seq, transaction_kind: kind, evidence } = fact;
+  const { backfills } = evidence;
+  const transaction = { id, seq, kind, journal_offset: offset, backfills };
+  return { line, description, dimensions, transaction };
 }
 
 /** The replay of a line that follows from no rating: it has no usage of its own. */

@@ -33,6 +33,8 @@ export interface Why {
     readonly invoice: string;
     readonly number: string | null;
     readonly line: number;
+    /** Of an adjustment: the backfills by which usage of it came. */
+    readonly backfills: readonly string[];
   }[];
 }
 
@@ -143,7 +145,10 @@ function whyInvoiced(
   of: { readonly meter: string; readonly subscription: string },
 ): Why {
   const isBilled = invoices.some(({ number }) => number !== null);
-  const names = invoices.map(({ invoice, number, line }) => `${number ?? invoice} line ${line}`);
+  const names = invoices.map(
+    ({ invoice, number, line, backfills }) =>
+      `${number ?? invoice} line ${line}${backfills.length === 0 ? "" : ` (by backfill ${backfills.join(", ")})`}`,
+  );
   return why(isBilled ? "billed" : "drafted", { ...of, invoices, detail: names.join(", ") });
 }
 
@@ -168,11 +173,13 @@ function onInvoices(
   const all = [...invoices, ...drafts.filter(({ invoice }) => !finalized.has(invoice))];
   // What was posted first took it in; later adjustments are about other usage of the same line.
   for (const [, first] of [...Map.groupBy(own, ({ evidence }) => evidence.cut)].sort(byCut)) {
-    const ids = new Set(first.map(({ id }) => id));
+    const byId = new Map(first.map((each) => [each.id, each]));
     const lines = all.flatMap((invoice) =>
-      invoice.lines.flatMap(({ transaction, dimensions }, at) =>
-        ids.has(transaction) && isOfLine(dimensions, row) ? [placeOf(invoice, at + 1)] : [],
-      ),
+      invoice.lines.flatMap(({ transaction, dimensions }, at) => {
+        const posted = byId.get(transaction);
+        if (posted === undefined || !isOfLine(dimensions, row)) return [];
+        return [{ ...placeOf(invoice, at + 1), backfills: posted.evidence.backfills }];
+      }),
     );
     if (lines.length > 0) return lines;
   }
@@ -186,7 +193,7 @@ function byCut([a]: readonly [number, unknown], [b]: readonly [number, unknown])
 function placeOf(
   invoice: InvoiceFinalized | InvoiceDrafted,
   line: number,
-): Why["invoices"][number] {
+): Omit<Why["invoices"][number], "backfills"> {
   const number = invoice.kind === "InvoiceFinalized" ? invoice.number : null;
   return { invoice: invoice.invoice, number, line };
 }

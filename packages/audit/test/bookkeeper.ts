@@ -59,7 +59,7 @@ import type { Fact, TopicName } from "@tallybook/wire";
 
 import { namesOf, placesOf } from "./kept.ts";
 import type { KeptEvent } from "./kept.ts";
-import { eventsByCut } from "./reported.ts";
+import { backfillsKnown, drawer, eventsOf } from "./reported.ts";
 
 /** Changes a fact before it is written; undefined leaves it out. */
 export type Tamper = (fact: Fact, topic: TopicName) => Fact | undefined;
@@ -76,6 +76,8 @@ export interface Terms {
   readonly part?: Pick<Meter, "meter" | "aggregation" | "value_property">;
   /** 20 USD in arrears, unless given. */
   readonly monthly?: Price;
+  /** Events that come by the backfill `drawer`, by their ids; it is asked for before the cut that closes first. */
+  readonly backfilled?: readonly string[];
   /** Subscriptions that somebody asks to bill, before the last cut. */
   readonly billed?: readonly string[];
   /** Adjustments that somebody orders, before the last cut: of a subscription, and what they come to. */
@@ -119,7 +121,7 @@ export async function keepBooks(
     public_key,
     made_at: 0,
   });
-  const usage = await keepUsage(write, catalogFacts, isOfEvents(terms.meter));
+  const usage = await keepUsage(write, catalogFacts, terms);
   await keepJournal(write, usage.columns, catalogFacts, terms.journal ?? "of_today");
   return { log, ...usage };
 }
@@ -130,8 +132,9 @@ const cutTimes = ["2023-11-01T00:00:00Z", "2023-12-01T01:00:00Z", "2023-12-02T01
 async function keepUsage(
   write: Write,
   catalogFacts: readonly CatalogFact[],
-  isApart: boolean,
+  { meter, backfilled = [] }: Terms,
 ): Promise<Omit<Office, "log">> {
+  const isApart = isOfEvents(meter);
   const claims = new Map<string, Claim>();
   const controls: ColumnsControl[] = [];
   const rows: UsageRow[] = [];
@@ -140,7 +143,7 @@ async function keepUsage(
   let root = noRoot;
   let offset = 0;
   let window: Window | undefined;
-  for (const [cut, events] of eventsByCut.entries()) {
+  for (const [cut, events] of eventsOf(backfilled).entries()) {
     const time = cutTimes[cut] ?? 0;
     const control = createPartControl();
     for (const reported of events) {
@@ -154,8 +157,13 @@ async function keepUsage(
         detail: "",
         bytes: encode(reported),
       };
-      const decision = decide(record, { partition: 0, partitions: 1, window }, (identity) =>
-        claims.get(Buffer.from(identity).toString("hex")),
+      const claimOf = (identity: Uint8Array) => claims.get(Buffer.from(identity).toString("hex"));
+      const decision = decide(
+        record,
+        { partition: 0, partitions: 1, window },
+        claimOf,
+        undefined,
+        (_, identity) => claimOf(identity),
       );
       offset += 1;
       await write(
@@ -190,7 +198,7 @@ async function keepUsage(
       ahead_seconds: 3_600,
       interval_seconds: 3_600,
       simulated: true,
-      backfills: [],
+      backfills: backfillsKnown(catalogFacts.slice(0, offsetAt(cut, catalogFacts))),
     };
     const tenants = control.totals();
     const digest = partDigest(cut, 0, tenants);
@@ -365,9 +373,11 @@ function catalogFactsOf({
   monthly = fee("monthly", "20"),
   billed = [],
   adjusted = [],
+  backfilled = [],
 }: Terms): CatalogFact[] {
   return [
     settings(),
+    ...(backfilled.length === 0 ? [] : [drawer]),
     { ...tokens, ...meter },
     ...(part === undefined ? [] : [{ ...tokens, ...part }]),
     plan("dev", [monthly, { ...input, ...price }]),

@@ -54,7 +54,12 @@ describe("an event", () => {
               meter: "tokens",
               subscription: "s1",
               invoices: [
-                { invoice: expect.stringMatching(/^[0-9a-f]{64}$/), number: "INV-000001", line: 2 },
+                {
+                  invoice: expect.stringMatching(/^[0-9a-f]{64}$/),
+                  number: "INV-000001",
+                  line: 2,
+                  backfills: [],
+                },
               ],
             },
           ],

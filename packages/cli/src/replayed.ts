@@ -68,7 +68,7 @@ function lineText(number: string, line: ReplayedLine): readonly string[] {
     `3. rollup: ${rollup.length} hours`,
     `4. price ${price.price} of ${price.plan}, version ${price.plan_version}${contract === null ? "" : `, by contract ${contract.contract}, version ${contract.version}`}: ${price.text}`,
     `   ${line.explanation}`,
-    `5. journal transaction ${transaction.seq} (${transaction.kind}) at offset ${transaction.journal_offset}`,
+    `5. journal transaction ${transaction.seq} (${transaction.kind}${broughtBy(transaction)}) at offset ${transaction.journal_offset}`,
     ...indented(
       table(
         [{ title: "account" }, { title: "amount", align: "right" }],
@@ -78,6 +78,11 @@ function lineText(number: string, line: ReplayedLine): readonly string[] {
     "6. billed, and computed again from the log",
     ...comparedText(compared),
   ];
+}
+
+function broughtBy({ backfills }: ReplayedLine["transaction"]): string {
+  if (backfills.length === 0) return "";
+  return `, by the backfill${backfills.length === 1 ? "" : "s"} ${backfills.join(", ")}`;
 }
 
 function comparedText(compared: readonly Compared[]): string[] {

@@ -143,9 +143,11 @@ const groupTexts = [
 ];
 // What came with 0005 is left out where it is as it was before: those digests stay what they were.
 const mergingText = orNothing("merging = 'sum' AND value = ''", ["toString(merging)", "value"]);
+const backfillText = orNothing("backfill = ''", ["'backfill'", "backfill"]);
 export const measurementText = concat([
   joined(["toString(raw_offset)", ...groupTexts]),
   mergingText,
+  backfillText,
   joined(["toString(quantity)"]),
   orNothing("toUnixTimestamp64Micro(latest_time) = 0", [
     "toString(toUnixTimestamp64Micro(latest_time))",
@@ -155,6 +157,7 @@ export const measurementText = concat([
 export const rollupText = concat([
   joined(groupTexts),
   mergingText,
+  backfillText,
   joined(["toString(quantity)", "toString(count)"]),
   orNothing(
     "merging != 'latest' AND toUnixTimestamp64Micro(latest_time) = 0 AND latest_offset = 0",

@@ -73,17 +73,20 @@ async function insertMeasurements(
   const all = rows.flatMap(({ measured }) => measured.measurements);
   const isOfSums = all.every(isSum);
   const areTakenBack = all.some(({ takes_back }) => takes_back !== null);
+  const areBackfilled = all.some(({ backfill }) => backfill !== "");
   const measurements = rows.flatMap(({ event, measured }) =>
     measured.measurements.map((row) => [
       ...measurementRow(range, event, row),
       ...(isOfSums ? [] : mergingRow(row)),
       ...(areTakenBack ? [row.takes_back ?? -1] : []),
+      ...(areBackfilled ? [row.backfill] : []),
     ]),
   );
   const columns: Columns = [
     ...measurementColumns,
     ...(isOfSums ? [] : mergingColumns),
     ...(areTakenBack ? ["takes_back"] : []),
+    ...(areBackfilled ? ["backfill"] : []),
   ];
   await insertRows(client, "measurements", columns, range, measurements, fill);
 }

@@ -49,7 +49,7 @@ async function readChunk(
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT tenant, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_start, dimensions, cut,
-      merging, value, toString(quantity) AS amount, log_partition, toString(raw_offset) AS offset,
+      merging, value, backfill, toString(quantity) AS amount, log_partition, toString(raw_offset) AS offset,
       toString(toUnixTimestamp64Micro(happened)) AS time_text, said
       FROM (
         SELECT *, if(takes_back < 0, raw_offset, toUInt64(takes_back)) AS source_offset FROM measurements
@@ -89,6 +89,7 @@ type FoundRow = Pick<
   | "cut"
   | "merging"
   | "value"
+  | "backfill"
 > & {
   readonly slot_start: string;
   readonly amount: string;

@@ -71,7 +71,7 @@ export async function readNamed(
   const measurements = await rowsOf<MeasurementFound>(
     client,
     `SELECT ${place}, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_text, dimensions,
-      toString(quantity) AS amount, merging, value, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text, toString(takes_back) AS taken_text
+      toString(quantity) AS amount, merging, value, backfill, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text, toString(takes_back) AS taken_text
       FROM measurements WHERE ${asked} AND ${known.sql} AND meter IN {meters:Array(String)}
         AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})`,
     parameters,
@@ -168,6 +168,7 @@ interface MeasurementFound extends PlaceFound {
   readonly amount: string;
   readonly merging: Merging;
   readonly value: string;
+  readonly backfill: string;
   readonly latest_text: string;
   readonly taken_text: string;
 }

@@ -26,7 +26,7 @@ export interface UsageFilter {
   readonly meters?: readonly string[];
   /** And the measurements of the cuts above `cutMax` (-1: of all), which have no rollups yet. */
   readonly withOpen?: boolean;
-  /** One row for all slots, cuts and meter versions, with the last of them. */
+  /** One row for all slots, cuts and meter versions of what came by the same backfill or by none, with the last of them. */
   readonly isPutTogether?: boolean;
   /** Rows for which it holds are replaced by the single events that they are made of; none, unless given. */
   readonly isApart?: (row: UsageRow) => boolean;
@@ -70,11 +70,11 @@ export async function readUsage(
   const rows = await rowsOf<FoundRow>(
     client,
     `SELECT tenant, customer, subscription, meter, ${version} AS measured_by, toString(toUnixTimestamp(${slot})) AS slot_start, dimensions, ${cut} AS known_at,
-      merging, value, toString(${merged("rollups.quantity", place)}) AS quantity, toString(sum(rollups.count)) AS count,
+      merging, value, backfill, toString(${merged("rollups.quantity", place)}) AS quantity, toString(sum(rollups.count)) AS count,
       max(${place}) AS last, toString(toUnixTimestamp64Micro(tupleElement(last, 1))) AS last_time, tupleElement(last, 2) AS last_partition, toString(tupleElement(last, 3)) AS last_offset
       FROM ${source}
-      GROUP BY tenant, customer, subscription, meter, dimensions, merging, value${isWhole ? "" : ", meter_version, slot, cut"}
-      ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, ${cut}
+      GROUP BY tenant, customer, subscription, meter, dimensions, merging, value, backfill${isWhole ? "" : ", meter_version, slot, cut"}
+      ORDER BY customer, subscription, meter, ${version}, ${slot}, mapKeys(dimensions), mapValues(dimensions), merging, value, backfill, ${cut}
       ${filter.rowsMax === undefined ? "" : "LIMIT {limit:UInt32}"}`,
     parameters,
   );
@@ -94,7 +94,7 @@ function sourceOf(asked: Asked, standing: Asked | null): string {
   const { known, sql, openFrom } = asked;
   if (openFrom === null && standing === null) return `rollups WHERE ${sql} AND ${known.sql}`;
   const group =
-    "tenant, customer, subscription, meter, meter_version, slot, dimensions, cut, log_partition, merging, value, latest_time";
+    "tenant, customer, subscription, meter, meter_version, slot, dimensions, cut, log_partition, merging, value, backfill, latest_time";
   const one =
     "if(merging = 'latest', raw_offset, 0) AS latest_offset, CAST(measurements.quantity, 'Decimal(76, 12)') AS quantity, toUInt64(1) AS count";
   const isComputed = standing === null ? "" : `(merging != 'sum' AND ${isTouched(standing)})`;

@@ -88,6 +88,7 @@ function usageRow(row: FoundRow, tenant: string, bounds: WindowsFilter["bounds"]
     quantity,
     count: Number(count),
     value,
+    backfill: "",
     latest:
       merging === "latest" ? { time: Number(time), partition, raw_offset: Number(offset) } : null,
     event: null,

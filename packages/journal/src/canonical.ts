@@ -85,6 +85,7 @@ export function hex(bytes: Uint8Array): string {
 function evidenceJson(evidence: Evidence) {
   return {
     amount: evidence.amount,
+    ...(evidence.backfills.length === 0 ? undefined : { backfills: [...evidence.backfills] }),
     catalog_offset: evidence.catalog_offset,
     contract: evidence.contract,
     contract_version: evidence.contract_version,

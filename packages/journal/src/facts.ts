@@ -153,6 +153,8 @@ export interface Evidence {
   readonly tax: Taxed | null;
   /** Of an adjustment; null of everything else. */
   readonly written_off: WrittenOff | null;
+  /** Of an adjustment: the backfills by which usage of it became known at the cut, in the order of their ids; empty: by none. */
+  readonly backfills: readonly string[];
 }
 
 /** What the customer is not asked for, of what late usage changed of a charge. */

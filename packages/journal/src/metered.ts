@@ -5,7 +5,8 @@ import type { Period } from "@tallybook/periods";
 import { quantityOf, rowsOfMeter } from "@tallybook/usage";
 import type { Meter, UsageRow } from "@tallybook/usage";
 
-import { openingRows } from "./opening.ts";
+import { compareTexts } from "./order.ts";
+import { carriedRows, openingRows } from "./opening.ts";
 
 /** What a price rates: the usage of its meter in a period of one subscription. */
 export interface MeteredUsage {
@@ -34,6 +35,22 @@ export function meteredUsage(
   const rows = rowsOfMeter(name, meter, usage.rows);
   if (meter?.aggregation !== "weighted_sum") return { meter, period, rows };
   return { meter, period, rows: [...openingRows(of, meter, usage.earlier, catalog), ...rows] };
+}
+
+/** The backfills by which usage of a meter that bears on a period became known at a cut, in the order of their ids. */
+export function backfillsAt(
+  cut: number,
+  of: Parameters<typeof openingRows>[0],
+  name: string,
+  usage: Parameters<typeof meteredUsage>[2],
+  catalog: Catalog,
+): string[] {
+  const meter = meterVersionFor(catalog, of.tenant, name, of.period.from);
+  const isHeld = meter?.aggregation === "weighted_sum";
+  const carried = isHeld ? carriedRows(of, meter, usage.earlier, catalog) : [];
+  const rows = [...rowsOfMeter(name, meter, usage.rows), ...carried];
+  const own = rows.filter((row) => row.cut === cut && row.backfill !== "");
+  return [...new Set(own.map(({ backfill }) => backfill))].toSorted(compareTexts);
 }
 
 /** The meter's quantity over some of its rows of the period. */

@@ -55,6 +55,34 @@ interface PeriodOf {
  * event of that moment, naming none, would be the subscription's.
  */
 export function openingRows(
+  of: PeriodOf,
+  meter: Meter,
+  earlier: readonly UsageRow[],
+  catalog: Catalog,
+): UsageRow[] {
+  const carried = carriedRows(of, meter, earlier, catalog);
+  const holders = Map.groupBy(carried, ({ dimensions }) => dimensionsKey(dimensions));
+  return [...holders.values()].flatMap((rows) => {
+    const [row] = rows;
+    const held = mergedQuantity(rows);
+    if (row === undefined || isZero(held)) return [];
+    const place = { time: of.period.from, partition: -1, raw_offset: -1 };
+    return [
+      {
+        ...row,
+        slot: of.period.from,
+        quantity: toText(held),
+        count: 0,
+        backfill: "",
+        latest: row.merging === "latest" ? place : null,
+        event: { ...place, properties: {} },
+      },
+    ];
+  });
+}
+
+/** The rows of earlier usage that what is held follows from. */
+export function carriedRows(
   { tenant, customer, subscription, period }: PeriodOf,
   { meter }: Meter,
   earlier: readonly UsageRow[],
@@ -65,7 +93,7 @@ export function openingRows(
   const unnamed = attribute({ ...first, subscription: "" }, catalog, [own]);
   const isOnly =
     unnamed.kind === "attributed" && unnamed.subscription.subscription === subscription;
-  const carried = earlier.filter(
+  return earlier.filter(
     (row) =>
       row.tenant === tenant &&
       row.customer === customer &&
@@ -73,23 +101,6 @@ export function openingRows(
       timeOf(row) < period.from &&
       (row.subscription === subscription || (row.subscription === "" && isOnly)),
   );
-  const holders = Map.groupBy(carried, ({ dimensions }) => dimensionsKey(dimensions));
-  return [...holders.values()].flatMap((rows) => {
-    const [row] = rows;
-    const held = mergedQuantity(rows);
-    if (row === undefined || isZero(held)) return [];
-    const place = { time: period.from, partition: -1, raw_offset: -1 };
-    return [
-      {
-        ...row,
-        slot: period.from,
-        quantity: toText(held),
-        count: 0,
-        latest: row.merging === "latest" ? place : null,
-        event: { ...place, properties: {} },
-      },
-    ];
-  });
 }
 
 /** The rated periods that begin after a row and hold what it changed, if its meter is a weighted sum. */

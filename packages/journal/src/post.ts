@@ -45,6 +45,8 @@ interface MeasuredBy {
   readonly version: number;
   /** Of a composite. */
   readonly parts: readonly PartQuantity[];
+  /** By which backfills some of it became known at the cut. */
+  readonly backfills?: readonly string[];
 }
 
 /**
@@ -222,6 +224,7 @@ export function charge(
     discount: null,
     settles: [],
     written_off: terms.writtenOff ?? null,
+    backfills: terms.kind === "adjustment" ? (terms.measured.backfills ?? []) : [],
     tax: null,
   };
   const cause = chargeCause(tenant, subscription, period.from, price.price, terms.ofPlan);

@@ -11,7 +11,7 @@ import type { MovementKind, TransactionKind } from "./facts.ts";
 import { feeOf } from "./fees.ts";
 import { usedUntil } from "./interim.ts";
 import { customerKey, subscriptionKey } from "./ledger.ts";
-import { meteredUsage } from "./metered.ts";
+import { backfillsAt, meteredUsage } from "./metered.ts";
 import { isHeld } from "./opening.ts";
 import { compareTexts } from "./order.ts";
 import type { Rating, StepBasis } from "./plan.ts";
@@ -142,6 +142,7 @@ function ratePeriod(
     const measured = {
       version: used.rows.reduce((latest, row) => Math.max(latest, row.meter_version), 0),
       parts: partQuantities(used.rows, used.meter),
+      backfills: backfillsAt(basis.begun.cut, rating, price.meter, usage, catalog),
     };
     const posted =
       rating.rated === null

@@ -16,5 +16,6 @@ export const unrated = {
   discount: null,
   settles: [],
   written_off: null,
+  backfills: [],
   tax: null,
 } as const satisfies Partial<Evidence>;

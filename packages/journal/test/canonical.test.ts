@@ -64,6 +64,7 @@ const transaction: Transaction = {
     discount: null,
     settles: [],
     written_off: null,
+    backfills: [],
     tax: null,
   },
 };

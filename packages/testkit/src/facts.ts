@@ -275,6 +275,7 @@ export function row(
     quantity,
     count: 1,
     value: "",
+    backfill: "",
     latest: null,
     event: null,
   };

@@ -110,7 +110,10 @@ export function rollupRowText(
   return group + joined([quantity, String(count)]) + at + back;
 }
 
-/** What a rollup's row is grouped by, as one text. How it merges is in it only where that is not by a sum, as it always was. */
+/**
+ * What a rollup's row is grouped by, as one text. How it merges is in it only where that is not by a sum, and the backfill only where its
+ * events came by one, as it always was.
+ */
 export function groupText(
   row: Pick<
     UsageRow,
@@ -122,6 +125,7 @@ export function groupText(
     | "dimensions"
     | "merging"
     | "value"
+    | "backfill"
   >,
 ): string {
   const text = joined([
@@ -132,7 +136,8 @@ export function groupText(
     String(row.slot),
     mapText(row.dimensions),
   ]);
-  return row.merging === "sum" ? text : text + joined([row.merging, row.value]);
+  const merging = row.merging === "sum" ? "" : joined([row.merging, row.value]);
+  return text + merging + (row.backfill === "" ? "" : joined(["backfill", row.backfill]));
 }
 
 function mapText(map: Readonly<Record<string, string>>): string {

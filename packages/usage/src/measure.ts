@@ -24,6 +24,8 @@ export interface Measurement {
   readonly value: string;
   /** latest: the event's time; else 0. */
   readonly latest_time: Micros;
+  /** The backfill that the event came by; empty: by the usual way. */
+  readonly backfill: string;
   /** Offset of the event whose measurement this one takes back; null of every other. */
   readonly takes_back: number | null;
 }
@@ -148,6 +150,7 @@ function measurementOf(
     merging,
     value,
     latest_time: merging === "latest" ? event.time : 0,
+    backfill: event.backfill ?? "",
     takes_back: null,
   };
 }

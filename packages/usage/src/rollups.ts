@@ -27,6 +27,8 @@ export interface UsageRow {
   readonly count: number;
   /** unique: a row for each distinct value, and this is it; else empty. */
   readonly value: string;
+  /** The backfill that its events came by; empty: by the usual way. */
+  readonly backfill: string;
   /** Where the latest value stands; null for every other merging. */
   readonly latest: LatestAt | null;
   /** Of a row that is one event, told apart from its slot; null of a row of the rollups. */

@@ -51,6 +51,7 @@ function rowOf(merging: Merging, reading: Reading): UsageRow {
       quantity: merging === "unique" ? "1" : `${sign}${Math.floor(size / 1_000)}.${fraction}`,
       merging,
       value: merging === "unique" ? user : "",
+      backfill: "",
       takes_back: null,
       latest_time: merging === "latest" ? time : 0,
     },

@@ -63,7 +63,16 @@ const line: JsonSchema = output({
   line: whole(1, lineMax),
   description: text,
   dimensions: textsByName,
-  transaction: output({ id: text, seq: count, kind: text, journal_offset: count }),
+  transaction: output({
+    id: text,
+    seq: count,
+    kind: text,
+    journal_offset: count,
+    backfills: about(
+      "Of an adjustment: the backfills by which usage of it came, as the journal says.",
+      listOf(text),
+    ),
+  }),
   catalog_offset: count,
   contract: orNull(output({ contract: text, version: count })),
   meter: orNull(output({ meter: text, versions: listOf(count), merging: orNull(text) })),

@@ -235,6 +235,7 @@ function charge(
       discount: null,
       settles: [],
       written_off: null,
+      backfills: [],
       tax: null,
     },
   };

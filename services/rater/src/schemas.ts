@@ -14,7 +14,14 @@ import {
 
 const sequence = whole(-1, Number.MAX_SAFE_INTEGER);
 /** What proves a transaction: docs/pricing.md and the journal's schema say what its fields mean. */
-const evidence: JsonSchema = output({ period_from: time, period_to: time });
+const evidence: JsonSchema = output({
+  period_from: time,
+  period_to: time,
+  backfills: about(
+    "Of an adjustment: the backfills by which usage of it became known at the cut.",
+    listOf(text),
+  ),
+});
 
 const transaction = named(
   "Transaction",

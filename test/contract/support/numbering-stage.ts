@@ -197,6 +197,7 @@ function usageOf(nth: number): Transaction {
       discount: null,
       settles: [],
       written_off: null,
+      backfills: [],
       tax: null,
     },
   };

@@ -65,6 +65,7 @@ function whole({ evidence, ...transaction }: Transaction): Transaction {
     discount: null,
     settles: [],
     written_off: null,
+    backfills: [],
     tax: null,
   } as const;
   return { ...transaction, evidence: { ...usual, ...evidence } };

@@ -23,7 +23,17 @@ const answer = {
   subscription: orNull(text),
   invoices: about(
     "The lines that it is on; of a draft the number is null.",
-    listOf(output({ invoice: text, number: orNull(text), line: whole(1, 1_000_000) })),
+    listOf(
+      output({
+        invoice: text,
+        number: orNull(text),
+        line: whole(1, 1_000_000),
+        backfills: about(
+          "Of an adjustment: the backfills by which usage of it came.",
+          listOf(text),
+        ),
+      }),
+    ),
   ),
 };
 
