@@ -97,6 +97,14 @@ describe("a disputed month", () => {
         const ofDrawer = events.filter(({ id }) => id.startsWith("drawer-"));
         expect(ofDrawer.length).toBeGreaterThan(0);
         expect(events.filter(({ backfill }) => backfill !== null)).toEqual(ofDrawer);
+        const adjustments = found.flatMap(({ lines }) =>
+          lines.map(({ transaction }) => transaction),
+        );
+        const named = adjustments.filter(({ backfills }) => backfills.length > 0);
+        expect(new Set(named.map(({ kind }) => kind))).toEqual(new Set(["adjustment"]));
+        expect(new Set(named.flatMap(({ backfills }) => backfills))).toEqual(
+          new Set(ofDrawer.map(({ backfill }) => backfill)),
+        );
       }
       const all = await replay({ ...opened, invoice: november.number, full: true });
       expect(all.reading).toMatchObject({ kind: "full", duplicates: 300, conflicts: 1 });
