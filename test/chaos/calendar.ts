@@ -68,6 +68,26 @@ export function seasonAt(stop: Stop): Season {
   };
 }
 
+/** Usage that is out of the window of event times, and comes by a backfill. */
+export interface Drawer {
+  readonly backfill: string;
+  /** Whose invoices it comes on. */
+  readonly billed: number;
+  /** Bounds of the events' times, in milliseconds, the first inclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** RFC 3339; as long as a backfill may be open, so that what lies in a spool for a stop is still taken. */
+  readonly closes_at: string;
+}
+
+/** What is opened at a stop: twenty days into each month, the first days of the month before, which the window has passed. */
+export function drawerAt({ time, month }: Stop): Drawer | null {
+  if (month < 1 || stopsOf(month)[2]?.time !== time) return null;
+  const from = monthBegin(month - 1);
+  const closes_at = new Date(Date.parse(time) + 31 * dayMs).toISOString();
+  return { backfill: `drawer-${month}`, billed: month, from, to: from + 12 * dayMs, closes_at };
+}
+
 /** While the month before is being closed: the first minutes of the next one, which the clock does not forbid yet. */
 export function seasonOfClosing(stop: Stop): Season {
   const from = monthBegin(stop.month);

@@ -9,7 +9,7 @@ import type { TestStack } from "@tallybook/testkit";
 
 import { watchBarriers } from "./barriers.ts";
 import type { Barriers } from "./barriers.ts";
-import { monthBegin, seasonAt, seasonOfClosing, stopsOf } from "./calendar.ts";
+import { drawerAt, monthBegin, seasonAt, seasonOfClosing, stopsOf } from "./calendar.ts";
 import type { Stop } from "./calendar.ts";
 import { verify } from "./checks.ts";
 import { startEach } from "./each.ts";
@@ -173,6 +173,8 @@ async function travel(
       await moveTo(way, stop);
       journey.month = month;
       way.sender.season(seasonAt(stop));
+      const drawer = drawerAt(stop);
+      if (drawer !== null) way.sender.backfill(drawer);
       await sleep(stayMs, undefined, { signal: over }).catch(() => {});
     }
   }

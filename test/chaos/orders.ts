@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { requestCut } from "@tallybook/cli";
 import type { Deployment } from "@tallybook/cli";
 import { ApiProblem, Unanswered } from "@tallybook/client";
-import type { Noted, Progress } from "@tallybook/client";
+import type { Noted, Progress, UsageEvent } from "@tallybook/client";
 
 const pauseMs = 100;
 const patienceMs = 300_000;
@@ -36,16 +36,34 @@ export async function passCut(
   await untilTaken(() => requestCut(target, reason, { remark }));
 }
 
+/** Opens a backfill, and sends events by it: taken once every partition knows of it. Resolves with how many were refused. */
+export async function sendByBackfill(
+  target: Deployment,
+  body: { readonly backfill: string } & Readonly<Record<string, string>>,
+  events: readonly UsageEvent[],
+): Promise<number> {
+  await untilTaken(() => target.ask("/v1/backfills", { body }));
+  const query = { backfill: body.backfill };
+  const answer = await untilTaken(
+    () => target.ask<{ refused: number }>("/v1/events/batch", { body: { events }, query }),
+    ({ isPassing, status }) => isPassing || status === 409,
+  );
+  return answer.refused;
+}
+
 /** Asks again while a service is being started again. */
-async function untilTaken<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function untilTaken<Answer>(
+  ask: () => Promise<Answer>,
+  passes: (problem: ApiProblem) => boolean = ({ isPassing }) => isPassing,
+): Promise<Answer> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      const isPassing =
-        error instanceof Unanswered || (error instanceof ApiProblem && error.isPassing);
-      if (!isPassing || performance.now() > deadline) throw error;
+      const willPass =
+        error instanceof Unanswered || (error instanceof ApiProblem && passes(error));
+      if (!willPass || performance.now() > deadline) throw error;
       await sleep(pauseMs);
     }
   }

@@ -129,6 +129,7 @@ export function reportOf(outcome: Outcome): string[] {
     ...(outcome.timesEach > 0 ? [] : [["minutes of faults", outcome.minutes] as [string, number]]),
     ["events acknowledged", events.acknowledged],
     ["  of them late", events.late],
+    ["  of them by backfills", events.backfilled],
     ["repeats of them", events.repeats],
     ["conflicts", events.conflicts],
     ["malformed", events.malformed],

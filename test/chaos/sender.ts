@@ -5,7 +5,8 @@ import type { Deployment } from "@tallybook/cli";
 import { ApiProblem, createClient } from "@tallybook/client";
 import type { Reporter, UsageEvent } from "@tallybook/client";
 
-import type { Season } from "./calendar.ts";
+import type { Drawer, Season } from "./calendar.ts";
+import { sendByBackfill } from "./orders.ts";
 import { conflictWith, malformed, nextEvent } from "./workload.ts";
 import type { Sent } from "./workload.ts";
 
@@ -15,6 +16,8 @@ export interface Counts {
   requests: number;
   unanswered: number;
   late: number;
+  /** New ones, by backfills. */
+  backfilled: number;
   repeats: number;
   conflicts: number;
   malformed: number;
@@ -29,6 +32,8 @@ export interface Sender {
   readonly complaints: readonly string[];
   /** What may be sent from now on. */
   season(season: Season): void;
+  /** Sends what was never sent, together with some that was, by a backfill. */
+  backfill(drawer: Drawer): void;
   /** Resolves when every event that was sent so far is acknowledged. */
   settled(): Promise<void>;
   /** Sends no new events, all repeats that are still to come, and resolves when everything is answered. */
@@ -42,6 +47,9 @@ const repeatMsMax = 20_000;
 const repeatLateMsMax = 120_000;
 const repeatUntimedMsMax = 2_000;
 const complaintsMax = 20;
+/** In a drawer: what was never sent, and what is there already. */
+const freshOfDrawer = 60;
+const knownOfDrawer = 40;
 
 export function startSender(
   target: Deployment,
@@ -54,6 +62,7 @@ export function startSender(
     requests: 0,
     unanswered: 0,
     late: 0,
+    backfilled: 0,
     repeats: 0,
     conflicts: 0,
     malformed: 0,
@@ -121,6 +130,23 @@ export function startSender(
     if (status !== "refused") complain(`the malformed item ${which} is ${status}`);
   }
 
+  async function sendDrawer(drawer: Drawer, fresh: Sent[]): Promise<void> {
+    const { backfill, closes_at } = drawer;
+    const known = [...acknowledged.values()]
+      .filter(({ event }) => isBetween(Date.parse(String(event.time)), drawer))
+      .slice(0, knownOfDrawer);
+    const [from = "", to = ""] = [drawer.from, drawer.to].map((ms) => new Date(ms).toISOString());
+    const body = { backfill, from, to, closes_at, reason: "found in a drawer" };
+    const events = [...fresh, ...known].map(({ event }) => event);
+    const refused = await sendByBackfill(target, body, events).catch(String);
+    if (refused !== 0) return complain(`${refused} events of the backfill ${backfill} are refused`);
+    for (const sent of fresh) acknowledged.set(sent.event.id, sent);
+    counts.backfilled += fresh.length;
+    counts.repeats += known.length;
+    await sendByBackfill(target, body, fresh.slice(0, 2).map(conflictWith)).catch(String);
+    counts.conflicts += 2;
+  }
+
   function sendNext(now: Season): void {
     const sent = nextEvent(number, now, chance);
     number += 1;
@@ -155,6 +181,15 @@ export function startSender(
     acknowledged,
     complaints,
     season: (now) => (season = now),
+    backfill(drawer) {
+      const { billed: month, from, to } = drawer;
+      const of: Season = { month, from, to, late: null, untimed: false };
+      const fresh = Array.from({ length: freshOfDrawer }, (_, at) =>
+        nextEvent(number + at, of, chance),
+      );
+      number += freshOfDrawer;
+      void keep(outstanding, sendDrawer(drawer, fresh));
+    },
     async settled() {
       await Promise.all(outstanding);
     },
@@ -165,6 +200,11 @@ export function startSender(
         await Promise.all([...outstanding, ...following]);
     },
   };
+}
+
+/** Not where the time is none. */
+function isBetween(ms: number, { from, to }: Pick<Drawer, "from" | "to">): boolean {
+  return from <= ms && ms < to;
 }
 
 function keep(set: Set<Promise<void>>, work: Promise<void>): Promise<void> {

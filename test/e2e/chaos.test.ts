@@ -18,6 +18,7 @@ test(`three minutes of kills, stalls and cut connections, and not a cent is off 
   });
   expect(outcome.failures, reportOf(outcome).join("\n")).toEqual([]);
   expect(outcome.drift).toEqual({ events: "0", units: "0", money: "0" });
+  expect(outcome.events.backfilled).toBeGreaterThanOrEqual(60);
   expect(outcome.kills).toBeGreaterThanOrEqual(12);
   expect(Object.keys(outcome.killsByFailPoint).length).toBeGreaterThanOrEqual(6);
   expect(Object.keys(outcome.wrongs)).toEqual(
