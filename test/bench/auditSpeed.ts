@@ -102,7 +102,7 @@ export async function auditSpeed(
     for (const { verdict } of [named, all])
       if (verdict.kind !== "equal") throw new Error(`line ${line} of ${invoice} is not exact`);
     const records = all.reading.kind === "full" ? all.reading.records : 0;
-    return { records, full: ofFull, line: ofLine, events: named.lines[0]?.events.length ?? 0 };
+    return { records, full: ofFull, line: ofLine, events: named.lines[0]?.event_count ?? 0 };
   });
 }
 

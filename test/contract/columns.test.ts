@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { connectColumns, migrate, rowsOf } from "@tallybook/columns";
-import type { Columns, InsertRange, MeasuredEvent } from "@tallybook/columns";
+import type { Columns, InsertRange, MeasuredEvent, NamedStretch } from "@tallybook/columns";
 import { startTestEngines } from "@tallybook/testkit";
 import type { TestEngines } from "@tallybook/testkit";
 import { usualMeter } from "@tallybook/testkit/facts";
@@ -77,8 +77,9 @@ const rows: MeasuredEvent[] = [
     { tokens: "17", model: "ünïcode", région: "eu" },
     { tenant: "other", subscription: "s" },
   ),
+  eventOf(20_000, { tokens: "18", model: "a" }, { tenant: "other", time: 1_700_000_000_000_000 }),
 ];
-const range: InsertRange = { generation: 1, cut: 1, partition: 2, from: 1, to: 6, repair: 0 };
+const range: InsertRange = { generation: 1, cut: 1, partition: 2, from: 1, to: 20_000, repair: 0 };
 
 describe("the contract of the columns, on ClickHouse", () => {
   const dir = mkdtempSync(path.join(tmpdir(), "tallybook-columns-"));
@@ -188,6 +189,31 @@ describe("the contract of the columns, on ClickHouse", () => {
       raw_offset: 2,
       properties: { tokens: "999999999999999999.999999999999", model: "b" },
     });
+  });
+
+  test("what is named is asked for by stretches of the log, or all at once where it is little", async () => {
+    const filter = {
+      tenant: "other",
+      customer: "acme",
+      meters: ["tokens", "calls"],
+      from: 1_699_999_200_000_000,
+      to: 1_702_591_200_000_000,
+      cutMax: 1,
+      fills: noFills,
+    };
+    const offsetsOf = async (stretch: NamedStretch | null) =>
+      (await columns.readNamed({ ...filter, stretch })).map(({ raw_offset }) => raw_offset);
+    expect(await columns.readStretches(filter, 6)).toEqual([null]);
+    expect((await offsetsOf(null)).toSorted((a, b) => a - b)).toEqual([6, 20_000]);
+    const stretches = await columns.readStretches(filter, 5);
+    const place = { partition: 2, cutMin: 1, cutMax: 1 };
+    expect(stretches).toEqual([
+      { ...place, from: 0, to: 8_192 },
+      { ...place, from: 16_384, to: 24_576 },
+    ]);
+    expect(await Promise.all(stretches.map(offsetsOf))).toEqual([[6], [20_000]]);
+    expect(await offsetsOf({ ...place, from: 6, to: 20_000 })).toEqual([6]);
+    expect(await offsetsOf({ ...place, partition: 1, from: 0, to: 30_000 })).toEqual([]);
   });
 
   const doctored = [

@@ -5,22 +5,33 @@ import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 import { expect, test } from "vitest";
 
-import { advance, decemberClosed, expectIdentity, novemberClosed } from "../e2e/support/billing.ts";
+import {
+  advance,
+  decemberClosed,
+  expectIdentity,
+  januaryClosed,
+  novemberClosed,
+} from "../e2e/support/billing.ts";
 import { tally } from "../e2e/support/tally.ts";
 import { createRandom } from "../simulation/random.ts";
 import type { Random } from "../simulation/random.ts";
 
 const seeds = 20;
 const customersOfSeed = 3;
+const backfilledOfSeed = 8;
 const november = Date.parse("2023-11-01T00:00:00Z");
 const december = Date.parse("2023-12-01T00:00:00Z");
 
-/** What is sent of a seed: in November; then, after its end, what is late, what corrects it, and December's own. */
+/**
+ * What is sent of a seed: in November; then, after its end, what is late, what corrects it, and December's own; and once November is out of
+ * the window what was never sent of it, by a backfill.
+ */
 interface Month {
   readonly inTime: readonly object[];
   readonly correcting: readonly object[];
   readonly late: readonly object[];
   readonly correctingLate: readonly object[];
+  readonly backfilled: readonly object[];
 }
 
 test(
@@ -29,7 +40,7 @@ test(
   async () => {
     await using stack = await startStack({ clock: "2023-11-01T00:00:00Z" });
     const { target } = stack;
-    const body = { ahead_seconds: 60 * 86_400, window_seconds: null };
+    const body = { ahead_seconds: 60 * 86_400, window_seconds: 35 * 86_400 };
     await target.ask("/v1/settings", { method: "PUT", body });
     await target.ask("/v1/apply", { body: vendor() });
     await advance(target, "2023-11-01T01:00:00Z");
@@ -48,6 +59,11 @@ test(
     await advance(target, "2023-12-05T00:00:00Z");
     expect((await send("correctingLate")).refused).toEqual([]);
     await advance(target, decemberClosed);
+    await backfill(
+      stack,
+      months.flatMap((month) => month.backfilled),
+    );
+    await advance(target, januaryClosed);
     await expectIdentity(stack);
 
     const named = await replayedBy(stack, false);
@@ -61,6 +77,11 @@ test(
         lines.map(({ transaction }) => transaction.kind),
       );
       expect(kinds.filter((kind) => kind === "adjustment").length).toBeGreaterThan(seeds);
+      const lines = replays.flatMap((each) => each.lines);
+      const byBackfill = lines.filter(({ transaction }) => transaction.backfills.length > 0);
+      expect(byBackfill.length).toBeGreaterThan(seeds);
+      const ofBackfill = lines.flatMap(({ events }) => events).filter((each) => each.backfill);
+      expect(ofBackfill.length).toBeGreaterThan((seeds * backfilledOfSeed) / 2);
     }
     const [reading] = full.flatMap((each) => (each.reading.kind === "full" ? [each.reading] : []));
     expect(reading?.duplicates).toBeGreaterThan(seeds);
@@ -72,8 +93,25 @@ test(
   },
 );
 
+/** November's drawer is opened: what of it is there already does not count, and what says otherwise is refused. */
+async function backfill({ target }: TestStack, events: readonly object[]): Promise<void> {
+  const range = { from: "2023-11-01T00:00:00Z", to: "2023-12-01T00:00:00Z" };
+  const body = { backfill: "drawer", ...range, reason: "found in a drawer" };
+  await target.ask("/v1/backfills", { body });
+  for (let at = 0; at < events.length; at += batchMax) {
+    const some = events.slice(at, at + batchMax);
+    const query = { backfill: "drawer" };
+    const answer = await target.ask("/v1/events/batch", { body: { events: some }, query });
+    expect(answer).toMatchObject({ accepted: some.length, refused: 0 });
+  }
+}
+
+const batchMax = 500;
+
 async function replayedBy(stack: TestStack, full: boolean): Promise<Replay[]> {
-  return withEngines(stack.run(), (engines) => Array.fromAsync(replayAll({ ...engines, full })));
+  return withEngines(stack.run(), (engines) =>
+    Array.fromAsync(replayAll({ ...engines, full, shownMax: 10_000 })),
+  );
 }
 
 function monthOf(seed: number): Month {
@@ -98,6 +136,11 @@ function monthOf(seed: number): Month {
     correcting: correctionsOf(random, seed, "c", first),
     late: [...late, ...again(random, [...first, ...late]), ...otherwise(random, first)],
     correctingLate: correctionsOf(random, seed, "e", [...first, ...late]),
+    backfilled: [
+      ...many("b", backfilledOfSeed, november, 30),
+      ...again(random, first),
+      ...otherwise(random, first),
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import { decidePartition } from "@tallybook/audit";
+import type { DecidedRecord } from "@tallybook/audit";
 import type { MemoryLog } from "@tallybook/log";
 import { settingsBehind } from "@tallybook/usage";
 import type { KnownSettings } from "@tallybook/usage";
@@ -22,8 +23,13 @@ export async function decidedAgain(log: MemoryLog): Promise<string[]> {
   for (let partition = 0; partition < partitions; partition += 1) {
     const to = log.recordsOf(topics.usageRaw, partition).length;
     const owners = [{ tenant: "a", customer: "c1" }];
-    const task = { partition, partitions, publicKey: publicKeyDer, settings, to, owners };
-    const { counts, own } = await decidePartition(log, task);
+    const key = { publicKey: publicKeyDer, settings };
+    const task = { partition, partitions, ...key, to, owners, pieceMax: 5 };
+    const own: DecidedRecord[] = [];
+    const { counts } = await decidePartition(log, task, async (records) => {
+      own.push(...records);
+    });
+    own.sort((one, other) => one.offset - other.offset);
     lines.push(
       countsText(partition, (kind) => counts[kind]),
       ...own

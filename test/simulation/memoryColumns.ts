@@ -24,7 +24,7 @@ import {
 import type { CutFact, Fills, Measurement, UsageAccepted, UsageRow } from "@tallybook/usage";
 import { decode, topics } from "@tallybook/wire";
 
-import { namesIn } from "./names.ts";
+import { namesIn, stretchesIn } from "./names.ts";
 import type { Random } from "./random.ts";
 
 /** ClickHouse as the aggregator uses it: a token is taken once, rows are never looked at. */
@@ -37,6 +37,7 @@ export interface MemoryColumns extends Pick<
   | "readUsage"
   | "readWindows"
   | "readNamed"
+  | "readStretches"
   | "readMarks"
   | "readCounts"
   | "readHighest"
@@ -182,6 +183,7 @@ export function createMemoryColumns(): MemoryColumns {
       return rollUpRows(windows);
     },
     readNamed: async (filter) => namesIn(parts.values(), filter),
+    readStretches: async (filter, rowsMax) => stretchesIn(parts.values(), filter, rowsMax),
     async readMarks({ modulo, remainder } = { modulo: 1, remainder: 0 }) {
       const places = [...marks].map(([name, { block, mutation }]): PlaceMark => {
         const [span, partition] = name.split("/").map(Number) as [number, number];

@@ -1,4 +1,5 @@
-import type { MeasuredEvent, NamedEvent, NamedFilter } from "@tallybook/columns";
+import { stretchesOf } from "@tallybook/columns";
+import type { MeasuredEvent, NamedEvent, NamedFilter, NamedStretch } from "@tallybook/columns";
 import { MICROS_PER_HOUR } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { eventRowOf, eventRowText, groupText, measurementRowText } from "@tallybook/usage";
@@ -64,7 +65,30 @@ export function namesIn(parts: Iterable<Part>, filter: NamedFilter): NamedEvent[
       }
     }
   }
-  return [...named.values()];
+  return [...named.values()].filter((each) => isInStretch(each, filter.stretch ?? null));
+}
+
+function isInStretch({ partition, raw_offset }: NamedEvent, stretch: NamedStretch | null): boolean {
+  if (stretch === null) return true;
+  return partition === stretch.partition && raw_offset >= stretch.from && raw_offset < stretch.to;
+}
+
+/** By which stretches they can be asked; an offset is a run. */
+export function stretchesIn(
+  parts: Iterable<Part>,
+  filter: NamedFilter,
+  rowsMax: number,
+): (NamedStretch | null)[] {
+  const runs = namesIn(parts, filter)
+    .toSorted((a, b) => a.partition - b.partition || a.raw_offset - b.raw_offset)
+    .map(({ cut, partition, raw_offset, events, measurements }) => ({
+      partition,
+      run: raw_offset,
+      cutMin: cut,
+      cutMax: cut,
+      rows: events.length + measurements.length,
+    }));
+  return stretchesOf(runs, rowsMax, 1);
 }
 
 /** Where the event stands that this one is, or corrects. */

@@ -4,7 +4,8 @@ import { Worker } from "node:worker_threads";
 import type { KafkaOptions, Log } from "@tallybook/log";
 
 import { decidePartition } from "./decide-partition.ts";
-import type { PartitionDecided, PartitionTask } from "./decide-partition.ts";
+import type { PartitionDecided, PartitionTask, TakeRecords } from "./decide-partition.ts";
+import type { ThreadWord } from "./decide-thread.ts";
 
 export interface DecideOptions {
   readonly log: Log;
@@ -18,7 +19,10 @@ export interface DecideOptions {
 
 const threadsFromUsual = 50_000;
 
-/** Decides partitions of `usage.raw` again, several at once where there are threads for it; in the order of the tasks. */
+/**
+ * Decides partitions of `usage.raw` again, several at once where there are threads for it; what comes out is in the order of the tasks. The
+ * owners' records are taken one piece after the other, and no thread is further than the next.
+ */
 export async function decideLog(
   {
     log,
@@ -27,21 +31,24 @@ export async function decideLog(
     threadsFrom = threadsFromUsual,
   }: DecideOptions,
   tasks: readonly PartitionTask[],
+  takeRecords: TakeRecords,
 ): Promise<PartitionDecided[]> {
   const threads = Math.min(threadsMax, tasks.length);
   const isMany = tasks.some(({ to }) => to >= threadsFrom);
   const decided: PartitionDecided[] = [];
   if (kafka === undefined || threads < 2 || !isMany) {
-    for (const task of tasks) decided.push(await decidePartition(log, task));
+    for (const task of tasks) decided.push(await decidePartition(log, task, takeRecords));
     return decided;
   }
+  let taking = Promise.resolve();
+  const takeInTurn: TakeRecords = (records) => (taking = taking.then(() => takeRecords(records)));
   const waiting = [...tasks.entries()];
   await Promise.all(
     Array.from({ length: threads }, async () => {
       await using thread = startThread({ ...kafka, clientId: "tally-audit" });
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [at, task] = next;
-        decided[at] = await thread.decide(task);
+        decided[at] = await thread.decide(task, takeInTurn);
       }
     }),
   );
@@ -50,17 +57,21 @@ export async function decideLog(
 
 interface Thread extends AsyncDisposable {
   /** One task at a time. */
-  readonly decide: (task: PartitionTask) => Promise<PartitionDecided>;
+  readonly decide: (task: PartitionTask, takeRecords: TakeRecords) => Promise<PartitionDecided>;
 }
 
 /** A thread that decides one partition after the other: to start one takes as long as to decide tens of thousands of records. */
 function startThread(kafka: KafkaOptions): Thread {
   const worker = new Worker(new URL("decide-thread.ts", import.meta.url), { workerData: kafka });
   return {
-    decide(task) {
+    decide(task, takeRecords) {
       const { promise, resolve, reject } = Promise.withResolvers<PartitionDecided>();
       worker.removeAllListeners();
-      worker.once("message", resolve);
+      worker.on("message", (word: ThreadWord) => {
+        if (word.kind === "decided") resolve(word.decided);
+        // oxlint-disable-next-line require-post-message-target-origin -- a thread of Node has no origin
+        else takeRecords(word.records).then(() => worker.postMessage("taken"), reject);
+      });
       worker.once("error", reject);
       worker.once("exit", (code) =>
         reject(new Error(`the thread that decides partition ${task.partition} ended with ${code}`)),

@@ -2,7 +2,6 @@ import { readAhead } from "@tallybook/log";
 import type { Log, LogRecord } from "@tallybook/log";
 import {
   arrivalOf,
-  correctionKey,
   heldUntil,
   isHeld,
   isSigned,
@@ -12,17 +11,14 @@ import {
   readPublicKey,
   windowBehind,
 } from "@tallybook/usage";
-import type { Claim, RawFact, UsageAccepted, Window } from "@tallybook/usage";
+import type { UsageAccepted, Window } from "@tallybook/usage";
 import { readRaw, skim, topics } from "@tallybook/wire";
-import type { SkimmedEvent, Unreadable } from "@tallybook/wire";
+import type { SkimmedEvent } from "@tallybook/wire";
 
-import { createClaims } from "./claims.ts";
-import type { Claims, Held } from "./claims.ts";
 import { decideAgain } from "./decider.ts";
-import type { ClaimsOfIdentities, DecidedRecord, DecisionKind } from "./decider.ts";
+import type { DecidedRecord, DecisionKind } from "./decider.ts";
 import { earlierRecords } from "./earlier.ts";
-import { createRangedClaims } from "./ranged-claims.ts";
-import type { RangedClaims } from "./ranged-claims.ts";
+import { createIdentityMemory, metBy } from "./identity-memory.ts";
 import { decideMeetings, recordAmong } from "./repeats.ts";
 import { backfillsIn, settingsBelow } from "./windows.ts";
 import type { PlacedSettings } from "./windows.ts";
@@ -37,6 +33,8 @@ export interface PartitionTask {
   /** Of `usage.raw`, exclusive. */
   readonly to: number;
   readonly owners: readonly Owner[];
+  /** Records of the owners are handed over when there are so many. */
+  readonly pieceMax: number;
 }
 
 /** A customer. */
@@ -54,9 +52,13 @@ export interface PartitionDecided {
   readonly nameless: ReadonlyMap<string, number>;
   /** Where each cut's barrier stands, by cut. */
   readonly barriers: readonly number[];
-  /** Of the owners, in order. */
-  readonly own: readonly DecidedRecord[];
 }
+
+/**
+ * Takes some records of the owners; nothing is read on until it has. Those that count come in the order of the log; those that do not,
+ * some time behind their place.
+ */
+export type TakeRecords = (records: readonly DecidedRecord[]) => Promise<void>;
 
 /** Records that met another under their identity are decided so many at a time. */
 const meetingsMax = 100_000;
@@ -66,16 +68,19 @@ const meetingsMax = 100_000;
  * alone. Whoever's it is that nothing is wrong with, and that meets no other under its identity, is only skimmed: whether it counts is
  * known then. Throws where a barrier is missing.
  */
-export async function decidePartition(log: Log, task: PartitionTask): Promise<PartitionDecided> {
-  const { partition, partitions } = task;
+export async function decidePartition(
+  log: Log,
+  task: PartitionTask,
+  takeRecords: TakeRecords,
+): Promise<PartitionDecided> {
+  const { partition, partitions, pieceMax } = task;
   const key = readPublicKey(task.publicKey);
-  const claims = createClaims();
   const backfills = backfillsIn(task.settings);
-  const ranged = createRangedClaims(backfills, createClaims);
-  const known = contentless(claims, ranged);
+  const memory = createIdentityMemory(backfills);
+  const { claims, known } = memory;
   const owners = ownersOf(task.owners);
   const counts = { accepted: 0, duplicate: 0, conflict: 0, refused: 0 };
-  const own: DecidedRecord[] = [];
+  let own: DecidedRecord[] = [];
   const barriers: number[] = [];
   const windows: Window[] = [];
   let window: Window | undefined;
@@ -117,17 +122,6 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
     return value.compare(other.value, 0, contentEnd, 0, contentEnd) === 0;
   }
 
-  /** What stands for the identity of a record that it meets; undefined where it meets none. */
-  function metBy({ key: given }: LogRecord, fact: RawFact | Unreadable): number | undefined {
-    if (window === undefined || given === null || fact.kind !== "UsageReported") return undefined;
-    const held = claims.of(fact.target === null ? given : correctionKey(given, fact.id));
-    if (held !== undefined && isHeld(held, window.lower_bound)) return held.raw_offset;
-    const backfill = window.backfills.find(
-      (each) => each.tenant === fact.tenant && each.backfill === fact.backfill,
-    );
-    return backfill && ranged.in(backfill, given)?.raw_offset;
-  }
-
   function take(decided: DecidedRecord): void {
     records += 1;
     counts[decided.kind] += 1;
@@ -140,8 +134,17 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
       own.push(decided);
   }
 
+  async function handOver(): Promise<void> {
+    const piece = own;
+    own = [];
+    if (piece.length > 0) await takeRecords(piece);
+  }
+
   async function settle(): Promise<void> {
-    for await (const decided of decideMeetings(log, task, windows, meetings)) take(decided);
+    for await (const decided of decideMeetings(log, task, windows, meetings)) {
+      take(decided);
+      if (own.length >= pieceMax) await handOver();
+    }
     meetings.clear();
   }
 
@@ -168,13 +171,14 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
         claims.sweep(window.lower_bound);
         continue;
       }
-      const original = metBy(record, fact);
+      const original = metBy({ record, fact }, window, memory);
       if (original === undefined) {
         const isCorrection = fact.kind === "UsageReported" && fact.target !== null;
         const earlier = isCorrection
           ? await earlierRecords(log, partition, { record, fact }, window, known)
           : undefined;
         take(decideAgain(record, fact, task, window, known, earlier));
+        if (own.length >= pieceMax) await handOver();
       } else {
         meetings.set(record.offset, original);
         if (meetings.size >= meetingsMax) await settle();
@@ -182,23 +186,9 @@ export async function decidePartition(log: Log, task: PartitionTask): Promise<Pa
     }
   }
   await settle();
-  own.sort((one, other) => one.offset - other.offset);
-  return { partition, records, counts, nameless, barriers, own };
+  await handOver();
+  return { partition, records, counts, nameless, barriers };
 }
-
-/** Claims whose content nobody asks for: who meets one is decided by the contents in the log. */
-function contentless({ of, put }: Claims, ranged: RangedClaims<Held>): ClaimsOfIdentities {
-  const claimOf = (held: Held | undefined): Claim | undefined =>
-    held && { ...held, content_hash: none, before: null };
-  return {
-    of: (identity) => claimOf(of(identity)),
-    put,
-    in: (backfill, identity) => claimOf(ranged.in(backfill, identity)),
-    take: ranged.take,
-  };
-}
-
-const none = new Uint8Array();
 
 /** Whose a decided event is: its customer's, and of a correction also theirs whom it takes something back from. */
 export function customersOf({ customer, corrected }: UsageAccepted): string[] {

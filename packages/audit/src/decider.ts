@@ -109,3 +109,8 @@ function asIfAccepted(
 }
 
 const noneEarlier: ReadonlyMap<number, EarlierRecord> = new Map();
+
+/** Whether a record counts and corrects another. */
+export function isCorrection({ kind, event }: DecidedRecord): boolean {
+  return kind === "accepted" && event !== null && event.corrected !== null;
+}

@@ -1,10 +1,10 @@
 import type { Micros } from "@tallybook/periods";
 import {
   contentHash,
+  createRollups,
   eventRowOf,
   measureFilled,
   rollupKey,
-  rollUpRows,
   usageRowOf,
 } from "@tallybook/usage";
 import type {
@@ -62,22 +62,22 @@ export function measureAt(
 }
 
 /**
- * Records as the meters of a use see them, or would see them where they did not count. What takes a measurement back is one too, at
- * the time of what it takes back.
+ * How the meters of a use see a record, or would see it where it did not count. What takes a measurement back is one too, at the time of
+ * what it takes back. `corrections`: the records of the use that correct others.
  */
-export function meterRecords(
+export function meteredBy(
   books: Books,
-  records: readonly DecidedRecord[],
   use: Use,
-): MeteredEvent[] {
-  const measured = measureAt(books, use.cutMax, records);
-  return records.flatMap(({ partition, event }) => {
+  corrections: readonly DecidedRecord[],
+): (record: DecidedRecord) => MeteredEvent[] {
+  const measured = measureAt(books, use.cutMax, corrections);
+  return ({ partition, event }) => {
     if (event === null || event.cut > use.cutMax || event.tenant !== use.tenant) return [];
     return measured(event, partition)
       .flatMap(({ measurements }) => measurements)
       .map((measurement) => ({ partition, event: timed(event, measurement), measurement }))
       .filter((each) => isOfUse(use, each.event, each.measurement));
-  });
+  };
 }
 
 function timed(event: UsageAccepted, { takes_back }: Measurement): UsageAccepted {
@@ -87,15 +87,15 @@ function timed(event: UsageAccepted, { takes_back }: Measurement): UsageAccepted
     : { ...event, time: corrected.replaced.time };
 }
 
-/** What counts: without what was taken back, and without what takes it back. */
-export function standing(events: readonly MeteredEvent[]): MeteredEvent[] {
+/** Whether something counts: it was not taken back by one of the corrections, and takes nothing back. */
+export function standingBeside(
+  corrections: readonly MeteredEvent[],
+): (metered: MeteredEvent) => boolean {
   const placeOf = ({ partition, measurement }: MeteredEvent, offset: number | null) =>
     `${partition}/${offset}/${measurement.meter}`;
-  const takenBack = new Set(events.map((each) => placeOf(each, each.measurement.takes_back)));
-  return events.filter(
-    (each) =>
-      each.measurement.takes_back === null && !takenBack.has(placeOf(each, each.event.raw_offset)),
-  );
+  const takenBack = new Set(corrections.map((each) => placeOf(each, each.measurement.takes_back)));
+  return (each) =>
+    each.measurement.takes_back === null && !takenBack.has(placeOf(each, each.event.raw_offset));
 }
 
 function isOfUse(use: Use, { time }: UsageAccepted, { customer, meter }: Measurement): boolean {
@@ -104,26 +104,38 @@ function isOfUse(use: Use, { time }: UsageAccepted, { customer, meter }: Measure
   );
 }
 
+/** Events while they are rolled up, in any order: of many, a row is kept for each group, and one for each event that is told apart. */
+export interface EventRollup {
+  readonly take: (metered: MeteredEvent) => void;
+  readonly rows: () => UsageRow[];
+}
+
 /**
  * Rolls events up as the columns do, by slot, dimensions, meter version and cut, but for those that are told apart. What adds up is
  * taken back by its opposite; of all else, and of single events, what was taken back is left out.
  */
-export function rollUp(
-  events: readonly MeteredEvent[],
+export function createEventRollup(
   isApart: (row: UsageRow) => boolean,
-): UsageRow[] {
-  const counting = standing(events);
-  const rolledUp = new Set(counting);
-  const rows = rollUpRows(
-    events
-      .filter((each) => each.measurement.merging === "sum" || rolledUp.has(each))
-      .map(({ event, measurement, partition }) => usageRowOf(measurement, event, partition)),
-  );
-  const apart = new Set(rows.filter(isApart).map(rollupKey));
-  return [
-    ...rows.filter((row) => !apart.has(rollupKey(row))),
-    ...counting.map(eventRow).filter((row) => apart.has(rollupKey(row))),
-  ];
+  isStanding: (metered: MeteredEvent) => boolean,
+): EventRollup {
+  const rollups = createRollups();
+  const single: UsageRow[] = [];
+  /** By what makes a row one: whether its events are told apart, which hangs on nothing else. */
+  const apart = new Map<string, boolean>();
+  return {
+    take(metered) {
+      const { event, measurement, partition } = metered;
+      const isCounting = isStanding(metered);
+      if (!isCounting && measurement.merging !== "sum") return;
+      const row = usageRowOf(measurement, event, partition);
+      const key = rollupKey(row);
+      const isSingle = apart.get(key) ?? isApart(row);
+      apart.set(key, isSingle);
+      if (!isSingle) rollups.add(row, key);
+      else if (isCounting) single.push(eventRow(metered));
+    },
+    rows: () => [...rollups.rows(), ...single],
+  };
 }
 
 /** An event as a row of its own. */

@@ -1,132 +1,125 @@
 import type { Columns } from "@tallybook/columns";
 import type { Log } from "@tallybook/log";
-import type { UsageAccepted } from "@tallybook/usage";
 
 import type { Books } from "./books.ts";
-import { decideLog } from "./decide-log.ts";
+import { decideAll } from "./decide-all.ts";
 import type { DecideOptions } from "./decide-log.ts";
-import { customersOf } from "./decide-partition.ts";
-import type { PartitionDecided } from "./decide-partition.ts";
+import { isCorrection } from "./decider.ts";
 import type { DecidedRecord } from "./decider.ts";
 import type { Use } from "./events.ts";
-import { compareNames, decideNamed, readNames } from "./named.ts";
+import { createHeldUse } from "./held-use.ts";
+import { compareNames, createNamedDecider } from "./named.ts";
 import type { Compared, Reading } from "./replayed.ts";
 
 export interface GatherOptions extends Omit<DecideOptions, "log"> {
   readonly log: Log;
-  readonly columns: Pick<Columns, "readNamed"> | undefined;
+  readonly columns: Pick<Columns, "readNamed" | "readStretches"> | undefined;
   /** All of `usage.raw` up to the cut; else what ClickHouse names. */
   readonly full: boolean;
+  /** Records that are held in memory at most, of all uses together; more of them are taken in pieces. */
+  readonly heldMax?: number | undefined;
 }
 
-/** The records of a customer, decided again, and by which reading. */
-export interface Gathered {
-  readonly records: readonly DecidedRecord[];
+export const heldMaxUsual = 200_000;
+
+/** What is made of the records of a use, one after the other; none of them is needed again. */
+export interface Consumer {
+  readonly take: (record: DecidedRecord) => void;
+}
+
+/** A use, and what is to be made of its records. */
+export interface Gathering<Of extends Consumer> {
+  readonly use: Use;
+  /** `corrections`: all records of the use that count and correct others. */
+  readonly consume: (corrections: readonly DecidedRecord[]) => Of;
+}
+
+/** What was made of the records of a use, and by which reading. */
+export interface Gathered<Of extends Consumer> {
+  readonly consumer: Of;
   readonly compared: readonly Compared[];
   readonly reading: Reading;
 }
 
-/** The records that bear on a use: those that ClickHouse names, or all that there are. */
-export async function gather(options: GatherOptions, books: Books, use: Use): Promise<Gathered> {
-  if (!options.full) return gatherNamed(options, books, use);
-  return gatherDecided(options, books, use, await decideAll(options, books, [use]));
+/** Takes the records that bear on a use: those that ClickHouse names, or all that there are. */
+export async function gather<Of extends Consumer>(
+  options: GatherOptions,
+  books: Books,
+  gathering: Gathering<Of>,
+): Promise<Gathered<Of>> {
+  if (!options.full) return gatherNamed(options, books, gathering);
+  const [gathered] = await gatherDecided(options, books, [gathering]);
+  if (gathered === undefined) throw new Error("nothing was gathered");
+  return gathered;
 }
 
-export async function gatherNamed(
-  { log, columns }: Pick<GatherOptions, "log" | "columns">,
+/**
+ * Takes what ClickHouse names, stretch by stretch of the log. What takes something back may stand in a later stretch than that: then all
+ * is read once more, knowing it.
+ */
+export async function gatherNamed<Of extends Consumer>(
+  { log, columns, heldMax = heldMaxUsual }: GatherOptions,
   books: Books,
-  use: Use,
-): Promise<Gathered> {
+  { use, consume }: Gathering<Of>,
+): Promise<Gathered<Of>> {
   if (columns === undefined)
     throw new Error("without all of usage.raw, ClickHouse has to say which events there are");
-  const named = await readNames(columns, books.cuts, use);
-  const records = await decideNamed(log, books, named);
-  return {
-    records,
-    compared: compareNames(books, use, named, records),
-    reading: { kind: "named", cut: use.cutMax, records: records.length },
-  };
-}
-
-/** All of `usage.raw` up to the last cut of some uses, decided again. */
-export interface DecidedLog {
-  readonly cut: number;
-  readonly partitions: readonly PartitionDecided[];
-}
-
-/** Reads all of `usage.raw` once, for whoever the uses are of: their records are kept in memory. */
-export async function decideAll(
-  options: DecideOptions,
-  books: Books,
-  uses: readonly Use[],
-): Promise<DecidedLog> {
-  const { cuts, settings } = books;
-  const cut = Math.max(...uses.map(({ cutMax }) => cutMax));
-  const owners = [...new Map(uses.map((use) => [ownerName(use), use])).values()].map(
-    ({ tenant, customer }) => ({ tenant, customer }),
-  );
-  const partitions = cuts.deployment?.partitions ?? 0;
-  const publicKey = cuts.deployment?.public_key ?? new Uint8Array();
-  const tasks = Array.from({ length: partitions }, (_, partition) => {
-    const part = cuts.parts[cut]?.get(partition);
-    if (part === undefined) throw new Error(`cut ${cut} has no part of partition ${partition}`);
-    return { partition, partitions, publicKey, settings, to: part.raw_end_offset + 1, owners };
-  });
-  const decided = await decideLog(options, tasks);
-  for (const { partition, barriers } of decided) refuseMovedBarriers(books, partition, barriers);
-  return { cut, partitions: decided };
-}
-
-function ownerName({ tenant, customer }: Use): string {
-  return JSON.stringify([tenant, customer]);
-}
-
-/** What of a decided log bears on a use, beside what ClickHouse says of it, if that is asked. */
-export async function gatherDecided(
-  { columns }: Pick<GatherOptions, "columns">,
-  books: Books,
-  use: Use,
-  { cut, partitions }: DecidedLog,
-): Promise<Gathered> {
-  const records = partitions
-    .flatMap(({ own }) => own)
-    .filter(({ tenant, event }) => tenant === use.tenant && event !== null && isOf(use, event));
-  const total = (count: (of: PartitionDecided) => number) =>
-    partitions.reduce((sum, of) => sum + count(of), 0);
-  return {
-    records,
-    compared:
-      columns === undefined
-        ? []
-        : compareNames(books, use, await readNames(columns, books.cuts, use), records),
-    reading: {
-      kind: "full",
-      cut,
-      records: total((of) => of.records),
-      accepted: total(({ counts }) => counts.accepted),
-      duplicates: total(({ counts }) => counts.duplicate),
-      conflicts: total(({ counts }) => counts.conflict),
-      refused: total(({ counts }) => counts.refused),
-      nameless: total(({ nameless }) => nameless.get(use.tenant) ?? 0),
-    },
-  };
-}
-
-function isOf({ customer, cutMax }: Use, event: UsageAccepted): boolean {
-  return event.cut <= cutMax && customersOf(event).includes(customer);
-}
-
-/** The cuts of the bill ended where `cuts` says. */
-function refuseMovedBarriers(
-  { cuts }: Books,
-  partition: number,
-  barriers: readonly number[],
-): void {
-  for (const [cut, offset] of barriers.entries()) {
-    const part = cuts.parts[cut]?.get(partition);
-    if (part !== undefined && part.raw_end_offset !== offset)
-      throw new Error(
-        `barrier ${cut} of partition ${partition} stands at offset ${offset} of usage.raw, and cuts says ${part.raw_end_offset}`,
-      );
+  const filter = { ...use, fills: books.cuts.fills };
+  const stretches = await columns.readStretches(filter, heldMax);
+  let corrections: readonly DecidedRecord[] = [];
+  for (;;) {
+    const decider = createNamedDecider(log, books);
+    const found: DecidedRecord[] = [];
+    let consumer: Of | undefined;
+    let names: ReturnType<typeof compareNames> | undefined;
+    for (const stretch of stretches) {
+      const named = await columns.readNamed({ ...filter, stretch });
+      const decided = await decider.decide(named, stretch);
+      found.push(...decided.filter(isCorrection));
+      // Of one that is all, all is known before anything is made of it.
+      if (stretches.length === 1) corrections = found;
+      consumer ??= consume(corrections);
+      names ??= compareNames(books, use, corrections);
+      names.take(named, decided);
+      for (const record of decided) consumer.take(record);
+    }
+    if (consumer === undefined || names === undefined) throw new Error("no stretch to read");
+    const reading: Reading = { kind: "named", cut: use.cutMax, records: decider.count() };
+    if (found.length <= corrections.length)
+      return { consumer, compared: names.compared(), reading };
+    corrections = found;
   }
+}
+
+/**
+ * Takes the records of many uses from one reading of all of `usage.raw`. Uses of which too much has to be held, and of which something was
+ * taken back, are read once more, knowing it.
+ */
+export async function gatherDecided<Of extends Consumer>(
+  options: GatherOptions,
+  books: Books,
+  gatherings: readonly Gathering<Of>[],
+): Promise<Gathered<Of>[]> {
+  const { columns, heldMax = heldMaxUsual } = options;
+  const gathered = new Map<number, Gathered<Of>>();
+  const cut = Math.max(...gatherings.map(({ use }) => use.cutMax));
+  let corrections = new Map<number, readonly DecidedRecord[]>(
+    gatherings.keys().map((at) => [at, []]),
+  );
+  for (let first: Awaited<ReturnType<typeof decideAll>> | undefined; corrections.size > 0;) {
+    const held = [...corrections].map(([at, known]) => {
+      const gathering = gatherings[at] as Gathering<Of>;
+      return { at, use: createHeldUse(books, columns, gathering, known) };
+    });
+    const uses = held.map(({ use }) => use);
+    const decided = await decideAll(options, books, { cut, uses, heldMax });
+    first ??= decided;
+    corrections = new Map();
+    for (const { at, use } of held) {
+      const end = await use.end();
+      if (end.kind === "again") corrections.set(at, end.corrections);
+      else gathered.set(at, { ...end, reading: first.readingOf(use.use.tenant) });
+    }
+  }
+  return gatherings.map((_, at) => gathered.get(at) as Gathered<Of>);
 }

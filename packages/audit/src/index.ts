@@ -3,6 +3,7 @@ export type { BackfillAnswer, BackfillOutcome, BackfillRange } from "./backfill-
 export { readBackfillFile, readRefused } from "./backfill-events.ts";
 export type { BackfillEvent, BackfillEvents, UnfitLine } from "./backfill-events.ts";
 export { decidePartition } from "./decide-partition.ts";
+export type { DecidedRecord } from "./decider.ts";
 export type { IdentityLists, IdentityRow, Reconciliation, Unattributed } from "./identity.ts";
 export { reconcile } from "./reconcile.ts";
 export type { ReconcileOptions } from "./reconcile.ts";

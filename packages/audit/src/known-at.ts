@@ -6,22 +6,23 @@ import type { DecimalText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import type { Micros } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
-import type { Cuts } from "@tallybook/usage";
+import type { Cuts, UsageRow } from "@tallybook/usage";
 
+import { bearsOn } from "./bears-on.ts";
 import { readBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { DecidedRecord } from "./decider.ts";
-import { eventRow, meterRecords, rollUp } from "./events.ts";
-import type { Use } from "./events.ts";
+import { createEventRollup, eventRow, meteredBy, standingBeside } from "./events.ts";
+import type { EventRollup } from "./events.ts";
 import { gather } from "./gather.ts";
+import type { Consumer } from "./gather.ts";
 import { groundsOf } from "./line-grounds.ts";
-import type { LineGrounds, RatedGrounds } from "./line-grounds.ts";
-import { bearsOn } from "./replay-line.ts";
+import type { UsageLine } from "./line-usage.ts";
 import { invoiceOf, NoSuchLine, unionOf } from "./replay.ts";
 
 export interface KnownAtOptions {
   readonly log: Log;
-  readonly columns?: Pick<Columns, "readNamed">;
+  readonly columns?: Pick<Columns, "readNamed" | "readStretches">;
   readonly tenant?: string;
   /** Id or number, of an invoice or a draft. */
   readonly invoice: string;
@@ -30,6 +31,8 @@ export interface KnownAtOptions {
   /** Reads all of `usage.raw`, instead of what ClickHouse names. */
   readonly full?: boolean;
   readonly kafka?: KafkaOptions;
+  /** Records that are held in memory at once, where there are more. */
+  readonly heldMax?: number;
 }
 
 /** What a price of a period came to when it was billed, and what it comes to by what was known at another cut. */
@@ -75,7 +78,7 @@ export async function knownAt(options: KnownAtOptions): Promise<KnownAt> {
   const closed = books.cuts.closed[cut];
   if (closed === undefined) throw new NoSuchLine(`there is no closed cut ${cut}`);
   const grounds = groundsOf(books);
-  const last = new Map<string, LineGrounds & { readonly rated: RatedGrounds & { use: Use } }>();
+  const last = new Map<string, UsageLine>();
   for (const [at, billed] of invoice.lines.entries()) {
     const line = grounds(billed, at + 1);
     const use = line.rated?.use ?? null;
@@ -92,17 +95,20 @@ export async function knownAt(options: KnownAtOptions): Promise<KnownAt> {
   }
   const uses = [...last.values()].map(({ rated }) => rated.use);
   const { columns, full = false } = options;
-  const records =
+  const lines = [...last.values()];
+  const consume = (corrections: readonly DecidedRecord[]) => usageOf(books, lines, corrections);
+  const usage =
     uses.length === 0
-      ? []
-      : (await gather({ ...options, columns, full }, books, unionOf(uses))).records;
+      ? consume([])
+      : (await gather({ ...options, columns, full }, books, { use: unionOf(uses), consume }))
+          .consumer;
   return {
     invoice: invoice.invoice,
     number: invoice.number,
     currency: invoice.currency,
     cut,
     time: formatTime(closed.time),
-    periods: [...last.values()].map((line) => periodKnown(books, line, line.rated, records)),
+    periods: lines.map((line) => periodKnown(line, usage.rowsOf(line))),
   };
 }
 
@@ -110,20 +116,40 @@ function cutOf({ closed }: Cuts, at: KnownAtOptions["at"]): number {
   return "cut" in at ? at.cut : closed.findLastIndex(({ time }) => time <= at.time);
 }
 
-function periodKnown(
+/** The usage of some lines, while records come one by one. */
+function usageOf(
   books: Books,
-  { posted, basis }: LineGrounds,
-  { rating, price, use }: RatedGrounds & { readonly use: Use },
-  records: readonly DecidedRecord[],
+  lines: readonly UsageLine[],
+  corrections: readonly DecidedRecord[],
+): Consumer & { readonly rowsOf: (line: UsageLine) => UsageRow[] } {
+  const rollups = new Map<UsageLine, EventRollup>();
+  const takers = lines.map((line) => {
+    const { basis, rated } = line;
+    const catalog = basis.catalogAt(rated.rating.catalog_offset);
+    const metered = meteredBy(books, rated.use, corrections);
+    const isStanding = standingBeside(corrections.flatMap(metered));
+    const rollup = createEventRollup((row) => isApart(row, { ...basis, catalog }), isStanding);
+    rollups.set(line, rollup);
+    return (record: DecidedRecord) => {
+      for (const each of metered(record))
+        if (bearsOn(eventRow(each), rated.rating, basis)) rollup.take(each);
+    };
+  });
+  return {
+    take(record) {
+      if (record.kind === "accepted") for (const take of takers) take(record);
+    },
+    rowsOf: (line) => rollups.get(line)?.rows() ?? [],
+  };
+}
+
+function periodKnown(
+  { posted, basis, rated: { rating, price } }: UsageLine,
+  rows: readonly UsageRow[],
 ): PeriodKnown {
   const { evidence } = posted.fact;
   const catalog = basis.catalogAt(rating.catalog_offset);
-  const counted = records.filter(({ kind }) => kind === "accepted");
-  const events = meterRecords(books, counted, use).filter((each) =>
-    bearsOn(eventRow(each), rating, basis),
-  );
-  const rows = rollUp(events, (row) => isApart(row, { ...basis, catalog }));
-  const isEarlier = (row: (typeof rows)[number]) => timeOf(row) < rating.period.from;
+  const isEarlier = (row: UsageRow) => timeOf(row) < rating.period.from;
   const usage = { rows: rows.filter((row) => !isEarlier(row)), earlier: rows.filter(isEarlier) };
   const { quantity, amount } = rateCharge(
     price,

@@ -5,10 +5,12 @@ import type { KafkaOptions, Log } from "@tallybook/log";
 import { readBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { Use } from "./events.ts";
-import { decideAll, gatherDecided, gatherNamed } from "./gather.ts";
-import type { DecidedLog, Gathered } from "./gather.ts";
+import { gather, gatherDecided } from "./gather.ts";
+import type { Consumer, Gathered, GatherOptions, Gathering } from "./gather.ts";
 import { groundsOf } from "./line-grounds.ts";
 import type { LineGrounds, Replayable } from "./line-grounds.ts";
+import { createLineUsage, noUsage } from "./line-usage.ts";
+import type { LineUsage, UsageLine } from "./line-usage.ts";
 import { replayLine } from "./replay-line.ts";
 import type { Reading, Replay, ReplayedLine, Verdict } from "./replayed.ts";
 import { verdictOf } from "./verdict.ts";
@@ -17,7 +19,7 @@ import { verdictOf } from "./verdict.ts";
 export interface ReplayMeans {
   readonly log: Log;
   /** Says which events there are, unless all of the log is read; what it says is compared with the log. */
-  readonly columns?: Pick<Columns, "readUsage" | "readNamed">;
+  readonly columns?: Pick<Columns, "readUsage" | "readNamed" | "readStretches">;
   /** Any, unless given; a number that several tenants have then names no invoice. */
   readonly tenant?: string;
   /** Reads all of `usage.raw` up to the cut and decides each record again: no word of ClickHouse is needed then. */
@@ -27,6 +29,10 @@ export interface ReplayMeans {
   readonly threadsMax?: number;
   /** Records of a partition from which on threads are used; 50,000 unless given. */
   readonly threadsFrom?: number;
+  /** Events of a line, and records that do not count, that are shown; all are counted. 1,000 unless given. */
+  readonly shownMax?: number;
+  /** Records that are held in memory at once, where there are more; 200,000 unless given. */
+  readonly heldMax?: number;
 }
 
 export interface ReplayOptions extends ReplayMeans {
@@ -53,12 +59,18 @@ export async function replay({ invoice: name, line, ...means }: ReplayOptions): 
   if (line !== undefined && lines[line - 1] === undefined)
     throw new NoSuchLine(`${number} has lines 1 to ${lines.length}, and no line ${line}`);
   const asked = askedOf(invoice, groundsOf(books), line);
-  return replayAsked(means, books, asked, await decidedFor(means, books, [asked]));
+  const gathering = gatheringOf(means, books, asked);
+  const gathered =
+    gathering === undefined ? undefined : await gather(optionsOf(means), books, gathering);
+  return replayAsked(means, books, asked, gathered);
 }
 
+/** Invoices that one reading of all of the log is for: what their usage comes to, hour by hour, is in memory. */
+const invoicesAtOnce = 5_000;
+
 /**
- * Computes every invoice, and every draft that is none yet, again, one after the other, from one reading of the log. With `full` the records of all their
- * customers are in memory.
+ * Computes every invoice, and every draft that is none yet, again, one after the other; with `full` from one reading of the log for thousands
+ * of them.
  */
 export async function* replayAll(means: ReplayMeans): AsyncGenerator<Replay> {
   const books = await readBooks(means.log);
@@ -69,8 +81,38 @@ export async function* replayAll(means: ReplayMeans): AsyncGenerator<Replay> {
   const all = [...invoices, ...drafts]
     .filter(({ tenant }) => means.tenant === undefined || tenant === means.tenant)
     .map((invoice) => askedOf(invoice, grounds, undefined));
-  const decided = await decidedFor(means, books, all);
-  for (const asked of all) yield await replayAsked(means, books, asked, decided);
+  for (let at = 0; at < all.length; at += invoicesAtOnce)
+    yield* replayMany(means, books, all.slice(at, at + invoicesAtOnce));
+}
+
+async function* replayMany(
+  means: ReplayMeans,
+  books: Books,
+  all: readonly Asked[],
+): AsyncGenerator<Replay> {
+  const gatherings = all.map((asked) => gatheringOf(means, books, asked));
+  if (means.full !== true) {
+    for (const [at, asked] of all.entries()) {
+      const gathering = gatherings[at];
+      const gathered =
+        gathering === undefined ? undefined : await gather(optionsOf(means), books, gathering);
+      yield await replayAsked(means, books, asked, gathered);
+    }
+    return;
+  }
+  const wanted = gatherings.filter((gathering) => gathering !== undefined);
+  const gathered = wanted.length === 0 ? [] : await gatherDecided(optionsOf(means), books, wanted);
+  for (const [at, asked] of all.entries())
+    yield await replayAsked(
+      means,
+      books,
+      asked,
+      gatherings[at] === undefined ? undefined : gathered.shift(),
+    );
+}
+
+function optionsOf({ columns, full = false, ...means }: ReplayMeans): GatherOptions {
+  return { ...means, columns, full };
 }
 
 /** Lines that are to be computed again. */
@@ -96,32 +138,57 @@ function askedOf(
   return { invoice, meant, use: uses.length === 0 ? undefined : unionOf(uses) };
 }
 
-/** All of the log, where it is to be read whole and anything follows from it. */
-async function decidedFor(
-  means: ReplayMeans,
+/** What the usage of each line that has any comes to, while records come one by one. */
+interface AskedUsage extends Consumer {
+  /** By the number of the line. */
+  readonly usage: () => ReadonlyMap<number, LineUsage>;
+}
+
+/** Undefined where nothing follows from usage. */
+function gatheringOf(
+  { shownMax = shownMaxUsual }: ReplayMeans,
   books: Books,
-  all: readonly Asked[],
-): Promise<DecidedLog | undefined> {
-  const uses = all.flatMap(({ use }) => (use === undefined ? [] : [use]));
-  return means.full === true && uses.length > 0 ? decideAll(means, books, uses) : undefined;
+  { invoice, meant, use }: Asked,
+): Gathering<AskedUsage> | undefined {
+  if (use === undefined) return undefined;
+  return {
+    use,
+    consume(corrections) {
+      const folds = meant.filter(isOfUsage).map((each) => ({
+        line: each.line,
+        fold: createLineUsage(books, each, invoice, { corrections, shownMax }),
+      }));
+      return {
+        take: (record) => folds.forEach(({ fold }) => fold.take(record)),
+        usage: () => new Map(folds.map(({ line, fold }) => [line, fold.usage()])),
+      };
+    },
+  };
+}
+
+const shownMaxUsual = 1_000;
+
+function isOfUsage(line: LineGrounds): line is UsageLine {
+  return line.rated !== null && line.rated.use !== null;
 }
 
 async function replayAsked(
-  { log, columns }: ReplayMeans,
+  { columns }: ReplayMeans,
   books: Books,
-  { invoice, meant, use }: Asked,
-  decided: DecidedLog | undefined,
+  { invoice, meant }: Asked,
+  gathered: Gathered<AskedUsage> | undefined,
 ): Promise<Replay> {
   const { tenant, number, customer, currency } = invoice;
-  const { records, compared, reading } =
-    use === undefined
-      ? nothing
-      : decided === undefined
-        ? await gatherNamed({ log, columns }, books, use)
-        : await gatherDecided({ columns }, books, use, decided);
+  const { compared = [], reading = { kind: "none" as const } } = gathered ?? {};
+  const usage = gathered?.consumer.usage();
   const lines: ReplayedLine[] = [];
   for (const each of meant)
-    lines.push(await replayLine({ books, columns }, each, { invoice, records }));
+    lines.push(
+      await replayLine({ books, columns }, each, {
+        invoice,
+        usage: usage?.get(each.line) ?? noUsage,
+      }),
+    );
   return {
     tenant,
     invoice: invoice.invoice,
@@ -135,8 +202,6 @@ async function replayAsked(
     verdict: worstOf([...lines.map(({ verdict }) => verdict), verdictOf(compared)]),
   };
 }
-
-const nothing: Gathered = { records: [], compared: [], reading: { kind: "none" } };
 
 /** Everything that any of the uses needs, of their one customer. */
 export function unionOf([first, ...others]: readonly Use[]): Use {

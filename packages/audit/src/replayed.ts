@@ -120,10 +120,16 @@ export interface ReplayedLine {
   };
   /** How the amount came about, in a sentence. */
   readonly explanation: string;
-  /** Of the line's dimensions; an adjustment's hold those of earlier cuts too. */
+  /** Of the line's dimensions, the first by time; an adjustment's hold those of earlier cuts too. */
   readonly events: readonly ReplayedEvent[];
-  /** What would have been on the line too: repeats, conflicts, and what was refused, as far as this reading came by them. */
+  /** How many there are, of which those are shown. */
+  readonly event_count: number;
+  /** Of all of them, with what the line counts of each: the sum of their SHA-256, hex. */
+  readonly events_digest: string;
+  /** What would have been on the line too: repeats, conflicts, and what was refused, as far as this reading came by them; the first in the log. */
   readonly uncounted: readonly UncountedRecord[];
+  /** How many there are, of which those are shown. */
+  readonly uncounted_count: number;
   /** The line's rollup rows: by the start of their slots. */
   readonly rollup: readonly {
     readonly slot: string;

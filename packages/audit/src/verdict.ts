@@ -1,4 +1,5 @@
 import type { LineGrounds } from "./line-grounds.ts";
+import { noUsage } from "./line-usage.ts";
 import type { Compared, ReplayedLine, Verdict } from "./replayed.ts";
 
 /** The step of what is compared with ClickHouse alone: it is not on the road from the log to the bill. */
@@ -39,8 +40,11 @@ export function unratedLine(
     meter: null,
     price: { plan, plan_version, price, text },
     explanation,
-    events: [],
-    uncounted: [],
+    events: noUsage.events,
+    event_count: noUsage.event_count,
+    events_digest: noUsage.events_digest,
+    uncounted: noUsage.uncounted,
+    uncounted_count: noUsage.uncounted_count,
     rollup: [],
     postings,
     compared,

@@ -57,7 +57,8 @@ import type { Claim, Meter, UsageRow, Window } from "@tallybook/usage";
 import { encode, topics } from "@tallybook/wire";
 import type { Fact, TopicName } from "@tallybook/wire";
 
-import { namesOf, placesOf } from "./kept.ts";
+import { cutTimes, offsetAt } from "./cut-times.ts";
+import { namesOf, placesOf, stretchesIn } from "./kept.ts";
 import type { KeptEvent } from "./kept.ts";
 import { backfillsKnown, drawer, eventsOf } from "./reported.ts";
 
@@ -86,7 +87,10 @@ export interface Terms {
 
 export interface Office {
   readonly log: MemoryLog;
-  readonly columns: Pick<Columns, "readControls" | "readUsage" | "readNamed" | "readPlaces">;
+  readonly columns: Pick<
+    Columns,
+    "readControls" | "readUsage" | "readNamed" | "readStretches" | "readPlaces"
+  >;
   /** The rollups in the columns, to be doctored. */
   readonly rows: UsageRow[];
   /** The events in the columns, likewise. */
@@ -128,7 +132,6 @@ export async function keepBooks(
 
 type Write = (topic: TopicName, fact: Fact, key?: Buffer | null) => Promise<void>;
 
-const cutTimes = ["2023-11-01T00:00:00Z", "2023-12-01T01:00:00Z", "2023-12-02T01:00:00Z"].map(at);
 async function keepUsage(
   write: Write,
   catalogFacts: readonly CatalogFact[],
@@ -236,6 +239,7 @@ async function keepUsage(
   const columns: Office["columns"] = {
     readControls: async () => controls,
     readNamed: namesOf(kept),
+    readStretches: stretchesIn(kept),
     readPlaces: placesOf(kept),
     readUsage: async ({ tenant, customers, from, to, cutMax, meters, isApart = () => false }) => {
       const found = rows.filter(
@@ -386,15 +390,4 @@ function catalogFactsOf({
     ...billed.map((each) => billNow(each)),
     ...adjusted.map(([of, amount], index) => adjustment(`a${index}`, of, amount)),
   ];
-}
-
-/** What a cut knows: what was recorded by then, and only the last one what somebody asks to bill and adjust. */
-function offsetAt(cut: number, catalogFacts: readonly CatalogFact[]): number {
-  const isKnown = ({ kind, recorded_at }: CatalogFact) =>
-    recorded_at <= (cutTimes[cut] ?? 0) && (!isAskedLast(kind) || cut === 2);
-  return catalogFacts.filter(isKnown).length;
-}
-
-function isAskedLast(kind: CatalogFact["kind"]): boolean {
-  return kind === "BillingRequested" || kind === "AdjustmentOrdered";
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 
 import { createMemoryLog } from "@tallybook/log";
+import type { Log } from "@tallybook/log";
 import { identityKey, isInRange, rangedClaim, signBarrier, windowBehind } from "@tallybook/usage";
 import type { Claim, UsageReported, Window } from "@tallybook/usage";
 import { encode, readRaw, topics } from "@tallybook/wire";
@@ -17,6 +18,12 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const second = 1_000_000;
 const begin = 1_700_000_000 * second;
 const partitions = 1;
+/** Records of the owners that are handed over at once. */
+const pieceMax = 3;
+
+function byOffset(one: DecidedRecord, other: DecidedRecord): number {
+  return one.offset - other.offset;
+}
 
 const event = fc.record({
   tenant: fc.constantFrom("a", "b"),
@@ -131,6 +138,7 @@ test("a partition is decided as each record of it is decided by itself, met cont
           settings: [{ offset: 0, settings }],
           to: log.recordsOf(topics.usageRaw, 0).length,
           owners: [{ tenant: "a", customer: "c1" }, ...others],
+          pieceMax,
         };
         const expected: DecidedRecord[] = [];
         const claims = new Map<string, Claim>();
@@ -156,7 +164,30 @@ test("a partition is decided as each record of it is decided by itself, met cont
           const earlier = await earlierRecords(log, 0, { record, fact }, window, known);
           expected.push(decideAgain(record, fact, task, window, known, earlier));
         }
-        const found = await decidePartition(log, task);
+        const own: DecidedRecord[] = [];
+        let [fetches, taking, most] = [0, 0, 0];
+        const counting: Log = {
+          ...log,
+          fetch: (...given) => {
+            // Nothing is read on while records wait to be taken.
+            expect(taking).toBe(0);
+            fetches += 1;
+            return log.fetch(...given);
+          },
+        };
+        const takeRecords = async (records: readonly DecidedRecord[]) => {
+          taking += 1;
+          most = Math.max(most, records.length);
+          const before = fetches;
+          await Promise.resolve();
+          expect([taking, fetches]).toEqual([1, before]);
+          own.push(...records);
+          taking -= 1;
+        };
+        const found = await decidePartition(counting, task, takeRecords);
+        expect(most).toBeLessThanOrEqual(pieceMax);
+        const counted = own.filter(({ kind }) => kind === "accepted");
+        expect(counted).toEqual(counted.toSorted(byOffset));
         const count = (kind: string) => expected.filter((each) => each.kind === kind).length;
         expect(found.counts).toEqual({
           accepted: count("accepted"),
@@ -165,7 +196,7 @@ test("a partition is decided as each record of it is decided by itself, met cont
           refused: count("refused"),
         });
         const ofTenant = expected.filter(({ tenant }) => tenant === "a");
-        expect(found.own).toEqual(
+        expect(own.toSorted(byOffset)).toEqual(
           ofTenant.filter(
             (each) =>
               each.event?.customer === "c1" || each.event?.corrected?.replaced.customer === "c1",

@@ -7,7 +7,7 @@ import { encode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
 
 import type { Books } from "../src/books.ts";
-import { decideNamed } from "../src/named.ts";
+import { createNamedDecider } from "../src/named.ts";
 
 const begin = at("2023-06-01");
 const later = begin + 100 * MICROS_PER_DAY;
@@ -86,7 +86,8 @@ test("of events that ClickHouse names, a repeat by a backfill is one, however lo
     events: [],
     measurements: [],
   }));
-  const decided = await decideNamed(log, { cuts, settings } as unknown as Books, named);
+  const decider = createNamedDecider(log, { cuts, settings } as unknown as Books);
+  const decided = await decider.decide(named, null);
   expect(decided.map(({ offset, kind, original }) => [offset, kind, original])).toEqual([
     [1, "accepted", null],
     [3, "duplicate", 1],

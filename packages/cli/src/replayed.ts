@@ -2,8 +2,6 @@ import type { Compared, Replay, ReplayedLine, Verdict } from "@tallybook/audit";
 import { dimensionsText } from "./invoices.ts";
 import { type Column, table } from "./table.ts";
 
-const eventsMax = 10;
-
 /** What was billed and what comes out, line by line, and what that proves. */
 export function replayText(replay: Replay): readonly string[] {
   const { number, currency, lines, compared, statement, verdict } = replay;
@@ -57,12 +55,13 @@ export function wordOf({ kind }: Verdict): string {
 
 /** The road of a line, from its events to its cents. */
 function lineText(number: string, line: ReplayedLine): readonly string[] {
-  const { events, uncounted, rollup, meter, contract, price, transaction, compared } = line;
-  const also = uncounted.length === 0 ? "" : `, and ${uncounted.length} records that do not count`;
+  const { event_count, uncounted_count, rollup, meter, contract, price, transaction, compared } =
+    line;
+  const also = uncounted_count === 0 ? "" : `, and ${uncounted_count} records that do not count`;
   return [
     `Line ${line.line} of invoice ${number}: ${line.description}`,
     "",
-    `1. ${events.length} events in the log${also}`,
+    `1. ${event_count} events in the log${also}`,
     ...indented(eventsTable(line)),
     `2. meter ${transaction.kind === "discount" ? "none: a coupon" : meterText(meter)}`,
     `3. rollup: ${rollup.length} hours`,
@@ -134,8 +133,9 @@ function sentence(verdict: Verdict): string {
   }
 }
 
-function eventsTable({ events, uncounted, meter }: ReplayedLine): readonly string[] {
-  if (events.length + uncounted.length === 0) return [];
+function eventsTable(line: ReplayedLine): readonly string[] {
+  const { events, uncounted, event_count, uncounted_count, meter } = line;
+  if (event_count + uncounted_count === 0) return [];
   const isUnique = meter?.merging === "unique";
   const columns: readonly Column[] = [
     { title: "partition", align: "right" },
@@ -161,17 +161,12 @@ function eventsTable({ events, uncounted, meter }: ReplayedLine): readonly strin
     dimensionsText(event.dimensions),
     decision,
   ];
-  const counted = events
-    .slice(0, eventsMax)
-    .map((event) => rowOf(event, String(event.cut), acceptedText(event)));
-  const others = uncounted
-    .slice(0, eventsMax)
-    .map((event) => rowOf(event, "", decisionText(event)));
+  const counted = events.map((event) => rowOf(event, String(event.cut), acceptedText(event)));
+  const others = uncounted.map((event) => rowOf(event, "", decisionText(event)));
+  const [moreThat, moreThatNot] = [event_count - events.length, uncounted_count - uncounted.length];
   const more = [
-    ...(events.length > eventsMax ? [`… and ${events.length - eventsMax} more that count`] : []),
-    ...(uncounted.length > eventsMax
-      ? [`… and ${uncounted.length - eventsMax} more that do not count`]
-      : []),
+    ...(moreThat > 0 ? [`… and ${moreThat} more that count`] : []),
+    ...(moreThatNot > 0 ? [`… and ${moreThatNot} more that do not count`] : []),
   ];
   return [...table(columns, [...counted, ...others]), ...more];
 }

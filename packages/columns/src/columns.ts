@@ -20,7 +20,8 @@ import type { Mirror } from "./mirror/mirror.ts";
 import { createProver } from "./prove.ts";
 import type { Proof } from "./prove.ts";
 import { readNamed, readPlaces } from "./readNamed.ts";
-import type { NamedEvent, NamedFilter } from "./readNamed.ts";
+import type { NamedEvent, NamedFilter, NamedStretch } from "./readNamed.ts";
+import { readStretches } from "./readStretches.ts";
 import { readEvents } from "./readEvents.ts";
 import type { EventsFilter, StoredEvent } from "./readEvents.ts";
 import { readSeries } from "./readSeries.ts";
@@ -51,6 +52,8 @@ export interface Columns {
   readEvents(filter: EventsFilter): Promise<StoredEvent[]>;
   /** A customer's events by their places in the log, and what is said of them. */
   readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
+  /** Stretches of the log by which `readNamed` can be asked, some `rowsMax` rows at a time; null stands for all of it. */
+  readStretches(filter: NamedFilter, rowsMax: number): Promise<(NamedStretch | null)[]>;
   /** Where the events of an identity stand in the log. */
   readPlaces(identity: {
     readonly tenant: string;
@@ -119,6 +122,8 @@ export function connectColumns(options: ColumnsOptions): Columns {
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     readEvents: (filter) => guarded("read events", () => readEvents(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
+    readStretches: (filter, rowsMax) =>
+      guarded("count events", () => readStretches(client, filter, rowsMax)),
     readPlaces: (identity) => guarded("look for an event", () => readPlaces(client, identity)),
     readCorrections: (tenant, targets) =>
       guarded("read corrections", () => readCorrections(client, tenant, targets)),

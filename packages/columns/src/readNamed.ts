@@ -16,6 +16,18 @@ export interface NamedFilter {
   readonly to: Micros;
   readonly cutMax: number;
   readonly fills: Fills;
+  /** Of this stretch of a partition alone; of all, unless given. */
+  readonly stretch?: NamedStretch | null;
+}
+
+/** Offsets of a partition, and in which cuts what is named there stands. */
+export interface NamedStretch {
+  readonly partition: number;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  readonly cutMin: number;
+  readonly cutMax: number;
 }
 
 /** An event that ClickHouse names by its place in the log, and what it says of it. */
@@ -39,32 +51,15 @@ export async function readNamed(
   client: ClickHouseClient,
   filter: NamedFilter,
 ): Promise<NamedEvent[]> {
-  const hour = Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  const end = Math.ceil(filter.to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
-  const known = knownBetween(filter.fills, 0, filter.cutMax);
-  const parameters = {
-    tenant: filter.tenant,
-    customer: filter.customer,
-    meters: filter.meters,
-    fromMicros: hour,
-    toMicros: end,
-    from: hour / MICROS_PER_SECOND,
-    to: end / MICROS_PER_SECOND,
-    ...known.parameters,
-  };
-  const asked = "tenant = {tenant:String} AND customer = {customer:String}";
+  const { named, measured, parameters } = namedRows(filter);
   const place = "cut, log_partition, toString(raw_offset) AS raw_offset_text";
-  const own = `${asked} AND cut <= {cutMax:UInt32}
-        AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`;
-  const named = `tenant = {tenant:String} AND cut <= {cutMax:UInt32} AND ((${own})
-        OR (replaced_offset >= 0 AND (log_partition, replaced_offset) IN (SELECT log_partition, toInt64(raw_offset) FROM usage_events WHERE ${own})))`;
   const events = await rowsOf<EventFound>(
     client,
     `SELECT ${place}, source, id, type, customer, subscription, toString(toUnixTimestamp64Micro(time)) AS time_text,
       toString(toUnixTimestamp64Micro(received_at)) AS received_text, properties, content_hash, outcome, door, api_key,
       target, toString(target_offset) AS target_at, toString(replaced_offset) AS replaced_at, retracts, reason
       FROM usage_events WHERE ${named}`,
-    { ...parameters, cutMax: filter.cutMax },
+    parameters,
   );
   const corrections = events.filter(({ target_at }) => Number(target_at) >= 0);
   const families = corrections.length === 0 ? new Map<string, number[]>() : await readFamilies();
@@ -72,8 +67,7 @@ export async function readNamed(
     client,
     `SELECT ${place}, customer, subscription, meter, meter_version, toString(toUnixTimestamp(slot)) AS slot_text, dimensions,
       toString(quantity) AS amount, merging, value, backfill, toString(toUnixTimestamp64Micro(latest_time)) AS latest_text, toString(takes_back) AS taken_text
-      FROM measurements WHERE ${asked} AND ${known.sql} AND meter IN {meters:Array(String)}
-        AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})`,
+      FROM measurements WHERE ${measured}`,
     parameters,
   );
   const found = new Map<string, NamedFound>();
@@ -92,7 +86,7 @@ export async function readNamed(
       `SELECT log_partition, toString(if(target_offset < 0, toInt64(raw_offset), target_offset) AS family) AS target_text, toString(raw_offset) AS offset_text
         FROM usage_events WHERE tenant = {tenant:String} AND cut <= {cutMax:UInt32}
           AND (log_partition, family) IN (SELECT log_partition, target_offset FROM usage_events WHERE ${named} AND target_offset >= 0)`,
-      { ...parameters, cutMax: filter.cutMax },
+      parameters,
     );
     const offsets = new Map<string, number[]>();
     for (const { log_partition, target_text, offset_text } of rows) {
@@ -104,6 +98,48 @@ export async function readNamed(
     return offsets;
   }
 }
+
+/** Which rows of `usage_events` and of `measurements` are meant. */
+export function namedRows(filter: NamedFilter): {
+  readonly named: string;
+  readonly measured: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+} {
+  const hour = Math.floor(filter.from / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const end = Math.ceil(filter.to / MICROS_PER_HOUR) * MICROS_PER_HOUR;
+  const known = knownBetween(filter.fills, 0, filter.cutMax);
+  const stretch = filter.stretch ?? null;
+  const asked = "tenant = {tenant:String} AND customer = {customer:String}";
+  const own = `${asked} AND cut <= {cutMax:UInt32}
+        AND time >= fromUnixTimestamp64Micro({fromMicros:Int64}) AND time < fromUnixTimestamp64Micro({toMicros:Int64})`;
+  const within = stretch === null ? "" : inStretch;
+  return {
+    named: `tenant = {tenant:String} AND cut <= {cutMax:UInt32}${within} AND ((${own})
+        OR (replaced_offset >= 0 AND (log_partition, replaced_offset) IN (SELECT log_partition, toInt64(raw_offset) FROM usage_events WHERE ${own})))`,
+    measured: `${asked} AND ${known.sql}${within} AND meter IN {meters:Array(String)}
+        AND slot >= fromUnixTimestamp({from:UInt32}) AND slot < fromUnixTimestamp({to:UInt32})`,
+    parameters: {
+      tenant: filter.tenant,
+      customer: filter.customer,
+      meters: filter.meters,
+      fromMicros: hour,
+      toMicros: end,
+      from: hour / MICROS_PER_SECOND,
+      to: end / MICROS_PER_SECOND,
+      ...known.parameters,
+      cutMax: filter.cutMax,
+      stretchPartition: stretch?.partition ?? 0,
+      stretchFrom: stretch?.from ?? 0,
+      stretchTo: stretch?.to ?? 0,
+      stretchCutMin: stretch?.cutMin ?? 0,
+      stretchCutMax: stretch?.cutMax ?? 0,
+    },
+  };
+}
+
+/** The cuts first: by them the tables are sorted. */
+const inStretch = ` AND cut BETWEEN {stretchCutMin:UInt32} AND {stretchCutMax:UInt32}
+        AND log_partition = {stretchPartition:UInt16} AND raw_offset >= {stretchFrom:UInt64} AND raw_offset < {stretchTo:UInt64}`;
 
 function familyName(partition: number, target: string): string {
   return `${partition}/${target}`;

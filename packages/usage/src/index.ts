@@ -111,7 +111,7 @@ export type {
   MeterRounding,
   SlotLength,
 } from "./meter.ts";
-export { eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
+export { createRollups, eventRowOf, rollupKey, rollUpRows, timeOf, usageRowOf } from "./rollups.ts";
 export type { OneEvent, UsageRow } from "./rollups.ts";
 export { quantityOf } from "./quantity.ts";
 export type { QuantityBasis } from "./quantity.ts";

@@ -76,21 +76,36 @@ export function rollupKey(
   return `${row.cut}/${row.tenant}/${groupText(row)}`;
 }
 
+/** Rows while they are rolled up: of many that come, one is kept for each group and cut. */
+export interface Rollups {
+  /** `key` is the row's `rollupKey`. */
+  readonly add: (row: UsageRow, key: string) => void;
+  readonly rows: () => UsageRow[];
+}
+
+export function createRollups(): Rollups {
+  const groups = new Map<string, { row: UsageRow; merge: Merge; count: number }>();
+  return {
+    add(row, key) {
+      let group = groups.get(key);
+      if (group === undefined)
+        groups.set(key, (group = { row, merge: createMerge(row.merging), count: 0 }));
+      group.merge.add(row.quantity, row.latest);
+      group.count += row.count;
+    },
+    rows: () =>
+      [...groups.values()].map(({ row, merge, count }) => ({
+        ...row,
+        quantity: toText(merge.value()),
+        count,
+        latest: merge.latest(),
+      })),
+  };
+}
+
 /** Rolls rows up: those of the same group and cut become one, over all partitions, as the columns give them. */
 export function rollUpRows(rows: Iterable<UsageRow>): UsageRow[] {
-  const groups = new Map<string, { row: UsageRow; merge: Merge; count: number }>();
-  for (const row of rows) {
-    const key = rollupKey(row);
-    let group = groups.get(key);
-    if (group === undefined)
-      groups.set(key, (group = { row, merge: createMerge(row.merging), count: 0 }));
-    group.merge.add(row.quantity, row.latest);
-    group.count += row.count;
-  }
-  return [...groups.values()].map(({ row, merge, count }) => ({
-    ...row,
-    quantity: toText(merge.value()),
-    count,
-    latest: merge.latest(),
-  }));
+  const rollups = createRollups();
+  for (const row of rows) rollups.add(row, rollupKey(row));
+  return rollups.rows();
 }

@@ -28,7 +28,7 @@ const atOnceMax = 2;
 
 export function createAuditor(given: {
   readonly log: Log;
-  readonly columns: Pick<Columns, "readUsage" | "readNamed">;
+  readonly columns: Pick<Columns, "readUsage" | "readNamed" | "readStretches">;
 }): Auditor {
   let underWay = 0;
   async function alone<Answer>(answer: () => Promise<Answer>): Promise<Answer> {

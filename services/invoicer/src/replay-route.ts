@@ -22,8 +22,6 @@ import type { Auditor } from "./auditor.ts";
 import { invoiceOf } from "./billing-routes.ts";
 import type { BillingDesk } from "./billing-routes.ts";
 
-/** Events of a line, and records that do not count, that are shown; all are counted. */
-const shownMax = 1_000;
 const lineMax = 1_000_000;
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 const textsByName: JsonSchema = { type: "object", additionalProperties: text };
@@ -79,6 +77,10 @@ const line: JsonSchema = output({
   price: output({ plan: text, plan_version: count, price: text, text }),
   explanation: about("How the amount came about, in a sentence.", text),
   event_count: about("Events that the line counts.", count),
+  events_digest: about(
+    "Of all of them, with what the line counts of each: the sum of their SHA-256, hex.",
+    text,
+  ),
   events: about(
     "The first of them by time, 1,000 at most.",
     listOf(output({ ...place, cut: count })),
@@ -162,15 +164,8 @@ function replayView({
   return { ...rest, lines: lines.map(lineView), verdict: verdictView(worst) };
 }
 
-function lineView({ events, uncounted, verdict: own, ...rest }: ReplayedLine): object {
-  return {
-    ...rest,
-    event_count: events.length,
-    events: events.slice(0, shownMax),
-    uncounted_count: uncounted.length,
-    uncounted: uncounted.slice(0, shownMax),
-    verdict: verdictView(own),
-  };
+function lineView({ verdict: own, ...rest }: ReplayedLine): object {
+  return { ...rest, verdict: verdictView(own) };
 }
 
 function verdictView(of: Replay["verdict"]): object {

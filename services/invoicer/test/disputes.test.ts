@@ -58,7 +58,10 @@ beforeEach(async () => {
         lines: [
           {
             line,
-            events: Array.from({ length: 1_500 }, (_, id) => ({ id })),
+            events: Array.from({ length: 1_000 }, (_, id) => ({ id })),
+            event_count: 1_500,
+            events_digest: "00",
+            uncounted_count: 0,
             uncounted: [],
             verdict: exact,
           },

@@ -72,6 +72,11 @@ export const replay: Command = {
       about:
         "read all of usage.raw up to the cut and decide each record again, instead of those that ClickHouse names",
     },
+    events: {
+      value: "N",
+      about:
+        "show the first N of each line's events; all are counted (default: 10, with --json 1000)",
+    },
     "known-at": {
       value: "CUT|TIME",
       about: "what its usage comes to by what was known at another cut, beside what was billed",
@@ -105,6 +110,7 @@ export const replay: Command = {
           invoice,
           line,
           full: call.has("full"),
+          shownMax: shownOf(call),
         }),
       ),
     ).catch(refuse);
@@ -115,7 +121,7 @@ export const replay: Command = {
 };
 
 async function replayEvery(call: Call): Promise<number> {
-  if (call.args.length > 0 || call.has("known-at") || call.has("line"))
+  if (call.args.length > 0 || ["known-at", "line", "events"].some((name) => call.has(name)))
     throw misuse("tally replay: --all is every line of every invoice: leave all else out.");
   const full = call.has("full");
   const found: ReplayedInvoice[] = [];
@@ -123,7 +129,14 @@ async function replayEvery(call: Call): Promise<number> {
     call.remark,
     () => `reading the log; ${found.length} invoices are computed again`,
     withEngines(findEngines(call), async ({ log, columns, kafka }) => {
-      for await (const each of replayAll({ log, columns, kafka, ...tenantOf(call), full }))
+      for await (const each of replayAll({
+        log,
+        columns,
+        kafka,
+        ...tenantOf(call),
+        full,
+        shownMax: 0,
+      }))
         found.push(replayedInvoice(each));
     }),
   ).catch(refuse);
@@ -175,6 +188,14 @@ function scopeOf(call: Call): Pick<ReconcileOptions, "meter" | "period" | "cut">
     period: period === undefined ? undefined : readPeriod("reconcile", period),
     cut: cut === undefined ? undefined : Number(cut),
   };
+}
+
+/** Events of each line that are shown. */
+function shownOf(call: Call): number {
+  const given = call.text("events");
+  if (given === undefined) return call.has("json") ? 1_000 : 10;
+  if (/^\d{1,6}$/.test(given)) return Number(given);
+  throw misuse(`tally replay: --events is a number, 999999 at most: \`${given}\` is not.`);
 }
 
 /** As of `diff`: 0 the same, 1 different, 2 trouble. */
