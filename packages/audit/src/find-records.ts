@@ -21,6 +21,44 @@ export function isOf(
   return fact.tenant === tenant && fact.id === id && (fact.source ?? "") === source;
 }
 
+/** What an item says of itself that a front door refused: what of it can be read, of the forms that the doors of our own take. */
+export interface Said {
+  readonly id: string;
+  /** Empty where it names none. */
+  readonly source: string;
+  readonly type: string | null;
+  readonly customer: string | null;
+}
+
+/** Undefined of what was decided under an identity, and of what cannot be read. */
+export function saidBy(fact: RejectedFact): Said | undefined {
+  if (fact.kind !== "UsageRejected" || fact.id !== null || fact.bytes === null) return undefined;
+  const item = jsonIn(fact.bytes);
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return undefined;
+  const { id, source, type, customer, subject } = item as Readonly<Record<string, unknown>>;
+  const name = textOf(id);
+  return name === null
+    ? undefined
+    : {
+        id: name,
+        source: textOf(source) ?? "",
+        type: textOf(type),
+        customer: textOf(customer) ?? textOf(subject),
+      };
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}
+
 /** What the deduper did not let through, by its facts; each source once. */
 export async function rejectedOf(
   log: Log,

@@ -10,7 +10,7 @@ import type { RejectedFact, UsageAccepted, UsageRow } from "@tallybook/usage";
 import { readBooks, upToHead } from "./books.ts";
 import type { Books } from "./books.ts";
 import { measureAt } from "./events.ts";
-import { acceptedOf, isOf, rejectedOf } from "./find-records.ts";
+import { acceptedOf, isOf, rejectedOf, saidBy } from "./find-records.ts";
 import { why, whyUse } from "./why-use.ts";
 import type { Why, WhyBasis } from "./why-use.ts";
 
@@ -105,8 +105,21 @@ async function whyEvent(
   for (const { event, partition: of } of accepted)
     records.push(recordOf(of, event, await whyAccepted(books, basis, event, of)));
   for (const fact of rejected) records.push(rejectedRecord(partition, fact));
+  // What a front door refused stands under no identity, anywhere.
+  if (records.length === 0)
+    for (let at = 0; at < partitions; at += 1)
+      for (const fact of await rejectedOf(log, at, (each) => isSaid(each, { tenant, source, id })))
+        records.push(rejectedRecord(at, fact));
   records.sort((a, b) => a.offset - b.offset);
   return { kind: "event", tenant, source, id, records };
+}
+
+function isSaid(
+  fact: RejectedFact,
+  { tenant, source, id }: { readonly tenant: string; readonly source: string; readonly id: string },
+): boolean {
+  const said = saidBy(fact);
+  return fact.tenant === tenant && said?.id === id && said.source === source;
 }
 
 async function whyCustomer(
@@ -136,7 +149,9 @@ async function whyCustomer(
   const uncounted = new Map<string, Why & { count: number }>();
   for (let partition = 0; partition < (books.cuts.deployment?.partitions ?? 0); partition += 1) {
     const isOwn = (fact: RejectedFact) =>
-      fact.kind === "UsageRejected" && fact.tenant === tenant && fact.customer === customer;
+      fact.kind === "UsageRejected" &&
+      fact.tenant === tenant &&
+      (fact.customer ?? saidBy(fact)?.customer) === customer;
     for (const fact of await rejectedOf(log, partition, isOwn)) {
       const answer = whyRejected(fact);
       const key = fact.kind === "UsageRejected" ? `${answer.reason}/${fact.reason}` : answer.reason;
@@ -230,8 +245,8 @@ function recordOf(partition: number, event: UsageAccepted, answers: readonly Why
 
 function rejectedRecord(partition: number, fact: RejectedFact): WhyRecord {
   const { raw_offset: offset, cut } = fact;
-  const [customer, type] =
-    fact.kind === "UsageRejected" ? [fact.customer, fact.type] : [null, null];
+  const said = saidBy(fact);
+  const { customer = null, type = null } = said ?? (fact.kind === "UsageRejected" ? fact : {});
   const answers = [whyRejected(fact)];
   return { partition, offset, customer, type, time: null, cut, backfill: null, answers };
 }

@@ -92,6 +92,30 @@ describe("an event", () => {
     });
   });
 
+  test("that a front door refused is found by what it said of itself", async () => {
+    const item = { id: "e", type: "llm", customer: "acme", time: "2024-11-16T19:00:00Z" };
+    const atDoor: Tamper = (fact) =>
+      fact.kind === "UsageRejected" && fact.id === "e"
+        ? {
+            ...fact,
+            source: null,
+            id: null,
+            type: null,
+            customer: null,
+            bytes: Buffer.from(JSON.stringify(item)),
+          }
+        : fact;
+    const books = await keepBooks(atDoor);
+    const { records } = await event(books, "e");
+    expect(records).toMatchObject([{ customer: "acme", type: "llm", time: null }]);
+    expect((await answersOf(books, "e")).map(({ reason }) => reason)).toEqual(["refused"]);
+    const found = (await askWhy({ ...books, tenant }, { name: "acme" })) as WhyCustomer;
+    expect(found.uncounted.map(({ reason, count }) => [reason, count])).toEqual([
+      ["conflict", 1],
+      ["refused", 1],
+    ]);
+  });
+
   test("that nobody has sent has no record", async () => {
     expect((await event(await keepBooks(), "never")).records).toEqual([]);
   });
