@@ -5,6 +5,7 @@ import {
   billedFor,
   dimensionsKey,
   fillingRatings,
+  firstRatings,
   meteredUsage,
   ownerOf,
   rateCharge,
@@ -46,7 +47,7 @@ export interface WhyBasis extends DueBasis {
   readonly drafts: readonly InvoiceDrafted[];
   /** The usage of a rated period, of all its meters. */
   readonly usageOf: (
-    period: RatedPeriod,
+    period: Pick<RatedPeriod, "customer" | "from" | "to">,
   ) => Promise<{ readonly rows: readonly UsageRow[]; readonly earlier: readonly UsageRow[] }>;
 }
 
@@ -71,7 +72,9 @@ export async function whyUse(row: UsageRow, basis: WhyBasis): Promise<Why[]> {
         return [why("held", { meter, subscription, detail: "a spool is not known to be empty" })];
       if (fillingRatings(basis).some(isHere))
         return [why("held", { meter, subscription, detail: "a meter's history is being filled" })];
-      return [why("open", { meter, subscription })];
+      const due = firstRatings(basis).find(isHere);
+      const parked = due === undefined ? [] : await whyUnrated(row, due, basis);
+      return parked.length > 0 ? parked : [why("open", { meter, subscription })];
     }
     case "unattributed": {
       const { reason } = owner;
@@ -87,6 +90,22 @@ function isActivated({ tenant, customer, subscription }: UsageRow, catalog: Cata
   return subscriptionsOf(catalog, tenant, customer)
     .filter((each) => subscription === "" || each.subscription === subscription)
     .every(({ begins }) => begins !== null);
+}
+
+/** Of a period that is due and of which nothing is in the journal: none of its charges can be rated. */
+async function whyUnrated(row: UsageRow, rating: Rating, basis: WhyBasis): Promise<Why[]> {
+  const { customer, subscription, period } = rating;
+  const usage = await basis.usageOf({ customer, ...period });
+  const catalog = basis.catalogAt(rating.catalog_offset);
+  const of = { meter: row.meter, subscription };
+  return rating.prices
+    .filter(({ meter }) => meter !== null)
+    .flatMap((price) => {
+      const used = meteredUsage(rating, price.meter ?? "", usage, catalog);
+      const isOwn = used.rows.some((each) => isPartOf(row, each));
+      return isOwn ? [whyPriced(row, price, of, () => rateCharge(price, used, rating), basis)] : [];
+    })
+    .filter(({ reason }) => reason === "parked" || reason === "no_matrix_row");
 }
 
 async function whyRated(row: UsageRow, rated: RatedPeriod, basis: WhyBasis): Promise<Why[]> {

@@ -168,6 +168,13 @@ describe("an event", () => {
     expect(await reasons(terms, id)).toEqual([reason]);
   });
 
+  test("of a period that is over, and of which nothing can be rated, is parked and not open", async () => {
+    const dear = (price: string) => perUnit(price, "tokens", "1000000000000000000000000000000");
+    const terms = { price: dear("input"), monthly: dear("again") };
+    expect(await reasons(terms, "b")).toEqual(["parked", "parked"]);
+    expect(await reasons(terms, "g")).toEqual(["open"]);
+  });
+
   test("whose cut the journal has not passed waits for it", async () => {
     // The journal ends with the step of cut 1.
     let heads = 0;
