@@ -9,11 +9,15 @@ import { expectOneSum } from "./late-money.ts";
 import { rateAndReconcile } from "./rating.ts";
 import { runWorld } from "./world.ts";
 
-/** What the journals of all seeds hold, each of which reconciles to 0, and of which every line replays exactly. */
+/**
+ * What the journals of all seeds hold, each of which reconciles to 0, and of which every line replays exactly. `invoiced` is told what
+ * each seed has invoiced.
+ */
 export async function reconciled(
   seeds: number,
   billed: readonly CatalogFact[],
   firstSeed = 1,
+  invoiced: (invoices: readonly FactOf<"InvoiceFinalized">[]) => void = () => {},
 ): Promise<FactOf<"TransactionPosted">[]> {
   const posted: FactOf<"TransactionPosted">[] = [];
   let lines = 0;
@@ -44,6 +48,12 @@ export async function reconciled(
       .filter((fact) => fact.kind === "TransactionPosted");
     expectOneSum(own, billed, seed);
     posted.push(...own);
+    invoiced(
+      log
+        .recordsOf(topics.invoices, 0)
+        .map(({ value }) => decode(value))
+        .filter((fact) => fact.kind === "InvoiceFinalized"),
+    );
   }
   expect(lines).toBeGreaterThan(seeds);
   return posted;

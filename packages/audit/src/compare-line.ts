@@ -1,4 +1,4 @@
-import { draftLines, roundLines } from "@tallybook/invoice";
+import { linesAgain, roundLines } from "@tallybook/invoice";
 import type { InvoiceLine } from "@tallybook/invoice";
 import type { StepBasis, Transaction, TransactionPosted } from "@tallybook/journal";
 
@@ -34,7 +34,7 @@ export function compareLine(
     .find((fact) => fact.kind === "StepBegun" && fact.step === invoice.journal_step);
   const catalogOffset =
     begun?.kind === "StepBegun" ? begun.catalog_offset : basis.begun.catalog_offset;
-  const lines = draftLines(transactions, history.at(catalogOffset));
+  const lines = linesAgain(invoice, transactions, history.at(catalogOffset));
   const taxes = taxedAgain({ history, calculations }, invoice, lines);
   const rounded = roundLines({ lines, currency: invoice.currency, taxes });
   const again = lines[line - 1];

@@ -27,7 +27,7 @@ const note = {
   note: "n1",
   invoice: "i1",
   plan: "dev",
-  lines: [{ line: 1, description: "", amount: "1000" }],
+  lines: [{ line: 1, description: "", amount: "1000", plan: "" }],
   taxes: [{ ...vat, nth: 0, amount: "190" }],
   amount: "1190",
   settled: "1190",

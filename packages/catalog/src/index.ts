@@ -120,6 +120,8 @@ export {
   documentDetails,
   type DocumentLanguage,
   documentLanguages,
+  type InvoiceGrouping,
+  invoiceGroupings,
 } from "./objects/document-settings.ts";
 export {
   type WebhookEndpoint,
@@ -161,6 +163,7 @@ export { collectionOf, sections } from "./objects/collections.ts";
 export {
   customerFieldsOf,
   documentSettingsOf,
+  invoiceGroupingOf,
   isMeterArchived,
   planDetailsOf,
   reminderDaysOf,

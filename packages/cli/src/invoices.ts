@@ -45,7 +45,7 @@ export function invoicesTable(invoices: readonly InvoiceDocument[]): readonly st
     // Of a draft the id is what it is finalized by.
     invoice.number ?? invoice.invoice,
     invoice.customer,
-    invoice.plan,
+    invoice.plan ?? `${invoice.parts.length} subscriptions`,
     `${shortTime(invoice.period.from)} to ${shortTime(invoice.period.to)}`,
     String(invoice.lines.length),
     amountText(invoice.total, invoice.currency),
@@ -77,13 +77,28 @@ export function invoiceText(invoice: InvoiceDocument): readonly string[] {
   ]);
   const total = ["", "total", "", "", amountText(invoice.total, invoice.currency)];
   return [
-    `${invoice.number === null ? "Draft" : `Invoice ${invoice.number}`}  ${invoice.customer}, ${invoice.plan}, subscription ${invoice.subscription}`,
+    `${invoice.number === null ? "Draft" : `Invoice ${invoice.number}`}  ${invoice.customer}, ${ofWhat(invoice)}`,
     `Period  ${invoice.period.from} to ${invoice.period.to}`,
+    ...invoice.parts.map((part) => partText(part, invoice.currency)),
     `Id      ${invoice.invoice}`,
     "",
     ...table(columns, [...rows, total]),
   ];
 }
+
+function ofWhat({ plan, subscription, parts }: InvoiceDocument): string {
+  if (plan === null) return `${parts.length} subscriptions`;
+  return `${plan}, subscription ${subscription}`;
+}
+
+/** Which lines are a subscription's, and what they come to. */
+function partText({ subscription, plan, lines, amount }: Part, code: string): string {
+  const [first, last] = [lines[0], lines.at(-1)];
+  const which = first === last ? `line ${first}` : `lines ${first} to ${last}`;
+  return `  ${which}: ${plan}, subscription ${subscription}, ${amountText(amount, code)} ${code}`;
+}
+
+type Part = InvoiceDocument["parts"][number];
 
 /** Minor units as major ones, for people; of a currency that is none, as of one with two digits. */
 export function amountText(minor: string, code: string): string {

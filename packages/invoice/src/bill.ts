@@ -6,7 +6,7 @@ import { currency as currencyOf, isZero, roundInvoice, sum } from "@tallybook/mo
 import type { Micros } from "@tallybook/periods";
 
 import { isInShadow } from "./in-shadow.ts";
-import { isForDraft, noDrafts, oweDraft, takeDraft } from "./drafts.ts";
+import { isForDraft, noDrafts, oweDraft, takeDraft, takeFrom } from "./drafts.ts";
 import type { Drafts } from "./drafts.ts";
 import type {
   InvoiceDrafted,
@@ -17,9 +17,12 @@ import type {
 } from "./facts.ts";
 import { finalize } from "./finalize.ts";
 import type { Draft } from "./finalize.ts";
+import { groupDue } from "./grouping.ts";
+import type { DueOfOne } from "./grouping.ts";
 import { periodKey, subscriptionKey } from "./keys.ts";
 import { takeNumber } from "./numbers.ts";
 import type { Numbers } from "./numbers.ts";
+import { partsOf } from "./parts.ts";
 import { residualsOf } from "./residuals.ts";
 import { draftLines, explanationsOf, hasLines, isCorrection } from "./lines.ts";
 import { tellTaxes } from "./tax/tell.ts";
@@ -103,7 +106,8 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
 
 /**
  * The invoices to be made at the head that was just read, numbered, in order of tenant, customer, subscription and
- * period: one for each period of a subscription that was rated for the first time. The earliest of them takes the
+ * period: one for each period of a subscription that was rated for the first time, or for all of a customer's that end on a day, as the
+ * customer has it (`groupDue`). The earliest of them takes the
  * subscription's adjustments too; they wait for it, even where nothing else is on it, unless the subscription is over or its
  * tenant has late usage billed at once: then they get an invoice of their own.
  * Decided again after an interruption, it comes to what is still missing. `catalog` is the one at the step's offset.
@@ -141,18 +145,31 @@ export function dueDrafts(
 ): DueDraft[] {
   const { begun } = madeAt(bills);
   const telling = { catalog, catalog_offset: begun.catalog_offset, at: begun.time };
-  return [...bills.pending.values()]
-    .flatMap((all) => {
-      const pending = all.filter((each) => !isInShadow(each, catalog));
-      const byId = new Map(pending.map((posted) => [posted.id, posted]));
-      return draftsOf(pending, bills, catalog).map((draft) => {
-        const ids = new Set(draft.lines.map(({ transaction }) => transaction));
-        const own = [...ids].flatMap((id) => byId.get(id) ?? []);
-        const residuals = residualsOf(own, draft.lines);
-        return { draft, residuals, tax: tellTaxes(draft, telling), isHeld: isHeldBack(draft) };
-      });
+  const due = [...bills.pending.values()].flatMap((pending) => dueOfOne(pending, bills, catalog));
+  return groupDue(due, { catalog, time: begun.time, ratedUpTo: bills.ratedUpTo })
+    .map(({ draft, residuals }) => {
+      const tax = tellTaxes(draft, telling);
+      return { draft, residuals, tax, isHeld: isHeldBack(draft) };
     })
     .sort((a, b) => byPlace(a.draft, b.draft));
+}
+
+/** What is due of a subscription, as if it had an invoice of its own. */
+function dueOfOne(all: readonly TransactionPosted[], bills: Bills, catalog: Catalog): DueOfOne[] {
+  const pending = all.filter((each) => !isInShadow(each, catalog));
+  const byId = new Map(pending.map((posted) => [posted.id, posted]));
+  return draftsOf(pending, bills, catalog).map((draft) => {
+    const ids = new Set(draft.lines.map(({ transaction }) => transaction));
+    const own = [...ids].flatMap((id) => byId.get(id) ?? []);
+    return { draft, residuals: residualsOf(own, draft.lines), of: kindOf(own) };
+  });
+}
+
+function kindOf(own: readonly TransactionPosted[]): DueOfOne["of"] {
+  const charges = own.filter((each) => !isCorrection(each));
+  if (charges.length === 0) return "corrected";
+  // What a coupon takes off a fee in advance is of the whole period, and does not say when.
+  return chargesAmong(charges).every(({ evidence }) => evidence.in_advance) ? "begun" : "ended";
 }
 
 /** The step whose head was just read. */
@@ -164,12 +181,10 @@ export function madeAt({ begun, head }: Bills): { begun: StepBegun; head: HeadSi
 }
 
 /** Takes what a draft holds from what waits for an invoice; returns the transactions that were not among it. */
-function takeHeld(bills: Bills, { tenant, subscription, lines }: InvoiceDrafted): Set<string> {
-  const ids = new Set(lines.map(({ transaction }) => transaction));
-  const key = subscriptionKey(tenant, subscription);
-  const left = (bills.pending.get(key) ?? []).filter(({ id }) => !ids.delete(id));
-  if (left.length === 0) bills.pending.delete(key);
-  else bills.pending.set(key, left);
+function takeHeld(bills: Bills, draft: InvoiceDrafted): Set<string> {
+  const ids = new Set(draft.lines.map(({ transaction }) => transaction));
+  for (const { subscription } of partsOf(draft))
+    takeFrom(bills.pending, subscriptionKey(draft.tenant, subscription), ids);
   return ids;
 }
 
@@ -196,24 +211,23 @@ function owe(bills: Bills, posted: TransactionPosted): Bills {
 }
 
 function settle(bills: Bills, invoice: InvoiceFinalized): Bills {
-  const { tenant, subscription, journal_step: step, number, finalized_at } = invoice;
-  const key = subscriptionKey(tenant, subscription);
+  const { tenant, journal_step: step, number, finalized_at } = invoice;
   takeNumber(bills.numbers, tenant, { number, issued_at: finalized_at });
   // Counted in its period, and taken from what is pending, when it was drafted.
   if (bills.drafts.open.delete(invoice.invoice)) return bills;
-  bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));
   countInPeriod(bills, invoice);
-  const left = (bills.pending.get(key) ?? []).filter((posted) => posted.step > step);
-  if (left.length === 0) bills.pending.delete(key);
-  else bills.pending.set(key, left);
+  for (const { subscription } of partsOf(invoice)) {
+    const key = subscriptionKey(tenant, subscription);
+    bills.invoicedStep.set(key, Math.max(bills.invoicedStep.get(key) ?? -1, step));
+    const left = (bills.pending.get(key) ?? []).filter((posted) => posted.step > step);
+    if (left.length === 0) bills.pending.delete(key);
+    else bills.pending.set(key, left);
+  }
   return bills;
 }
 
-function countInPeriod(
-  { countByPeriod }: Bills,
-  { tenant, subscription, period_from }: InvoiceFact,
-): void {
-  const period = periodKey(tenant, subscription, period_from);
+function countInPeriod({ countByPeriod }: Bills, invoice: InvoiceFact): void {
+  const period = periodKey(invoice);
   countByPeriod.set(period, (countByPeriod.get(period) ?? 0) + 1);
 }
 
@@ -266,6 +280,7 @@ export function draftOf(
     currency,
     lines,
     explanations: explanationsOf(transactions, lines),
+    parts: [],
   };
 }
 
@@ -338,6 +353,8 @@ export function byPlace(a: Draft, b: Draft): number {
     compareTexts(a.tenant, b.tenant) ||
     compareTexts(a.customer, b.customer) ||
     compareTexts(a.subscription, b.subscription) ||
-    a.period_from - b.period_from
+    a.period_from - b.period_from ||
+    a.period_to - b.period_to ||
+    compareTexts(a.currency, b.currency)
   );
 }

@@ -4,6 +4,7 @@ import { formatTime } from "@tallybook/periods";
 
 import type { InvoiceFact } from "./facts.ts";
 import { roundLines } from "./finalize.ts";
+import { partsByLine } from "./parts.ts";
 import { taxLines } from "./tax/lines.ts";
 import { majorText } from "./page/numbers.ts";
 
@@ -35,14 +36,17 @@ const names = [
 export function renderInvoiceCsv(fact: InvoiceFact): string {
   const isFinalized = fact.kind === "InvoiceFinalized";
   const lines = isFinalized ? [...fact.lines, ...taxLines(fact)] : roundLines(fact).lines;
+  const parts = partsByLine(fact);
   const rows = lines.map((line, index) => {
+    // Taxes stand behind the lines, and are of the whole invoice.
+    const { subscription, plan, plan_version } = parts[index] ?? fact;
     const cells: Record<(typeof names)[number], CsvCell> = {
       invoice: text(fact.invoice),
       number: text(isFinalized ? fact.number : ""),
       customer: text(fact.customer),
-      subscription: text(fact.subscription),
-      plan: text(fact.plan),
-      plan_version: number(String(fact.plan_version)),
+      subscription: text(subscription),
+      plan: text(plan),
+      plan_version: number(plan === "" ? "" : String(plan_version)),
       line: number(String(index + 1)),
       kind: text(line.transaction_kind),
       description: text(line.description),

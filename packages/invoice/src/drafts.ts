@@ -3,6 +3,7 @@ import type { TransactionPosted } from "@tallybook/journal";
 import type { InvoiceDrafted } from "./facts.ts";
 import { subscriptionKey } from "./keys.ts";
 import { hasLines } from "./lines.ts";
+import { partsOf } from "./parts.ts";
 
 /** What the invoicer knows of drafts; part of its `Bills`. */
 export interface Drafts {
@@ -39,11 +40,19 @@ export function takeDraft(
   transactions: ReadonlySet<string>,
 ): void {
   open.set(draft.invoice, draft);
-  const key = subscriptionKey(draft.tenant, draft.subscription);
   const ids = new Set(transactions);
-  const others = pending.get(key) ?? [];
-  const left = others.filter(({ id }) => !ids.delete(id));
+  for (const { subscription } of partsOf(draft))
+    takeFrom(pending, subscriptionKey(draft.tenant, subscription), ids);
+  for (const id of ids) drafted.add(id);
+}
+
+/** Takes transactions from what waits under a key: off both, those that are in both. */
+export function takeFrom(
+  pending: Map<string, TransactionPosted[]>,
+  key: string,
+  ids: Set<string>,
+): void {
+  const left = (pending.get(key) ?? []).filter(({ id }) => !ids.delete(id));
   if (left.length === 0) pending.delete(key);
   else pending.set(key, left);
-  for (const id of ids) drafted.add(id);
 }

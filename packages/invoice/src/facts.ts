@@ -4,6 +4,7 @@ import type { Micros } from "@tallybook/periods";
 import type { Explained } from "@tallybook/pricing";
 
 import type { LifeFact } from "./life/facts.ts";
+import type { InvoicePart } from "./parts.ts";
 import type { InvoiceTax, TaxBasis, TaxFact } from "./tax/facts.ts";
 
 export interface InvoiceLine {
@@ -39,8 +40,11 @@ export interface InvoiceFinalized {
   readonly number: string;
   readonly tenant: string;
   readonly customer: string;
+  /** Empty where it is of several. */
   readonly subscription: string;
+  /** Empty where it is of several subscriptions. */
   readonly plan: string;
+  /** 0 where it is of several subscriptions. */
   readonly plan_version: number;
   readonly period_from: Micros;
   readonly period_to: Micros;
@@ -67,6 +71,8 @@ export interface InvoiceFinalized {
   readonly tax_basis: TaxBasis | null;
   /** When it is to be paid; null: nobody has said. */
   readonly due_at: Micros | null;
+  /** Of several subscriptions, in their order; empty: it is of one. */
+  readonly parts: readonly InvoicePart[];
 }
 
 /** A line of a draft: without its share of the cents. */
@@ -79,8 +85,11 @@ export interface InvoiceDrafted {
   readonly invoice: string;
   readonly tenant: string;
   readonly customer: string;
+  /** Empty where it is of several. */
   readonly subscription: string;
+  /** Empty where it is of several subscriptions. */
   readonly plan: string;
+  /** 0 where it is of several subscriptions. */
   readonly plan_version: number;
   readonly period_from: Micros;
   readonly period_to: Micros;
@@ -97,6 +106,8 @@ export interface InvoiceDrafted {
   readonly catalog_offset: number;
   /** Of the usage, in the order of its lines. */
   readonly explanations: readonly LineExplanation[];
+  /** Of several subscriptions, in their order; empty: it is of one. */
+  readonly parts: readonly InvoicePart[];
 }
 
 /** A document: what a customer is asked for. */

@@ -8,8 +8,10 @@ import type { DecimalText } from "@tallybook/money";
 
 import type { DraftLine, InvoiceDrafted, InvoiceFinalized, LineExplanation } from "./facts.ts";
 import { periodKey } from "./keys.ts";
+import type { PeriodOf } from "./keys.ts";
 import { nextNumber, takeNumber } from "./numbers.ts";
 import type { Numbered, Numbers } from "./numbers.ts";
+import type { InvoicePart } from "./parts.ts";
 import { seriesFor } from "./series.ts";
 import { dueAt } from "./terms.ts";
 import { addedTax, taxesOfLines, taxGroups } from "./tax/amounts.ts";
@@ -28,6 +30,8 @@ export interface Draft {
   readonly currency: string;
   readonly lines: readonly DraftLine[];
   readonly explanations: readonly LineExplanation[];
+  /** Empty: it is of one subscription. */
+  readonly parts: readonly InvoicePart[];
 }
 
 /** Where an invoice is made, and what stands before it. */
@@ -56,10 +60,7 @@ export function finalize(
     const { begun, head } = series;
     const numbered = nextNumber(numbers, seriesFor(catalog, draft, "invoice"), begun.time);
     takeNumber(numbers, draft.tenant, numbered);
-    const nth = takeNext(
-      countByPeriod,
-      periodKey(draft.tenant, draft.subscription, draft.period_from),
-    );
+    const nth = takeNext(countByPeriod, periodKey(draft));
     return finalizeOne(draft, tax, {
       invoice: invoiceId(draft, nth),
       ...numbered,
@@ -99,13 +100,15 @@ export function taxedDraft(draft: InvoiceDrafted, tax: DraftTaxes): InvoiceFinal
 
 /**
  * The identity of an invoice: SHA-256, hex, of the JSON array ["invoice", tenant, subscription, start of the period in
- * microseconds, how many invoices of that period come before it]. No offset and no cut is in it.
+ * microseconds, how many invoices of that period come before it]; of several subscriptions of the array ["invoice of customer", tenant,
+ * customer, start, how many]. No offset and no cut is in it.
  */
-export function invoiceId(
-  of: Pick<Draft, "tenant" | "subscription" | "period_from">,
-  nth: number,
-): string {
-  const parts = ["invoice", of.tenant, of.subscription, of.period_from, nth];
+export function invoiceId(of: PeriodOf, nth: number): string {
+  const whose =
+    of.subscription === ""
+      ? ["invoice of customer", of.tenant, of.customer]
+      : ["invoice", of.tenant, of.subscription];
+  const parts = [...whose, of.period_from, nth];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
@@ -138,6 +141,7 @@ function finalizeOne(
     taxes,
     tax_basis: basis,
     due_at,
+    parts: draft.parts,
   };
 }
 

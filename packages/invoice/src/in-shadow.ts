@@ -13,8 +13,20 @@ export function isInShadow({ tenant, evidence }: TransactionPosted, catalog: Cat
   return isShadow(catalog, { tenant, subscription, from: part?.whole_from ?? period_from });
 }
 
-/** Whether a draft is of such a period: it never becomes an invoice. */
+/** Whether a draft, or any part of it, is of such a period: it never becomes an invoice. */
 export function isDraftInShadow(
+  {
+    tenant,
+    parts,
+    ...of
+  }: Pick<InvoiceDrafted, "tenant" | "subscription" | "period_from" | "parts">,
+  catalog: Catalog,
+): boolean {
+  const all = parts.length === 0 ? [of] : parts;
+  return all.some((each) => isPeriodInShadow({ tenant, ...each }, catalog));
+}
+
+function isPeriodInShadow(
   draft: Pick<InvoiceDrafted, "tenant" | "subscription" | "period_from">,
   catalog: Catalog,
 ): boolean {

@@ -30,6 +30,8 @@ import { aroundTexts } from "@tallybook/pricing";
 
 import { daysText, dayText, zoneOf } from "./days.ts";
 import type { DraftLine, LineExplanation } from "./facts.ts";
+import { partsOf } from "./parts.ts";
+import type { InParts } from "./parts.ts";
 
 /** The kinds of transactions that an invoice asks money for. */
 export function isInvoiceable(kind: TransactionKind): boolean {
@@ -75,6 +77,24 @@ export function draftLines(
     .map((transaction) => placed(transaction, catalog))
     .sort(byPlace)
     .flatMap((each) => [...linesOf(each, isOfSeveral), ...writtenOffLine(each)]);
+}
+
+/** The lines of an invoice once more, from its transactions: each subscription's for itself, as they were made. */
+export function linesAgain(
+  invoice: Omit<InParts, "lines"> & { readonly lines: readonly DraftLine[] },
+  transactions: readonly TransactionPosted[],
+  catalog: Catalog,
+): DraftLine[] {
+  let before = 0;
+  return partsOf(invoice).flatMap((part) => {
+    const first = before;
+    before += part.lines;
+    const own = new Set(invoice.lines.slice(first, before).map(({ transaction }) => transaction));
+    return draftLines(
+      transactions.filter(({ id }) => own.has(id)),
+      catalog,
+    );
+  });
 }
 
 /** How the usage that has lines came to its amounts. An adjustment is a difference, and a fee says itself. */

@@ -9,6 +9,7 @@ import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
 import { finalizeDrafted, invoiceId, saidOf } from "./finalize.ts";
 import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
+import type { PeriodOf } from "./keys.ts";
 import { isAnswerTo } from "./tax/calculator.ts";
 import { tellTaxes } from "./tax/tell.ts";
 import type { TaxTold } from "./tax/tell.ts";
@@ -30,8 +31,8 @@ export function newDrafts(
 ): (InvoiceDrafted | TaxAwaited | TaxUnknown)[] {
   const { begun, head } = madeAt(bills);
   const countByPeriod = new Map(bills.countByPeriod);
-  const nthOf = (of: Pick<InvoiceDrafted, "tenant" | "subscription" | "period_from">) => {
-    const key = periodKey(of.tenant, of.subscription, of.period_from);
+  const nthOf = (of: PeriodOf) => {
+    const key = periodKey(of);
     const nth = countByPeriod.get(key) ?? 0;
     countByPeriod.set(key, nth + 1);
     return nth;

@@ -25,7 +25,7 @@ export interface NoteDocument {
   readonly tax: DecimalText;
   /** There are taxes on its lines, and somebody has said that they stay as they are. */
   readonly tax_kept: boolean;
-  readonly lines: readonly NoteLine[];
+  readonly lines: readonly Omit<NoteLine, "plan">[];
   /** What it changes of each tax, and why there is none on what. */
   readonly taxes: readonly InvoiceDocumentTax[];
   readonly reason: string;

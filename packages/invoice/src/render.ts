@@ -2,8 +2,9 @@ import { decimal, sum, toText } from "@tallybook/money";
 import type { DecimalText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 
-import type { InvoiceFact } from "./facts.ts";
+import type { InvoiceFact, InvoiceLine } from "./facts.ts";
 import { roundLines } from "./finalize.ts";
+import type { InvoicePart } from "./parts.ts";
 import { baseAmount, wholeTax } from "./tax/amounts.ts";
 import type { InvoiceTax, TaxTreatment } from "./tax/facts.ts";
 import { taxLines } from "./tax/lines.ts";
@@ -15,8 +16,9 @@ export interface InvoiceDocument {
   /** Null while it is a draft. */
   readonly number: string | null;
   readonly customer: string;
-  readonly plan: string;
-  readonly subscription: string;
+  /** Null where it is of several subscriptions: `parts` tells them. */
+  readonly plan: string | null;
+  readonly subscription: string | null;
   readonly period: { readonly from: string; readonly to: string };
   readonly currency: string;
   /** In whose name it is written; null: the tenant's own, or it is a draft. */
@@ -33,6 +35,20 @@ export interface InvoiceDocument {
   readonly lines: readonly InvoiceDocumentLine[];
   /** Each tax on what it is, and why there is none on what. */
   readonly taxes: readonly InvoiceDocumentTax[];
+  /** Of several subscriptions, in the order of their lines; empty: it is of one. */
+  readonly parts: readonly InvoiceDocumentPart[];
+}
+
+export interface InvoiceDocumentPart {
+  readonly subscription: string;
+  readonly plan: string;
+  readonly period: { readonly from: string; readonly to: string };
+  /** What its lines come to without taxes on top, minor units. */
+  readonly amount: DecimalText;
+  /** The same in major units, before it is rounded. */
+  readonly exact: DecimalText;
+  /** Its lines, from 1. */
+  readonly lines: readonly number[];
 }
 
 export interface InvoiceDocumentTax {
@@ -85,8 +101,8 @@ export function renderInvoice(invoice: InvoiceFact): InvoiceDocument {
     status: isFinalized ? "finalized" : "draft",
     number: isFinalized ? invoice.number : null,
     customer: invoice.customer,
-    plan: invoice.plan,
-    subscription: invoice.subscription,
+    plan: invoice.parts.length > 0 ? null : invoice.plan,
+    subscription: invoice.parts.length > 0 ? null : invoice.subscription,
     period: { from: formatTime(invoice.period_from), to: formatTime(invoice.period_to) },
     currency: invoice.currency,
     entity: isFinalized ? invoice.entity : null,
@@ -104,7 +120,28 @@ export function renderInvoice(invoice: InvoiceFact): InvoiceDocument {
       description: line.description,
     })),
     taxes: taxes.map((tax) => taxDocument(tax, { ...invoice, lines, taxes })),
+    parts: partDocuments(invoice.parts, lines),
   };
+}
+
+function partDocuments(
+  parts: readonly InvoicePart[],
+  lines: readonly Pick<InvoiceLine, "amount" | "exact">[],
+): InvoiceDocumentPart[] {
+  let before = 0;
+  return parts.map(({ subscription, plan, period_from, period_to, lines: count }) => {
+    const first = before;
+    before += count;
+    const own = lines.slice(first, before);
+    return {
+      subscription,
+      plan,
+      period: { from: formatTime(period_from), to: formatTime(period_to) },
+      amount: toText(sum(own.map(({ amount }) => decimal(amount)))),
+      exact: toText(sum(own.map(({ exact }) => decimal(exact)))),
+      lines: own.map((_, at) => first + at + 1),
+    };
+  });
 }
 
 /** A tax without the digits behind what is rounded. */

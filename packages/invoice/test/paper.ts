@@ -71,6 +71,7 @@ export function paper({
     currency,
     lines,
     explanations,
+    parts: [],
   };
   const time = december + 3_600_000_000;
   const tax = tellTaxes(draft, { catalog, catalog_offset: 3, at: time });

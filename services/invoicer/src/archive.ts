@@ -1,6 +1,8 @@
 import {
   evolveDisputes,
   evolveReceivables,
+  isOfSubscription,
+  partsByLine,
   noReceivables,
   renderInvoice,
   verificationCode,
@@ -10,6 +12,7 @@ import type {
   InvoiceDocument,
   InvoiceDrafted,
   InvoiceFact,
+  InvoicePart,
   InvoicesFact,
   Receivables,
   TaxAwaited,
@@ -116,7 +119,7 @@ export function listInvoices(
     if (invoice === undefined) break;
     if (byName.get(invoice.invoice) !== invoice) continue;
     if (customer !== undefined && invoice.customer !== customer) continue;
-    if (subscription !== undefined && invoice.subscription !== subscription) continue;
+    if (subscription !== undefined && !isOfSubscription(invoice, subscription)) continue;
     if (status !== undefined && statusOf(invoice) !== status) continue;
     if (period !== undefined && !formatTime(invoice.period_from).startsWith(period)) continue;
     found.push(renderInvoice(invoice));
@@ -177,12 +180,13 @@ export function draftsOf(
 export function evidenceView(invoice: InvoiceFact, untold: Archive["untold"]): object {
   const { status, number, exact, rounding, lines } = renderInvoice(invoice);
   const isFinalized = invoice.kind === "InvoiceFinalized";
+  const parts = partsByLine(invoice);
   return {
     invoice: invoice.invoice,
     status,
     number,
-    plan: invoice.plan,
-    plan_version: invoice.plan_version,
+    plan: invoice.parts.length > 0 ? null : invoice.plan,
+    plan_version: invoice.parts.length > 0 ? null : invoice.plan_version,
     exact,
     rounding,
     finalized_at: isFinalized ? formatTime(invoice.finalized_at) : null,
@@ -196,12 +200,18 @@ export function evidenceView(invoice: InvoiceFact, untold: Archive["untold"]): o
         line: index + 1,
         transaction,
         transaction_kind,
+        ...ownerOf(parts[index]),
         exact: exactly,
         amount: lines[index]?.amount ?? "0",
         period: { from: formatTime(period_from), to: formatTime(period_to) },
       }),
     ),
   };
+}
+
+function ownerOf(part: InvoicePart | undefined): object {
+  const { subscription = "", plan = "", plan_version = 0 } = part ?? {};
+  return { subscription, plan, plan_version };
 }
 
 function basisView(basis: TaxBasis | null): object | null {

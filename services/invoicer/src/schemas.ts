@@ -44,6 +44,15 @@ export const taxSchema = output({
   lines: about("Those that it is on, from 1.", listOf(whole(1, 1_000_000))),
 });
 
+const part = output({
+  subscription: text,
+  plan: text,
+  period,
+  amount: about("What its lines come to without taxes on top, in minor units.", decimalText),
+  exact: about("The same in major units, before it is rounded.", decimalText),
+  lines: about("From 1.", listOf(whole(1, 1_000_000))),
+});
+
 const invoice = named(
   "Invoice",
   output({
@@ -51,8 +60,8 @@ const invoice = named(
     status: { enum: ["draft", "finalized"] },
     number: about("Null while it is a draft.", nullableText),
     customer: text,
-    plan: text,
-    subscription: text,
+    plan: about("Null where it is of several subscriptions.", nullableText),
+    subscription: about("Null where it is of several: parts has them.", nullableText),
     period,
     currency: text,
     entity: about("In whose name it is; null: the tenant's own, or it is a draft.", nullableText),
@@ -68,6 +77,10 @@ const invoice = named(
       listOf(line),
     ),
     taxes: about("Each tax on what it is, and why there is none on what.", listOf(taxSchema)),
+    parts: about(
+      "Of several subscriptions, in the order of their lines; empty where it is of one.",
+      listOf(part),
+    ),
   }),
 );
 
@@ -77,8 +90,8 @@ const evidence = named(
     invoice: text,
     status: { enum: ["draft", "finalized"] },
     number: nullableText,
-    plan: text,
-    plan_version: whole(1, 1_000_000),
+    plan: about("Null where it is of several subscriptions: its lines have them.", nullableText),
+    plan_version: orNull(whole(1, 1_000_000)),
     exact: decimalText,
     rounding: decimalText,
     finalized_at: orNull(time),
@@ -128,6 +141,9 @@ const evidence = named(
         line: whole(1, 1_000_000),
         transaction: text,
         transaction_kind: text,
+        subscription: text,
+        plan: text,
+        plan_version: whole(1, 1_000_000),
         exact: decimalText,
         amount: decimalText,
         period,

@@ -109,7 +109,7 @@ function wantedBy(request: HttpRequest): (invoice: TypedInvoice) => boolean {
   const status = statusIn(request);
   return (invoice) =>
     (customer ?? invoice.customer_id) === invoice.customer_id &&
-    (subscription ?? invoice.subscription_id) === invoice.subscription_id &&
+    (subscription === undefined || invoice.subscription_ids.includes(subscription)) &&
     (status ?? invoice.status) === invoice.status;
 }
 

@@ -16,8 +16,10 @@ export interface Billed {
   /** Null: a draft. */
   readonly number: string | null;
   readonly customer: string;
-  readonly subscription: string;
-  readonly plan: string;
+  /** Null: it is of several. */
+  readonly subscription: string | null;
+  readonly plan: string | null;
+  readonly parts: readonly { readonly subscription: string }[];
   readonly currency: string;
   readonly period: { readonly from: string; readonly to: string };
   /** Minor units. */
@@ -44,8 +46,11 @@ export interface TypedInvoice {
   readonly status: TypedStatus;
   readonly invoice_type: "Standard";
   readonly customer_id: string;
-  readonly subscription_id: string;
-  readonly plan_id: string;
+  /** Null: it is of several. */
+  readonly subscription_id: string | null;
+  /** All that it is of. */
+  readonly subscription_ids: readonly string[];
+  readonly plan_id: string | null;
   readonly currency: string;
   readonly period_start: string;
   readonly period_end: string;
@@ -88,6 +93,7 @@ export function typedInvoice(
     invoice_type: "Standard",
     customer_id: of.customer,
     subscription_id: of.subscription,
+    subscription_ids: subscriptionsIn(of),
     plan_id: of.plan,
     currency: of.currency,
     period_start: of.period.from,
@@ -98,6 +104,11 @@ export function typedInvoice(
     finalized_at: of.number === null ? null : made_at,
     line_items: [...of.lines.map(lineOf), ...roundingOf(of)],
   };
+}
+
+function subscriptionsIn({ subscription, parts }: Billed): readonly string[] {
+  if (subscription !== null) return [subscription];
+  return [...new Set(parts.map((part) => part.subscription))];
 }
 
 function statusOf(state: InvoiceState | undefined): TypedStatus {

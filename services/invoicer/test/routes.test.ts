@@ -229,6 +229,7 @@ function invoiceOf(): InvoiceFinalized {
           currency: "USD",
           lines: [line],
           explanations: [],
+          parts: [],
         },
         tax: { basis: null, on: [] },
       },

@@ -16,6 +16,7 @@ function billed(amounts: readonly string[], code: string, number: string | null 
     customer: "c",
     subscription: "s",
     plan: "p",
+    parts: [],
     currency: code,
     period: { from: "2026-11-21T00:00:00Z", to: "2026-12-21T00:00:00Z" },
     rounding: toText(rounded.rounding),
@@ -92,4 +93,16 @@ test("the lines always add up to the total, which is whole minor units", () => {
       expect(BigInt(total_nanos) % unitByCode[of]).toBe(0n);
     }),
   );
+});
+
+test("an invoice of several subscriptions names all of them, and no one alone", () => {
+  const of = billed(["1", "2"], "USD", "INV-000008");
+  const parts = [{ subscription: "s1" }, { subscription: "s2" }, { subscription: "s1" }];
+  const several = { ...of, subscription: null, plan: null, parts };
+  expect(typedInvoice(several, madeAt, "finalized")).toMatchObject({
+    subscription_id: null,
+    subscription_ids: ["s1", "s2"],
+    plan_id: null,
+  });
+  expect(typedInvoice(of, madeAt, "finalized").subscription_ids).toEqual(["s"]);
 });

@@ -240,6 +240,7 @@ export function invoice(id: string, rounding: string): Fact {
     taxes: [],
     tax_basis: null,
     due_at: null,
+    parts: [],
   };
 }
 

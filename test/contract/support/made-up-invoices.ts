@@ -29,6 +29,7 @@ export function madeUpInvoice(at: number, taxes = false): InvoiceFinalized {
     currency: "USD",
     lines: charges.flatMap(({ lines }) => lines),
     explanations: charges.flatMap(({ explanations }) => explanations),
+    parts: [],
   };
   const tax = { basis: null, on: taxes ? draft.lines.map(() => [ofState, ofCity]) : [] };
   const [invoice] = finalize([{ draft, tax }], series, emptyCatalog());

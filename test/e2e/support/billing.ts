@@ -78,7 +78,7 @@ export function asExpected(invoices: readonly InvoiceDocument[]): ExpectedInvoic
     .toSorted((a, b) => (a.customer < b.customer ? -1 : 1))
     .map(({ customer, plan, currency, total, lines }) => ({
       customer,
-      plan,
+      plan: plan ?? "",
       currency,
       total,
       lines: lines.map(({ meter, dimensions, quantity, amount }) => ({

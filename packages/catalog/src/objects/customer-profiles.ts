@@ -1,7 +1,12 @@
 import type { Entry } from "../entry.ts";
 import { type Approval, neverApproved, readApproval, settledApproval } from "./approval.ts";
 import type { Collection, Reference, Settling } from "./collection.ts";
-import { type DocumentLanguage, documentLanguages } from "./document-settings.ts";
+import {
+  type DocumentLanguage,
+  documentLanguages,
+  type InvoiceGrouping,
+  invoiceGroupings,
+} from "./document-settings.ts";
 import { countryIn, daysIn, regionIn, textsIn } from "./read-texts.ts";
 import { evidenceIn, type TaxEvidence } from "./tax-evidence.ts";
 
@@ -28,6 +33,8 @@ export type CustomerProfile = Approval & {
   readonly account_type: "Organization" | "Individual" | null;
   /** Of its documents; null: the tenant's. */
   readonly language: DocumentLanguage | null;
+  /** Null: the tenant's. */
+  readonly invoice_grouping: InvoiceGrouping | null;
   readonly metadata: Readonly<Record<string, string>>;
 };
 
@@ -57,6 +64,7 @@ export function usualProfile(name: string): CustomerProfile {
     email: null,
     account_type: null,
     language: null,
+    invoice_grouping: null,
     parent: null,
     country: null,
     region: null,
@@ -76,6 +84,7 @@ function readRest(entry: Entry): Omit<CustomerProfile, "name"> {
     email: entry.textOrNull("email", "id"),
     account_type: entry.oneOfOrNull("account_type", ["Organization", "Individual"] as const),
     language: entry.oneOfOrNull("language", documentLanguages),
+    invoice_grouping: entry.oneOfOrNull("invoice_grouping", invoiceGroupings),
     parent: entry.textOrNull("parent", "id"),
     country: countryIn(entry, "country"),
     region: regionIn(entry, "region"),

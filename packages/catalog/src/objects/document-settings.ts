@@ -11,14 +11,24 @@ export type DocumentLanguage = (typeof documentLanguages)[number];
 export const documentDetails = ["summary", "lines", "tiers"] as const;
 export type DocumentDetail = (typeof documentDetails)[number];
 
+/** What an invoice is of: a subscription alone, or all of a customer's that end on the same day. */
+export const invoiceGroupings = ["subscription", "customer"] as const;
+export type InvoiceGrouping = (typeof invoiceGroupings)[number];
+
 /** What a tenant's documents look like. */
 export type DocumentSettings = {
   readonly detail: DocumentDetail;
   /** Of customers who have not said theirs. */
   readonly language: DocumentLanguage;
+  /** Of customers who have not said theirs. */
+  readonly invoice_grouping: InvoiceGrouping;
 };
 
-export const usualDocumentSettings: DocumentSettings = { detail: "tiers", language: "en" };
+export const usualDocumentSettings: DocumentSettings = {
+  detail: "tiers",
+  language: "en",
+  invoice_grouping: "subscription",
+};
 
 /** Of which kind of document; there is one. */
 export const documentKind = "invoices";
@@ -31,6 +41,9 @@ export const documentSettings: Collection<DocumentSettings> = {
   read: (entry) => ({
     detail: entry.oneOfOrNull("detail", documentDetails) ?? usualDocumentSettings.detail,
     language: entry.oneOfOrNull("language", documentLanguages) ?? usualDocumentSettings.language,
+    invoice_grouping:
+      entry.oneOfOrNull("invoice_grouping", invoiceGroupings) ??
+      usualDocumentSettings.invoice_grouping,
   }),
   references: () => [],
   settle(body, { id, fault }) {

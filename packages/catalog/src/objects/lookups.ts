@@ -2,12 +2,13 @@ import type { Micros } from "@tallybook/periods";
 import { usualMapping, versionAt } from "@tallybook/usage";
 import type { Catalog } from "../catalog.ts";
 import type { CustomerCreated, MeterPublished, ObjectRevised, PlanPublished } from "../facts.ts";
-import { objectsOf } from "../lookups.ts";
+import { customerOf, objectsOf } from "../lookups.ts";
 import { customerProfiles, type CustomerProfile, usualProfile } from "./customer-profiles.ts";
 import {
   documentKind,
   documentSettings,
   type DocumentSettings,
+  type InvoiceGrouping,
   usualDocumentSettings,
 } from "./document-settings.ts";
 import { doorMappings, type DoorMapping } from "./doors.ts";
@@ -77,6 +78,17 @@ export function doorMappingOf(
   const version = shownAt(objectsOf(catalog, tenant, doorMappings.collection).get(door), at);
   if (version === undefined || version.archived) return usualMapping;
   return wholeBody(doorMappings, version) as DoorMapping;
+}
+
+/** Whether a customer has an invoice for each subscription or one for all that end on a day, at a time. */
+export function invoiceGroupingOf(
+  catalog: Catalog,
+  { tenant, customer }: { readonly tenant: string; readonly customer: string },
+  at: Micros,
+): InvoiceGrouping {
+  const created = customerOf(catalog, tenant, customer);
+  const own = created && customerFieldsOf(catalog, created, at).invoice_grouping;
+  return own ?? documentSettingsOf(catalog, tenant, at).invoice_grouping;
 }
 
 /** An endpoint as it stands at a time. */

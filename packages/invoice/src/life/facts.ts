@@ -144,6 +144,8 @@ export interface NoteLine {
   readonly description: string;
   /** Minor units. */
   readonly amount: DecimalText;
+  /** That the line is of, where the invoice is of several subscriptions; else empty: the note says it. */
+  readonly plan: string;
 }
 
 /**

@@ -146,9 +146,10 @@ function noteMoved(fact: NoteIssued): Movement {
 
 /** What a note is against: the lines, and its taxes as the invoice's were posted. */
 function notedOf({ plan, lines, taxes }: NoteIssued): (readonly [string, DecimalText])[] {
-  const adjusted = toText(sum(lines.map(({ amount }) => decimal(amount))));
   return [
-    [accounts.adjustments(plan), adjusted],
+    ...lines.map(
+      (line) => [accounts.adjustments(line.plan === "" ? plan : line.plan), line.amount] as const,
+    ),
     ...taxes.flatMap(({ jurisdiction, inclusive, amount }) => [
       [accounts.tax(jurisdiction), amount] as const,
       ...(inclusive ? [[accounts.includedTax(jurisdiction), less(amount)] as const] : []),

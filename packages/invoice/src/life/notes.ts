@@ -134,18 +134,40 @@ function leftOf(
   return add(decimal(invoiced[line - 1]?.amount ?? "0"), notedByLine.get(line) ?? zero);
 }
 
-/** Why more is credited of charges than discounts have left of them; adjustments, which stand behind both, stand for themselves. */
+/** The same for each subscription of the invoice: discounts take off what is charged for their own. */
 function aboveCharged(
   receivable: Receivable,
   lines: readonly NoteLine[],
   { direction, invoiced }: Pick<IssueNote, "direction" | "invoiced">,
 ): Refused | undefined {
-  const late = invoiced.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
-  const charged = late === -1 ? invoiced : invoiced.slice(0, late);
-  const isDiscounted = charged.some(({ transaction_kind }) => transaction_kind === "discount");
-  if (direction === "debit" || !isDiscounted) return undefined;
-  const left = sum(charged.map((_, at) => leftOf(receivable, invoiced, at + 1)));
-  const own = lines.filter(({ line }) => line <= charged.length);
+  if (direction === "debit") return undefined;
+  const { parts } = receivable.invoice;
+  const counts = parts.length === 0 ? [invoiced.length] : parts.map((part) => part.lines);
+  let from = 0;
+  for (const count of counts) {
+    const fault = aboveChargedIn(receivable, lines, { invoiced, from, to: from + count });
+    if (fault !== undefined) return fault;
+    from += count;
+  }
+  return undefined;
+}
+
+/** Why more is credited of charges than discounts have left of them; adjustments, which stand behind both, stand for themselves. */
+function aboveChargedIn(
+  receivable: Receivable,
+  lines: readonly NoteLine[],
+  {
+    invoiced,
+    from,
+    to,
+  }: Pick<IssueNote, "invoiced"> & { readonly from: number; readonly to: number },
+): Refused | undefined {
+  const all = invoiced.slice(from, to);
+  const late = all.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
+  const charged = late === -1 ? all : all.slice(0, late);
+  if (!charged.some(({ transaction_kind }) => transaction_kind === "discount")) return undefined;
+  const left = sum(charged.map((_, at) => leftOf(receivable, invoiced, from + at + 1)));
+  const own = lines.filter(({ line }) => line > from && line <= from + charged.length);
   const asked = sum(own.map(({ amount }) => decimal(amount)));
   if (compare(asked, left) <= 0) return undefined;
   const { currency } = receivable.invoice;
@@ -154,6 +176,16 @@ function aboveCharged(
     "lines",
     `With what discounts took off, ${toText(left)} ${currency} (minor units) is left of what was charged, and ${toText(asked)} is to be credited: credit the lines of the discounts with it, or less.`,
   );
+}
+
+/** Of which plan a line is, by its place from 0: of an invoice of one subscription the note says it. */
+function planOf({ parts }: Receivable["invoice"], at: number): string {
+  let behind = 0;
+  for (const { plan, lines } of parts) {
+    behind += lines;
+    if (at < behind) return plan;
+  }
+  return "";
 }
 
 function linesOf(
@@ -173,7 +205,8 @@ function linesOf(
       return refused("unfit", "lines", "Say which lines ask for more, and how much.");
     return invoiced.flatMap(({ description }, at) => {
       const amount = left(at + 1);
-      return isZero(amount) ? [] : [{ line: at + 1, description, amount: toText(amount) }];
+      const line = { line: at + 1, description, amount: toText(amount), plan: planOf(invoice, at) };
+      return isZero(amount) ? [] : [line];
     });
   }
   const lines: NoteLine[] = [];
@@ -195,7 +228,7 @@ function linesOf(
         "lines",
         `Line ${line} asks for ${amount}, and a debit note for more than 0 on each line: a credit note takes off.`,
       );
-    lines.push({ line, description: own.description, amount });
+    lines.push({ line, description: own.description, amount, plan: planOf(invoice, line - 1) });
   }
   return lines;
 }

@@ -43,20 +43,21 @@ export interface Late {
   readonly lines: readonly NumberedLine[];
 }
 
-/** The lines in their order: charges of the invoice's own period, then what came late for others. */
+/** The lines in their order: charges of the invoice's own period, then what came late for others. `before`: lines that stand before them. */
 export function groupLines(
   invoice: Priced,
   catalog: Catalog,
+  before = 0,
 ): { readonly charges: readonly Charge[]; readonly late: readonly Late[] } {
   const orders = ordersOf(invoice, catalog);
   const numbered = invoice.lines.map((line, index) => ({
     ...line,
-    number: index + 1,
+    number: before + index + 1,
     order: takeOrder(orders, line),
   }));
   const firstLate = numbered.findIndex(({ transaction_kind }) => transaction_kind === "adjustment");
   // What coupons take off adjustments stands behind them.
-  const isLate = ({ number }: NumberedLine) => firstLate !== -1 && number > firstLate;
+  const isLate = ({ number }: NumberedLine) => firstLate !== -1 && number - before > firstLate;
   const own = Map.groupBy(
     numbered.filter((line) => !isLate(line)),
     ({ transaction }) => transaction,

@@ -13,6 +13,8 @@ import type { Micros } from "@tallybook/periods";
 import { spokenDay, spokenDays, zoneOf } from "../days.ts";
 import type { InvoiceFact } from "../facts.ts";
 import { roundLines } from "../finalize.ts";
+import type { Draft, Priced } from "../finalize.ts";
+import { partsOf } from "../parts.ts";
 import { verificationCode } from "../verification.ts";
 import { wordsIn } from "../words/languages.ts";
 import type { Words } from "../words/words.ts";
@@ -20,7 +22,8 @@ import { billedBy } from "./billed.ts";
 import { groupLines } from "./groups.ts";
 import type { Detail, InvoicePage } from "./invoice-page.ts";
 import { makeTable } from "./make-table.ts";
-import { code, name, time, undirected } from "./phrase.ts";
+import type { Section } from "./make-table.ts";
+import { code, name, plainText, time, undirected } from "./phrase.ts";
 import type { Phrase } from "./phrase.ts";
 import { taxEvidence, taxNumbers } from "./tax-rows.ts";
 
@@ -56,32 +59,63 @@ export function makePage(
     seller: sellerOf(fact, seller),
     heading,
     details: details(fact, buyer, catalog, words),
-    table: makeTable(invoice, groupLines(invoice, catalog), { words, detail }),
+    table: makeTable(invoice, sectionsOf(invoice, catalog, words), { words, detail }),
     evidence: evidence(fact, { cut, signature }, words),
   };
 }
 
+/** One section for each subscription; one without a heading where there is but one. */
+function sectionsOf(invoice: Priced, catalog: Catalog, words: Words): Section[] {
+  if (invoice.parts.length === 0) return [{ heading: null, ...groupLines(invoice, catalog) }];
+  let before = 0;
+  return invoice.parts.map((part) => {
+    const first = before;
+    before += part.lines;
+    const own = { ...invoice, ...part, lines: invoice.lines.slice(first, before), parts: [] };
+    const zone = zoneOf(catalog, invoice.tenant, part.subscription);
+    const days = spokenDays(part.period_from, part.period_to, zone, words);
+    const terms = [plainText(planPhrase(own, catalog, words)), words.inZone(days, zone)];
+    const heading = {
+      title: undirected(`${words.subscription} ${part.subscription}`),
+      terms: terms.join(" · "),
+    };
+    return { heading, ...groupLines(own, catalog, first) };
+  });
+}
+
+/** The plan by its name, with its version and the contract that its prices are of. */
+function planPhrase(invoice: Draft, catalog: Catalog, words: Words): Phrase {
+  const { plan, plan_version } = invoice;
+  const planName = billedBy(invoice, catalog)?.plan.name || plan;
+  const contract = contractFor(invoice, catalog);
+  return [
+    ...words.version(name(planName), plan_version),
+    ...(contract === undefined ? [] : contractPhrase(contract, words)),
+  ];
+}
+
 function details(invoice: InvoiceFact, buyer: string, catalog: Catalog, words: Words): Detail[] {
-  const { tenant, customer, subscription, plan, plan_version } = invoice;
-  const billed = billedBy(invoice, catalog);
-  const planName = billed?.plan.name || plan;
-  const contract = billed === undefined ? undefined : contractOf(tenant, billed, catalog);
+  const { tenant, customer, parts } = invoice;
   const issued = madeOn(invoice);
-  const zone = zoneOf(catalog, tenant, subscription);
+  const own = customerOf(catalog, tenant, customer)?.time_zone ?? "UTC";
+  const subscriptions = [...new Set(partsOf(invoice).map(({ subscription }) => subscription))];
+  const zones = new Set(subscriptions.map((each) => zoneOf(catalog, tenant, each)));
+  const zone = zones.size === 1 ? ([...zones][0] ?? own) : own;
   const days = spokenDays(invoice.period_from, invoice.period_to, zone, words);
   const known: Phrase = buyer === customer ? [] : [" (", name(customer), ")"];
-  const own = customerOf(catalog, tenant, customer)?.time_zone ?? "UTC";
+  const stances = partsOf(invoice).flatMap((part) =>
+    stanceOf(contractFor({ ...invoice, ...part, lines: [], parts: [] }, catalog), words),
+  );
+  const plan: Detail[] =
+    parts.length > 0 ? [] : [{ term: words.plan, text: planPhrase(invoice, catalog, words) }];
   return [
     { term: words.customer, text: [name(buyer), ...known] },
+    ...plan,
+    ...new Map(stances.map((stance) => [plainText(stance.text), stance])).values(),
     {
-      term: words.plan,
-      text: [
-        ...words.version(name(planName), plan_version),
-        ...(contract === undefined ? [] : contractPhrase(contract, words)),
-      ],
+      term: words.subscription,
+      text: subscriptions.flatMap((each, at) => [...(at === 0 ? [] : [", "]), name(each)]),
     },
-    ...stanceOf(contract, words),
-    { term: words.subscription, text: [name(subscription)] },
     { term: words.period, text: [words.inZone(days, zone)] },
     {
       term: invoice.kind === "InvoiceFinalized" ? words.issued : words.drafted,
@@ -96,6 +130,11 @@ function sellerOf(invoice: InvoiceFact, catalog: Catalog): string {
   const entity = invoice.kind === "InvoiceFinalized" ? invoice.entity : null;
   const named = entity === null ? undefined : entityOf(catalog, tenant, entity)?.fields.name;
   return named ?? (tenantOf(catalog, tenant)?.name || tenant);
+}
+
+function contractFor(invoice: Draft, catalog: Catalog): ObjectRevised | undefined {
+  const billed = billedBy(invoice, catalog);
+  return billed === undefined ? undefined : contractOf(invoice.tenant, billed, catalog);
 }
 
 /** The version of the contract that its prices are of; undefined without one. */

@@ -16,13 +16,17 @@ import type { Phrase } from "./phrase.ts";
 import { taxRows } from "./tax-rows.ts";
 import { termsText } from "./terms.ts";
 
-/** Charges of the invoice's own period, then what came late for others, then the totals. */
-export function makeTable(
-  invoice: Priced,
-  { charges, late }: { readonly charges: readonly Charge[]; readonly late: readonly Late[] },
-  look: Look,
-): PageTable {
-  const { words, detail } = look;
+/** What stands on an invoice of a subscription: charges of its own period, then what came late for others. */
+export interface Section {
+  /** Where the invoice is of several subscriptions: which one it is, and by what plan and for which days. */
+  readonly heading: { readonly title: string; readonly terms: string } | null;
+  readonly charges: readonly Charge[];
+  readonly late: readonly Late[];
+}
+
+/** Its sections, one where it is of one subscription, then the totals. */
+export function makeTable(invoice: Priced, sections: readonly Section[], look: Look): PageTable {
+  const { words } = look;
   const { currency } = invoice;
   return {
     caption: words.caption(currency),
@@ -34,22 +38,39 @@ export function makeTable(
       { of: "exact", title: words.columns.exact },
       { of: "amount", title: words.columns.amount },
     ],
-    groups:
-      detail === "summary"
-        ? [
-            [
-              ...charges.map((of) => summaryRow(of.lines, titleOf(of), currency, words)),
-              ...late.map((of) =>
-                summaryRow(of.lines, words.adjustmentsTo(daysIn(of, words)), currency, words),
-              ),
-            ],
-          ]
-        : [
-            ...charges.map((charge) => chargeRows(charge, currency, look)),
-            ...late.map((each) => lateRows(each, currency, words)),
-          ],
+    groups: sections.flatMap((section) => sectionGroups(section, currency, look)),
     totals: totals(invoice, words),
   };
+}
+
+/** The heading stands with the first of its rows, and what the section comes to with the last. */
+function sectionGroups(section: Section, currency: string, look: Look): Row[][] {
+  const { heading, charges, late } = section;
+  const groups = rowGroups(section, currency, look);
+  if (heading === null) return groups;
+  const lines = [...charges, ...late].flatMap((of) => of.lines);
+  const what = `${look.words.together}: ${heading.title}`;
+  const sum = { ...summaryRow(lines, what, currency, look.words), quantity: "" };
+  const [first = [], ...others] = groups;
+  const rows = [[{ of: "heading" as const, ...heading }, ...first], ...others];
+  return rows.map((own, at) => (at === rows.length - 1 ? [...own, sum] : own));
+}
+
+function rowGroups({ charges, late }: Section, currency: string, look: Look): Row[][] {
+  const { words, detail } = look;
+  if (detail !== "summary")
+    return [
+      ...charges.map((charge) => chargeRows(charge, currency, look)),
+      ...late.map((each) => lateRows(each, currency, words)),
+    ];
+  return [
+    [
+      ...charges.map((of) => summaryRow(of.lines, titleOf(of), currency, words)),
+      ...late.map((of) =>
+        summaryRow(of.lines, words.adjustmentsTo(daysIn(of, words)), currency, words),
+      ),
+    ],
+  ];
 }
 
 /** How much is shown, and in which words. */
@@ -64,7 +85,7 @@ function summaryRow(
   what: string,
   currency: string,
   words: Words,
-): Row {
+): Extract<Row, { readonly of: "subtotal" }> {
   const { quantity, exact, amount } = sumOf(lines);
   const isOneMeter = new Set(lines.map(({ meter }) => meter)).size === 1;
   return {

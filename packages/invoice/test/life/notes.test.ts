@@ -1,3 +1,4 @@
+import { takenOf } from "@tallybook/invoice";
 import { expect, test } from "vitest";
 
 import { catalogOf } from "../catalogs.ts";
@@ -59,4 +60,32 @@ test("a note is dated neither before its invoice nor before the note with the nu
   story.note("debit", "n3", "INV-2", [[1, "1"]]);
   const dates = story.facts.flatMap((fact) => (fact.kind === "NoteIssued" ? [fact.issued_at] : []));
   expect(dates).toEqual([at("2024-02-01"), at("2024-02-01"), at("2024-01-15")]);
+});
+
+test("of an invoice of several subscriptions each line is credited against its own plan, with its own discounts", () => {
+  const story = newStory();
+  const of = { plan_version: 1, period_from: at("2023-12-01"), period_to: at("2024-01-01") };
+  const parts = [
+    { subscription: "s1", plan: "dev", ...of, lines: 2 },
+    { subscription: "s2", plan: "team", ...of, lines: 1 },
+  ];
+  const several = { subscription: "", plan: "", plan_version: 0, parts };
+  story.invoice("INV-1", "2700", several, ["2500", "-500", "700"]);
+  expect(story.note("credit", "n1", "INV-1", [[1, "2500"]])).toContain(
+    "With what discounts took off, 2000 USD",
+  );
+  const some = [
+    [1, "1000"],
+    [3, "700"],
+  ] as const;
+  expect(story.note("credit", "n2", "INV-1", some)).toBe("told");
+  expect(story.note("debit", "n3", "INV-1", [[3, "50"]])).toBe("told");
+  const posted = story.facts.flatMap((fact) => {
+    const taken = fact.kind === "NoteIssued" ? takenOf(fact) : undefined;
+    return taken !== undefined && "postings" in taken ? [taken.postings] : [];
+  });
+  expect(posted.map((all) => all.map(({ account, amount }) => `${account} ${amount}`))).toEqual([
+    ["income:adjustments:dev 10", "income:adjustments:team 7", "assets:receivable:acme -17"],
+    ["assets:receivable:acme 0.5", "income:adjustments:team -0.5"],
+  ]);
 });

@@ -350,6 +350,7 @@ function invoiceOf(number: string, total: string): InvoiceFinalized {
     taxes: [],
     tax_basis: null,
     due_at: null,
+    parts: [],
   };
 }
 

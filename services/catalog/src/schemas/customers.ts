@@ -1,4 +1,4 @@
-import { documentLanguages } from "@tallybook/catalog";
+import { documentLanguages, invoiceGroupings } from "@tallybook/catalog";
 import {
   about,
   decimalText,
@@ -23,6 +23,10 @@ const profile = {
   email: maybeId,
   account_type: orNull(oneOf("Organization", "Individual")),
   language: about("Of its documents; null: the tenant's.", orNull(oneOf(...documentLanguages))),
+  invoice_grouping: about(
+    "Whether all subscriptions that end on a day are on one invoice, or each on its own; null: as the tenant says.",
+    orNull(oneOf(...invoiceGroupings)),
+  ),
   parent: about("The customer that it is a part of.", maybeId),
   country: orNull(country),
   region: orNull(region),

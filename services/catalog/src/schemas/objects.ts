@@ -1,4 +1,9 @@
-import { documentDetails, documentLanguages, webhookTypes } from "@tallybook/catalog";
+import {
+  documentDetails,
+  documentLanguages,
+  invoiceGroupings,
+  webhookTypes,
+} from "@tallybook/catalog";
 import { mappedDoors } from "@tallybook/usage";
 import {
   about,
@@ -273,6 +278,10 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
         oneOf(...documentDetails),
       ),
       language: about("Of customers who have none; en unless given.", oneOf(...documentLanguages)),
+      invoice_grouping: about(
+        "Of customers who have none: an invoice for each subscription, which it is unless given, or one for all of a customer's that end on a day.",
+        oneOf(...invoiceGroupings),
+      ),
     },
   },
   reminder_schedules: {

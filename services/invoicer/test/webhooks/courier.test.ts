@@ -61,6 +61,7 @@ test("a receiver is told of an invoice once, in words that it can verify", async
       entity: null,
       tax: "0",
       taxes: [],
+      parts: [],
       line_count: 1,
     },
   });

@@ -203,4 +203,5 @@ const of = {
   journal_step: 1,
   journal_hash: new Uint8Array(32),
   explanations: [],
+  parts: [],
 } as const;
