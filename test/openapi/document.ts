@@ -16,6 +16,7 @@ import {
   addDisputeRoutes,
   addInvoiceRoutes,
   addKnownAtRoute,
+  addUpcomingRoute,
   addMarketRoute,
   addReplayRoute,
   addTypedInvoiceRoutes,
@@ -40,6 +41,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addBillingRoutes(server, given());
     addDisputeRoutes(server, given());
     addKnownAtRoute(server, given());
+    addUpcomingRoute(server, given());
     addAllLifeRoutes(server, given());
     addMarketRoute(server, given());
     addReplayRoute(server, given());

@@ -52,4 +52,6 @@ export type { Why } from "./why-use.ts";
 export { compareShadow } from "./compare-shadow.ts";
 export type { ShadowOptions } from "./compare-shadow.ts";
 export type { ShadowCause, ShadowComparison, ShadowDifference } from "./shadow.ts";
+export { upcoming } from "./upcoming.ts";
+export type { UpcomingInvoices, UpcomingOptions } from "./upcoming.ts";
 export { mirroredRanges, untilMirrored } from "./rebuild-mirror.ts";

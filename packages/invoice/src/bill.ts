@@ -136,17 +136,20 @@ export interface DueDraft {
 
 /**
  * What is due at the head that was just read, in the order of the invoices: what does not reconcile, what nobody can tell the tax of, and
- * what is on hold waits for a person, as a draft. What is in shadow is never due.
+ * what is on hold waits for a person, as a draft. What is in shadow is never due. `isAsIfOver`: the step has rated periods that are not
+ * over, for somebody who asks what they stand to come to, and so nothing waits for others.
  */
 export function dueDrafts(
   bills: Bills,
   catalog: Catalog,
   isHeldBack: (draft: Draft) => boolean = () => false,
+  isAsIfOver = false,
 ): DueDraft[] {
   const { begun } = madeAt(bills);
   const telling = { catalog, catalog_offset: begun.catalog_offset, at: begun.time };
   const due = [...bills.pending.values()].flatMap((pending) => dueOfOne(pending, bills, catalog));
-  return groupDue(due, { catalog, time: begun.time, ratedUpTo: bills.ratedUpTo })
+  const at = { catalog, time: begun.time, ratedUpTo: bills.ratedUpTo, isAsIfOver };
+  return groupDue(due, at)
     .map(({ draft, residuals }) => {
       const tax = tellTaxes(draft, telling);
       return { draft, residuals, tax, isHeld: isHeldBack(draft) };

@@ -33,6 +33,8 @@ export interface DueAt {
   readonly time: Micros;
   /** End of the last rated period, by subscription. */
   readonly ratedUpTo: ReadonlyMap<string, Micros>;
+  /** Periods that are not over were rated, and nothing waits for others. */
+  readonly isAsIfOver: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export function groupDue(due: readonly DueOfOne[], at: DueAt): DueOfOne[] {
     const [first] = own;
     const isOnOne = first && invoiceGroupingOf(at.catalog, first.draft, at.time) === "customer";
     if (isOnOne !== true) return own;
-    return isAwaited(own, at) ? [] : together(own, at.catalog);
+    return !at.isAsIfOver && isAwaited(own, at) ? [] : together(own, at.catalog);
   });
 }
 

@@ -6,6 +6,7 @@ import type { Micros } from "@tallybook/periods";
 import { byPlace, draftOf, dueDrafts, madeAt } from "./bill.ts";
 import type { Bills, DueDraft } from "./bill.ts";
 import type { InvoiceDrafted, InvoiceFinalized } from "./facts.ts";
+import type { Draft } from "./finalize.ts";
 import { finalizeDrafted, invoiceId, saidOf } from "./finalize.ts";
 import { isDraftInShadow, isInShadow } from "./in-shadow.ts";
 import { periodKey } from "./keys.ts";
@@ -53,16 +54,7 @@ export function newDrafts(
     .flatMap((draft): (InvoiceDrafted | TaxAwaited | TaxUnknown)[] => {
       const { tenant } = draft;
       const invoice = invoiceId(draft, nthOf(draft));
-      const drafted: InvoiceDrafted = {
-        kind: "InvoiceDrafted",
-        invoice,
-        ...draft,
-        exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
-        drafted_at: begun.time,
-        journal_step: head.step,
-        journal_hash: head.hash,
-        catalog_offset: begun.catalog_offset,
-      };
+      const drafted = draftedAt(draft, invoice, { begun, head });
       const { tax, residuals, isHeld } = dueOf.get(draft) ?? notDue;
       if (tax?.kind === "unknown") {
         const { reason } = tax;
@@ -72,6 +64,48 @@ export function newDrafts(
       if (tax?.kind !== "ask" || residuals.length > 0 || isHeld) return [drafted];
       const { calculator } = tax;
       return [drafted, { kind: "TaxAwaited", tenant, invoice, calculator, awaited_at: begun.time }];
+    });
+}
+
+function draftedAt(
+  draft: Draft,
+  invoice: string,
+  { begun, head }: ReturnType<typeof madeAt>,
+): InvoiceDrafted {
+  return {
+    kind: "InvoiceDrafted",
+    invoice,
+    ...draft,
+    exact: toText(sum(draft.lines.map(({ exact }) => decimal(exact)))),
+    drafted_at: begun.time,
+    journal_step: head.step,
+    journal_hash: head.hash,
+    catalog_offset: begun.catalog_offset,
+  };
+}
+
+/** What stands to be invoiced, as a draft that nobody has written; with the taxes that it would have, where they can be told without asking. */
+export interface Upcoming {
+  readonly draft: InvoiceDrafted;
+  readonly tax: TaxTold;
+}
+
+/**
+ * What stands to be invoiced to a customer at the head that was just read, behind a step that has rated periods as if they were over: each
+ * under the id that its invoice will have, unless another one of its period comes before it.
+ */
+export function upcomingDrafts(
+  bills: Bills,
+  catalog: Catalog,
+  of: { readonly tenant: string; readonly customer: string },
+): Upcoming[] {
+  const made = madeAt(bills);
+  const due = dueDrafts(bills, catalog, () => false, true);
+  return due
+    .filter(({ draft }) => draft.tenant === of.tenant && draft.customer === of.customer)
+    .map(({ draft, tax }) => {
+      const nth = bills.countByPeriod.get(periodKey(draft)) ?? 0;
+      return { draft: draftedAt(draft, invoiceId(draft, nth), made), tax };
     });
 }
 

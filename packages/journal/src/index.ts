@@ -37,7 +37,7 @@ export {
   tailOf,
 } from "./ledger.ts";
 export type { Ledger, OpenStep, Tail } from "./ledger.ts";
-export { interimRatings, usageTakenBack } from "./interim.ts";
+export { interimRatings, ratingsAsIfOver, usageTakenBack } from "./interim.ts";
 export { isOrdered } from "./apply.ts";
 export { orderedAdjustments, orderOf } from "./ordered.ts";
 export { inOlderForm } from "./older-form.ts";

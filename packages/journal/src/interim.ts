@@ -1,4 +1,4 @@
-import { billingsBetween, subscriptionOf } from "@tallybook/catalog";
+import { billingsBetween, subscriptionOf, subscriptionsOf } from "@tallybook/catalog";
 import type { BillingPeriod, BillingRequested } from "@tallybook/catalog";
 import type { Micros } from "@tallybook/periods";
 import { timeOf } from "@tallybook/usage";
@@ -58,6 +58,26 @@ function runningRatings(
     const rating = firstRating(subscription, period, { catalog, begun });
     return rating === undefined ? [] : [{ ...rating, isInterim: true }];
   });
+}
+
+/**
+ * The periods of a customer's subscriptions that have begun by the cut's time and are not rated, to be rated as if they were over and nothing
+ * else came: what stands to be billed. By subscription and period.
+ */
+export function ratingsAsIfOver(
+  { begun, ledger, catalogAt }: StepBasis,
+  { tenant, customer }: { readonly tenant: string; readonly customer: string },
+): Rating[] {
+  const catalog = catalogAt(begun.catalog_offset);
+  return subscriptionsOf(catalog, tenant, customer)
+    .flatMap((subscription) =>
+      unratedPeriods(
+        subscription,
+        ratedOf(ledger, subscription),
+        ({ whole }) => whole.from <= begun.time,
+      ).flatMap((period) => firstRating(subscription, period, { catalog, begun }) ?? []),
+    )
+    .sort(byPlace);
 }
 
 /**

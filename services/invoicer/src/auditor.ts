@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { knownAt, NoSuchLine, replay } from "@tallybook/audit";
-import type { KnownAt, KnownAtOptions, Replay } from "@tallybook/audit";
+import { knownAt, NoSuchLine, replay, upcoming } from "@tallybook/audit";
+import type { KnownAt, KnownAtOptions, Replay, UpcomingInvoices } from "@tallybook/audit";
 import type { Columns } from "@tallybook/columns";
 import type { DisputeOpened, Residual } from "@tallybook/invoice";
 import type { Log } from "@tallybook/log";
@@ -21,6 +21,8 @@ export interface Auditor {
   replay(tenant: string, invoice: string, line: number | undefined): Promise<Replay>;
   /** What the usage of an invoice comes to by what was known at another cut. Throws a Problem (404) where there is no such cut. */
   knownAt(tenant: string, invoice: string, at: KnownAtOptions["at"]): Promise<KnownAt>;
+  /** What stands to be invoiced to a customer. */
+  upcoming(tenant: string, customer: string): Promise<UpcomingInvoices>;
 }
 
 /** Each reads the small topics whole. */
@@ -68,6 +70,8 @@ export function createAuditor(given: {
       answered(() => alone(() => replay({ ...given, tenant, invoice, line }))),
     knownAt: (tenant, invoice, at) =>
       answered(() => alone(() => knownAt({ ...given, tenant, invoice, at }))),
+    upcoming: (tenant, customer) =>
+      answered(() => alone(() => upcoming({ ...given, tenant, customer }))),
   };
 }
 

@@ -1,6 +1,7 @@
 export { addBillingRoutes } from "./billing-routes.ts";
 export { addDisputeRoutes } from "./dispute-routes.ts";
 export { addKnownAtRoute } from "./known-at-route.ts";
+export { addUpcomingRoute } from "./upcoming-route.ts";
 export { addMarketRoute } from "./market-route.ts";
 export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";

@@ -45,6 +45,7 @@ import { billedIn, createPassing } from "./passing.ts";
 import { invoicerLag } from "./lag.ts";
 import { addDisputeRoutes } from "./dispute-routes.ts";
 import { addKnownAtRoute } from "./known-at-route.ts";
+import { addUpcomingRoute } from "./upcoming-route.ts";
 import { transactionsOf } from "./journal-of.ts";
 import { createJournalSurveys } from "./journal-surveys.ts";
 import { addAllLifeRoutes } from "./life.ts";
@@ -214,9 +215,12 @@ await run("invoicer", async (scope) => {
   addTypedInvoiceRoutes(server, desk);
   addDisputeRoutes(server, desk);
   addKnownAtRoute(server, desk);
+  const whose = (tenant: string, customer: string) =>
+    customerOf(catalog.state().now, tenant, customer);
+  addUpcomingRoute(server, { ...desk, customerOf: whose });
   addAllLifeRoutes(server, {
     ...desk,
-    customerOf: (tenant, customer) => customerOf(catalog.state().now, tenant, customer),
+    customerOf: whose,
     transactionsOf: (invoice) => transactionsOf(lookout, invoice),
     books: createBookKeeper(lookout),
     surveys: createJournalSurveys(lookout),

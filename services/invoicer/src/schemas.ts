@@ -53,7 +53,7 @@ const part = output({
   lines: about("From 1.", listOf(whole(1, 1_000_000))),
 });
 
-const invoice = named(
+export const invoiceSchema = named(
   "Invoice",
   output({
     invoice: text,
@@ -156,7 +156,7 @@ const billed = named(
   "Billed",
   output({
     subscription: text,
-    invoices: listOf(invoice),
+    invoices: listOf(invoiceSchema),
     complete: about("False: its drafts come to the list of invoices later.", { type: "boolean" }),
     catalog_offset: whole(0, Number.MAX_SAFE_INTEGER),
   }),
@@ -189,7 +189,7 @@ export const invoiceRoutes = {
       200: named(
         "InvoicePage",
         output({
-          invoices: listOf(invoice),
+          invoices: listOf(invoiceSchema),
           next: about(
             "For the next page; null at the end.",
             orNull(whole(0, Number.MAX_SAFE_INTEGER)),
@@ -209,7 +209,7 @@ export const invoiceRoutes = {
     query: momentQuery,
     answers: {
       200: new Contents({
-        "application/json": invoice,
+        "application/json": invoiceSchema,
         "text/html": page,
         "application/pdf": page,
         "text/csv": page,
@@ -238,7 +238,7 @@ export const invoiceRoutes = {
       }),
     },
     problems: [409],
-    answers: { 200: invoice },
+    answers: { 200: invoiceSchema },
   },
   calculateTax: {
     summary: "Says the tax on an invoice or draft",

@@ -66,6 +66,7 @@ beforeEach(async () => {
       replayed: nobodyAsks,
       replay: nobodyAsks,
       knownAt: nobodyAsks,
+      upcoming: nobodyAsks,
     },
     isInShadow: () => true,
     taxes: createTaxDesk({

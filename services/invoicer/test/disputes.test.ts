@@ -70,6 +70,7 @@ beforeEach(async () => {
       }) as unknown as Replay,
     knownAt: async (_tenant, invoice, at) =>
       ({ invoice, cut: "cut" in at ? at.cut : at.time }) as unknown as KnownAt,
+    upcoming: () => Promise.reject(new Error("nobody asks")),
   };
   const orders: typeof office.orders = {
     ...office.orders,

@@ -17,12 +17,17 @@ export const invoices: Command = {
     html: { value: "FILE", about: "write the invoice there as a page to read and print" },
     pdf: { value: "FILE", about: "write it there for paper" },
     csv: { value: "FILE", about: "write all its lines there as a table" },
+    upcoming: {
+      value: "CUSTOMER",
+      about: "show what the customer's next invoices stand to come to, as of the last cut",
+    },
     verify: { value: "CODE", about: "find the invoice whose document has this code, to compare" },
   },
   examples: [
     "npx tally invoices",
     "npx tally invoices INV-000001 --json",
     "npx tally invoices INV-000001 --pdf INV-000001.pdf",
+    "npx tally invoices --upcoming acme",
     "npx tally invoices --verify 7QK4-9XWD-0RBM-ETV2",
   ],
   async run(call) {
@@ -36,6 +41,12 @@ export const invoices: Command = {
     if (files.length > 0 && call.has("json"))
       throw misuse("tally invoices: say --json or which files to write, not both.");
     const target = findDeployment(call);
+    const customer = call.text("upcoming");
+    if (customer !== undefined) {
+      if (id !== undefined || files.length > 0 || call.has("verify"))
+        throw misuse("tally invoices: --upcoming CUSTOMER stands alone, or with --json.");
+      return showUpcoming(call, target, customer);
+    }
     const verified = call.text("verify");
     if (verified !== undefined) {
       if (id !== undefined || files.length > 0)
@@ -63,6 +74,31 @@ export const invoices: Command = {
     return 0;
   },
 };
+
+/** Prints what stands to be invoiced: drafts that nobody has written. */
+async function showUpcoming(call: Call, target: Deployment, customer: string): Promise<number> {
+  const told = await target.ask<{
+    readonly complete_to: string | null;
+    readonly invoices: readonly InvoiceDocument[];
+    readonly parked: readonly { readonly subscription: string; readonly reason: string }[];
+  }>("/v1/invoices/upcoming", { query: { customer } });
+  if (call.has("json")) {
+    call.print(JSON.stringify(told, null, 2));
+    return 0;
+  }
+  call.print(
+    told.complete_to === null
+      ? "There was no cut yet: nothing stands to be invoiced."
+      : `Provisional: if nothing is used after ${told.complete_to}.`,
+  );
+  for (const invoice of told.invoices)
+    for (const line of ["", ...invoiceText(invoice)]) call.print(line);
+  if (told.complete_to !== null && told.invoices.length === 0)
+    call.print("Nothing stands to be invoiced.");
+  for (const { subscription, reason } of told.parked)
+    call.print(`Not on it, since it cannot be rated: ${subscription}, ${reason}`);
+  return 0;
+}
 
 /** Prints the invoice of a code; 1 where there is none: then the document is not by this deployment, or was changed. */
 async function verify(call: Call, target: Deployment, text: string): Promise<number> {
