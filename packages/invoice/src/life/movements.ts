@@ -6,7 +6,7 @@ import type {
   Posting,
   TakenOfInvoices,
 } from "@tallybook/journal";
-import { add, decimal, isZero, majorUnits, negate, sum, toText } from "@tallybook/money";
+import { add, decimal, isZero, majorUnits, negate, toText } from "@tallybook/money";
 import type { Decimal, DecimalText } from "@tallybook/money";
 
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
