@@ -73,7 +73,7 @@ test("a statement goes from what was owed by what was asked for and paid to what
 });
 
 test.each([
-  ["2024-01-01", "5000", "0"],
+  ["2024-01-02", "5000", "0"],
   ["2024-01-12", "5000", "20"],
   ["2024-01-12", "700", "7"],
   ["2024-01-12", "-700", "0"],
