@@ -22,6 +22,20 @@ export function adjusted(of: Charged): Transaction {
   return transactionOf("adjustment", of);
 }
 
+/** What a coupon takes off a period's charges: of the whole period, whenever they were posted. */
+export function discounted(of: Charged): Transaction {
+  const posted = transactionOf("discount", of);
+  const discount = {
+    coupon: "tenth",
+    coupon_version: 1,
+    application: "tenth#1",
+    percent_off: "10",
+    amount_off: null,
+    base: "0",
+  };
+  return { ...posted, evidence: { ...posted.evidence, discount } };
+}
+
 function transactionOf(
   kind: TransactionPosted["transaction_kind"],
   {

@@ -26,7 +26,7 @@ import {
 } from "@tallybook/testkit/facts";
 import { describe, expect, test } from "vitest";
 
-import { adjusted, charged, stepOf } from "./charged.ts";
+import { adjusted, charged, discounted, stepOf } from "./charged.ts";
 import type { Charged } from "./charged.ts";
 
 const [november, december, january] = [at("2023-11-01"), at("2023-12-01"), at("2024-01-01")];
@@ -69,15 +69,29 @@ INV-000001 acme 2023-11-01T00:00:00Z 2023-12-01T00:00:00Z USD 2701
   });
 
   test("end on the same day by their own clocks, wherever they are", () => {
-    const tokyo = subscription("s3", "acme", "dev", "2023-10-31T15:00:00Z", null, {
-      ...calendarOf("month", "Asia/Tokyo"),
+    const there = (name: string, zone: string, hours: number) => ({
+      began: subscription(
+        name,
+        "acme",
+        "dev",
+        zone === "Asia/Tokyo" ? "2023-10-31T15:00:00Z" : "2023-11-01T04:00:00Z",
+        null,
+        calendarOf("month", zone),
+      ),
+      fee: charged({
+        subscription: name,
+        from: november - hours * hour,
+        to: december - hours * hour,
+        amount: "5",
+      }),
     });
-    const books = open([tokyo]);
-    const there = { from: november - 9 * hour, to: december - 9 * hour };
-    const early = charged({ subscription: "s3", ...there, amount: "5" });
-    expect(books.step(december - 8 * hour, [early])).toEqual([]);
-    const [invoice] = books.step(december + hour, [inNovember("s1", "20"), inNovember("s2", "7")]);
-    expect(invoice?.parts.map((part) => part.subscription)).toEqual(["s1", "s2", "s3"]);
+    const [tokyo, york] = [there("s3", "Asia/Tokyo", 9), there("s4", "America/New_York", -5)];
+    const books = open([tokyo.began, york.began]);
+    expect(books.step(december - 8 * hour, [tokyo.fee])).toEqual([]);
+    const both = [inNovember("s1", "20"), inNovember("s2", "7")];
+    expect(books.step(december + hour, both)).toEqual([]);
+    const [invoice] = books.step(december + 6 * hour, [york.fee]);
+    expect(invoice?.parts.map((part) => part.subscription)).toEqual(["s1", "s2", "s3", "s4"]);
   });
 
   test("that end on other days have other invoices, and so have those in other currencies", () => {
@@ -166,9 +180,10 @@ describe("what stands apart", () => {
     const books = open();
     const ahead = (name: string) =>
       charged({ subscription: name, from: november, to: december, amount: "3", in_advance: true });
-    const [invoice, ...others] = books.step(november, [ahead("s1"), ahead("s2")]);
+    const off = discounted({ subscription: "s1", from: november, to: december, amount: "-0.3" });
+    const [invoice, ...others] = books.step(november, [ahead("s1"), off, ahead("s2")]);
     expect(others).toEqual([]);
-    expect(invoice?.parts.map(({ lines }) => lines)).toEqual([1, 1]);
+    expect(invoice?.parts.map(({ lines }) => lines)).toEqual([2, 1]);
   });
 
   test("is no adjustment: billed at once, it goes with what is due", () => {
