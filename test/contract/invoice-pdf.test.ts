@@ -1,46 +1,38 @@
-import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { type Random, random } from "@tallybook/cli";
 import { documentLanguages } from "@tallybook/catalog";
-import type { CatalogFact } from "@tallybook/catalog";
-import type {
-  InvoiceFinalized,
-  InvoicePage,
-  Phrase,
-  Row,
-  TaxBasis,
-  TaxOn,
-} from "@tallybook/invoice";
+import type { InvoicePage, Phrase, Row } from "@tallybook/invoice";
 import {
   makePage,
   plainText,
   renderInvoice,
   renderInvoiceCsv,
   renderInvoiceHtml,
-  roundLines,
-  taxesOfLines,
   verificationCode,
-  wordsIn,
 } from "@tallybook/invoice";
 import { renderInvoicePdf } from "@tallybook/pdf";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { poppler } from "../e2e/support/poppler.ts";
-import type { Poppler } from "../e2e/support/poppler.ts";
 import { catalogOfInvoices, madeUpInvoice } from "./support/made-up-invoices.ts";
+import {
+  cellsOf,
+  countOf,
+  inWords,
+  majorText,
+  openReader,
+  settingsSaid,
+  sha256,
+  squeezed,
+  taxedInvoice,
+} from "./support/printed.ts";
+import type { Reader } from "./support/printed.ts";
 
-let folder: string;
-let tools: Poppler;
+let reader: Reader;
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "tally-pdf-"));
-  tools = await poppler();
+  reader = await openReader();
 }, 300_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => reader.close());
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   "what stands on the invoice can be read from its PDF, and is on each of its pages once (seed %i)",
@@ -48,7 +40,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const page = madeUpPage(seed);
     const bytes = await renderInvoicePdf(page);
     expect(sha256(await renderInvoicePdf(page))).toBe(sha256(bytes));
-    const read = await textOf(bytes);
+    const read = await reader.textOf(bytes);
     const missing = cellsOf(page).filter((cell) => !read.includes(squeezed(cell)));
     expect(missing).toEqual([]);
     // Every number of a line stands once for each line that has it, and not twice where a page ends.
@@ -61,17 +53,17 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 
 test("a long invoice has the names of its columns and a number on each page", async () => {
   const bytes = await renderInvoicePdf(madeUpPage(3, 300));
-  const { pages } = await tools.info(await written(bytes));
+  const { pages } = await reader.tools.info(reader.written(bytes));
   expect(pages).toBeGreaterThan(4);
   for (let page = 1; page <= pages; page += 1) {
-    const read = await tools.text(await written(bytes), page);
+    const read = await reader.tools.text(reader.written(bytes), page);
     expect(read).toContain(`${page} / ${pages}`);
     if (page < pages) expect(squeezed(read)).toContain("DescriptionQuantityExactamountAmount");
   }
 });
 
 test("its title is the invoice's, and its time the invoice's own", async () => {
-  const info = await tools.info(await written(await renderInvoicePdf(madeUpPage(1))));
+  const info = await reader.tools.info(reader.written(await renderInvoicePdf(madeUpPage(1))));
   expect(info).toMatchObject({
     title: "Invoice INV-000001, Acme",
     created: "2023-12-01T01:00:00Z",
@@ -87,20 +79,14 @@ test.each(documentLanguages)(
     const page = makePage(invoice, { catalog, cut: 721, signature: new Uint8Array(64) });
     const bytes = await renderInvoicePdf(page);
     expect(sha256(await renderInvoicePdf(page))).toBe(sha256(bytes));
-    const read = await textOf(bytes);
-    const { thousands, point } = wordsIn(language);
-    const inWords = (number: string) => {
-      const [whole = "", decimals] = number.split(".");
-      const apart = whole.replace(/\B(?=(?:\d{3})+$)/g, thousands);
-      return decimals === undefined ? apart : `${apart}${point}${decimals}`;
-    };
+    const read = await reader.textOf(bytes);
     const document = renderInvoice(invoice);
-    const major = (minor: string) => inWords(`${minor.slice(0, -2) || "0"}.${minor.slice(-2)}`);
+    const major = (minor: string) => inWords(language, majorText(minor));
     const wanted = document.lines.flatMap(({ description, quantity, exact, amount }) => [
       ...description.split(", "),
-      inWords(quantity),
-      inWords(exact),
-      major(amount.padStart(3, "0")),
+      inWords(language, quantity),
+      inWords(language, exact),
+      major(amount),
     ]);
     const all = [...wanted, major(document.total), verificationCode(invoice), "株式会社テスト"];
     expect(all.filter((each) => !read.includes(squeezed(each)))).toEqual([]);
@@ -114,7 +100,7 @@ test("signs that no font has are named", async () => {
     settingsSaid({ language: "de" }),
   ]);
   const page = makePage(madeUpInvoice(1), { catalog, cut: 721, signature: new Uint8Array(64) });
-  const read = await textOf(await renderInvoicePdf(page));
+  const read = await reader.textOf(await renderInvoicePdf(page));
   expect(read).toContain(
     squeezed("Zeichen, für die dieses Dokument keine Schrift hat: U+1F984, U+AD6D, U+D55C."),
   );
@@ -129,7 +115,7 @@ test("the taxes of an invoice are the same on its page, on its PDF, in its table
   expect([cents(lines), cents(taxes)]).toEqual([Number(total), Number(tax)]);
   expect(taxes.map(({ inclusive }) => inclusive)).toEqual([false, true]);
 
-  const major = (minor: string) => minor.padStart(3, "0").replace(/(\d\d)$/, ".$1");
+  const major = majorText;
   const wanted = [
     `Net ${major(String(Number(total) - Number(tax)))}`,
     ...taxes.map(({ name, jurisdiction, percent, base_amount, amount, inclusive }) => {
@@ -144,7 +130,7 @@ test("the taxes of an invoice are the same on its page, on its PDF, in its table
   ].map(squeezed);
   const html = squeezed(renderInvoiceHtml(invoice, madeAt).replace(/<[^>]*>/g, ""));
   expect(wanted.filter((each) => !html.includes(each))).toEqual([]);
-  const pdf = await textOf(await renderInvoicePdf(makePage(invoice, madeAt)));
+  const pdf = await reader.textOf(await renderInvoicePdf(makePage(invoice, madeAt)));
   expect(wanted.filter((each) => !pdf.includes(each))).toEqual([]);
 
   const rows = renderInvoiceCsv(invoice).trimEnd().split("\r\n").slice(1);
@@ -153,62 +139,6 @@ test("the taxes of an invoice are the same on its page, on its PDF, in its table
   expect(rows.map((row) => row.includes(",tax,"))).toEqual(lines.map(({ is_tax }) => is_tax));
   expect(rows.at(-1)).toContain('"VAT, DE, 19 %"');
 });
-
-/** With 19 % on all lines, and 1.5 % that the prices of all but the first hold. */
-function taxedInvoice(): InvoiceFinalized {
-  const { lines, currency, ...made } = madeUpInvoice(1);
-  const vat: TaxOn = {
-    treatment: "taxed",
-    tax_rate: "vat",
-    tax_rate_version: 2,
-    name: "VAT",
-    jurisdiction: "DE",
-    percent: "19",
-    inclusive: false,
-    reason: "",
-  };
-  const city: TaxOn = {
-    ...vat,
-    tax_rate: "city",
-    tax_rate_version: 1,
-    name: "City tax",
-    jurisdiction: "BER",
-    percent: "1.5",
-    inclusive: true,
-  };
-  const on = lines.map((_, at) => (at === 0 ? [vat] : [vat, city]));
-  const taxes = taxesOfLines(lines, on, currency);
-  const tax_basis: TaxBasis = {
-    catalog_offset: 3,
-    told_at: made.finalized_at,
-    source: "rates",
-    entity: null,
-    entity_version: null,
-    owner_tax_id: "ATU12345678",
-    country: "DE",
-    region: null,
-    status: "taxable",
-    customer_tax_id: "DE987",
-    reference: null,
-    calculation: null,
-  };
-  return { ...made, currency, ...roundLines({ lines, currency, taxes }), taxes, tax_basis };
-}
-
-function settingsSaid(body: Record<string, string>): CatalogFact {
-  return {
-    kind: "ObjectRevised",
-    tenant: "default",
-    recorded_at: 0,
-    actor: "k",
-    effective_at: 0,
-    collection: "document_settings",
-    id: "invoices",
-    version: 1,
-    archived: false,
-    body,
-  };
-}
 
 const names = [
   "Acme Corporation",
@@ -243,6 +173,7 @@ function madeUpPage(seed: number, lines = 3 + seed * 9): InvoicePage {
     title: "Invoice INV-000001, Acme",
     made: "2023-12-01T01:00:00Z",
     seller: some(),
+    address: [some(), some()],
     heading: "Invoice INV-000001",
     details: [
       {
@@ -263,8 +194,20 @@ function madeUpPage(seed: number, lines = 3 + seed * 9): InvoicePage {
       ],
       groups,
       totals: [
-        { of: "sum", what: "Sum of the lines", currency: "USD", amount: numbers(draw).exact },
-        { of: "total", what: "Total", currency: "USD", amount: numbers(draw).amount },
+        {
+          of: "sum",
+          in: "exact",
+          what: ["Sum of the lines"],
+          currency: "USD",
+          amount: numbers(draw).exact,
+        },
+        {
+          of: "total",
+          in: "amount",
+          what: ["Total"],
+          currency: "USD",
+          amount: numbers(draw).amount,
+        },
       ],
     },
     evidence: {
@@ -293,44 +236,4 @@ function linesOf({ table }: InvoicePage): Line[] {
 
 function textOfLine({ number, what, quantity, exact, amount }: Line): string {
   return [String(number), plainText(what), quantity, exact, amount].join("");
-}
-
-function cellsOf({ seller, heading, details, table, evidence }: InvoicePage): string[] {
-  const rows = table.groups.flat().flatMap((row) => {
-    if (row.of === "heading") return [plainText([row.title]), plainText([row.terms])];
-    const what = plainText(typeof row.what === "string" ? [row.what] : row.what);
-    return [what, row.quantity, row.exact, ...(row.of === "part" ? [] : [row.amount])];
-  });
-  return [
-    plainText([seller]),
-    heading,
-    table.caption,
-    ...[...details, ...evidence.details].flatMap(({ term, text }) => [term, plainText(text)]),
-    ...rows,
-    ...table.totals.flatMap(({ what, amount }) => [what, amount]),
-    plainText(evidence.intro),
-  ];
-}
-
-async function textOf(bytes: Buffer): Promise<string> {
-  return squeezed(await tools.text(await written(bytes)));
-}
-
-async function written(bytes: Buffer): Promise<string> {
-  const file = path.join(folder, `${sha256(bytes)}.pdf`);
-  writeFileSync(file, bytes);
-  return file;
-}
-
-/** Where a line of a text ends is for the paper: only its signs count. */
-function squeezed(text: string): string {
-  return text.replace(/\s+/g, "");
-}
-
-function countOf(text: string, part: string): number {
-  return text.split(part).length - 1;
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

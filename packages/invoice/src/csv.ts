@@ -66,7 +66,7 @@ export function renderInvoiceCsv(fact: InvoiceFact): string {
 }
 
 /** As JSON, names in code unit order; empty where there is none. */
-function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(dimensions).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return sorted.length === 0 ? "" : JSON.stringify(Object.fromEntries(sorted));
 }

@@ -57,11 +57,12 @@ export type { InvoicePart } from "./parts.ts";
 export { nextNumber, prefixOf, takeNumber } from "./numbers.ts";
 export type { Numbered, Numbers, NumberSeries } from "./numbers.ts";
 export { noteSeries, seriesFor } from "./series.ts";
-export { renderInvoiceHtml } from "./html/page.ts";
+export { renderInvoiceHtml, renderPageHtml } from "./html/page.ts";
 export type { MadeAt } from "./page/make-page.ts";
 export { contentSecurityPolicy } from "./html/style.ts";
 export { draftLines, hasLines, isInvoiceable, linesAgain } from "./lines.ts";
 export { renderInvoiceCsv } from "./csv.ts";
+export { renderNoteCsv } from "./note-csv.ts";
 export { renderNote } from "./note-render.ts";
 export type { NoteDocument } from "./note-render.ts";
 export { renderInvoice, taxDocument } from "./render.ts";
@@ -72,6 +73,9 @@ export type {
   NumberedDocument,
 } from "./render.ts";
 export { makePage } from "./page/make-page.ts";
+export { makeNotePage } from "./page/note-page.ts";
+export type { NoteOn } from "./page/note-page.ts";
+export type { StandingTo } from "./page/standing-rows.ts";
 export type { Column, Detail, InvoicePage, PageTable, Row, TotalRow } from "./page/invoice-page.ts";
 export { plainText } from "./page/phrase.ts";
 export type { Phrase } from "./page/phrase.ts";
@@ -95,6 +99,6 @@ export {
   webhookSecret,
 } from "./webhooks/signature.ts";
 export type { SignedMessage, Verified } from "./webhooks/signature.ts";
-export { readVerificationCode, verificationCode } from "./verification.ts";
+export { noteVerificationCode, readVerificationCode, verificationCode } from "./verification.ts";
 export { wordsIn } from "./words/languages.ts";
 export type { Words } from "./words/words.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { InvoiceFact } from "./facts.ts";
+import type { NoteIssued } from "./life/facts.ts";
 
 /** Crockford's digits: none of them is taken for another one. */
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -14,7 +15,20 @@ export function verificationCode({
   invoice,
   journal_hash,
 }: Pick<InvoiceFact, "invoice" | "journal_hash">): string {
-  const of = JSON.stringify(["verify", invoice, Buffer.from(journal_hash).toString("hex")]);
+  return codeOf(["verify", invoice, Buffer.from(journal_hash).toString("hex")]);
+}
+
+/** As `verificationCode`, of a note: of its id, and of the invoice that it is on with its head. */
+export function noteVerificationCode(
+  { tenant, note }: Pick<NoteIssued, "tenant" | "note">,
+  { invoice, journal_hash }: Pick<InvoiceFact, "invoice" | "journal_hash">,
+): string {
+  const head = Buffer.from(journal_hash).toString("hex");
+  return codeOf(["verify note", tenant, note, invoice, head]);
+}
+
+function codeOf(parts: readonly string[]): string {
+  const of = JSON.stringify(parts);
   const hash = createHash("sha256").update(of).digest().subarray(0, bytes);
   const bits = [...hash].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   const text = (bits.match(/.{5}/g) ?? []).map((five) => digits[parseInt(five, 2)]).join("");

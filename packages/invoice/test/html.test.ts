@@ -177,6 +177,31 @@ test("a reader of the page aloud is told its language, its title, and which head
   for (const head of heads) expect(head).toMatch(/scope="(?:col|row|rowgroup)"/);
 });
 
+test.each([
+  ["pass_through", "passed through as the provider charges them"],
+  ["bundled", "bundled into the prices"],
+  [null, undefined],
+])("under a contract with %s a page says what becomes of the provider's costs", (stance, said) => {
+  const { invoice, madeAt } = paper({ contract: "acme-2023", lines: [fee("20")] });
+  const body = { customer: "acme", signed_on: "2023-10-14", ends_at: null, stance };
+  const contract: CatalogFact = {
+    kind: "ObjectRevised",
+    tenant: "default",
+    recorded_at: 0,
+    actor: "system",
+    effective_at: 0,
+    collection: "contracts",
+    id: "acme-2023",
+    version: 2,
+    archived: false,
+    body: { ...body, price_changes: "follow", overrides: [] },
+  };
+  const catalog = evolve(madeAt.catalog, contract, madeAt.catalog.offset);
+  const page = renderInvoiceHtml(invoice, { ...madeAt, catalog });
+  expect(page.includes("<dt>Provider&#39;s costs</dt>")).toBe(said !== undefined);
+  if (said !== undefined) expect(page).toContain(`<dd>${said}</dd>`);
+});
+
 test("what somebody ordered has its reference, two of the same amount and reason one each", () => {
   const ordered = { ...late("images", {}, "0", "-5"), meter: null };
   const line = { ...ordered, description: "Adjustment of 2023-10-01 to 2023-10-31: outage" };

@@ -129,7 +129,7 @@ function textOf({ heading, details, table, evidence }: InvoicePage): string[] {
     ...table.columns.map(({ title }) => title),
     ...[...details, ...evidence.details].flatMap(({ term, text }) => [term, plainText(text)]),
     ...rows,
-    ...table.totals.map(({ what }) => what),
+    ...table.totals.map(({ what }) => plainText(what)),
     evidence.heading,
     plainText(evidence.intro),
   ];

@@ -4,13 +4,21 @@ import type { Detail, InvoicePage } from "@tallybook/invoice";
 import { openPaper, type Paper, type Style, textOf, written } from "./paper.ts";
 import { writeTable } from "./table.ts";
 
-const usual: Style = { font: "regular", size: 9 };
-const small: Style = { font: "regular", size: 7.5, isGrey: true };
+/** `terms`: how wide what stands before its texts is. */
+interface ListStyle extends Style {
+  readonly terms: number;
+}
 
-/** The invoice for paper, with its fonts in it: the same page has the same bytes. */
+const usual: ListStyle = { font: "regular", size: 9, terms: 125 };
+const small: ListStyle = { font: "regular", size: 7.5, isGrey: true, terms: 95 };
+
+/** An invoice, or a note on one, for paper, with its fonts in it: the same page has the same bytes. */
 export async function renderInvoicePdf(page: InvoicePage): Promise<Buffer> {
   const paper = openPaper({ ...page, made: new Date(page.made) });
-  heading(paper, written(page.seller), { font: "bold", size: 10 }, 14);
+  const { address } = page;
+  heading(paper, written(page.seller), { font: "bold", size: 10 }, address.length > 0 ? 2 : 14);
+  for (const [at, line] of address.entries())
+    heading(paper, written(line), { ...small, size: 8.5 }, at === address.length - 1 ? 14 : 1);
   heading(paper, written(page.heading), { font: "bold", size: 17 }, 10);
   list(paper, page.details, usual);
   paper.y += 18;
@@ -50,25 +58,25 @@ function evidenceHeight(paper: Paper, { intro, details }: InvoicePage["evidence"
   return details.reduce((sum, detail) => sum + detailHeight(paper, detail, small), above);
 }
 
-const termWidth = 95;
 const below = 2;
 
-function list(paper: Paper, details: readonly Detail[], style: Style): void {
+function list(paper: Paper, details: readonly Detail[], style: ListStyle): void {
   for (const detail of details) {
     const height = detailHeight(paper, detail, style);
     paper.room(height);
     const { term, text } = detail;
-    paper.write(term, { ...style, isGrey: true }, { x: paper.left, width: termWidth - 8 });
-    const box = { x: paper.left + termWidth, width: paper.width - termWidth };
+    const { terms } = style;
+    paper.write(term, { ...style, isGrey: true }, { x: paper.left, width: terms - 8 });
+    const box = { x: paper.left + terms, width: paper.width - terms };
     paper.write(textOf(text), style, box);
     paper.y += height;
   }
 }
 
-function detailHeight(paper: Paper, { term, text }: Detail, style: Style): number {
+function detailHeight(paper: Paper, { term, text }: Detail, style: ListStyle): number {
   const heights = [
-    paper.height(term, style, termWidth - 8),
-    paper.height(textOf(text), style, paper.width - termWidth),
+    paper.height(term, style, style.terms - 8),
+    paper.height(textOf(text), style, paper.width - style.terms),
   ];
   return Math.max(...heights) + below;
 }

@@ -4,7 +4,7 @@ import { type Box, type Paper, type Style, textOf, written } from "./paper.ts";
 
 /** A column, or what a heading and a part of an amount have of the width instead of the description. */
 type Place = Column["of"] | "heading" | "part";
-type Boxes = Readonly<Record<Place, Box>>;
+type Boxes = Readonly<Partial<Record<Place, Box>>>;
 
 /** A cell of a row: what stands where, and how. */
 interface Cell {
@@ -26,9 +26,8 @@ const bold: Style = { font: "bold", size: 8.5 };
 const small: Style = { font: "regular", size: 7.5, isGrey: true };
 
 /** Shares of the width. The description has what is left. */
-const shares: Readonly<Record<Column["of"], number>> = {
+const shares: Readonly<Record<Exclude<Column["of"], "description">, number>> = {
   line: 0.06,
-  description: 0.41,
   quantity: 0.19,
   exact: 0.19,
   amount: 0.15,
@@ -46,7 +45,7 @@ export function writeTable(paper: Paper, { caption, columns, groups, totals }: P
   const write = (layout: Layout) => {
     if (layout.line !== undefined) paper.line(layout.line);
     paper.y += layout.above;
-    for (const { column, text, style } of layout.cells) paper.write(text, style, boxes[column]);
+    for (const { text, style, box } of placed(boxes, layout)) paper.write(text, style, box);
     paper.y += heightOf(paper, boxes, layout) - layout.above + 3;
   };
   const writeHead = () => {
@@ -67,23 +66,35 @@ export function writeTable(paper: Paper, { caption, columns, groups, totals }: P
       write(row);
     }
   }
-  const last = totals.map(totalLayout);
+  // The total stands with its sums; what has become of it may be longer than a page.
+  const kept = totals.findIndex(({ of }) => of === "total") + 1;
+  const [sums, behind] = [totals.slice(0, kept), totals.slice(kept)];
+  const last = sums.map(totalLayout);
   if (paper.room(together(paper, boxes, last))) writeHead();
   for (const row of last) write(row);
   paper.line(1);
+  for (const row of behind) {
+    const layout = totalLayout(row, -1);
+    if (paper.room(heightOf(paper, boxes, layout))) writeHead();
+    write(layout);
+  }
 }
 
 function boxesOf(paper: Paper, columns: readonly Column[]): Boxes {
+  const others = columns.map(({ of }) => (of === "description" ? 0 : shares[of]));
+  const left = others.reduce((all, share) => all - share, 1);
+  const byColumn: Partial<Record<Column["of"], Box>> = {};
   let x = paper.left;
-  const boxes = columns.map(({ of }) => {
-    const width = paper.width * shares[of];
+  for (const { of } of columns) {
+    const width = paper.width * (of === "description" ? left : shares[of]);
     const isNumber = of !== "line" && of !== "description";
-    const box = { x, width: width - gap, align: isNumber ? "right" : "left" } as const;
+    byColumn[of] = isNumber
+      ? { x: x + gap, width: width - gap, align: "right" }
+      : { x, width: width - gap, align: "left" };
     x += width;
-    return [of, isNumber ? { ...box, x: box.x + gap } : box] as const;
-  });
-  const byColumn = Object.fromEntries(boxes) as Record<Column["of"], Box>;
+  }
   const { description } = byColumn;
+  if (description === undefined) return byColumn;
   return {
     ...byColumn,
     heading: { ...description, width: paper.left + paper.width - description.x },
@@ -91,11 +102,19 @@ function boxesOf(paper: Paper, columns: readonly Column[]): Boxes {
   };
 }
 
-function heightOf(paper: Paper, boxes: Boxes, { cells, above }: Layout): number {
-  const heights = cells.map(({ column, text, style }) =>
-    paper.height(text, style, boxes[column].width),
+/** The cells whose columns the table has, each in its box. */
+function placed(boxes: Boxes, { cells }: Layout): (Cell & { readonly box: Box })[] {
+  return cells.flatMap((each) => {
+    const box = boxes[each.column];
+    return box === undefined ? [] : [{ ...each, box }];
+  });
+}
+
+function heightOf(paper: Paper, boxes: Boxes, layout: Layout): number {
+  const heights = placed(boxes, layout).map(({ text, style, box }) =>
+    paper.height(text, style, box.width),
   );
-  return above + Math.max(...heights);
+  return layout.above + Math.max(...heights);
 }
 
 function together(paper: Paper, boxes: Boxes, rows: readonly Layout[]): number {
@@ -143,20 +162,21 @@ function numbers(
   ];
 }
 
-function totalLayout({ of, what, currency, amount }: TotalRow, index: number): Layout {
+function totalLayout(row: TotalRow, index: number): Layout {
+  const { of, what, currency, amount } = row;
   const line = index === 0 ? { line: 1 } : {};
   if (of === "sum")
     return {
       ...line,
       above: 3,
-      cells: [cell("description", written(what), usual), cell("exact", amount, usual)],
+      cells: [cell("description", textOf(what), usual), cell(row.in, amount, usual)],
     };
   const large: Style = { font: "bold", size: 10 };
   return {
     ...line,
     above: 3,
     cells: [
-      cell("description", what, large),
+      cell("description", textOf(what), large),
       cell("exact", currency, large),
       cell("amount", amount, large),
     ],

@@ -26,7 +26,7 @@ test("a name that a sum is called by is written as it is elsewhere", () => {
       title: of,
     })),
     groups: [[{ of: "subtotal", what: name, ...numbers }]],
-    totals: [{ of: "sum", what: name, currency: "USD", amount: "2.00" }],
+    totals: [{ of: "sum", in: "amount", what: [name], currency: "USD", amount: "2.00" }],
   });
   expect(texts.filter((text) => text === "עולם שלום")).toHaveLength(2);
 });

@@ -3,7 +3,9 @@ import {
   evolveReceivables,
   isOfSubscription,
   partsByLine,
+  nameKey,
   noReceivables,
+  noteVerificationCode,
   renderInvoice,
   verificationCode,
 } from "@tallybook/invoice";
@@ -12,8 +14,10 @@ import type {
   InvoiceDocument,
   InvoiceDrafted,
   InvoiceFact,
+  InvoiceFinalized,
   InvoicePart,
   InvoicesFact,
+  NoteIssued,
   Receivables,
   TaxAwaited,
   TaxBasis,
@@ -27,6 +31,8 @@ export interface Archive {
   readonly byTenant: Map<string, TenantArchive>;
   readonly disputes: Disputes;
   readonly receivables: Receivables;
+  /** By tenant and verification code (`nameKey`). */
+  readonly notesByCode: Map<string, NoteIssued>;
   /** Why nobody can tell the tax of a draft, by its id. */
   readonly untold: Map<string, string>;
   /** Drafts that wait for a calculator's word, by id. */
@@ -47,6 +53,7 @@ export function emptyArchive(): Archive {
     byTenant: new Map(),
     disputes: new Map(),
     receivables: noReceivables(),
+    notesByCode: new Map(),
     untold: new Map(),
     awaited: new Map(),
     end: 0,
@@ -57,11 +64,16 @@ export function evolveArchive(archive: Archive, given: Fact, offset = archive.en
   archive.end = offset + 1;
   const fact = given as InvoicesFact;
   evolveDisputes(archive.disputes, fact);
-  evolveReceivables(archive.receivables, fact);
+  evolveReceivables(archive.receivables, fact, offset);
   if (fact.kind === "TaxAwaited") archive.awaited.set(fact.invoice, fact);
   if (fact.kind === "TaxUnknown") archive.untold.set(fact.invoice, fact.reason);
   if (fact.kind === "TaxUnknown" || fact.kind === "InvoiceFinalized")
     archive.awaited.delete(fact.invoice);
+  if (fact.kind === "NoteIssued") {
+    const invoice = noted(archive, fact);
+    const code = invoice && noteVerificationCode(fact, invoice);
+    if (code !== undefined) archive.notesByCode.set(nameKey(fact.tenant, code), fact);
+  }
   return fact.kind === "InvoiceDrafted" || fact.kind === "InvoiceFinalized"
     ? archived(archive, fact)
     : archive;
@@ -142,6 +154,26 @@ export function findInvoice(
   name: string,
 ): InvoiceFact | undefined {
   return archive.byTenant.get(tenant)?.byName.get(name);
+}
+
+/** The invoice that a note is on. */
+export function noted(
+  archive: Archive,
+  { tenant, invoice }: NoteIssued,
+): InvoiceFinalized | undefined {
+  const found = findInvoice(archive, tenant, invoice);
+  return found?.kind === "InvoiceFinalized" ? found : undefined;
+}
+
+/** A note by id, number or verification code. */
+export function findNote(
+  { receivables, notesByCode }: Archive,
+  tenant: string,
+  name: string,
+): NoteIssued | undefined {
+  const key = nameKey(tenant, name);
+  const { notes, notesByNumber } = receivables;
+  return notes.get(key) ?? notesByNumber.get(key) ?? notesByCode.get(key);
 }
 
 /** Drafts that are due and wait for a calculator's word, in the order in which they were made. */

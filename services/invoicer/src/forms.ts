@@ -1,20 +1,43 @@
 import {
   contentSecurityPolicy,
+  makeNotePage,
   makePage,
   renderInvoiceCsv,
-  renderInvoiceHtml,
+  renderNoteCsv,
+  renderPageHtml,
 } from "@tallybook/invoice";
-import type { InvoiceFact } from "@tallybook/invoice";
+import type { InvoiceFact, InvoicePage, NoteOn, StandingTo } from "@tallybook/invoice";
 import { renderInvoicePdf } from "@tallybook/pdf";
 
 import type { Pages } from "./pages.ts";
 
-/** A form of an invoice for people and their tools, at its address with the suffix. The bytes are the same each time. */
+/** What stands on an invoice, or on a note on one. */
+export interface Paper {
+  /** Throws a Problem (503) while what it takes is not read yet. */
+  page(): Promise<InvoicePage>;
+  csv(): string;
+}
+
+/** A form of an invoice or a note for people and their tools, at its address with the suffix. The bytes are the same each time. */
 export interface Form {
   readonly suffix: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Throws a Problem (503) while what it takes is not read yet. */
-  render(invoice: InvoiceFact, pages: Pages): Promise<Buffer>;
+  render(paper: Paper): Promise<Buffer>;
+}
+
+/** `standing`: with what has become of it. */
+export function invoicePaper(invoice: InvoiceFact, pages: Pages, standing?: StandingTo): Paper {
+  return {
+    page: async () => makePage(invoice, await pages.madeAt(invoice), standing),
+    csv: () => renderInvoiceCsv(invoice),
+  };
+}
+
+export function notePaper(note: NoteOn, pages: Pages): Paper {
+  return {
+    page: async () => makeNotePage(note, await pages.madeAt(note.invoice)),
+    csv: () => renderNoteCsv(note),
+  };
 }
 
 /** Kept by no cache on its way, and taken for nothing else than it is. */
@@ -32,21 +55,25 @@ export const htmlForm: Form = {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": `${contentSecurityPolicy}; frame-ancestors 'none'`,
   },
-  render: async (invoice, pages) =>
-    Buffer.from(renderInvoiceHtml(invoice, await pages.madeAt(invoice))),
+  render: async (paper) => Buffer.from(renderPageHtml(await paper.page())),
 };
 
 const pdfForm: Form = {
   suffix: ".pdf",
   headers: { ...usualHeaders, "content-type": "application/pdf" },
-  render: async (invoice, pages) =>
-    renderInvoicePdf(makePage(invoice, await pages.madeAt(invoice))),
+  render: async (paper) => renderInvoicePdf(await paper.page()),
 };
 
-const csvForm: Form = {
+export const csvForm: Form = {
   suffix: ".csv",
   headers: { ...usualHeaders, "content-type": "text/csv; charset=utf-8; header=present" },
-  render: async (invoice) => Buffer.from(renderInvoiceCsv(invoice)),
+  render: async (paper) => Buffer.from(paper.csv()),
 };
 
-export const forms: readonly Form[] = [htmlForm, pdfForm, csvForm];
+const forms: readonly Form[] = [htmlForm, pdfForm, csvForm];
+
+/** Which form a path asks for, and of what; undefined where it says none. */
+export function formAsked(id: string): { readonly form: Form; readonly of: string } | undefined {
+  const form = forms.find(({ suffix }) => id.endsWith(suffix));
+  return form && { form, of: id.slice(0, -form.suffix.length) };
+}

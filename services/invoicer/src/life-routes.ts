@@ -63,7 +63,8 @@ export function addLifeRoutes(server: HttpServer, desk: LifeDesk): void {
 function stateView(desk: LifeDesk, request: HttpRequest, at: Micros): object {
   const { tenant, invoice, customer, currency } = invoiceOf(desk, request, idIn(request));
   const receivable = receivableOf(desk.archive().receivables, tenant, invoice);
-  const of = { invoice, customer, currency, as_of: formatTime(at) };
+  const { end: invoices_offset } = desk.archive();
+  const of = { invoice, customer, currency, as_of: formatTime(at), invoices_offset };
   if (receivable === undefined)
     return { ...of, number: null, state: "draft", due_at: null, ...noAmounts, history: [] };
   // The clock may be behind the last cut's time; of now everything is known.

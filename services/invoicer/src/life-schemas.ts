@@ -11,6 +11,7 @@ import {
   output,
   text,
   time,
+  whole,
 } from "@tallybook/service";
 
 import { reasonText } from "./payment-schemas.ts";
@@ -25,6 +26,10 @@ const state = named(
     customer: text,
     currency: text,
     as_of: time,
+    invoices_offset: about(
+      "Behind the last fact of `invoices`: a page of the invoice that is asked for with it says the same, always.",
+      whole(0, Number.MAX_SAFE_INTEGER),
+    ),
     state: oneOf("draft", "finalized", "sent", "partly_paid", "paid", "overdue", "voided"),
     due_at: about("Null: nobody has said.", orNull(time)),
     total: about(

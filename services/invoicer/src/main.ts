@@ -224,6 +224,7 @@ await run("invoicer", async (scope) => {
     transactionsOf: (invoice) => transactionsOf(lookout, invoice),
     books: createBookKeeper(lookout),
     surveys: createJournalSurveys(lookout),
+    pages,
   });
   addWebhookRoutes(server, {
     ...desk,

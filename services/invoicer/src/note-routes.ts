@@ -1,18 +1,25 @@
-import { nameKey, receivableOf, renderNote } from "@tallybook/invoice";
+import { renderNote } from "@tallybook/invoice";
 import type { NoteDirection, NoteDocument, NoteIssued } from "@tallybook/invoice";
 import { described, filterOf, pageOf, Problem, refuseOthers } from "@tallybook/service";
 import type { HttpRequest, HttpServer } from "@tallybook/service";
 
+import { prefersHtml } from "./accept.ts";
+import { findNote, noted } from "./archive.ts";
 import { readerOf } from "./body.ts";
+import { formAsked, htmlForm, notePaper } from "./forms.ts";
 import { decided, finalizedIn, idIn } from "./life-desk.ts";
 import type { LifeDesk } from "./life-desk.ts";
+import type { Pages } from "./pages.ts";
 import { noteFilters, noteRoutes } from "./note-schemas.ts";
+
+/** What the routes about notes need. */
+export type NoteDesk = LifeDesk & { readonly pages: Pages };
 
 /**
  * `POST /v1/invoices/{id}/credit-notes` takes something off an invoice, `POST /v1/invoices/{id}/debit-notes` asks for more; `GET /v1/notes` and
- * `/v1/notes/{id or number}` show them.
+ * `/v1/notes/{id, number or verification code}` show them, each also as a page, for paper and as a table by the suffixes of an invoice.
  */
-export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
+export function addNoteRoutes(server: HttpServer, desk: NoteDesk): void {
   const { access, archive, now } = desk;
   const may = { onRequest: access.allow("finance", "admin") };
   const readers = { onRequest: access.allow("analyst", "auditor", "finance", "admin") };
@@ -50,9 +57,21 @@ export function addNoteRoutes(server: HttpServer, desk: LifeDesk): void {
     return { notes: items.map(view), next };
   });
 
-  server.get("/v1/notes/:id", described(readers, noteRoutes.get), (request) =>
-    noteView(desk, noteIn(desk, request, idIn(request))),
-  );
+  server.get("/v1/notes/:id", described(readers, noteRoutes.get), async (request, reply) => {
+    refuseOthers(request);
+    const id = idIn(request);
+    const asked = formAsked(id);
+    const note = noteIn(desk, request, asked?.of ?? id);
+    if (asked === undefined) reply.header("vary", "accept");
+    const isPage = asked === undefined && prefersHtml(request.headers.accept);
+    const form = asked?.form ?? (isPage ? htmlForm : undefined);
+    if (form === undefined) return noteView(desk, note);
+    const invoice = noted(archive(), note);
+    if (invoice === undefined) throw new Error(`note ${note.note} is on no invoice`);
+    const paper = notePaper({ note, invoice }, desk.pages);
+    // As bytes: they are what is the same each time.
+    return reply.headers(form.headers).send(await form.render(paper));
+  });
 }
 
 const linesMax = 1_000;
@@ -90,15 +109,12 @@ function lineIn(value: unknown): { line: number; amount: string } | undefined {
 }
 
 function noteView({ archive }: LifeDesk, note: NoteIssued): NoteDocument {
-  const invoice = receivableOf(archive().receivables, note.tenant, note.invoice)?.invoice;
-  return renderNote(note, invoice ?? { taxes: [] });
+  return renderNote(note, noted(archive(), note) ?? { taxes: [] });
 }
 
-/** Of the caller's tenant, by id or number. */
+/** Of the caller's tenant, by id, number or verification code. */
 function noteIn({ archive, access }: LifeDesk, request: HttpRequest, id: string): NoteIssued {
-  const { notes, notesByNumber } = archive().receivables;
-  const key = nameKey(access.callerOf(request).tenant, id);
-  const found = notes.get(key) ?? notesByNumber.get(key);
+  const found = findNote(archive(), access.callerOf(request).tenant, id);
   if (found !== undefined) return found;
   throw new Problem({ status: 404, title: "Not Found", detail: `There is no note ${id}.` });
 }

@@ -1,6 +1,7 @@
 import type { NoteDocument } from "@tallybook/invoice";
 import {
   about,
+  Contents,
   decimalText,
   type Description,
   filterQuery,
@@ -80,6 +81,8 @@ const tax = about(
 );
 const noteId = about("An id of your own: the same note counts once.", idText);
 const tag = "Notes";
+/** A form of a note that is no JSON. */
+const page = { type: "string" };
 
 /** What the document says of each route. */
 export const noteRoutes = {
@@ -113,8 +116,17 @@ export const noteRoutes = {
     answers: { 200: named("NoteList", output({ notes: listOf(note), next: nextPage })) },
   },
   get: {
-    summary: "Gets a note by its id or number",
+    summary: "Gets a note by its id, its number or the verification code on it",
+    about:
+      "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`; for paper with `.pdf`, and its lines as a table with `.csv`.",
     tag,
-    answers: { 200: note },
+    answers: {
+      200: new Contents({
+        "application/json": note,
+        "text/html": page,
+        "application/pdf": page,
+        "text/csv": page,
+      }),
+    },
   },
 } as const satisfies Readonly<Record<string, Description>>;

@@ -1,6 +1,6 @@
 import type { Caller } from "@tallybook/catalog";
-import { renderInvoice } from "@tallybook/invoice";
-import type { InvoiceDocument, InvoiceFact } from "@tallybook/invoice";
+import { receivableOf, renderInvoice } from "@tallybook/invoice";
+import type { InvoiceDocument, InvoiceFact, StandingTo } from "@tallybook/invoice";
 import { described, queryText, queryWhole, refuseOthers, unfit } from "@tallybook/service";
 import type { Access, HttpReply, HttpRequest, HttpServer } from "@tallybook/service";
 
@@ -8,8 +8,8 @@ import { prefersHtml } from "./accept.ts";
 import { evidenceView, listInvoices } from "./archive.ts";
 import type { Archive } from "./archive.ts";
 import { invoiceAsked } from "./billing-routes.ts";
-import { forms, htmlForm } from "./forms.ts";
-import type { Form } from "./forms.ts";
+import { csvForm, formAsked, htmlForm, invoicePaper } from "./forms.ts";
+import type { Form, Paper } from "./forms.ts";
 import { archiveAsked } from "./moments.ts";
 import type { Pages } from "./pages.ts";
 import { invoiceRoutes } from "./schemas.ts";
@@ -20,7 +20,7 @@ const limitUsual = 100;
  * `GET /v1/invoices?customer=&subscription=&status=&period=&after=&limit=`, `GET /v1/invoices/{id or number}` and its `/evidence`: the caller's
  * own invoices. A document is the same to the byte whenever it is asked for. Its other forms are at its address with their suffix, such as
  * `/v1/invoices/{id or number}.pdf`; the page also for a reader that asks for `text/html`. With `as_of` or `known_at` they tell what there
- * was by the cuts up to then.
+ * was by the cuts up to then; with `invoices_offset` a page also says what has become of it.
  */
 export function addInvoiceRoutes(
   server: HttpServer,
@@ -49,9 +49,9 @@ export function addInvoiceRoutes(
     const complete = await billed(tenant);
     return { ...listInvoices(archiveAsked(archive(), tenant, request), tenant, filter), complete };
   });
-  async function send(reply: HttpReply, form: Form, invoice: InvoiceFact): Promise<HttpReply> {
+  async function send(reply: HttpReply, form: Form, paper: Paper): Promise<HttpReply> {
     // As bytes: they are what is the same each time.
-    return reply.headers(form.headers).send(await form.render(invoice, pages));
+    return reply.headers(form.headers).send(await form.render(paper));
   }
 
   function asked(request: HttpRequest, id: string): InvoiceFact {
@@ -61,18 +61,37 @@ export function addInvoiceRoutes(
 
   server.get("/v1/invoices/:id", described(read, invoiceRoutes.get), async (request, reply) => {
     const id = idOf(request);
-    const form = forms.find(({ suffix }) => id.endsWith(suffix));
-    if (form !== undefined)
-      return send(reply, form, asked(request, id.slice(0, -form.suffix.length)));
-    reply.header("vary", "accept");
-    const invoice = asked(request, id);
-    return prefersHtml(request.headers.accept)
-      ? send(reply, htmlForm, invoice)
-      : renderInvoice(invoice);
+    const wanted = formAsked(id);
+    const invoice = asked(request, wanted?.of ?? id);
+    if (wanted === undefined) reply.header("vary", "accept");
+    const isPage = wanted === undefined && prefersHtml(request.headers.accept);
+    const form = wanted?.form ?? (isPage ? htmlForm : undefined);
+    const standing = standingAsked(request, archive(), { invoice, form });
+    if (form === undefined) return renderInvoice(invoice);
+    return send(reply, form, invoicePaper(invoice, pages, standing));
   });
   server.get("/v1/invoices/:id/evidence", described(read, invoiceRoutes.evidence), (request) =>
     evidenceView(asked(request, idOf(request)), archive().untold),
   );
+}
+
+/** What has become of an invoice, where a page of it is asked to say so by `invoices_offset`. Throws a Problem (400) for what cannot. */
+function standingAsked(
+  request: HttpRequest,
+  { receivables, end }: Archive,
+  { invoice, form }: { readonly invoice: InvoiceFact; readonly form: Form | undefined },
+): StandingTo | undefined {
+  const field = "invoices_offset";
+  const max = Number.MAX_SAFE_INTEGER;
+  const offset = queryWhole(request, field, { min: 0, max, fallback: -1 });
+  if (offset === -1) return undefined;
+  if (form === undefined || form === csvForm)
+    throw unfit(field, "it is for .html and .pdf: /state says the same as JSON");
+  if (offset > end) throw unfit(field, `invoices ends at ${end}: nobody knows yet what comes behind`);
+  const receivable = receivableOf(receivables, invoice.tenant, invoice.invoice);
+  const events = receivable?.events ?? [];
+  if ((events[0]?.offset ?? max) < offset) return { offset, events };
+  throw unfit(field, "it is of before the invoice was finalized: leave it out, or ask for a later one");
 }
 
 function statusIn(request: HttpRequest): InvoiceDocument["status"] | undefined {

@@ -206,7 +206,13 @@ export const invoiceRoutes = {
     about:
       "The same to the byte whenever it is asked for. As a page to read and print for a reader that asks for text/html, and at its address with `.html`; for paper with `.pdf`, and all lines as a table with `.csv`.",
     tag,
-    query: momentQuery,
+    query: {
+      ...momentQuery,
+      invoices_offset: about(
+        "Of .html and .pdf: they also say what was paid and credited, and what is still to be paid, by the facts of `invoices` below it; `/state` tells how far they go.",
+        whole(0, Number.MAX_SAFE_INTEGER),
+      ),
+    },
     answers: {
       200: new Contents({
         "application/json": invoiceSchema,

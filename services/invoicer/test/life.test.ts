@@ -199,3 +199,31 @@ test("a note whose answer is lost is asked for again, and is there once", async 
   expect(lost.at).toBeLessThan(0);
   await other.close();
 });
+
+test("a note is JSON, a page, a PDF and a table, found by id, number and code, and by nobody else", async () => {
+  const note = { note: "n1", reason: "half of it", lines: [{ line: 1, amount: "1000" }] };
+  await desk.ask("POST", "/v1/invoices/INV-000001/credit-notes", note);
+  const page = await desk.text("/v1/notes/CN-000001.html");
+  expect(page).toContain("<h1>Credit note CN-000001</h1>");
+  expect(page).toContain("half of it");
+  expect(await desk.text("/v1/notes/n1.html")).toBe(page);
+  const code = /tally notes --verify ([0-9A-Z-]+)</.exec(page)?.[1] ?? "";
+  expect((await desk.ask("GET", `/v1/notes/${code}`)).body).toMatchObject({
+    number: "CN-000001",
+    amount: "1000",
+    tax: "0",
+    tax_kept: false,
+    entity: null,
+    taxes: [],
+  });
+  const pdf = await desk.text("/v1/notes/CN-000001.pdf");
+  expect(pdf.slice(0, 5)).toBe("%PDF-");
+  expect(await desk.text("/v1/notes/CN-000001.pdf")).toBe(pdf);
+  expect(await desk.text("/v1/notes/CN-000001.csv")).toContain(",10.00,USD,");
+  const at = (await state()).invoices_offset as number;
+  expect(at).toBe(office.facts().length);
+  expect((await desk.ask("GET", "/v1/notes/CN-000001?lines=1")).status).toBe(400);
+  desk.as({ tenant: "other" });
+  for (const name of [code, "CN-000001", "CN-000001.pdf", "n1.csv"])
+    expect((await desk.ask("GET", `/v1/notes/${name}`)).status).toBe(404);
+});

@@ -5,7 +5,9 @@ import type { Lost } from "./office.ts";
 
 const system = { tenant: "default", recorded_at: 0, actor: "system", effective_at: 0 } as const;
 
-/** An office whose customer has a day to pay, and is reminded as soon as that has passed, and 5 days later. */
+const day = 86_400_000_000;
+
+/** An office whose customer is to pay on the day of issue, and is reminded as soon as that has passed, as it has at step 1, and 5 days later. */
 async function reminding(lost?: Lost) {
   const office = await openOffice(lost);
   const revised = { kind: "ObjectRevised", ...system, version: 1, archived: false } as const;
@@ -30,6 +32,7 @@ async function reminding(lost?: Lost) {
     body: { days: ["0", "5"] },
   });
   office.step(0, fee("s1", november, december, "20"));
+  office.pass(1, january + day);
   return office;
 }
 
@@ -43,15 +46,15 @@ const reminders = (office: Awaited<ReturnType<typeof reminding>>) =>
 test("a reminder is written once, however often the journal is read again", async () => {
   const office = await reminding();
   await office.work();
-  expect(reminders(office)).toEqual(["INV-000001 0 0"]);
+  expect(reminders(office)).toEqual(["INV-000001 0 1"]);
   await office.work();
-  office.step(1);
+  office.pass(2, january + 2 * day);
   await office.work();
-  expect(reminders(office)).toEqual(["INV-000001 0 0"]);
-  office.pass(2, january + 5 * 86_400_000_000);
+  expect(reminders(office)).toEqual(["INV-000001 0 1"]);
+  office.pass(3, january + 6 * day);
   await office.work();
   await office.work();
-  expect(reminders(office)).toEqual(["INV-000001 0 0", "INV-000001 5 2"]);
+  expect(reminders(office)).toEqual(["INV-000001 0 1", "INV-000001 5 3"]);
 });
 
 test.each([
@@ -63,5 +66,5 @@ test.each([
   await office.work();
   await office.work();
   expect(lost.at).toBeLessThan(0);
-  expect(reminders(office)).toEqual(["INV-000001 0 0"]);
+  expect(reminders(office)).toEqual(["INV-000001 0 1"]);
 });

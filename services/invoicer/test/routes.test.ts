@@ -159,6 +159,29 @@ test("as_of and known_at tell what there was by the cuts up to then", async () =
   expect([misspelt.status, misspelt.body]).toEqual([400, expect.stringContaining("as_of")]);
 });
 
+test("a page says what has become of the invoice by what was known below an offset, and nothing else does", async () => {
+  pages.passed({ head, catalog_offset: 1 });
+  const path = "/v1/invoices/INV-000001";
+  const usual = await get(`${path}.html`);
+  const told = await get(`${path}.html?invoices_offset=1`);
+  expect(usual.body).not.toContain("Still to be paid");
+  expect(told.body).toContain("Still to be paid");
+  expect(await get(`${path}.html?invoices_offset=1`)).toEqual(told);
+  expect((await get(`${path}.pdf?invoices_offset=1`)).body).not.toBe(
+    (await get(`${path}.pdf`)).body,
+  );
+  for (const [query, why] of [
+    [".html?invoices_offset=0", "before the invoice was finalized"],
+    [".html?invoices_offset=2", "invoices ends at 1"],
+    [".csv?invoices_offset=1", "/state says the same"],
+    ["?invoices_offset=1", "/state says the same"],
+    [".html?invoices_offset=soon", "invoices_offset"],
+  ]) {
+    const unfit = await get(`${path}${query}`);
+    expect([unfit.status, unfit.body]).toEqual([400, expect.stringContaining(why ?? "")]);
+  }
+});
+
 async function get(
   path: string,
   { key = "key", accept }: { key?: string; accept?: string | undefined } = {},

@@ -14,6 +14,7 @@ import { exportView } from "./export-view.ts";
 import { gateway } from "./gateway.ts";
 import { init } from "./init.ts";
 import { invoices } from "./invoices.ts";
+import { notes } from "./notes.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./keys.ts";
 import { payments, paymentsRecord, paymentsReverse } from "./payments.ts";
 import { marketCheck } from "./market.ts";
@@ -57,6 +58,7 @@ export const commands: readonly Command[] = [
   backfill,
   spool,
   invoices,
+  notes,
   payments,
   paymentsRecord,
   paymentsReverse,

@@ -1,11 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { ApiProblem } from "@tallybook/client";
 import { type InvoiceDocument, readVerificationCode } from "@tallybook/invoice";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
 import { type Deployment, findDeployment } from "../deployment.ts";
-import { Failure, misuse } from "../failure.ts";
+import { misuse } from "../failure.ts";
+import { formFiles, formOptions, writeForms } from "../form-files.ts";
 import { invoicesTable, invoiceText, listDrafts, listInvoices } from "../invoices.ts";
-import { patiently } from "../patiently.ts";
 
 export const invoices: Command = {
   name: "invoices",
@@ -14,9 +13,8 @@ export const invoices: Command = {
   options: {
     ...deploymentOptions,
     ...jsonOption,
-    html: { value: "FILE", about: "write the invoice there as a page to read and print" },
-    pdf: { value: "FILE", about: "write it there for paper" },
-    csv: { value: "FILE", about: "write all its lines there as a table" },
+    ...formOptions,
+    standing: { about: "page and PDF also say what was paid, and what is still to be paid" },
     upcoming: {
       value: "CUSTOMER",
       about: "show what the customer's next invoices stand to come to, as of the last cut",
@@ -28,18 +26,19 @@ export const invoices: Command = {
     "npx tally invoices INV-000001 --json",
     "npx tally invoices INV-000001 --pdf INV-000001.pdf",
     "npx tally invoices --upcoming acme",
+    "npx tally invoices INV-000001 --pdf reminder.pdf --standing",
     "npx tally invoices --verify 7QK4-9XWD-0RBM-ETV2",
   ],
   async run(call) {
     const [id] = call.args;
-    const files = formNames.flatMap((form) => {
-      const file = call.text(form);
-      return file === undefined ? [] : [{ form, file }];
-    });
+    const files = formFiles(call);
     if (files.length > 0 && id === undefined)
       throw misuse("tally invoices: a file is of one invoice: tally invoices ID --pdf FILE.");
     if (files.length > 0 && call.has("json"))
       throw misuse("tally invoices: say --json or which files to write, not both.");
+    const isTold = call.has("standing");
+    if (isTold && !files.some(({ form }) => form !== "csv"))
+      throw misuse("tally invoices: --standing is for a page: --html FILE or --pdf FILE.");
     const target = findDeployment(call);
     const customer = call.text("upcoming");
     if (customer !== undefined) {
@@ -54,10 +53,9 @@ export const invoices: Command = {
       return verify(call, target, verified);
     }
     if (files.length > 0 && id !== undefined) {
-      for (const { form, file } of files) {
-        writeForm(file, await askForForm(target, id, form));
-        call.print(`invoice ${id} is in ${file}`);
-      }
+      const path = `/v1/invoices/${encodeURIComponent(id)}`;
+      await writeForms(target, path, files, isTold ? await standingOf(target, path) : {});
+      for (const { file } of files) call.print(`invoice ${id} is in ${file}`);
       return 0;
     }
     if (id !== undefined) {
@@ -121,19 +119,8 @@ async function verify(call: Call, target: Deployment, text: string): Promise<num
   return 0;
 }
 
-const formNames = ["html", "pdf", "csv"] as const;
-
-/** Just after its start the invoicer has to read the journal first. */
-function askForForm(target: Deployment, id: string, form: string): Promise<Uint8Array> {
-  const path = `/v1/invoices/${encodeURIComponent(id)}.${form}`;
-  return patiently(() => target.ask<Uint8Array>(path, { as: "bytes" }));
-}
-
-function writeForm(file: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(file, bytes);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${file} cannot be written: ${reason}`);
-  }
+/** How far it is known by now what has become of an invoice: a page that is asked for with it says so, always. */
+async function standingOf(target: Deployment, path: string): Promise<Record<string, string>> {
+  const { invoices_offset } = await target.ask<{ invoices_offset: number }>(`${path}/state`);
+  return { invoices_offset: String(invoices_offset) };
 }

@@ -1,5 +1,5 @@
 import type { InvoiceFact } from "../facts.ts";
-import type { Detail } from "../page/invoice-page.ts";
+import type { Detail, InvoicePage } from "../page/invoice-page.ts";
 import { makePage } from "../page/make-page.ts";
 import type { MadeAt } from "../page/make-page.ts";
 import { html, phraseMarkup } from "./markup.ts";
@@ -7,12 +7,17 @@ import type { Markup } from "./markup.ts";
 import { contentSecurityPolicy, styleElement } from "./style.ts";
 import { tableMarkup } from "./table.ts";
 
-/**
- * The invoice as a page that a person reads and prints: one file, without scripts and without anything to fetch. A function of
- * its arguments to the byte. A draft says so, and has the cents that it would have.
- */
+/** The page of an invoice. A draft says so, and has the cents that it would have. */
 export function renderInvoiceHtml(fact: InvoiceFact, madeAt: MadeAt): string {
-  const { language, title, seller, heading, details, table, evidence } = makePage(fact, madeAt);
+  return renderPageHtml(makePage(fact, madeAt));
+}
+
+/**
+ * What stands on a document as a page that a person reads and prints: one file, without scripts and without anything to fetch. A function of
+ * its argument to the byte.
+ */
+export function renderPageHtml(of: InvoicePage): string {
+  const { language, title, seller, address, heading, details, table, evidence } = of;
   const page = html`<!DOCTYPE html>
     <html lang="${language}">
       <head>
@@ -25,6 +30,7 @@ export function renderInvoiceHtml(fact: InvoiceFact, madeAt: MadeAt): string {
       <body>
         <header>
           <p class="seller"><bdi>${seller}</bdi></p>
+          ${addressMarkup(address)}
           <h1>${heading}</h1>
           ${list(details)}
         </header>
@@ -37,6 +43,12 @@ export function renderInvoiceHtml(fact: InvoiceFact, madeAt: MadeAt): string {
       </body>
     </html> `;
   return page.source;
+}
+
+function addressMarkup(address: readonly string[]): Markup | readonly Markup[] {
+  if (address.length === 0) return [];
+  const lines = address.map((line, at) => html`${at === 0 ? [] : [html`<br />`]}<bdi>${line}</bdi>`);
+  return html`<p class="address">${lines}</p>`;
 }
 
 function list(details: readonly Detail[]): Markup {

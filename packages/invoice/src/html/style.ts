@@ -11,12 +11,13 @@ const style = `
 * { box-sizing: border-box; }
 body { max-width: 180mm; margin: 10mm auto; padding: 0 5mm; color: #000; background: #fff;
   font: 10pt/1.45 "Helvetica Neue", Arial, "Liberation Sans", "DejaVu Sans", sans-serif; }
-h1 { margin: 0 0 1mm; font-size: 18pt; line-height: 1.2; }
+h1 { margin: 5mm 0 1mm; font-size: 18pt; line-height: 1.2; }
 h2 { margin: 0 0 1mm; font-size: 10pt; }
 p { margin: 0; }
 h1, p, dd, th, td { overflow-wrap: anywhere; }
 header { margin-bottom: 7mm; }
-.seller { margin-bottom: 5mm; font-weight: bold; }
+.seller { font-weight: bold; }
+.address { color: #444; font-size: 9pt; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.5mm 5mm; margin: 4mm 0 0; }
 dt { color: #444; }
 dd { margin: 0; }

@@ -19,11 +19,11 @@ export function tableMarkup({ caption, columns, thousands, groups, totals }: Pag
     ${groups.map(
       (rows) =>
         html`<tbody>
-          ${rows.map((row) => rowMarkup(row, thousands))}
+          ${rows.map((row) => rowMarkup(row, columns, thousands))}
         </tbody> `,
     )}
     <tbody class="totals">
-      ${totals.map((row) => totalMarkup(row, thousands))}
+      ${totals.map((row) => totalMarkup(row, columns, thousands))}
     </tbody>
   </table>`;
 }
@@ -38,53 +38,61 @@ function headMarkup({ of, title }: Column): Markup {
     : html`<th scope="col" class="number">${title}</th> `;
 }
 
-function rowMarkup(row: Row, thousands: string): Markup {
-  const numberCell = (number: string) => numberMarkup(number, thousands);
+function rowMarkup(row: Row, columns: readonly Column[], thousands: string): Markup {
+  const numbers = (of: Partial<Readonly<Record<Column["of"], string>>>) =>
+    numberColumns(columns).map((column) => cellMarkup(of[column], thousands));
   switch (row.of) {
     case "heading": {
       const under = row.terms === "" ? [] : [html`<span class="terms">${row.terms}</span>`];
       return html`<tr class="group">
         <td></td>
-        <th scope="rowgroup" colspan="4">${text(row.title)}${under}</th>
+        <th scope="rowgroup" colspan="${String(columns.length - 1)}">${text(row.title)}${under}</th>
       </tr> `;
     }
     case "line":
       return html`<tr>
         <td>${String(row.number)}</td>
         <th scope="row">${phraseMarkup(row.what)}</th>
-        ${numberCell(row.quantity)}${numberCell(row.exact)}${numberCell(row.amount)}
+        ${numbers({ quantity: row.quantity, exact: row.exact, amount: row.amount })}
       </tr> `;
     case "subtotal":
       return html`<tr class="subtotal">
         <td></td>
         <th scope="row">${row.what}</th>
-        ${numberCell(row.quantity)}${numberCell(row.exact)}${numberCell(row.amount)}
+        ${numbers({ quantity: row.quantity, exact: row.exact, amount: row.amount })}
       </tr> `;
     case "part":
       return html`<tr class="tier">
         <td></td>
         <th scope="row">${text(row.what)}</th>
-        ${numberCell(row.quantity)}${numberCell(row.exact)}
-        <td></td>
+        ${numbers({ quantity: row.quantity, exact: row.exact })}
       </tr> `;
   }
 }
 
-function totalMarkup({ of, what, currency, amount }: TotalRow, thousands: string): Markup {
+function totalMarkup(row: TotalRow, columns: readonly Column[], thousands: string): Markup {
+  const { of, what, currency, amount } = row;
+  const numbers = numberColumns(columns);
   return of === "sum"
     ? html`<tr>
         <td></td>
-        <th scope="row">${what}</th>
-        <td></td>
-        ${numberMarkup(amount, thousands)}
-        <td></td>
+        <th scope="row">${phraseMarkup(what)}</th>
+        ${numbers.map((column) => cellMarkup(column === row.in ? amount : undefined, thousands))}
       </tr> `
     : html`<tr class="total">
         <td></td>
-        <th scope="row">${what}</th>
-        <td></td>
+        <th scope="row">${phraseMarkup(what)}</th>
+        ${numbers.slice(2).map(() => html`<td></td>`)}
         <td colspan="2" class="number">${currency} ${breakable(amount, thousands)}</td>
       </tr> `;
+}
+
+function numberColumns(columns: readonly Column[]): Column["of"][] {
+  return columns.map(({ of }) => of).filter((of) => of !== "line" && of !== "description");
+}
+
+function cellMarkup(number: string | undefined, thousands: string): Markup {
+  return number === undefined ? html`<td></td>` : numberMarkup(number, thousands);
 }
 
 function numberMarkup(number: string, thousands: string): Markup {

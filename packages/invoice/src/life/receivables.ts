@@ -5,6 +5,7 @@ import type { Micros } from "@tallybook/periods";
 import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
 import { takeNumber } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
+import { noteLines } from "./noted-lines.ts";
 import { evolveHolds } from "./holds.ts";
 import type { Holds } from "./holds.ts";
 import type {
@@ -38,6 +39,8 @@ export interface LifeEvent {
   readonly reference: string;
   /** What it adds to what is still to be paid, minor units. */
   readonly change: Decimal;
+  /** Of the fact that says it. */
+  readonly offset: number;
 }
 
 /** What a customer owes by an invoice. */
@@ -87,6 +90,8 @@ export interface Receivables {
   /** How far the series of notes are. */
   readonly noteNumbers: Numbers;
   readonly holds: Holds;
+  /** Of the fact that was taken in last. */
+  offset: number;
   /** Those that give back more than they ask for, and are not the customer's credit yet. */
   readonly giving: Set<Receivable>;
   /** Those that are open and have a date by which they are to be paid. */
@@ -117,14 +122,23 @@ export function noReceivables(): Receivables {
     notesByNumber: new Map(),
     noteNumbers: new Map(),
     holds: new Map(),
+    offset: -1,
     giving: new Set(),
     dated: new Set(),
     owing: new Set(),
   };
 }
 
-/** Takes in a fact of `invoices`: each once, in their order. Their one writer decides by this fold, so that none is there twice. */
-export function evolveReceivables(known: Receivables, fact: InvoicesFact): Receivables {
+/**
+ * Takes in a fact of `invoices`: each once, in their order. Their one writer decides by this fold, so that none is there twice. `offset`:
+ * the fact's, for who tells what was known below one.
+ */
+export function evolveReceivables(
+  known: Receivables,
+  fact: InvoicesFact,
+  offset = known.offset + 1,
+): Receivables {
+  known.offset = offset;
   switch (fact.kind) {
     case "InvoiceFinalized":
       return finalized(known, fact);
@@ -298,21 +312,6 @@ function noted(known: Receivables, fact: NoteIssued): Receivables {
   return known;
 }
 
-/** What a note changes of the lines of its invoice, and of their taxes. */
-function noteLines(
-  { notedByLine, taxedByLine, taxLeft }: Receivable,
-  { direction, lines, taxes }: NoteIssued,
-): void {
-  const signed = (amount: DecimalText) =>
-    direction === "credit" ? negate(decimal(amount)) : decimal(amount);
-  const taxed = new Set(taxes.flatMap((tax) => tax.lines));
-  for (const { line, amount } of lines) {
-    const into = taxed.has(line) ? [notedByLine, taxedByLine] : [notedByLine];
-    for (const noted of into) noted.set(line, add(noted.get(line) ?? zero, signed(amount)));
-  }
-  for (const { nth, amount } of taxes) taxLeft[nth] = add(taxLeft[nth] ?? zero, signed(amount));
-}
-
 function happened(
   known: Receivables,
   { tenant, invoice }: { readonly tenant: string; readonly invoice: string },
@@ -347,7 +346,7 @@ function settle(
   known: Receivables,
   { tenant }: { readonly tenant: string },
   settles: readonly Settled[],
-  event: Omit<LifeEvent, "change">,
+  event: Omit<LifeEvent, "change" | "offset">,
 ): void {
   for (const { invoice, amount } of settles) {
     const receivable = receivableOf(known, tenant, invoice);
@@ -358,11 +357,11 @@ function settle(
 
 /** The one place where what is open changes. */
 function enter(
-  { giving, dated, owing }: Receivables,
+  { giving, dated, owing, offset }: Receivables,
   receivable: Receivable,
-  event: LifeEvent,
+  event: Omit<LifeEvent, "offset">,
 ): void {
-  receivable.events.push(event);
+  receivable.events.push({ ...event, offset });
   receivable.open = add(receivable.open, event.change);
   const sign = compare(receivable.open, zero);
   if (sign < 0) giving.add(receivable);

@@ -1,6 +1,6 @@
 import type { Phrase } from "./phrase.ts";
 
-/** What stands on an invoice, in its order and in its words; how it looks is for whoever writes it. */
+/** What stands on an invoice, or on a note on one, in its order and in its words; how it looks is for whoever writes it. */
 export interface InvoicePage {
   /** BCP 47: `en`. */
   readonly language: string;
@@ -9,6 +9,8 @@ export interface InvoicePage {
   /** When it was made, RFC 3339. */
   readonly made: string;
   readonly seller: string;
+  /** By its lines; empty where nobody has said it. */
+  readonly address: readonly string[];
   readonly heading: string;
   readonly details: readonly Detail[];
   readonly table: PageTable;
@@ -65,10 +67,11 @@ export type Row =
       readonly exact: string;
     };
 
-/** The last one is the total, with its currency. */
+/** A sum stands in the column whose numbers it is of. Behind the total may stand what has become of it, and what is left as a total again. */
 export interface TotalRow {
   readonly of: "sum" | "total";
-  readonly what: string;
+  readonly in: "exact" | "amount";
+  readonly what: Phrase;
   readonly currency: string;
   readonly amount: string;
 }

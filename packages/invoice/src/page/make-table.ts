@@ -1,5 +1,6 @@
 import type { DocumentDetail } from "@tallybook/catalog";
 import { decimal, isNegative } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
 
 import { spokenDays } from "../days.ts";
 import type { InvoiceLine } from "../facts.ts";
@@ -24,22 +25,21 @@ export interface Section {
   readonly late: readonly Late[];
 }
 
-/** Its sections, one where it is of one subscription, then the totals. */
-export function makeTable(invoice: Priced, sections: readonly Section[], look: Look): PageTable {
+/** Its sections, one where it is of one subscription, then the totals; `standing` behind them. */
+export function makeTable(
+  invoice: Priced,
+  sections: readonly Section[],
+  look: Look,
+  standing: readonly TotalRow[] = [],
+): PageTable {
   const { words } = look;
   const { currency } = invoice;
   return {
     caption: words.caption(currency),
     thousands: words.thousands,
-    columns: [
-      { of: "line", title: words.columns.line },
-      { of: "description", title: words.columns.description },
-      { of: "quantity", title: words.columns.quantity },
-      { of: "exact", title: words.columns.exact },
-      { of: "amount", title: words.columns.amount },
-    ],
+    columns: columns.map((column) => ({ of: column, title: words.columns[column] })),
     groups: sections.flatMap((section) => sectionGroups(section, currency, look)),
-    totals: totals(invoice, words),
+    totals: [...totals(invoice, words), ...standing],
   };
 }
 
@@ -72,6 +72,8 @@ function rowGroups({ charges, late }: Section, currency: string, look: Look): Ro
     ],
   ];
 }
+
+const columns = ["line", "description", "quantity", "exact", "amount"] as const;
 
 /** How much is shown, and in which words. */
 export interface Look {
@@ -167,12 +169,27 @@ function totals(invoice: Priced, words: Words): TotalRow[] {
   const { currency, exact, rounding, total, taxes } = invoice;
   const what = isNegative(decimal(total)) ? words.totalInFavour : words.total;
   const rounded = taxes.length === 0 ? words.rounding : words.tax.rounding;
+  const sums = [
+    [words.sum, exact],
+    [rounded, rounding],
+  ] as const;
   return [
-    { of: "sum", what: words.sum, currency, amount: grouped(exact, words) },
-    { of: "sum", what: rounded, currency, amount: grouped(rounding, words) },
+    ...sums.map(([of, amount]): TotalRow => {
+      return { of: "sum", in: "exact", what: [of], currency, amount: grouped(amount, words) };
+    }),
     ...taxRows(invoice, words),
-    { of: "total", what, currency, amount: money(total, currency, words) },
+    totalRow(what, total, currency, words),
   ];
+}
+
+/** What is asked for, with its currency. */
+export function totalRow(
+  what: string,
+  amount: DecimalText,
+  currency: string,
+  words: Words,
+): TotalRow {
+  return { of: "total", in: "amount", what: [what], currency, amount: money(amount, currency, words) };
 }
 
 function dimensionsText({ dimensions }: InvoiceLine, words: Words): Phrase {

@@ -1,27 +1,47 @@
 import { decimal, sub, toText } from "@tallybook/money";
+import type { DecimalText } from "@tallybook/money";
 
 import type { InvoiceFact } from "../facts.ts";
-import type { Priced } from "../finalize.ts";
 import { baseAmount, wholeTax } from "../tax/amounts.ts";
 import type { InvoiceTax } from "../tax/facts.ts";
 import type { Words } from "../words/words.ts";
 import type { Detail, TotalRow } from "./invoice-page.ts";
 import { grouped, money } from "./numbers.ts";
 import { code, name } from "./phrase.ts";
+import type { Phrase } from "./phrase.ts";
 
 /** What is asked for without taxes, and each tax with what it is on, or why there is none; nothing where nothing was said of taxes. */
-export function taxRows(invoice: Priced, words: Words): TotalRow[] {
+export function taxRows(
+  invoice: {
+    readonly taxes: readonly InvoiceTax[];
+    readonly lines: readonly { readonly amount: DecimalText }[];
+    readonly currency: string;
+    readonly total: DecimalText;
+  },
+  words: Words,
+): TotalRow[] {
   const { taxes, currency, total } = invoice;
   if (taxes.length === 0) return [];
   const net = toText(sub(decimal(total), decimal(wholeTax(taxes))));
   return [
-    { of: "sum", what: words.tax.net, currency, amount: money(net, currency, words) },
+    sumRow(words.tax.net, net, currency, words),
     ...taxes.map((tax): TotalRow => {
       const base = money(baseAmount(tax, invoice), currency, words);
       const what = words.tax.on(spokenTax(tax, words), base, tax.inclusive);
-      return { of: "sum", what, currency, amount: money(tax.amount, currency, words) };
+      return sumRow(what, tax.amount, currency, words);
     }),
   ];
+}
+
+/** Of cents, below those of the lines. */
+export function sumRow(
+  what: string | Phrase,
+  amount: DecimalText,
+  currency: string,
+  words: Words,
+): TotalRow {
+  const phrase = typeof what === "string" ? [what] : what;
+  return { of: "sum", in: "amount", what: phrase, currency, amount: money(amount, currency, words) };
 }
 
 /** The tax numbers of who owes the tax, and of the customer, where they are known. */

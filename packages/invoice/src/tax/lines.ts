@@ -19,7 +19,7 @@ export function taxLines({
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
   return taxes
-    .filter(({ inclusive, treatment }) => !inclusive && treatment === "taxed")
+    .filter(isAsked)
     .map((tax) => ({
       transaction: "",
       transaction_kind: "tax",
@@ -35,8 +35,18 @@ export function taxLines({
     }));
 }
 
+/** Whether a tax is asked for besides the lines: prices do not hold it, and it is taken. */
+export function isAsked({ inclusive, treatment }: Pick<InvoiceTax, "inclusive" | "treatment">): boolean {
+  return !inclusive && treatment === "taxed";
+}
+
 /** Such as `VAT, DE, 19 %`, or why nothing is taken. */
-export function taxName({ name, jurisdiction, percent, reason }: InvoiceTax): string {
+export function taxName({
+  name,
+  jurisdiction,
+  percent,
+  reason,
+}: Pick<InvoiceTax, "name" | "jurisdiction" | "percent" | "reason">): string {
   if (reason !== "") return reason;
   const where = name === jurisdiction ? [] : [jurisdiction];
   return [name, ...where, `${percent} %`].join(", ");

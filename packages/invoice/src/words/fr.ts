@@ -28,6 +28,9 @@ export const fr: Words = {
   period: "Période",
   issued: "Émise le",
   drafted: "Préparée le",
+  due: "Échéance",
+  dueDay: (day, days) =>
+    `${day}, ${days} ${days < 2 ? "jour" : "jours"} à compter du jour d’émission`,
 
   caption: (currency) => `Prestations facturées, en ${currency}`,
   columns: {
@@ -51,6 +54,41 @@ export const fr: Words = {
     sellersNumber: "Numéro fiscal du vendeur",
     customersNumber: "Numéro fiscal du client",
     taxes: "Taxes",
+  },
+  standing: {
+    events: {
+      payment: "Paiement",
+      payment_reversal: "Paiement annulé",
+      credit: "Votre avoir, imputé",
+      credit_reversal: "Avoir repris",
+      credit_granted: "Porté à votre crédit",
+      credit_note: "Avoir",
+      debit_note: "Note de débit",
+      voided: "Annulée",
+    },
+    on: (event, day) => `${event}, le ${day}`,
+    open: "Reste à payer",
+    knownTo: "Paiements connus à",
+  },
+  notes: {
+    credit: {
+      heading: (number) => `Avoir ${number}`,
+      caption: (currency) => `Ce qui est crédité, en ${currency}`,
+      total: "Total crédité",
+    },
+    debit: {
+      heading: (number) => `Note de débit ${number}`,
+      caption: (currency) => `Ce qui est facturé en plus, en ${currency}`,
+      total: "Total facturé en plus",
+    },
+    note: "Pièce",
+    issued: "Date d’émission",
+    reason: "Motif",
+    onInvoice: "Sur la facture",
+    invoiced: "Facturé",
+    taxKept: "restent telles qu’elles figurent sur la facture",
+    settled: "Déduit de ce qui restait à payer",
+    credited: "Votre avoir désormais",
   },
   allUsage: "Toute la consommation",
   none: "(sans)",

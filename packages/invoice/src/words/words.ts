@@ -1,3 +1,4 @@
+import type { LifeEvent } from "../life/receivables.ts";
 import type { Phrase, Word } from "../page/phrase.ts";
 
 /** A day of the calendar, each part with all its digits: `2023`, `01`, `09`. */
@@ -15,6 +16,19 @@ export interface StepRate {
   readonly each: string | undefined;
   /** What is above the cap, and so not asked for; undefined where nothing is. */
   readonly capped: string | undefined;
+}
+
+/** What takes something off an invoice, or asks for more. */
+export type StandingEvent = Exclude<
+  LifeEvent["what"],
+  "finalized" | "sent" | "overdue" | "reminded"
+>;
+
+/** What a note says of its kind. */
+export interface NoteWords {
+  heading(number: string): string;
+  caption(currency: string): string;
+  readonly total: string;
 }
 
 /** Everything that an invoice says in words of its own, in one language, and how it writes numbers and days. */
@@ -46,6 +60,9 @@ export interface Words {
   readonly period: string;
   readonly issued: string;
   readonly drafted: string;
+  readonly due: string;
+  /** The day by which it is to be paid, and how many days that is behind the day of issue. */
+  dueDay(day: string, days: number): string;
 
   caption(currency: string): string;
   readonly columns: {
@@ -71,6 +88,31 @@ export interface Words {
     readonly sellersNumber: string;
     readonly customersNumber: string;
     readonly taxes: string;
+  };
+  /** What has become of an invoice, behind its total. */
+  readonly standing: {
+    readonly events: Readonly<Record<StandingEvent, string>>;
+    /** An event, and its day. */
+    on(event: string, day: string): string;
+    readonly open: string;
+    /** How far the facts were known that it is told by. */
+    readonly knownTo: string;
+  };
+  readonly notes: {
+    readonly credit: NoteWords;
+    readonly debit: NoteWords;
+    readonly note: string;
+    readonly issued: string;
+    readonly reason: string;
+    /** The invoice that it is on. */
+    readonly onInvoice: string;
+    /** What the invoice asked for on a line. */
+    readonly invoiced: string;
+    readonly taxKept: string;
+    /** Of a credit note: off what was still to be paid. */
+    readonly settled: string;
+    /** Of a credit note: of what was paid already. */
+    readonly credited: string;
   };
   readonly allUsage: string;
   readonly none: string;

@@ -162,7 +162,8 @@ test("notes that leave nothing of an invoice have given back its total and each 
           story.note(isDebit ? "debit" : "credit", `n${nth}`, "INV-1", of);
           expectNear(story, taxes, made.lines);
         }
-        story.note("credit", "last", "INV-1", null);
+        // Lines of both signs may come to nothing, and no note is of that.
+        fc.pre(story.note("credit", "last", "INV-1", null) === "told");
 
         const notes = notesOf(story);
         const signed = ({ direction }: NoteIssued, amount: string): Decimal =>
