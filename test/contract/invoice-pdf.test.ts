@@ -95,6 +95,24 @@ test.each(documentLanguages)(
   },
 );
 
+test("words from right to left have their letters in their order, beside others of their kind and what is not", async () => {
+  for (const [customer, seller] of [
+    ["חברת הבינה בע״מ", "Example AI"],
+    ["شركة", "Example AI"],
+    ["חברת הבינה", "שלום מערכות"],
+  ] as const) {
+    const catalog = catalogOfInvoices({ customer });
+    const page = makePage(madeUpInvoice(1), { catalog, cut: 721, signature: new Uint8Array(64) });
+    const read = await reader.tools.text(
+      reader.written(await renderInvoicePdf({ ...page, seller })),
+    );
+    // As a reader has it who turns what stands from right to left, word by word.
+    const words = read.replace(/\p{Bidi_Control}/gu, "").split(/\s+/);
+    const wanted = [...customer.split(" "), ...seller.split(" "), "(c-1)"];
+    expect(wanted.filter((word) => !words.includes(word))).toEqual([]);
+  }
+});
+
 test("signs that no font has are named", async () => {
   const catalog = catalogOfInvoices({ customer: "한국 🦄 Acme" }, [
     settingsSaid({ language: "de" }),

@@ -73,7 +73,9 @@ test.each(documentLanguages)(
       expect(missing.filter((cell) => !cell.includes("שלום"))).toEqual([]);
       // The sum of what it says is what it comes to.
       const rows = renderNoteCsv({ note, invoice }).trimEnd().split("\r\n").slice(1);
-      const cents = rows.map((row) => Number(/,(-?\d+\.\d\d),USD,/.exec(row)?.[1]?.replace(".", "")));
+      const cents = rows.map((row) =>
+        Number(/,(-?\d+\.\d\d),USD,/.exec(row)?.[1]?.replace(".", "")),
+      );
       expect(cents.reduce((all, each) => all + each, 0)).toBe(Number(note.amount));
     }
   },

@@ -100,9 +100,7 @@ test("the page of an invoice says what has become of it as far as that is known 
   const [pdf, csv] = [path.join(dir, "a.pdf"), path.join(dir, "a.csv")];
   const done = await run("invoices", "INV-000001", "--pdf", pdf, "--csv", csv, "--standing");
   expect(done).toMatchObject({ code: 0 });
-  expect(readFileSync(pdf, "utf8")).toBe(
-    "bytes of /v1/invoices/INV-000001.pdf?invoices_offset=17",
-  );
+  expect(readFileSync(pdf, "utf8")).toBe("bytes of /v1/invoices/INV-000001.pdf?invoices_offset=17");
   expect(readFileSync(csv, "utf8")).toBe("bytes of /v1/invoices/INV-000001.csv");
   expect(await run("invoices", "INV-000001", "--csv", csv, "--standing")).toMatchObject({
     code: 2,

@@ -152,9 +152,10 @@ Verification code: ${noteVerificationCode(note, invoice)}, checked by tally note
     const shared = texts.filter((text) => english.includes(text) && /[a-z]{3}/i.test(text));
     const same: readonly string[] =
       { en: [], de: ["Journal"], fr: ["Journal", "Note"], es: ["Note"], ja: [] }[language] ?? [];
-    if (language !== "en") expect(shared.filter((text) => !isName(text))).toEqual(
-      same.filter((text) => shared.includes(text)),
-    );
+    if (language !== "en")
+      expect(shared.filter((text) => !isName(text))).toEqual(
+        same.filter((text) => shared.includes(text)),
+      );
   });
 });
 

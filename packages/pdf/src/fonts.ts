@@ -90,16 +90,22 @@ function remembered<Made>(make: (file: File) => Made): { of(file: File): Made } 
 
 /**
  * The font without the tables that say how signs join and kern: whoever reads it does not find them in its directory. They are read
- * anew for each document, and took more than half of its time. Source: OpenType, table directory.
+ * anew for each document, and took more than half of its time. Its checksum is another one: a document that has both would else write all
+ * in the one that comes first. Source: OpenType, table directory.
  */
 function withoutLayout(font: Buffer): Buffer {
   const copy = Buffer.from(font);
   const count = copy.readUInt16BE(4);
   for (let table = 0; table < count; table += 1) {
     const at = 12 + 16 * table;
-    if (layoutTables.has(copy.toString("latin1", at, at + 4))) copy.write("none", at, "latin1");
+    const tag = copy.toString("latin1", at, at + 4);
+    if (layoutTables.has(tag)) copy.write("none", at, "latin1");
+    if (tag === "head") copy.writeUInt32BE(0, copy.readUInt32BE(at + 8) + checkSumAt);
   }
   return copy;
 }
+
+/** Of `checkSumAdjustment` in `head`. */
+const checkSumAt = 8;
 
 const layoutTables: ReadonlySet<string> = new Set(["GSUB", "GPOS", "GDEF", "kern"]);

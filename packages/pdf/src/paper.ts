@@ -2,7 +2,7 @@ import { type Phrase, plainText } from "@tallybook/invoice";
 import Pdf from "pdfkit";
 
 import { fontBytes, fontFor, type FontName, type Weight } from "./fonts.ts";
-import { placed } from "./right-to-left.ts";
+import { placed, runsOf } from "./right-to-left.ts";
 
 /** A document in the making, with the few ways in which we write on it. Lengths are points: 72 to the inch. */
 export interface Paper {
@@ -99,8 +99,28 @@ export function openPaper({
     },
     write(text, style, { x, width: within, align = "left" }) {
       if (text === "") return;
-      set(text, style);
-      document.text(text, x, paper.y, { width: within, align });
+      const runs = runsOf(text);
+      if (!runs.some(({ isRightToLeft }) => isRightToLeft)) {
+        set(text, style);
+        document.text(text, x, paper.y, { width: within, align });
+        return;
+      }
+      const widths = runs.map((run) => {
+        set(run.text, style);
+        return document.widthOfString(run.text);
+      });
+      const whole = widths.reduce((all, width) => all + width, 0);
+      if (whole > within) {
+        set(text, style);
+        document.text(placed(text), x, paper.y, { width: within, align });
+        return;
+      }
+      let at = align === "left" ? x : x + within - whole;
+      for (const [nth, run] of runs.entries()) {
+        set(run.text, style);
+        document.text(run.text, at, paper.y, { lineBreak: false });
+        at += widths[nth] ?? 0;
+      }
     },
     line(weight) {
       document
@@ -139,7 +159,7 @@ function codePointText(sign: string): string {
  * whole one there, which every font has.
  */
 export function textOf(phrase: Phrase): string {
-  return placed(plainText(phrase)).replaceAll("\u202f", "\u00a0");
+  return plainText(phrase).replaceAll("\u202f", "\u00a0");
 }
 
 /** Somebody's text, as `textOf`. */

@@ -87,11 +87,15 @@ function standingAsked(
   if (offset === -1) return undefined;
   if (form === undefined || form === csvForm)
     throw unfit(field, "it is for .html and .pdf: /state says the same as JSON");
-  if (offset > end) throw unfit(field, `invoices ends at ${end}: nobody knows yet what comes behind`);
+  if (offset > end)
+    throw unfit(field, `invoices ends at ${end}: nobody knows yet what comes behind`);
   const receivable = receivableOf(receivables, invoice.tenant, invoice.invoice);
   const events = receivable?.events ?? [];
   if ((events[0]?.offset ?? max) < offset) return { offset, events };
-  throw unfit(field, "it is of before the invoice was finalized: leave it out, or ask for a later one");
+  throw unfit(
+    field,
+    "it is of before the invoice was finalized: leave it out, or ask for a later one",
+  );
 }
 
 function statusIn(request: HttpRequest): InvoiceDocument["status"] | undefined {

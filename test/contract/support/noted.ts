@@ -10,7 +10,13 @@ export function noteOn(
 ): NoteIssued {
   const { tenant, finalized_at: issued_at, lines: invoiced } = invoice;
   const asked = lines && lines.map(([line, amount]) => ({ line, amount }));
-  const of = { tenant, note: "n1", direction, invoice: invoice.invoice, reason: "down on the 14th" };
+  const of = {
+    tenant,
+    note: "n1",
+    direction,
+    invoice: invoice.invoice,
+    reason: "down on the 14th",
+  };
   const decision = decideLife(
     evolveReceivables(noReceivables(), invoice),
     { order: "issue_note", ...of, lines: asked, isTaxKept: false, invoiced, actor: "k", issued_at },

@@ -108,7 +108,14 @@ export function settingsSaid(body: Record<string, string>): CatalogFact {
 }
 
 /** Everything that stands on a page. */
-export function cellsOf({ seller, address, heading, details, table, evidence }: InvoicePage): string[] {
+export function cellsOf({
+  seller,
+  address,
+  heading,
+  details,
+  table,
+  evidence,
+}: InvoicePage): string[] {
   const rows = table.groups.flat().flatMap((row) => {
     if (row.of === "heading") return [plainText([row.title]), plainText([row.terms])];
     const what = plainText(typeof row.what === "string" ? [row.what] : row.what);

@@ -47,7 +47,9 @@ export function renderPageHtml(of: InvoicePage): string {
 
 function addressMarkup(address: readonly string[]): Markup | readonly Markup[] {
   if (address.length === 0) return [];
-  const lines = address.map((line, at) => html`${at === 0 ? [] : [html`<br />`]}<bdi>${line}</bdi>`);
+  const lines = address.map(
+    (line, at) => html`${at === 0 ? [] : [html`<br />`]}<bdi>${line}</bdi>`,
+  );
   return html`<p class="address">${lines}</p>`;
 }
 

@@ -189,7 +189,13 @@ export function totalRow(
   currency: string,
   words: Words,
 ): TotalRow {
-  return { of: "total", in: "amount", what: [what], currency, amount: money(amount, currency, words) };
+  return {
+    of: "total",
+    in: "amount",
+    what: [what],
+    currency,
+    amount: money(amount, currency, words),
+  };
 }
 
 function dimensionsText({ dimensions }: InvoiceLine, words: Words): Phrase {

@@ -41,7 +41,13 @@ export function sumRow(
   words: Words,
 ): TotalRow {
   const phrase = typeof what === "string" ? [what] : what;
-  return { of: "sum", in: "amount", what: phrase, currency, amount: money(amount, currency, words) };
+  return {
+    of: "sum",
+    in: "amount",
+    what: phrase,
+    currency,
+    amount: money(amount, currency, words),
+  };
 }
 
 /** The tax numbers of who owes the tax, and of the customer, where they are known. */

@@ -18,25 +18,26 @@ export function taxLines({
 }: Pick<InvoiceFinalized, "taxes" | "currency" | "period_from" | "period_to">): TaxLine[] {
   const currency = currencyOf(code);
   if (currency === undefined) throw new Error(`taxes in ${code}, which is no currency`);
-  return taxes
-    .filter(isAsked)
-    .map((tax) => ({
-      transaction: "",
-      transaction_kind: "tax",
-      meter: null,
-      dimensions: {},
-      quantity: "1",
-      exact: toText(majorUnits(tax.amount, currency)),
-      amount: tax.amount,
-      description: taxName(tax),
-      period_from,
-      period_to,
-      tax_category: null,
-    }));
+  return taxes.filter(isAsked).map((tax) => ({
+    transaction: "",
+    transaction_kind: "tax",
+    meter: null,
+    dimensions: {},
+    quantity: "1",
+    exact: toText(majorUnits(tax.amount, currency)),
+    amount: tax.amount,
+    description: taxName(tax),
+    period_from,
+    period_to,
+    tax_category: null,
+  }));
 }
 
 /** Whether a tax is asked for besides the lines: prices do not hold it, and it is taken. */
-export function isAsked({ inclusive, treatment }: Pick<InvoiceTax, "inclusive" | "treatment">): boolean {
+export function isAsked({
+  inclusive,
+  treatment,
+}: Pick<InvoiceTax, "inclusive" | "treatment">): boolean {
   return !inclusive && treatment === "taxed";
 }
 

@@ -29,7 +29,8 @@ export const de: Words = {
   issued: "Ausgestellt",
   drafted: "Entworfen",
   due: "Zu zahlen bis",
-  dueDay: (day, days) => `${day}, ${days} ${days === 1 ? "Tag" : "Tage"} ab dem Tag der Ausstellung`,
+  dueDay: (day, days) =>
+    `${day}, ${days} ${days === 1 ? "Tag" : "Tage"} ab dem Tag der Ausstellung`,
 
   caption: (currency) => `Berechnete Leistungen in ${currency}`,
   columns: {
