@@ -192,6 +192,22 @@ export function untaxedDrafts({ byTenant, untold }: Archive): number {
   return open.length;
 }
 
+/** When the oldest draft was made that nobody has finalized; undefined where none waits. Those in shadow wait for nobody. */
+export function oldestDraft(
+  { byTenant }: Archive,
+  isInShadow: (draft: InvoiceDrafted) => boolean,
+): Micros | undefined {
+  let oldest: Micros | undefined;
+  for (const { facts, byName } of byTenant.values()) {
+    for (const fact of facts) {
+      if (fact.kind !== "InvoiceDrafted" || byName.get(fact.invoice) !== fact) continue;
+      if (oldest !== undefined && fact.drafted_at >= oldest) continue;
+      if (!isInShadow(fact)) oldest = fact.drafted_at;
+    }
+  }
+  return oldest;
+}
+
 /** What a step of the journal drafted for a subscription, as it is now; nothing where nothing was to be billed. */
 export function draftsOf(
   archive: Archive,

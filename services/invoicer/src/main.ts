@@ -29,9 +29,10 @@ import {
   runWorkers,
 } from "@tallybook/service";
 import type { InvoicesFact, Webhooks } from "@tallybook/invoice";
+import { MICROS_PER_SECOND } from "@tallybook/periods";
 import { decode, topics } from "@tallybook/wire";
 
-import { emptyArchive, evolveArchive, untaxedDrafts } from "./archive.ts";
+import { emptyArchive, evolveArchive, oldestDraft, untaxedDrafts } from "./archive.ts";
 import { createAuditor } from "./auditor.ts";
 import { addBillingRoutes } from "./billing-routes.ts";
 import { createBookKeeper } from "./book-keeper.ts";
@@ -184,6 +185,16 @@ await run("invoicer", async (scope) => {
   const billed = billedIn({ catalog: () => catalog.state().now, passing });
   addInvoiceRoutes(server, { archive: () => archive.state(), pages, access, billed });
   const deploymentNow = () => timeOf(catalog.state().now, wallNow());
+  metrics.observed(
+    "invoicer_draft_age_seconds",
+    "How long ago the oldest draft was made that nobody has finalized, by the deployment's clock; 0 where none waits.",
+    () => {
+      const now = deploymentNow();
+      const { now: known } = catalog.state();
+      const made = oldestDraft(archive.state(), (draft) => isDraftInShadow(draft, known)) ?? now;
+      return Math.max(0, Math.floor((now - made) / MICROS_PER_SECOND));
+    },
+  );
   const taxDesk = createTaxDesk({
     known: () => catalog.state().now,
     outbound,
