@@ -6,8 +6,8 @@ import type { Socket } from "node:net";
  * takes as much processor time for a small request as the service does; here the load must not be what is measured.
  */
 export interface Connection {
-  /** Resolves once the answer is complete. Rejects unless it is 200, or when the connection breaks. */
-  post(path: string, body: string): Promise<void>;
+  /** Resolves once the answer is complete. Rejects unless it is 200 or 204, or when the connection breaks. JSON unless a type is given. */
+  post(path: string, body: string, type?: string): Promise<void>;
   close(): void;
 }
 
@@ -32,16 +32,20 @@ export async function openConnection(url: URL, key: string): Promise<Connection>
     const path = waiting?.path ?? "";
     const answer = received;
     received = "";
-    settle(status === 200 ? undefined : new Error(`${path} answers ${answer.slice(0, 500)}`));
+    settle(
+      status === 200 || status === 204
+        ? undefined
+        : new Error(`${path} answers ${answer.slice(0, 500)}`),
+    );
   });
   socket.on("error", (error) => settle(error));
   socket.on("close", () => settle(new Error("the connection was closed")));
 
   return {
-    post(path, body) {
+    post(path, body, type = "application/json") {
       return new Promise((resolve, reject) => {
         waiting = { path, resolve, reject };
-        const head = `POST ${path} HTTP/1.1\r\nhost: ${url.host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}${headEnd}`;
+        const head = `POST ${path} HTTP/1.1\r\nhost: ${url.host}\r\nauthorization: Bearer ${key}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}${headEnd}`;
         socket.write(head + body);
       });
     },
@@ -68,6 +72,8 @@ function completeStatus(received: string): number | undefined {
   if (end < 0) return undefined;
   const head = received.slice(0, end).toLowerCase();
   const status = Number(head.slice(9, 12));
+  // It has no body, and says nothing of its length.
+  if (status === 204) return status;
   const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1];
   if (length !== undefined)
     return received.length >= end + headEnd.length + Number(length) ? status : undefined;

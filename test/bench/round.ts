@@ -6,6 +6,7 @@ import { startStack } from "@tallybook/testkit";
 import type { TestStack } from "@tallybook/testkit";
 
 import { auditSpeed, produceRaw } from "./auditSpeed.ts";
+import { measureDoors } from "./doors.ts";
 import { kafkaBaseline } from "./kafkaBaseline.ts";
 import { send, sendOne } from "./load.ts";
 import type { Load } from "./load.ts";
@@ -19,6 +20,8 @@ export type Figures = Record<string, number>;
 export interface Sizes {
   readonly batched: number;
   readonly single: number;
+  /** At each front door; a tenth of them at one for single events. */
+  readonly perDoor: number;
   readonly subscriptions: number;
   /** Each subscription has bounds of its own; else all have those of the month. */
   readonly anniversaries: boolean;
@@ -89,7 +92,20 @@ export async function measureRound(
   await advanceClock(target, sizes.anniversaries ? weekLaterEnd : monthEnd, quiet);
   figures[`close and bill ${sizes.subscriptions} subscriptions, s`] =
     (performance.now() - closing) / 1_000;
-  return figures;
+
+  say(`${sizes.perDoor} events at each front door`);
+  return { ...figures, ...(await measureDoors(target, sizes.perDoor, usageTime)) };
+}
+
+/** How much each front door takes, on a stack of its own. */
+export async function measureDoorsAlone(
+  events: number,
+  say: (line: string) => void,
+): Promise<Figures> {
+  await using stack = await startStack({ clock: monthBegin });
+  await advanceClock(stack.target, noon, { remark: () => {} });
+  say(`${events} events at each front door`);
+  return measureDoors(stack.target, events, usageTime);
 }
 
 /** A log of its own, written by no door, billed, and a line of it replayed. */

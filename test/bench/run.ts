@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { table } from "@tallybook/cli";
 
 import { measureDocuments } from "./documents.ts";
-import { measureAudit, measureRound } from "./round.ts";
+import { measureAudit, measureDoorsAlone, measureRound } from "./round.ts";
 import type { Figures } from "./round.ts";
 
 const help = `npm run bench -- [--runs N] [--events N] [--json FILE] [--against FILE]
@@ -16,6 +16,8 @@ Measures a stack of its own on this machine and prints medians of several runs. 
   --subscriptions N   how many are rated at the month's end; 10000 unless given
   --audit-events N    in the log that a line is replayed from, on a stack of its own; 400000 unless given
   --audit-only        measure that alone
+  --door-events N     at each front door; 20000 unless given
+  --doors-only        measure these alone, on a stack without a customer
   --documents N       invoices that are rated and written as pages and PDFs, once, in this process; 10000 unless given
   --documents-only    measure that alone
   --anniversaries     each subscription begins at a time of its own, and its periods with it
@@ -29,6 +31,8 @@ const { values } = parseArgs({
     subscriptions: { type: "string", default: "10000" },
     "audit-events": { type: "string", default: "400000" },
     "audit-only": { type: "boolean", default: false },
+    "door-events": { type: "string", default: "20000" },
+    "doors-only": { type: "boolean", default: false },
     documents: { type: "string", default: "10000" },
     "documents-only": { type: "boolean", default: false },
     anniversaries: { type: "boolean", default: false },
@@ -46,6 +50,7 @@ async function bench(): Promise<void> {
   const sizes = {
     batched,
     single: Math.ceil(batched / 5),
+    perDoor: wholeNumber("door-events", values["door-events"]),
     subscriptions: wholeNumber("subscriptions", values.subscriptions),
     anniversaries: values.anniversaries,
   };
@@ -55,13 +60,18 @@ async function bench(): Promise<void> {
   for (let run = 1; run <= wholeNumber("runs", values.runs); run += 1) {
     const say = (line: string) => console.error(`run ${run}: ${line}`);
     if (values["documents-only"]) break;
+    if (values["doors-only"]) {
+      rounds.push(await measureDoorsAlone(sizes.perDoor, say));
+      continue;
+    }
     const round = values["audit-only"] ? {} : await measureRound(run, sizes, say);
     rounds.push({ ...round, ...(await measureAudit(audited, say)) });
   }
   // Once: what one process computes by itself differs little, and takes minutes.
-  const written = values["audit-only"]
-    ? {}
-    : await measureDocuments(documents, (line) => console.error(line));
+  const written =
+    values["audit-only"] || values["doors-only"]
+      ? {}
+      : await measureDocuments(documents, (line) => console.error(line));
   const figures = { ...medians(rounds), ...written };
   const earlier =
     values.against === undefined

@@ -1,11 +1,12 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Random } from "@tallybook/cli";
+import { foreignForms } from "./door-bodies.ts";
 import { bytesSpoiled, hostileText, hostileValue, pick, textSpoiled } from "./hostile.ts";
 
 /** One request as it goes over the wire. */
 export interface Hostile {
   /** Which good form it began as. */
-  readonly form: Form;
+  readonly form: string;
   readonly path: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
@@ -60,6 +61,28 @@ const lies = [
 
 /** A request that began as a good one; each twentieth stays it. */
 export function hostileBody(chance: Random, number: number): Hostile {
+  return chance.below(2) === 0 ? foreignBody(chance, number) : ownBody(chance, number);
+}
+
+/** The same for a front door of another system's clients. */
+function foreignBody(chance: Random, number: number): Hostile {
+  const form = pick(chance, foreignForms);
+  const spoils = chance.below(20) > 0;
+  const count = form.itemsMax === 1 ? 1 : chance.below(form.itemsMax + 1);
+  const items = Array.from({ length: count }, (_, at) => {
+    const item = form.item(chance, `${idOf(chance, number)}-${at}`);
+    const spoiled = spoils && chance.below(3) > 0 ? memberSpoiled(chance, item) : item;
+    return textOf(chance, spoiled, spoils);
+  });
+  let text = form.body(items);
+  if (spoils && chance.below(4) === 0) text = textSpoiled(chance, text);
+  const headers: [string, string][] = [];
+  if (chance.below(3) === 0) headers.push(["idempotency-key", `key-${chance.below(100)}`]);
+  const path = spoils && chance.below(30) === 0 ? pick(chance, foreignForms).path : form.path;
+  return sentAs(chance, { form: form.name, path, type: form.type, text, headers, spoils });
+}
+
+function ownBody(chance: Random, number: number): Hostile {
   const form = pick(chance, forms);
   const attributes = attributesOf[form];
   const isOne = onesAlone.has(form);
@@ -86,10 +109,25 @@ export function hostileBody(chance: Random, number: number): Hostile {
     if (isNamed) text = `{"events": ${text}}`;
   }
   if (spoils && chance.below(4) === 0) text = textSpoiled(chance, text);
+  const path = isOne === chance.below(30) > 0 ? "/v1/events" : "/v1/events/batch";
+  return sentAs(chance, { form, path, type: typesOf[form], text, headers, spoils });
+}
+
+/** A body as it goes over the wire, spoiled there as well. */
+function sentAs(
+  chance: Random,
+  given: Pick<Hostile, "form" | "path"> & {
+    readonly type: string;
+    readonly text: string;
+    readonly headers: [string, string][];
+    readonly spoils: boolean;
+  },
+): Hostile {
+  const { form, path, text, headers, spoils } = given;
   let body: Buffer = Buffer.from(text, spoils && chance.below(40) === 0 ? "utf16le" : "utf8");
   if (spoils && chance.below(6) === 0) body = bytesSpoiled(chance, body);
 
-  const type = spoils && chance.below(12) === 0 ? pick(chance, lies) : typesOf[form];
+  const type = spoils && chance.below(12) === 0 ? pick(chance, lies) : given.type;
   headers.push(["content-type", type]);
   if (chance.below(4) === 0) {
     const encoding = pick(chance, ["gzip", "gzip", "deflate", "br"] as const);
@@ -102,7 +140,6 @@ export function hostileBody(chance: Random, number: number): Hostile {
     headers.push(["content-encoding", said]);
   }
   if (spoils && chance.below(12) === 0) headers.push(...strayHeaders(chance));
-  const path = isOne === chance.below(30) > 0 ? "/v1/events" : "/v1/events/batch";
   return { form, path, headers, body, framing: spoils ? framingOf(chance) : "length" };
 }
 

@@ -108,11 +108,16 @@ function note(tally: Tally, { form, framing }: Hostile, answer: Answer, number: 
   } catch {
     return fault(`an answer that is no JSON: ${answer.body.slice(0, 100)}`);
   }
-  const isProblem = answer.type === "application/problem+json";
+  const isProblem = answer.type === "application/problem+json" || isInOwnWords(said);
   if (isProblem !== answer.status >= 400) fault(`${answer.status} as ${answer.type}`);
   if (said.reason !== undefined) tally.reasons[said.reason] = (tally.reasons[said.reason] ?? 0) + 1;
   const ofOne = said.status === "accepted" ? 1 : 0;
   tally.accepted += typeof said.accepted === "number" ? said.accepted : ofOne;
+}
+
+/** An error as the clients of Stripe's door and OTLP's read it. */
+function isInOwnWords(said: object): boolean {
+  return "error" in said || ("code" in said && "message" in said);
 }
 
 function unchunked(body: string): string {
