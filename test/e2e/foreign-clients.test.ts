@@ -20,7 +20,7 @@ beforeAll(async () => {
   stack = await startStack({ clock: monthAt(-1) });
   const properties = {
     tokens: ["llm.usage", "tokens"],
-    calls: ["chatbot_calls", "meterValue"],
+    chatbot_calls: ["chatbot_calls", "meterValue"],
     input_uncached: ["llm.call", "input_uncached"],
     input_cache_read: ["llm.call", "input_cache_read"],
     output_text: ["llm.call", "output_text"],
@@ -109,7 +109,31 @@ const hasPython = spawnSync("python3", ["--version"]).status === 0;
 describe.skipIf(!hasPython)("in Python, which these tests need and skip without", () => {
   test("Amberflo's client sends ten calls as one event, which are ten cents", async () => {
     await sending(pythonClientOf, "amberflo");
-    billedBy["amberflo"] = { calls: "10" };
+    billedBy["amberflo"] = { chatbot_calls: "10" };
+  });
+
+  test("and asks how many they were, by day and group", async () => {
+    const args = ["ask", stack.target.url, stack.target.key, hourAgo];
+    const day = Math.floor(Date.parse(hourAgo) / 86_400_000) * 86_400;
+    const group = { group: { groupInfo: { customerId: "amberflo", model: "large" } } };
+    const report = {
+      secondsSinceEpochIntervals: expect.arrayContaining([day - 86_400, day]),
+      clientMeters: [
+        {
+          ...group,
+          groupValue: 10,
+          values: [{ value: 10, secondsSinceEpochUtc: day, percentageFromPrevious: 0 }],
+        },
+      ],
+    };
+    const all = (await pythonClientOf("amberflo", args)) as { readonly all: readonly object[] };
+    expect(all).toMatchObject({ one: report, batch: [report] });
+    expect(all.all).toContainEqual(
+      expect.objectContaining({
+        metadata: expect.objectContaining({ meterApiName: "chatbot_calls" }),
+        clientMeters: [expect.objectContaining({ groupValue: 10 })],
+      }),
+    );
   });
 });
 

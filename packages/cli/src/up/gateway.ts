@@ -112,8 +112,8 @@ function serviceFor(path: string, method: string): ServiceName | undefined {
   // The schemas, where a schema registry's clients look for them.
   if (path.startsWith("/registry/")) return "catalog";
   if (path.startsWith("/admin/v1/")) return typedServiceFor(path);
-  // What OpenMeter's and Lago's clients ask.
-  if (path.startsWith("/api/")) return "aggregator";
+  // What OpenMeter's, Lago's and Amberflo's clients ask.
+  if (path.startsWith("/api/") || /^\/usage(\/|$)/.test(path)) return "aggregator";
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area, , part] = path.split("/");
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";

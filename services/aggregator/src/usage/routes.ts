@@ -5,6 +5,7 @@ import type { HttpRequest, HttpServer } from "@tallybook/service";
 
 import { addConflictRoutes } from "../conflicts/routes.ts";
 import type { ConflictDesk } from "../conflicts/routes.ts";
+import { addAmberfloRoutes } from "../amberflo/routes.ts";
 import { addLagoRoutes } from "../lago/routes.ts";
 import { addOpenMeterRoutes } from "../openmeter/routes.ts";
 import { createQuestions, unavailable } from "./desk.ts";
@@ -63,6 +64,7 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   });
 
   addOpenMeterRoutes(server, desk, { access, readers, answering });
+  addAmberfloRoutes(server, desk, { access, readers, answering });
   addLagoRoutes(server, desk, { access, readers, answering });
 
   server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>
