@@ -55,16 +55,22 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
   let put = 0;
   const unsafe = new Set<number>();
   let keepers: { readonly upTo: number; readonly resolve: () => void }[] = [];
-  let attempt: Promise<void> = Promise.resolve();
+  let turn: Promise<unknown> = Promise.resolve();
   let reading: { readonly file: Closed; readonly texts: string[] } | undefined;
+
+  /** What is written to, closed or taken from memory changes by one hand at a time. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  }
 
   async function writeAll(): Promise<void> {
     while (pending.length > 0) {
       let failure: unknown;
-      attempt = writeOnce().catch((error: unknown) => {
+      await inTurn(writeOnce).catch((error: unknown) => {
         failure = error;
       });
-      await attempt;
       if (failure === undefined) continue;
       onTrouble(failure);
       await sleep(retryMs, undefined, { ref: false });
@@ -73,6 +79,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
   }
 
   async function writeOnce(): Promise<void> {
+    if (pending.length === 0) return;
     active ??= await create();
     const lines = [...pending];
     const block = Buffer.from(lines.map(({ line }) => line).join(""));
@@ -115,10 +122,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
 
   /** Reads the oldest file; what is just being written is closed for it. */
   async function readOldest(): Promise<boolean> {
-    if (closed.length === 0) {
-      await attempt;
-      await closeActive();
-    }
+    if (closed.length === 0) await inTurn(closeActive);
     const file = closed.shift();
     if (file === undefined) return false;
     const at = path.join(folder, file.name);
@@ -176,8 +180,10 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
         if (reading !== undefined) await forget(reading);
         if (await readOldest()) continue;
         // Where the disk takes nothing they are sent as they are.
-        const lines = pending.map(({ line }) => line);
-        const taken = pending.splice(0, fitting(lines, itemsMax, bytesMax));
+        const taken = await inTurn(async () => {
+          const lines = pending.map(({ line }) => line);
+          return pending.splice(0, fitting(lines, itemsMax, bytesMax));
+        });
         if (taken.length === 0) return undefined;
         const texts = taken.map(({ line }) => textOf(line));
         return heldOf(texts, async () => {
@@ -205,8 +211,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       closeSync(file);
     },
     async close() {
-      await attempt;
-      await active?.handle.close();
+      await inTurn(async () => active?.handle.close());
       await unlock();
     },
   };
