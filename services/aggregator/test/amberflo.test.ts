@@ -1,6 +1,7 @@
 import { Problem } from "@tallybook/service";
 import { expect, test } from "vitest";
 import { readAllQuery, readReportQuery } from "../src/amberflo/query.ts";
+import { reportView } from "../src/amberflo/report.ts";
 
 /** As Amberflo's client for Python 3.3.1 asks. */
 const asked = {
@@ -53,4 +54,42 @@ test("what cannot be read is named", () => {
     expect(read).toThrow(new RegExp(`^${field}:`));
   }
   expect(() => readAllQuery({ ...asked, groupBy: "model" })).toThrow(/^groupBy:/);
+});
+
+test("a report has each group's whole and its intervals, the group that used the most first", () => {
+  const at = (day: number): number => Date.UTC(2025, 10, 20 + day) * 1_000;
+  const used = (day: number, customer: string, value: string) => ({
+    window: { from: at(day), to: at(day + 1) },
+    groups: [customer, "large"],
+    value,
+  });
+  const query = readReportQuery({ ...asked, take: { limit: 2 } });
+  const whole = [used(0, "a", "3"), used(0, "b", "12.5"), used(0, "c", "1")];
+  const parts = [used(0, "a", "3"), used(0, "b", "10"), used(1, "b", "2.5"), used(1, "c", "1")];
+  // It begins in the middle of its first day.
+  const bounds = [at(0) + 1_000_000, at(1), at(2)];
+  const seconds = [at(0) / 1e6, at(1) / 1e6] as const;
+  expect(reportView(query, whole, parts, bounds)).toEqual({
+    metadata: { ...asked, take: { limit: 2 } },
+    secondsSinceEpochIntervals: seconds,
+    clientMeters: [
+      {
+        group: { groupInfo: { customerId: "b", model: "large" } },
+        groupValue: 12.5,
+        values: [
+          { value: 10, secondsSinceEpochUtc: seconds[0], percentageFromPrevious: 0 },
+          { value: 2.5, secondsSinceEpochUtc: seconds[1], percentageFromPrevious: -75 },
+        ],
+      },
+      {
+        group: { groupInfo: { customerId: "a", model: "large" } },
+        groupValue: 3,
+        values: [{ value: 3, secondsSinceEpochUtc: seconds[0], percentageFromPrevious: 0 }],
+      },
+    ],
+  });
+  const least = readReportQuery({ ...asked, take: { limit: 1, isAscending: true } });
+  expect(reportView(least, whole, parts, bounds)).toMatchObject({
+    clientMeters: [{ groupValue: 1 }],
+  });
 });

@@ -65,11 +65,21 @@ export async function reportOf(
     return { bounds, answer };
   };
   const [whole, parts] = [await read("none"), await read(query.window)];
-  const groups = groupsOf(whole.answer, parts.answer);
+  return reportView(query, whole.answer, parts.answer, parts.bounds);
+}
+
+/** A report of what was used in all of the time, and in its parts, which begin at the bounds but the last. */
+export function reportView(
+  query: ReportQuery,
+  whole: readonly Used[],
+  parts: readonly Used[],
+  bounds: readonly Micros[],
+): object {
+  const groups = takenOf(groupsOf(whole, parts), query);
   return {
     metadata: query.said,
-    secondsSinceEpochIntervals: parts.bounds.slice(0, -1).map((at) => secondsAt(query.window, at)),
-    clientMeters: takenOf(groups, query).map((group) => viewOf(group, query)),
+    secondsSinceEpochIntervals: bounds.slice(0, -1).map((at) => secondsAt(query.window, at)),
+    clientMeters: groups.map((group) => viewOf(group, query)),
   };
 }
 
