@@ -142,8 +142,7 @@ test("each event is billed once, whatever was sent again, and no prompt is anywh
   const billed: Record<string, Record<string, string>> = {};
   for (const { customer, lines } of await listInvoices(stack.target)) {
     const quantities = lines.filter(({ quantity }) => Number(quantity) !== 0);
-    for (const { meter, quantity } of quantities)
-      (billed[customer] ??= {})[meter ?? ""] = String(quantity);
+    for (const { meter, quantity } of quantities) (billed[customer] ??= {})[meter ?? ""] = quantity;
   }
   expect(billed).toEqual(billedBy);
   if (hasPython) {

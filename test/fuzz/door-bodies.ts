@@ -217,7 +217,7 @@ function formOf(text: string): string {
 
 function fieldsOf(value: unknown, name: string): string[] {
   if (typeof value !== "object" || value === null) {
-    const text = typeof value === "string" ? value : String(JSON.stringify(value));
+    const text = typeof value === "string" ? value : JSON.stringify(value);
     return [`${name}=${encodeURIComponent(text.toWellFormed())}`];
   }
   return Object.entries(value).flatMap(([key, each]) => {

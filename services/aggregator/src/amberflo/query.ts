@@ -50,7 +50,7 @@ export function readReportQuery(body: unknown): ReportQuery {
 /** What is asked of every meter at once. */
 export function readAllQuery(query: unknown): Omit<ReportQuery, "meter" | "aggregation" | "take"> {
   const given = objectIn("query", query);
-  const { customerId, groupBy = undefined } = given;
+  const { customerId, groupBy } = given;
   if (groupBy !== undefined && groupBy !== "customerId")
     throw unfit("groupBy", "of all meters it can be customerId alone");
   return {
