@@ -123,8 +123,10 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
 
   return {
     async turn() {
-      if (await takeOrder()) return "worked";
-      const fetched = await log.fetch(topics.journal, 0, next, limits);
+      // A piece of the journal behind each order: whoever orders without end keeps no head waiting.
+      const isOrdered = await takeOrder();
+      const waiting = isOrdered ? { ...limits, waitMsMax: 0 } : limits;
+      const fetched = await log.fetch(topics.journal, 0, next, waiting);
       if (fetched.records.length > 0) reached("invoicer.read");
       for (const { value } of fetched.records) {
         const fact = decode(value) as JournalFact;
@@ -132,7 +134,7 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
         if (fact.kind === "HeadSigned") await passHead(fact);
       }
       next = fetched.next;
-      return fetched.records.length > 0 ? "worked" : "idle";
+      return isOrdered || fetched.records.length > 0 ? "worked" : "idle";
     },
     close: () => writer.close(),
   };

@@ -43,6 +43,23 @@ describe("the invoicer", () => {
   });
 });
 
+test("heads are invoiced while somebody orders without end", async () => {
+  const office = await openOffice();
+  office.step(0, fee("s1", november, december, "20"));
+  let asked = 0;
+  function ask(): void {
+    if (office.invoices().length > 0 || asked === 50) return;
+    asked += 1;
+    void office.orders.finalize({ tenant: "default", invoice: "none" }).then(ask);
+  }
+  // One always waits while the other is answered.
+  ask();
+  ask();
+  await office.work();
+  expect(asked).toBeLessThan(10);
+  expect(office.totals()).toEqual(["INV-000001 s1 2000"]);
+});
+
 describe("late usage that is billed at once", () => {
   test("is invoiced where it asks for money, and what is due to the customer is set off against it", async () => {
     const office = await openOffice();
