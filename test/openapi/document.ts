@@ -18,6 +18,7 @@ import {
   addKnownAtRoute,
   addUpcomingRoute,
   addMarketRoute,
+  addReplayMovedRoutes,
   addReplayRoute,
   addTypedInvoiceRoutes,
   addWebhookRoutes,
@@ -44,6 +45,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addUpcomingRoute(server, given());
     addAllLifeRoutes(server, given());
     addMarketRoute(server, given());
+    addReplayMovedRoutes(server, given());
     addReplayRoute(server, given());
     addTypedInvoiceRoutes(server, given());
     addWebhookRoutes(server, given());

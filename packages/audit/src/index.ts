@@ -9,6 +9,8 @@ export { reconcile } from "./reconcile.ts";
 export type { ReconcileOptions } from "./reconcile.ts";
 export { NoSuchLine, replay, replayAll } from "./replay.ts";
 export type { ReplayMeans, ReplayOptions } from "./replay.ts";
+export { replayMoved } from "./replay-moved.ts";
+export type { ReplayedMovement, ReplayMovedOptions } from "./replay-moved.ts";
 export type {
   Compared,
   Reading,

@@ -84,7 +84,8 @@ function broughtBy({ backfills }: ReplayedLine["transaction"]): string {
   return `, by the backfill${backfills.length === 1 ? "" : "s"} ${backfills.join(", ")}`;
 }
 
-function comparedText(compared: readonly Compared[]): string[] {
+/** Each number with its step, as it was billed and as it comes out. */
+export function comparedText(compared: readonly Compared[]): string[] {
   return indented(
     table(
       [
@@ -122,7 +123,8 @@ const quantityByMerging: Readonly<Record<Merging, string>> = {
   average: "the sum of the quantities, divided by their number",
 };
 
-function sentence(verdict: Verdict): string {
+/** What came out, in words. */
+export function sentence(verdict: Verdict): string {
   switch (verdict.kind) {
     case "equal":
       return "Every number comes out again.";

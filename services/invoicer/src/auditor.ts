@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 
-import { knownAt, NoSuchLine, replay, upcoming } from "@tallybook/audit";
-import type { KnownAt, KnownAtOptions, Replay, UpcomingInvoices } from "@tallybook/audit";
+import { knownAt, NoSuchLine, replay, replayMoved, upcoming } from "@tallybook/audit";
+import type {
+  KnownAt,
+  KnownAtOptions,
+  Replay,
+  ReplayedMovement,
+  UpcomingInvoices,
+} from "@tallybook/audit";
 import type { Columns } from "@tallybook/columns";
 import type { DisputeOpened, Residual } from "@tallybook/invoice";
 import type { Log } from "@tallybook/log";
@@ -19,6 +25,8 @@ export interface Auditor {
   ): Promise<Pick<DisputeOpened, "replay_verdict" | "replay_detail" | "replay_digest">>;
   /** An invoice as it comes out now. Throws a Problem (404) where it has no such line. */
   replay(tenant: string, invoice: string, line: number | undefined): Promise<Replay>;
+  /** Payments, notes, uses of credit and voids of that name, as they come out now; empty where there is none. */
+  replayMoved(tenant: string, name: string): Promise<readonly ReplayedMovement[]>;
   /** What the usage of an invoice comes to by what was known at another cut. Throws a Problem (404) where there is no such cut. */
   knownAt(tenant: string, invoice: string, at: KnownAtOptions["at"]): Promise<KnownAt>;
   /** What stands to be invoiced to a customer. */
@@ -68,6 +76,8 @@ export function createAuditor(given: {
     },
     replay: (tenant, invoice, line) =>
       answered(() => alone(() => replay({ ...given, tenant, invoice, line }))),
+    replayMoved: (tenant, name) =>
+      answered(() => alone(() => replayMoved({ log: given.log, tenant, name }))),
     knownAt: (tenant, invoice, at) =>
       answered(() => alone(() => knownAt({ ...given, tenant, invoice, at }))),
     upcoming: (tenant, customer) =>

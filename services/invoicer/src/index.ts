@@ -1,12 +1,18 @@
+export { emptyArchive, evolveArchive } from "./archive.ts";
+export type { Archive } from "./archive.ts";
 export { addBillingRoutes } from "./billing-routes.ts";
+export { createBookKeeper } from "./book-keeper.ts";
 export { addDisputeRoutes } from "./dispute-routes.ts";
 export { addKnownAtRoute } from "./known-at-route.ts";
 export { addUpcomingRoute } from "./upcoming-route.ts";
 export { addMarketRoute } from "./market-route.ts";
 export { openInvoicer } from "./invoicer.ts";
 export { createOrders } from "./orders.ts";
+export type { Orders } from "./orders.ts";
 export { addAllLifeRoutes } from "./life.ts";
+export { createPassing } from "./passing.ts";
 export type { InvoicerOptions, Standing } from "./invoicer.ts";
+export { addReplayMovedRoutes } from "./replay-moved-routes.ts";
 export { addReplayRoute } from "./replay-route.ts";
 export { addInvoiceRoutes } from "./routes.ts";
 export { addTypedInvoiceRoutes } from "./typed-routes.ts";

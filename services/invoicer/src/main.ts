@@ -50,6 +50,7 @@ import { addUpcomingRoute } from "./upcoming-route.ts";
 import { transactionsOf } from "./journal-of.ts";
 import { createJournalSurveys } from "./journal-surveys.ts";
 import { addAllLifeRoutes } from "./life.ts";
+import { addReplayMovedRoutes } from "./replay-moved-routes.ts";
 import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
 import { createTaxAsker } from "./tax-asker.ts";
@@ -251,6 +252,7 @@ await run("invoicer", async (scope) => {
   });
   addMarketRoute(server, desk);
   addReplayRoute(server, desk);
+  addReplayMovedRoutes(server, desk);
   addHealthRoutes(server, {
     checks,
     metrics,

@@ -26,7 +26,8 @@ const lineMax = 1_000_000;
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 const textsByName: JsonSchema = { type: "object", additionalProperties: text };
 
-const compared = named(
+/** A number as it was billed, and as it comes out again. */
+export const replayCompared = named(
   "ReplayCompared",
   output({
     step: about("Where on the road from event to cent it stands.", text),
@@ -36,14 +37,15 @@ const compared = named(
     equal: yesOrNo,
   }),
 );
-const verdict = named(
+/** What came out. */
+export const replayVerdict = named(
   "ReplayVerdict",
   output({
     kind: about(
       "columns_differ: the bill comes out again, and ClickHouse has other usage than the log.",
       oneOf("equal", "columns_differ", "different"),
     ),
-    first: about("The first difference.", orNull(compared)),
+    first: about("The first difference.", orNull(replayCompared)),
   }),
 );
 const place = {
@@ -100,8 +102,8 @@ const line: JsonSchema = output({
   ),
   rollup: listOf(output({ slot: time, quantity: decimalText, count })),
   postings: listOf(output({ account: text, amount: decimalText })),
-  compared: listOf(compared),
-  verdict,
+  compared: listOf(replayCompared),
+  verdict: replayVerdict,
 });
 
 const route: Description = {
@@ -119,9 +121,9 @@ const route: Description = {
         customer: text,
         currency: text,
         statement: about("What the reading proves, and what it does not.", text),
-        compared: about("What ClickHouse says of the events, against the log.", listOf(compared)),
+        compared: about("What ClickHouse says of the events, against the log.", listOf(replayCompared)),
         lines: listOf(line),
-        verdict: about("The worst of all.", verdict),
+        verdict: about("The worst of all.", replayVerdict),
       }),
     ),
   },
@@ -168,6 +170,7 @@ function lineView({ verdict: own, ...rest }: ReplayedLine): object {
   return { ...rest, verdict: verdictView(own) };
 }
 
-function verdictView(of: Replay["verdict"]): object {
+/** As it is answered. */
+export function verdictView(of: Replay["verdict"]): object {
   return { kind: of.kind, first: of.kind === "equal" ? null : of.first };
 }

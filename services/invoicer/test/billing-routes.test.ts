@@ -65,6 +65,7 @@ beforeEach(async () => {
       residualsOf: async () => [],
       replayed: nobodyAsks,
       replay: nobodyAsks,
+      replayMoved: nobodyAsks,
       knownAt: nobodyAsks,
       upcoming: nobodyAsks,
     },

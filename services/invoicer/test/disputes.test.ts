@@ -18,6 +18,7 @@ import type { Auditor } from "../src/auditor.ts";
 import { addBillingRoutes } from "../src/billing-routes.ts";
 import { addDisputeRoutes } from "../src/dispute-routes.ts";
 import { addKnownAtRoute } from "../src/known-at-route.ts";
+import { addReplayMovedRoutes } from "../src/replay-moved-routes.ts";
 import { addReplayRoute } from "../src/replay-route.ts";
 import { createPassing } from "../src/passing.ts";
 import { createTaxDesk } from "../src/tax-desk.ts";
@@ -68,6 +69,12 @@ beforeEach(async () => {
         ],
         verdict: exact,
       }) as unknown as Replay,
+    replayMoved: async (of, name) =>
+      of === "default"
+        ? ["payment", "payment_reversal", "credit_note"].map(
+            (moved) => ({ tenant: of, moved, id: name, compared: [], postings: [], verdict: exact }) as never,
+          )
+        : [],
     knownAt: async (_tenant, invoice, at) =>
       ({ invoice, cut: "cut" in at ? at.cut : at.time }) as unknown as KnownAt,
     upcoming: () => Promise.reject(new Error("nobody asks")),
@@ -99,6 +106,7 @@ beforeEach(async () => {
   addDisputeRoutes(server, desk);
   addKnownAtRoute(server, desk);
   addReplayRoute(server, desk);
+  addReplayMovedRoutes(server, desk);
   await server.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(() => server.close());
@@ -319,4 +327,21 @@ test("an invoice computed again, or a line of it: all its events are counted, an
     expect((await again(query)).status, query).toBe(400);
   tenant = "others";
   expect((await again("")).status).toBe(404);
+});
+
+test("a note and a payment computed again are told apart, and nobody else's are shown", async () => {
+  const moved = async (path: string) => {
+    const { status, body } = await ask("GET", `/v1/${path}/replay`);
+    expect(status).toBe(200);
+    return body.movements;
+  };
+  const equal = { kind: "equal", first: null };
+  expect(await moved("notes/n1")).toMatchObject([{ moved: "credit_note", id: "n1", verdict: equal }]);
+  expect(await moved("payments/p1")).toMatchObject([
+    { moved: "payment", id: "p1" },
+    { moved: "payment_reversal", id: "p1" },
+  ]);
+  expect((await ask("GET", "/v1/notes/n1/replay?full=1")).status).toBe(400);
+  tenant = "others";
+  expect((await ask("GET", "/v1/notes/n1/replay")).status).toBe(404);
 });

@@ -3,6 +3,7 @@ import {
   reconcile as reconcileAll,
   replay as replayLines,
   replayAll,
+  replayMoved,
 } from "@tallybook/audit";
 import type { KnownAtOptions, ReconcileOptions } from "@tallybook/audit";
 import { type Call, type Command, deploymentOptions, jsonOption } from "../command.ts";
@@ -14,6 +15,7 @@ import { parseTime } from "@tallybook/periods";
 import { knownAtText } from "../known-at.ts";
 import { replayedInvoice, replayedInvoicesText } from "../replayed-all.ts";
 import type { ReplayedInvoice } from "../replayed-all.ts";
+import { replayedMovedList, replayedMovedText } from "../replayed-moved.ts";
 import { replayText } from "../replayed.ts";
 import { withProgress } from "../waiting.ts";
 
@@ -67,6 +69,10 @@ export const replay: Command = {
   options: {
     ...options,
     all: { about: "every invoice and draft, from one reading of the log; a line for each" },
+    moved: {
+      about:
+        "money that moved, instead of an invoice: a note by its number or id, a payment or a use of credit by its id, a void by its invoice's number; or --all",
+    },
     line: { value: "N", about: "this line only, from 1 (default: all)" },
     full: {
       about:
@@ -88,8 +94,10 @@ export const replay: Command = {
     "npx tally replay INV-000001 --line 2 --full",
     "npx tally replay INV-000001 --json",
     "npx tally replay --all --full",
+    "npx tally replay --moved CN-000001",
   ],
   async run(call) {
+    if (call.has("moved")) return replayMovement(call);
     if (call.has("all")) return replayEvery(call);
     const [invoice] = call.args;
     if (invoice === undefined)
@@ -142,6 +150,32 @@ async function replayEvery(call: Call): Promise<number> {
   ).catch(refuse);
   if (call.has("json")) call.print(JSON.stringify(found, null, 2));
   else for (const text of replayedInvoicesText(found)) call.print(text);
+  return found.every(({ verdict }) => verdict.kind === "equal") ? 0 : 1;
+}
+
+async function replayMovement(call: Call): Promise<number> {
+  const [name, ...others] = call.args;
+  const isAll = call.has("all");
+  if (others.length > 0 || ["line", "known-at", "full"].some((option) => call.has(option)))
+    throw misuse("tally replay: --moved is of one NAME, or --all: leave all else out.");
+  if ((name === undefined) !== isAll)
+    throw misuse(
+      "tally replay: say which note, payment, use of credit or voided invoice, by its NAME, or --all.",
+    );
+  const found = await withProgress(
+    call.remark,
+    () => "reading the log",
+    withEngines(findEngines(call), ({ log }) =>
+      replayMoved({ log, ...tenantOf(call), ...(name === undefined ? {} : { name }) }),
+    ),
+  ).catch(refuse);
+  if (found.length === 0 && name !== undefined)
+    throw new Failure(
+      `unable to replay: there is no note, payment, use of credit or voided invoice ${name}`,
+      unable,
+    );
+  if (call.has("json")) call.print(JSON.stringify(found, null, 2));
+  else for (const text of isAll ? replayedMovedList(found) : replayedMovedText(found)) call.print(text);
   return found.every(({ verdict }) => verdict.kind === "equal") ? 0 : 1;
 }
 
