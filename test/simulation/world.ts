@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 
 import type { CatalogFact } from "@tallybook/catalog";
 import { ColumnsUnavailable } from "@tallybook/columns";
-import { createMemoryLog, Fenced, LogUnavailable } from "@tallybook/log";
+import { createMemoryLog } from "@tallybook/log";
 import type { MemoryLog, Turning } from "@tallybook/log";
 import {
   emptyView,
@@ -25,15 +25,13 @@ import { createMemoryColumns } from "./memoryColumns.ts";
 import type { MemoryColumns } from "./memoryColumns.ts";
 import { copyOf, emptyDisk, openMemoryStore } from "./memoryStore.ts";
 import type { Disk } from "./memoryStore.ts";
+import { Crash, placeOf, stepAt, stepZombie, takeOver } from "./places.ts";
+import type { Place } from "./places.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import { createTraffic, partitions } from "./traffic.ts";
+import type { Traffic } from "./traffic.ts";
 import { createView } from "./view.ts";
-
-/** The process died at a fail point. */
-class Crash extends Error {
-  override readonly name = "Crash";
-}
 
 export interface Outcome {
   readonly log: MemoryLog;
@@ -50,6 +48,8 @@ export interface Plan {
   readonly transactions: boolean;
   /** Customers, plans and subscriptions that are known from the beginning. */
   readonly billed?: readonly CatalogFact[];
+  /** What happens outside; everything at random unless given. */
+  readonly traffic?: (log: MemoryLog) => Traffic;
   /** Nobody changes rows in the columns. */
   readonly isUntouched?: boolean;
   /** Told after each turn of a sink how far it says that it is. */
@@ -71,13 +71,6 @@ export const publicKeyDer = keys.publicKey.export({ type: "spki", format: "der" 
 /** Steps between a sink's looks at its closed parts. */
 const lookTicks = 15;
 
-/** A worker's place: the one at work, and those that were taken over but do not know it yet. */
-interface Place {
-  readonly open: () => Promise<Turning>;
-  current: Turning | undefined;
-  readonly zombies: Turning[];
-}
-
 /** Runs deduper, aggregator and closer over a log in memory: faults for some steps, then calm until nothing is left to do. */
 export async function runWorld(plan: Plan): Promise<Outcome> {
   const { seed, steps, transactions, billed = [], onSink = () => {} } = plan;
@@ -93,7 +86,7 @@ export async function runWorld(plan: Plan): Promise<Outcome> {
     { topic: topics.invoices, partitions: 1 },
   ]);
   const columns = createMemoryColumns();
-  const traffic = createTraffic(log, random, billed);
+  const traffic = plan.traffic?.(log) ?? createTraffic(log, random, billed);
   await Promise.resolve();
   let calm = false;
   let crashes = 0;
@@ -123,50 +116,15 @@ export async function runWorld(plan: Plan): Promise<Outcome> {
     onSink: (partition, through) => onSink({ log, columns, partition, through }),
   });
 
-  async function turn(worker: Turning | undefined): Promise<"worked" | "idle" | "gone"> {
-    try {
-      return (await worker?.turn()) === "worked" ? "worked" : "idle";
-    } catch (error) {
-      if (
-        error instanceof Crash ||
-        error instanceof LogUnavailable ||
-        error instanceof ColumnsUnavailable
-      )
-        return "gone";
-      if (error instanceof Fenced) return "gone";
-      throw error;
-    }
-  }
-
-  async function step(place: Place): Promise<"worked" | "idle" | "gone"> {
-    if (place.current === undefined) {
-      place.current = await place.open().catch((error: unknown) => {
-        if (error instanceof Crash || error instanceof LogUnavailable || error instanceof Fenced)
-          return undefined;
-        throw error;
-      });
-      return "worked";
-    }
-    const outcome = await turn(place.current);
-    if (outcome === "gone") place.current = undefined;
-    return outcome;
-  }
-
   for (let at = 0; at < steps; at += 1) {
     traffic.act();
     ticks += 1;
     if (random.chance(0.02)) corrupt();
     await Promise.resolve();
     const place = random.pick(places);
-    await step(place);
-    if (random.chance(0.02) && place.current !== undefined) {
-      takeovers += 1;
-      place.zombies.push(place.current);
-      place.current = undefined;
-    }
-    const zombie = place.zombies[0];
-    if (zombie !== undefined && random.chance(0.3) && (await turn(zombie)) === "gone")
-      place.zombies.shift();
+    await stepAt(place);
+    if (random.chance(0.02) && takeOver(place)) takeovers += 1;
+    if (place.zombies.length > 0 && random.chance(0.3)) await stepZombie(place);
   }
 
   calm = true;
@@ -183,7 +141,7 @@ export async function runWorld(plan: Plan): Promise<Outcome> {
       if (turns > 10_000) throw new Error("never comes to rest");
       ticks += lookTicks;
       let worked = false;
-      for (const place of places) worked = (await step(place)) !== "idle" || worked;
+      for (const place of places) worked = (await stepAt(place)) !== "idle" || worked;
       idle = worked ? 0 : idle + 1;
     }
   }
@@ -296,7 +254,7 @@ function placesOf(given: {
       () => openSinkOf(partition),
     );
   }
-  return opens.map((open) => ({ open, current: undefined, zombies: [] }));
+  return opens.map(placeOf);
 }
 
 function foldCuts() {

@@ -4,7 +4,14 @@ import type { LifeFact, Settled } from "@tallybook/invoice";
 /** A fact of `invoices` that moves money. */
 export type MovingFact = Exclude<
   LifeFact,
-  { readonly kind: "InvoiceSent" | "InvoiceOverdue" | "HoldPlaced" | "HoldReleased" }
+  {
+    readonly kind:
+      | "InvoiceSent"
+      | "InvoiceOverdue"
+      | "InvoiceReminded"
+      | "HoldPlaced"
+      | "HoldReleased";
+  }
 >;
 
 /** What a fact that moves money says in numbers, in the order in which they follow from each other: as [step, what, number]. */
@@ -49,6 +56,7 @@ export function numbersOf(fact: LifeFact): (readonly [string, string, string])[]
       ];
     case "InvoiceSent":
     case "InvoiceOverdue":
+    case "InvoiceReminded":
     case "HoldPlaced":
     case "HoldReleased":
       return [];

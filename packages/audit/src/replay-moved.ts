@@ -88,7 +88,10 @@ interface Again {
   readonly number: string | undefined;
 }
 
-function decideAgain({ written, journal, history }: Books, isMeant: (fact: MovingFact) => boolean): Again[] {
+function decideAgain(
+  { written, journal, history }: Books,
+  isMeant: (fact: MovingFact) => boolean,
+): Again[] {
   const invoices = new Map<string, InvoiceFinalized>();
   const transactions = journal.flatMap(({ fact }) =>
     fact.kind === "TransactionPosted" ? [fact] : [],
@@ -180,7 +183,9 @@ function replayed(
   const moved = movementOf(again);
   const recomputed = basis && moved && postedBy(basis, moved);
   const compared = [
-    ...(fact.kind === "NoteIssued" ? [pair("note", "number", fact.note_number, number ?? "-")] : []),
+    ...(fact.kind === "NoteIssued"
+      ? [pair("note", "number", fact.note_number, number ?? "-")]
+      : []),
     ...compareNumbers(fact, again),
     ...(posted === undefined ? [] : compareTransaction(posted.fact, recomputed)),
   ];

@@ -15,7 +15,8 @@ export function replayedMovedText(all: readonly ReplayedMovement[]): readonly st
 
 /** A line for each, and how many are not exact. */
 export function replayedMovedList(all: readonly ReplayedMovement[]): readonly string[] {
-  if (all.length === 0) return ["No money has moved: there is no payment, no note, no credit and no void."];
+  if (all.length === 0)
+    return ["No money has moved: there is no payment, no note, no credit and no void."];
   const inexact = all.filter(({ verdict }) => verdict.kind !== "equal").length;
   return [
     ...table(

@@ -77,7 +77,11 @@ export function addReplayMovedRoutes(
         const found = await auditor.replayMoved(tenant, name);
         const own = found.filter(({ moved }) => moved.split("_").includes(kind));
         if (own.length > 0) return { movements: own.map(movementView) };
-        throw new Problem({ status: 404, title: "Not Found", detail: `There is no ${kind} ${name}.` });
+        throw new Problem({
+          status: 404,
+          title: "Not Found",
+          detail: `There is no ${kind} ${name}.`,
+        });
       },
     );
 }

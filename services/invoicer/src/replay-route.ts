@@ -121,7 +121,10 @@ const route: Description = {
         customer: text,
         currency: text,
         statement: about("What the reading proves, and what it does not.", text),
-        compared: about("What ClickHouse says of the events, against the log.", listOf(replayCompared)),
+        compared: about(
+          "What ClickHouse says of the events, against the log.",
+          listOf(replayCompared),
+        ),
         lines: listOf(line),
         verdict: about("The worst of all.", replayVerdict),
       }),

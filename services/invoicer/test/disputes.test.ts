@@ -72,7 +72,15 @@ beforeEach(async () => {
     replayMoved: async (of, name) =>
       of === "default"
         ? ["payment", "payment_reversal", "credit_note"].map(
-            (moved) => ({ tenant: of, moved, id: name, compared: [], postings: [], verdict: exact }) as never,
+            (moved) =>
+              ({
+                tenant: of,
+                moved,
+                id: name,
+                compared: [],
+                postings: [],
+                verdict: exact,
+              }) as never,
           )
         : [],
     knownAt: async (_tenant, invoice, at) =>
@@ -336,7 +344,9 @@ test("a note and a payment computed again are told apart, and nobody else's are 
     return body.movements;
   };
   const equal = { kind: "equal", first: null };
-  expect(await moved("notes/n1")).toMatchObject([{ moved: "credit_note", id: "n1", verdict: equal }]);
+  expect(await moved("notes/n1")).toMatchObject([
+    { moved: "credit_note", id: "n1", verdict: equal },
+  ]);
   expect(await moved("payments/p1")).toMatchObject([
     { moved: "payment", id: "p1" },
     { moved: "payment_reversal", id: "p1" },

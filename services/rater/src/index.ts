@@ -1,3 +1,4 @@
+export { emptyInvoicesSource, evolveInvoicesSource } from "./invoices.ts";
 export { openRater } from "./rater.ts";
 export type { RaterOptions } from "./rater.ts";
 export { followSources } from "./sources.ts";

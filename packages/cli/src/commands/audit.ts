@@ -175,7 +175,9 @@ async function replayMovement(call: Call): Promise<number> {
       unable,
     );
   if (call.has("json")) call.print(JSON.stringify(found, null, 2));
-  else for (const text of isAll ? replayedMovedList(found) : replayedMovedText(found)) call.print(text);
+  else
+    for (const text of isAll ? replayedMovedList(found) : replayedMovedText(found))
+      call.print(text);
   return found.every(({ verdict }) => verdict.kind === "equal") ? 0 : 1;
 }
 
