@@ -242,6 +242,37 @@ test("a mapping says which field is the customer, and a captured request shows w
   await expect.poll(trying, { timeout: 20_000 }).toMatchObject({ code: 1 });
 });
 
+test("what was rejected is listed, shown as it came, and taken when it is put right", async () => {
+  const rejected = (...args: readonly string[]) =>
+    tally(["rejected", ...args, "--data", stack.dir, "--json"]);
+  const listed = async () => {
+    const { out } = await rejected("list", "--reason", "missing");
+    const page = JSON.parse(out) as { rejected: { rejected: string; field: string | null }[] };
+    return page.rejected.filter(({ field }) => field === "code");
+  };
+  // Once for each time that it was sent.
+  await expect.poll(async () => (await listed()).length, { timeout: 20_000 }).toBe(2);
+  const id = (await listed())[0]?.rejected ?? "";
+  const { out } = await rejected("show", id);
+  const shown = JSON.parse(out) as { content: string };
+  expect(shown).toMatchObject({
+    door: "lago",
+    verdict: "refused",
+    again: { path: "/api/v1/events" },
+  });
+  expect(await rejected("resubmit", id)).toMatchObject({ code: 1 });
+  const file = path.join(stack.dir, "mended.json");
+  const event = { ...(JSON.parse(shown.content) as object), code: "llm.usage" };
+  writeFileSync(file, JSON.stringify({ event }));
+  for (const _ of ["first", "repeat"])
+    expect(await rejected("resubmit", id, "--with", file)).toMatchObject({ code: 0 });
+  tokensBy["lago-js"] = ["101.25"];
+  expect(await rejected("show", "0-999999")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("There is no rejected record"),
+  });
+});
+
 test("each event is billed once, whatever was sent again", async () => {
   await advance(stack.target, "2026-11-01T01:00:00Z");
   const invoices = await listInvoices(stack.target);
@@ -252,7 +283,7 @@ test("each event is billed once, whatever was sent again", async () => {
   expect(Object.fromEntries(billed)).toMatchObject(tokensBy);
   const doors = `SELECT door, uniqExact(source, id) FROM ${stack.run().clickhouse.database}.usage_events GROUP BY door ORDER BY door FORMAT TSV`;
   const { text } = await askClickHouse(stack.run().clickhouse.url, doors);
-  const events = { cloudevents: 3, flat: 2, lago: hasPython ? 4 : 2, openmeter: hasPython ? 8 : 3 };
+  const events = { cloudevents: 3, flat: 2, lago: hasPython ? 5 : 3, openmeter: hasPython ? 8 : 3 };
   expect(text.trim().split("\n")).toEqual(
     Object.entries({ ...events, typed: 1 }).map(([door, count]) => `${door}\t${count}`),
   );

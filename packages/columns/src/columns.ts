@@ -24,6 +24,8 @@ import type { NamedEvent, NamedFilter, NamedStretch } from "./readNamed.ts";
 import { readStretches } from "./readStretches.ts";
 import { readEvents } from "./readEvents.ts";
 import type { EventsFilter, StoredEvent } from "./readEvents.ts";
+import { readRejected } from "./readRejected.ts";
+import type { RejectedFilter, RejectedRow } from "./readRejected.ts";
 import { readSeries } from "./readSeries.ts";
 import type { SeriesFilter, SeriesRow } from "./readSeries.ts";
 import { readUsage } from "./readUsage.ts";
@@ -50,6 +52,8 @@ export interface Columns {
   readUsage(filter: UsageFilter): Promise<UsageRow[]>;
   /** A page of accepted events, the latest first. */
   readEvents(filter: EventsFilter): Promise<StoredEvent[]>;
+  /** A page of rejected records, the latest first. */
+  readRejected(filter: RejectedFilter): Promise<RejectedRow[]>;
   /** A customer's events by their places in the log, and what is said of them. */
   readNamed(filter: NamedFilter): Promise<NamedEvent[]>;
   /** Stretches of the log by which `readNamed` can be asked, some `rowsMax` rows at a time; null stands for all of it. */
@@ -121,6 +125,7 @@ export function connectColumns(options: ColumnsOptions): Columns {
       guarded("read controls", () => readControls(client, range, hidden)),
     readUsage: (filter) => guarded("read usage", () => readUsage(client, filter)),
     readEvents: (filter) => guarded("read events", () => readEvents(client, filter)),
+    readRejected: (filter) => guarded("read what was rejected", () => readRejected(client, filter)),
     readNamed: (filter) => guarded("read events", () => readNamed(client, filter)),
     readStretches: (filter, rowsMax) =>
       guarded("count events", () => readStretches(client, filter, rowsMax)),

@@ -15,6 +15,7 @@ export type { NamedRun } from "./readStretches.ts";
 export { makeReader, readerName } from "./readers.ts";
 export type { Whose } from "./readers.ts";
 export type { EventPlace, EventsFilter, StoredEvent } from "./readEvents.ts";
+export type { RejectedFilter, RejectedPlace, RejectedRow } from "./readRejected.ts";
 export type { SeriesFilter, SeriesGroup, SeriesRow, SeriesTerm } from "./readSeries.ts";
 export type { WindowsFilter } from "./readWindows.ts";
 export type { UsageFilter } from "./readUsage.ts";

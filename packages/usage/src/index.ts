@@ -58,6 +58,7 @@ export { readFlatEvent } from "./flat-event.ts";
 export { isTypedEvent, readTypedEvent } from "./typed-event.ts";
 export { batchItemsMax, usualBodyBytesMax } from "./doors/door.ts";
 export type {
+  Again,
   Answer,
   Door,
   DoorContext,
@@ -68,7 +69,7 @@ export type {
   Split,
   Taken,
 } from "./doors/door.ts";
-export { doors, doorsByPath, enter, failureAt, mappedDoors } from "./doors/doors.ts";
+export { againOf, doors, doorsByPath, enter, failureAt, mappedDoors } from "./doors/doors.ts";
 export { receivedAt, receivedAtHeader } from "./doors/received-at.ts";
 export {
   sessionOf,

@@ -27,6 +27,7 @@ import { spool } from "./spool.ts";
 import { receivables, statement } from "./statements.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
+import { rejectedList, rejectedResubmit, rejectedShow } from "./rejected.ts";
 import { up } from "./up.ts";
 import {
   webhooks,
@@ -65,6 +66,9 @@ export const commands: readonly Command[] = [
   statement,
   receivables,
   doorsTry,
+  rejectedList,
+  rejectedShow,
+  rejectedResubmit,
   conflicts,
   conflictsAccept,
   conflictsDismiss,

@@ -117,7 +117,7 @@ function serviceFor(path: string, method: string): ServiceName | undefined {
   if (path !== "/v1" && !path.startsWith("/v1/")) return undefined;
   const [, , area, , part] = path.split("/");
   if (area === "usage" || (area === "subscriptions" && part === "usage")) return "aggregator";
-  if (area === "why") return "aggregator";
+  if (area === "why" || area === "rejected") return "aggregator";
   if (area === "conflicts" && part !== "dismissal") return "aggregator";
   if (area === "events") return "ingest";
   if (invoicing.has(area ?? "")) return "invoicer";

@@ -26,6 +26,7 @@ export const amberflo: Door = {
   },
   read: readMeterEvent,
   fieldOf,
+  again: (body) => ({ path: "/ingest", type: "application/json", body }),
   success: () => ({ status: 200, body: { message: "Ingest request accepted" } }),
 };
 

@@ -32,6 +32,7 @@ export const cloudEvents: Door = {
   },
   read: readCloudEvent,
   fieldOf: cloudEventField,
+  again: (body) => ({ path: "/v1/events", type: one, body }),
   success: resultsAnswer,
 };
 

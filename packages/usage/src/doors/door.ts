@@ -34,6 +34,8 @@ export interface Door extends ItemForm {
   readonly needsKey?: boolean;
   /** The body of an answer with 4xx or 5xx, where a client reads it; problem details unless given. */
   failure?(failed: Failed): object;
+  /** The request that sends one refused item again, by its bytes as they were kept; nobody can where it is not given. */
+  again?(item: string): Again;
   /** What a client takes for success, when at least one item was taken; the others are rejected with a reason. */
   success(taken: readonly Taken[], isMany: boolean): Answer;
 }
@@ -99,6 +101,13 @@ export interface Failed {
   readonly detail: string;
   readonly field?: string | null;
   readonly reason?: string;
+}
+
+/** A request that sends something again. */
+export interface Again {
+  readonly path: string;
+  readonly type: string;
+  readonly body: string;
 }
 
 /** Of an answer with 2xx: `body` is written as JSON; null is no body at all. */

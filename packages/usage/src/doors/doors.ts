@@ -1,6 +1,6 @@
 import { amberflo } from "./amberflo.ts";
 import { cloudEvents } from "./cloudevents.ts";
-import type { Door, Failed, Split } from "./door.ts";
+import type { Again, Door, Failed, Split } from "./door.ts";
 import { lago } from "./lago.ts";
 import { liteLlm } from "./litellm.ts";
 import { native } from "./native.ts";
@@ -41,6 +41,17 @@ export function failureAt(path: string, failed: Failed): object | undefined {
   const [door] = doorsByPath.get(path.replace(/(?<=.)\/$/, "")) ?? [];
   if (door !== undefined) return door.failure?.(failed);
   return path === stripeSessionPath ? stripeV2.failure?.(failed) : undefined;
+}
+
+/**
+ * The request that sends a refused item again, by the name that its door or form is noted by; undefined where that cannot be made
+ * of what was kept.
+ */
+export function againOf(name: string, item: string): Again | undefined {
+  const isOurs = name === "typed" || name === "flat";
+  // In binary mode most of an event stood in headers.
+  if (name === "cloudevents" && !item.startsWith("{")) return undefined;
+  return (isOurs ? native : doors.find((door) => door.name === name))?.again?.(item);
 }
 
 /** What of a mapping each door reads, by its name; doors without one are not there. */

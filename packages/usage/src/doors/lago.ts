@@ -53,6 +53,12 @@ export const lago: Door = {
     );
   },
   fieldOf,
+  again: (item) => ({
+    path: "/api/v1/events",
+    type: "application/json",
+    // One that came alone was kept with what stands around it.
+    body: /^\s*\{\s*"event"\s*:/.test(item) ? item : `{"event":${item}}`,
+  }),
   success: answerOf,
 };
 

@@ -32,6 +32,7 @@ export const native: Door = {
   },
   read: readEvent,
   fieldOf: (field) => field,
+  again: (body) => ({ path: "/v1/events", type: "application/json", body }),
   success: resultsAnswer,
 };
 

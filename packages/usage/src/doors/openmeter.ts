@@ -38,5 +38,6 @@ export const openMeter: Door = {
     return readCloudEvent({ ...item, ...named }, context);
   },
   fieldOf: cloudEventField,
+  again: (body) => ({ path: "/api/v1/events", type: "application/json", body }),
   success: () => ({ status: 204, body: null }),
 };

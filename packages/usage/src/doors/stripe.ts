@@ -32,6 +32,11 @@ export const stripe: Door = {
   name: "stripe",
   summary: "Stripe's meter events of v1, as its SDKs send them",
   paths: { "/v1/billing/meter_events": ["application/x-www-form-urlencoded"] },
+  again: (body) => ({
+    path: "/v1/billing/meter_events",
+    type: "application/x-www-form-urlencoded",
+    body,
+  }),
   split: (request) =>
     withIdentifiers(formItem(request), () => headerOf(request, "idempotency-key")),
   success([taken]) {
@@ -58,6 +63,7 @@ export const stripeV2: Door = {
     "/v2/billing/meter_events": ["application/json"],
     [stripeStreamPath]: ["application/json"],
   },
+  again: (body) => ({ path: "/v2/billing/meter_events", type: "application/json", body }),
   split(request) {
     const key = headerOf(request, "idempotency-key");
     if (request.path !== stripeStreamPath) return withIdentifiers(oneItem(request), () => key);

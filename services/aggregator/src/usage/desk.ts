@@ -23,7 +23,7 @@ export interface UsageDesk {
   readonly log: Log;
   readonly columns: Pick<
     Columns,
-    "readUsage" | "readSeries" | "readEvents" | "readPlaces" | "readCorrections"
+    "readUsage" | "readSeries" | "readEvents" | "readRejected" | "readPlaces" | "readCorrections"
   >;
   readonly conflicts: Conflicts;
   readonly tornIn: TornCheck;

@@ -8,6 +8,7 @@ import type { ConflictDesk } from "../conflicts/routes.ts";
 import { addAmberfloRoutes } from "../amberflo/routes.ts";
 import { addLagoRoutes } from "../lago/routes.ts";
 import { addOpenMeterRoutes } from "../openmeter/routes.ts";
+import { addRejectedRoutes } from "../rejected/routes.ts";
 import { createQuestions, unavailable } from "./desk.ts";
 import type { UsageDesk } from "./desk.ts";
 import { subscriptionUsageRoute, usageRoute } from "./schemas.ts";
@@ -66,6 +67,7 @@ export function addUsageRoutes(server: HttpServer, desk: UsageDesk): void {
   addOpenMeterRoutes(server, desk, { access, readers, answering });
   addAmberfloRoutes(server, desk, { access, readers, answering });
   addLagoRoutes(server, desk, { access, readers, answering });
+  addRejectedRoutes(server, desk, { access, readers, answering });
 
   server.get("/v1/usage", described(readers, usageRoute), (request: HttpRequest, reply) =>
     answering(reply, (signal) =>
