@@ -61,8 +61,16 @@ export async function readRejected(
       FROM mirror_rejected FINAL WHERE ${terms.join(" AND ")}
       ORDER BY cut DESC, log_partition DESC, log_offset DESC LIMIT {limit:UInt32}`,
     {
-      ...{ tenant, verdict: verdict ?? "", reason: reason ?? "", customer: customer ?? "", limit },
-      ...{ partition, offset, afterCut, afterPartition, afterOffset },
+      tenant,
+      verdict: verdict ?? "",
+      reason: reason ?? "",
+      customer: customer ?? "",
+      limit,
+      partition,
+      offset,
+      afterCut,
+      afterPartition,
+      afterOffset,
     },
   );
   return rows.map(({ cut, log_partition, log_offset_text, raw_offset_text, ...said }) => ({
