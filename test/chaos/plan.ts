@@ -92,6 +92,8 @@ const unvisited: ReadonlySet<Failpoint> = new Set([
   // Nobody listens there: what is sent dies in services/invoicer/test/webhooks.
   "webhooks.sent",
   "webhooks.noted",
+  // Nothing is handed to Stripe: it dies in services/invoicer/test/stripe.
+  "stripe.asked",
 ]);
 
 /** Those that a process comes to. */

@@ -20,6 +20,7 @@ import {
   addMarketRoute,
   addReplayMovedRoutes,
   addReplayRoute,
+  addStripeRoutes,
   addTypedInvoiceRoutes,
   addWebhookRoutes,
 } from "@tallybook/service-invoicer";
@@ -47,6 +48,7 @@ const routesByService: Readonly<Record<string, (server: HttpServer) => void>> = 
     addMarketRoute(server, given());
     addReplayMovedRoutes(server, given());
     addReplayRoute(server, given());
+    addStripeRoutes(server, given());
     addTypedInvoiceRoutes(server, given());
     addWebhookRoutes(server, given());
   },

@@ -21,6 +21,7 @@ export const ownerByVendor: Readonly<Record<string, string>> = {
   lmdb: "@tallybook/service-deduper",
   yaml: "@tallybook/cli",
   "hyparquet-writer": "@tallybook/cli",
+  stripe: "@tallybook/stripe",
   pdfkit: "@tallybook/pdf",
   fontkit: "@tallybook/pdf",
   chdb: "@tallybook/local",

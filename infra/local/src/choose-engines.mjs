@@ -63,7 +63,7 @@ function lackOfLocal(env) {
   if (!isProgram("java", env)) {
     return "Java is missing: please install Java 17 or later, which runs Kafka.";
   }
-  const { stderr = "" } = spawnSync("java", ["-version"], { env, encoding: "utf8" });
+  const { stderr } = spawnSync("java", ["-version"], { env, encoding: "utf8" });
   const version = /version "(\d+)/.exec(stderr ?? "")?.[1];
   if (!(Number(version) >= 17)) {
     return `Java ${version ?? "of an unknown version"} is too old: please install Java 17 or later, which runs Kafka.`;

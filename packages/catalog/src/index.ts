@@ -134,6 +134,12 @@ export type { Contract } from "./objects/contracts.ts";
 export type { CustomerProfile, TaxStatus } from "./objects/customer-profiles.ts";
 export { isCountry } from "./objects/countries.ts";
 export type { Market } from "./objects/markets.ts";
+export { stripeCollections, stripeHandOffs } from "./objects/stripe-accounts.ts";
+export {
+  type CollectedByStripe,
+  stripeAccountOf,
+  stripeCustomerOf,
+} from "./objects/stripe-lookups.ts";
 export type { TaxCalculator } from "./objects/tax-calculators.ts";
 export type { TaxEvidence } from "./objects/tax-evidence.ts";
 export {

@@ -97,6 +97,12 @@ export function evolveBills(bills: Bills, fact: JournalFact | InvoicesFact): Bil
     case "NoteIssued":
     case "PaymentRecorded":
     case "PaymentReversed":
+    case "StripeEventTaken":
+    case "StripeHandedOff":
+    case "StripeHandOffOrdered":
+    case "StripeRefused":
+    case "StripeWithdrawalOrdered":
+    case "StripeWithdrawn":
     case "TaxAwaited":
     case "TaxCalculated":
     case "TaxUnknown":

@@ -5,6 +5,7 @@ import type { Explained } from "@tallybook/pricing";
 
 import type { LifeFact } from "./life/facts.ts";
 import type { InvoicePart } from "./parts.ts";
+import type { StripeFact } from "./stripe/facts.ts";
 import type { InvoiceTax, TaxBasis, TaxFact } from "./tax/facts.ts";
 
 export interface InvoiceLine {
@@ -191,4 +192,5 @@ export type InvoicesFact =
   | FinalizationOverridden
   | InvoiceFact
   | LifeFact
+  | StripeFact
   | TaxFact;

@@ -44,6 +44,7 @@ export const failpoints = {
   "webhooks.queued": "facts are looked at and their messages queued on the log, none is sent",
   "webhooks.sent": "a message was sent and answered, the log does not have it",
   "webhooks.noted": "the log has how messages were answered",
+  "stripe.asked": "Stripe has answered a request, the log does not have it",
   "catalog.decided": "an order is decided, its facts are nowhere",
   "catalog.appended": "its facts are on the log, this process has not folded them",
   "catalog.folded": "they are folded, nobody was answered",

@@ -23,6 +23,14 @@ export function readConfig(env: Env) {
       wanted:
         "NAME=whsec_… between commas, or TENANT/NAME=whsec_… of another tenant than default: behind whsec_ the base64 of 24 to 64 bytes",
     }),
+    /** Keys of Stripe's API and secrets of its webhooks, which accounts name: `STRIPE_KEY=sk_…`, or `acme/STRIPE_KEY=sk_…` of another tenant than `default`. */
+    stripeSecrets: read.secrets("STRIPE_SECRETS", {
+      isFit: (secret) => /^(?:sk|rk|whsec)_\w{8,255}$/.test(secret),
+      wanted:
+        "NAME=sk_… and NAME=whsec_… between commas, or TENANT/NAME=sk_… of another tenant than default",
+    }),
+    /** Where Stripe's API is; another one is a stand-in for tests. */
+    stripeUrl: read.url("STRIPE_API_URL", { fallback: "https://api.stripe.com" }),
     failpoint: read.text("FAILPOINT", { fallback: "" }),
   }));
 }

@@ -23,3 +23,4 @@ export type { CourierOptions } from "./webhooks/courier.ts";
 export { createWebhookOrders } from "./webhooks/orders.ts";
 export { addWebhookRoutes } from "./webhooks/routes.ts";
 export { createSecrets } from "./webhooks/secrets.ts";
+export { addStripeRoutes } from "./stripe/routes.ts";

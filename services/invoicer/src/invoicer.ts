@@ -2,6 +2,7 @@ import type { Catalog } from "@tallybook/catalog";
 import {
   creditsToGrant,
   decideLife,
+  decideStripe,
   draftInvoices,
   dueDrafts,
   emptyBills,
@@ -9,6 +10,7 @@ import {
   evolveDisputes,
   evolveReceivables,
   finalizedDraft,
+  handOffsOf,
   holdOf,
   newDrafts,
   newlyOverdue,
@@ -21,7 +23,7 @@ import { readAll } from "@tallybook/log";
 import type { Follower, Log, Turning } from "@tallybook/log";
 import { decode, encode, topics } from "@tallybook/wire";
 
-import type { LifeDecision, Order, Orders } from "./orders.ts";
+import type { Order, OrderDecision, Orders } from "./orders.ts";
 
 export interface InvoicerOptions {
   readonly log: Log;
@@ -95,7 +97,8 @@ export async function openInvoicer(options: InvoicerOptions): Promise<Turning> {
       );
       const invoices = draftInvoices(bills, then, due);
       const drafts = newDrafts(bills, then, invoices, due);
-      if (invoices.length + drafts.length > 0) await write([...invoices, ...drafts]);
+      const handed = handOffsOf(invoices, then);
+      if (invoices.length + drafts.length > 0) await write([...invoices, ...handed, ...drafts]);
     }
     const at = { time: bills.begun?.time ?? 0, step: head.step };
     const { receivables, disputes } = known;
@@ -153,7 +156,7 @@ interface Known {
 
 interface Answer {
   readonly facts: readonly InvoicesFact[];
-  readonly decision?: LifeDecision;
+  readonly decision?: OrderDecision;
 }
 
 /**
@@ -172,7 +175,7 @@ function answerTo(
       if (holdOf(receivables.holds, made.invoice) !== undefined) return { facts: [] };
       const { overridden } = order;
       const before = [overridden, made.calculated].filter((fact) => fact !== undefined);
-      return { facts: [...before, made.invoice] };
+      return { facts: [...before, made.invoice, ...handOffsOf([made.invoice], catalog)] };
     }
     case "untold": {
       const { fact } = order;
@@ -188,6 +191,10 @@ function answerTo(
     case "life": {
       const decision = decideLife(receivables, order.order, catalog);
       return { facts: decision.kind === "new" ? [decision.fact] : [], decision };
+    }
+    case "stripe": {
+      const decision = decideStripe(receivables, order.order);
+      return { facts: decision.kind === "decided" ? decision.facts : [], decision };
     }
   }
 }

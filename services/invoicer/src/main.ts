@@ -53,6 +53,9 @@ import { addAllLifeRoutes } from "./life.ts";
 import { addReplayMovedRoutes } from "./replay-moved-routes.ts";
 import { addReplayRoute } from "./replay-route.ts";
 import { addInvoiceRoutes } from "./routes.ts";
+import { addStripeRoutes } from "./stripe/routes.ts";
+import { createStripeRunner } from "./stripe/runner.ts";
+import { createTill } from "./stripe/till.ts";
 import { createTaxAsker } from "./tax-asker.ts";
 import { createTaxDesk } from "./tax-desk.ts";
 import { addTypedInvoiceRoutes } from "./typed-routes.ts";
@@ -210,6 +213,25 @@ await run("invoicer", async (scope) => {
     now: deploymentNow,
   });
   const asking = createPulse();
+  const till = createTill({
+    known: () => catalog.state().now,
+    secrets: config.stripeSecrets,
+    url: config.stripeUrl,
+    now: deploymentNow,
+  });
+  const collecting = createPulse();
+  const collector = createStripeRunner({
+    archive: () => archive.state(),
+    till,
+    orders,
+    now: deploymentNow,
+    wallNow,
+    asked() {
+      reached("stripe.asked");
+      collecting.beat();
+    },
+    logger,
+  });
   const desk = {
     archive: () => archive.state(),
     access,
@@ -238,6 +260,7 @@ await run("invoicer", async (scope) => {
     surveys: createJournalSurveys(lookout),
     pages,
   });
+  addStripeRoutes(server, { ...desk, till, runner: collector, logger, wallMs: Date.now });
   addWebhookRoutes(server, {
     ...desk,
     catalog: () => catalog.state().now,
@@ -295,9 +318,19 @@ await run("invoicer", async (scope) => {
     },
     pulse: asking,
   };
+  const stripeWorker = {
+    name: "stripe",
+    async turn() {
+      const outcome = await collector.turn();
+      if (outcome === "idle") await pause(idleMs, stopping);
+      collecting.beat();
+      return outcome;
+    },
+    pulse: collecting,
+  };
   await Promise.race([
     lease.lost,
-    runWorkers([watched, webhookWorker, taxWorker], stopping),
+    runWorkers([watched, webhookWorker, taxWorker, stripeWorker], stopping),
     catalog.done,
     archive.done,
   ]);

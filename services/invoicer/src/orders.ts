@@ -5,6 +5,8 @@ import type {
   FinalizationOverridden,
   LifeFact,
   LifeOrder,
+  StripeDecision,
+  StripeOrder,
   TaxCalculated,
   TaxUnknown,
 } from "@tallybook/invoice";
@@ -37,16 +39,25 @@ export interface LifeOrdered {
   readonly order: LifeOrder;
 }
 
+/** What is asked about an invoice that Stripe collects, or what Stripe has told. */
+export interface StripeOrdered {
+  readonly kind: "stripe";
+  readonly order: StripeOrder;
+}
+
 /** Nobody can tell the tax of a draft that is due; nothing where it is finalized. */
 export interface UntoldOrder {
   readonly kind: "untold";
   readonly fact: TaxUnknown;
 }
 
-export type Order = FinalizeOrder | DisputeOrder | LifeOrdered | UntoldOrder;
+export type Order = FinalizeOrder | DisputeOrder | LifeOrdered | StripeOrdered | UntoldOrder;
 
 /** What an order about the life of an invoice came to. */
 export type LifeDecision = Decision<LifeFact>;
+
+/** What an order that is decided came to. */
+export type OrderDecision = LifeDecision | StripeDecision;
 
 /** What people ask of the one writer of `invoices`, which takes one between two pieces of its own work. */
 export interface Orders {
@@ -59,17 +70,18 @@ export interface Orders {
   untold(fact: TaxUnknown): Promise<void>;
   /** What the writer has decided by all facts before it; whoever looks then sees what it wrote. */
   life(order: LifeOrder): Promise<LifeDecision>;
+  stripe(order: StripeOrder): Promise<StripeDecision>;
   /** The next one; it stays the next until it is done, so that a worker that is opened again finds it. */
   next(): Order | undefined;
-  /** `decision`: of an order about the life of an invoice. */
-  done(order: Order, decision?: LifeDecision): void;
+  /** `decision`: of an order about the life of an invoice, or about Stripe. */
+  done(order: Order, decision?: OrderDecision): void;
 }
 
 const waitingMax = 200;
 const msMaxUsual = 30_000;
 
 export function createOrders(msMax = msMaxUsual): Orders {
-  type Answered = LifeDecision | undefined;
+  type Answered = OrderDecision | undefined;
   const waiting: { readonly order: Order; readonly resolve: (answer: Answered) => void }[] = [];
   function place(order: Order): Promise<Answered> {
     if (waiting.length >= waitingMax) throw tooLate("Too many orders wait: send it again later.");
@@ -106,8 +118,13 @@ export function createOrders(msMax = msMaxUsual): Orders {
     },
     async life(order) {
       const decision = await place({ kind: "life", order });
-      if (decision === undefined) throw new Error(`${order.order} was done and not decided`);
+      if (decision === undefined || decision.kind === "decided") throw undecided(order);
       return decision;
+    },
+    async stripe(order) {
+      const decision = await place({ kind: "stripe", order });
+      if (decision?.kind === "decided" || decision?.kind === "refused") return decision;
+      throw undecided(order);
     },
     next: () => waiting[0]?.order,
     done(order, decision) {
@@ -119,4 +136,8 @@ export function createOrders(msMax = msMaxUsual): Orders {
 function tooLate(detail: string): Problem {
   const headers = { "retry-after": "1" };
   return new Problem({ status: 503, title: "Service Unavailable", detail, headers });
+}
+
+function undecided({ order }: { readonly order: string }): Error {
+  return new Error(`${order} was done and not decided`);
 }

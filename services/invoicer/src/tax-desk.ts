@@ -100,7 +100,7 @@ export function createTaxDesk(given: {
   };
 }
 
-/** Two tenants may call their secrets alike, and none signs with another's. */
-function nameOfSecret(tenant: string, name: string): string {
+/** Under which the deployment keeps a secret: two tenants may call theirs alike, and none uses another's. */
+export function nameOfSecret(tenant: string, name: string): string {
   return tenant === "default" ? name : `${tenant}/${name}`;
 }

@@ -1,5 +1,5 @@
 // What a program with Stripe's SDK sends: node client.mjs send URL KEY TIME
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 
 const [, url, key, time] = process.argv.slice(2);
 const { hostname: host, port } = new URL(url);

@@ -125,6 +125,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       finalize: (order) => place((orders) => orders.finalize(order)),
       dispute: (fact) => place((orders) => orders.dispute(fact)),
       untold: (fact) => place((orders) => orders.untold(fact)),
+      stripe: (order) => place((orders) => orders.stripe(order)),
       next: () => undefined,
       done: () => {},
     },

@@ -14,6 +14,8 @@ import { planDetails } from "./plan-details.ts";
 import { products } from "./products.ts";
 import { reminderSchedules } from "./reminder-schedules.ts";
 import { shadows } from "./shadows.ts";
+import { stripeAccounts } from "./stripe-accounts.ts";
+import { stripeCustomers } from "./stripe-customers.ts";
 import { taxCalculators } from "./tax-calculators.ts";
 import { taxRates } from "./tax-rates.ts";
 import { webhookEndpoints } from "./webhook-endpoints.ts";
@@ -31,6 +33,8 @@ export const collections: readonly Collection[] = [
   planDetails,
   coupons,
   customerProfiles,
+  stripeAccounts,
+  stripeCustomers,
   contracts,
   shadows,
   expectedBills,

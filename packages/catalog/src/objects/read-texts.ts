@@ -66,3 +66,15 @@ export function daysIn(entry: Entry, key: string): string | null {
 }
 
 const daysMax = 3_653;
+
+/** The name of a secret that the deployment keeps, which is never written into the catalog itself. */
+export function secretNameIn(entry: Entry, key: string, example: string): string {
+  const secret = entry.text(key, "name");
+  if (secret !== "" && !/^[A-Z][A-Z0-9_]{0,63}$/.test(secret))
+    entry.fault(
+      key,
+      "not_a_name",
+      `it is the name of a secret that the deployment keeps, such as ${example}, in capital letters: never write the secret itself here`,
+    );
+  return secret;
+}

@@ -1,6 +1,6 @@
 import type { Entry } from "../entry.ts";
 import type { Collection } from "./collection.ts";
-import { textsIn } from "./read-texts.ts";
+import { secretNameIn, textsIn } from "./read-texts.ts";
 
 /** Somebody outside who says the taxes of invoices. */
 export type TaxCalculator = {
@@ -26,7 +26,7 @@ export const taxCalculators: Collection<TaxCalculator> = {
     name: entry.text("name", "id", entry.text("tax_calculator", "name")),
     url: urlIn(entry),
     wait_ms: waitIn(entry),
-    secret: secretIn(entry),
+    secret: secretNameIn(entry, "secret", "TAX_EU"),
     metadata: textsIn(entry, "metadata"),
   }),
   references: () => [],
@@ -54,15 +54,4 @@ function waitIn(entry: Entry): string {
   if (wait < 100 || wait > waitMsMax)
     entry.fault("wait_ms", "out_of_range", `it must be from 100 to ${waitMsMax}, in milliseconds`);
   return String(wait);
-}
-
-function secretIn(entry: Entry): string {
-  const secret = entry.text("secret", "name");
-  if (secret !== "" && !/^[A-Z][A-Z0-9_]{0,63}$/.test(secret))
-    entry.fault(
-      "secret",
-      "not_a_name",
-      "it is the name of a secret that the deployment keeps, such as TAX_EU, in capital letters: never write the secret itself here",
-    );
-  return secret;
 }

@@ -25,6 +25,7 @@ import { shadowCompare, shadowImport } from "./shadow.ts";
 import { simulate } from "./simulate.ts";
 import { spool } from "./spool.ts";
 import { receivables, statement } from "./statements.ts";
+import { stripe, stripeEvents, stripeHand, stripeWithdraw } from "./stripe.ts";
 import { trialBalance } from "./trial-balance.ts";
 import { status } from "./status.ts";
 import { rejectedList, rejectedResubmit, rejectedShow } from "./rejected.ts";
@@ -63,6 +64,10 @@ export const commands: readonly Command[] = [
   payments,
   paymentsRecord,
   paymentsReverse,
+  stripe,
+  stripeHand,
+  stripeWithdraw,
+  stripeEvents,
   statement,
   receivables,
   doorsTry,

@@ -139,6 +139,7 @@ const invoicing = new Set([
   "statements",
   "trial-balance",
   "trial-balance.csv",
+  "stripe",
   "webhooks",
 ]);
 

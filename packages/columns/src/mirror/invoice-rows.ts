@@ -104,6 +104,19 @@ export function invoiceRow({ offset, fact }: MirroredRecord<InvoicesFact>): Cell
       );
     case "HoldReleased":
       return aboutRow(offset, { ...fact, id: fact.hold }, fact.released_at);
+    case "StripeHandOffOrdered":
+      return moneyRow(offset, fact, fact.ordered_at);
+    case "StripeHandedOff":
+      return moneyRow(offset, fact, fact.handed_at);
+    case "StripeRefused":
+      return aboutRow(offset, fact, fact.refused_at);
+    case "StripeWithdrawalOrdered":
+      return aboutRow(offset, fact, fact.ordered_at);
+    case "StripeWithdrawn":
+      return aboutRow(offset, fact, fact.withdrawn_at);
+    case "StripeEventTaken":
+      // What it records are facts of their own.
+      return aboutRow(offset, fact, fact.taken_at);
   }
 }
 

@@ -11,6 +11,7 @@ import type { IssueNote } from "./notes.ts";
 import { recordPayment, reversePayment } from "./payments.ts";
 import type { RecordPayment, ReversePayment } from "./payments.ts";
 import type { Receivables } from "./receivables.ts";
+import { collectedOtherwise } from "../stripe/collected.ts";
 import { sendInvoice } from "./send.ts";
 import type { SendInvoice } from "./send.ts";
 import { voidInvoice } from "./void.ts";
@@ -34,6 +35,12 @@ export function decideLife(
   order: LifeOrder,
   catalog: Catalog,
 ): Decision<LifeFact> {
+  const decision = decide(known, order, catalog);
+  const obstacle = decision.kind === "new" ? collectedOtherwise(known, decision.fact) : undefined;
+  return obstacle ?? decision;
+}
+
+function decide(known: Receivables, order: LifeOrder, catalog: Catalog): Decision<LifeFact> {
   switch (order.order) {
     case "apply_credit":
       return applyCredit(known, order);

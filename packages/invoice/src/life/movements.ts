@@ -72,6 +72,12 @@ export function takenOf(fact: InvoicesFact): TakenOfInvoices | undefined {
     case "InvoiceOverdue":
     case "InvoiceReminded":
     case "InvoiceSent":
+    case "StripeEventTaken":
+    case "StripeHandedOff":
+    case "StripeHandOffOrdered":
+    case "StripeRefused":
+    case "StripeWithdrawalOrdered":
+    case "StripeWithdrawn":
     case "TaxAwaited":
     case "TaxCalculated":
     case "TaxUnknown":

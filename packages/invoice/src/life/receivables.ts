@@ -6,6 +6,10 @@ import type { InvoiceFinalized, InvoicesFact } from "../facts.ts";
 import { takeNumber } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
 import { noteLines } from "./noted-lines.ts";
+import { evolveStripe, noStripeBooks } from "../stripe/books.ts";
+import type { StripeBooks } from "../stripe/books.ts";
+import { creditKey, customerKey } from "./whose.ts";
+import type { Whose } from "./whose.ts";
 import { evolveHolds } from "./holds.ts";
 import type { Holds } from "./holds.ts";
 import type {
@@ -92,6 +96,7 @@ export interface Receivables {
   readonly holds: Holds;
   /** Of the fact that was taken in last. */
   offset: number;
+  readonly stripe: StripeBooks;
   /** Those that give back more than they ask for, and are not the customer's credit yet. */
   readonly giving: Set<Receivable>;
   /** Those that are open and have a date by which they are to be paid. */
@@ -123,6 +128,7 @@ export function noReceivables(): Receivables {
     noteNumbers: new Map(),
     holds: new Map(),
     offset: -1,
+    stripe: noStripeBooks(),
     giving: new Set(),
     dated: new Set(),
     owing: new Set(),
@@ -182,6 +188,14 @@ export function evolveReceivables(
     case "HoldPlaced":
     case "HoldReleased":
       evolveHolds(known.holds, fact);
+      return known;
+    case "StripeEventTaken":
+    case "StripeHandedOff":
+    case "StripeHandOffOrdered":
+    case "StripeRefused":
+    case "StripeWithdrawalOrdered":
+    case "StripeWithdrawn":
+      evolveStripe(known.stripe, fact);
       return known;
     case "InvoiceDrafted":
     case "DisputeOpened":
@@ -251,12 +265,6 @@ export function allotted(
 /** Of what is taken off invoices, minor units. */
 export function totalOf(settles: readonly Settled[]): Decimal {
   return sum(settles.map(({ amount }) => decimal(amount)));
-}
-
-interface Whose {
-  readonly tenant: string;
-  readonly customer: string;
-  readonly currency: string;
 }
 
 function finalized(known: Receivables, fact: InvoiceFinalized): Receivables {
@@ -385,14 +393,6 @@ function addCredit({ credit }: Receivables, of: Whose, amount: Decimal): void {
 /** Under which what a tenant names is kept. */
 export function nameKey(tenant: string, name: string): string {
   return `${tenant}\u001f${name}`;
-}
-
-function customerKey(tenant: string, customer: string): string {
-  return `${tenant}\u001f${customer}`;
-}
-
-function creditKey({ tenant, customer, currency }: Whose): string {
-  return `${customerKey(tenant, customer)}\u001f${currency}`;
 }
 
 const zero = decimal("0");

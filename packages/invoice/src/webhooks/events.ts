@@ -69,6 +69,13 @@ const tells: {
   // What is held back is the vendor's own affair.
   HoldPlaced: null,
   HoldReleased: null,
+  // Who collects is the vendor's own affair; what comes of it is told as payments.
+  StripeEventTaken: null,
+  StripeHandedOff: null,
+  StripeHandOffOrdered: null,
+  StripeRefused: null,
+  StripeWithdrawalOrdered: null,
+  StripeWithdrawn: null,
   // Its InvoiceFinalized is committed with it, and tells what a receiver can use.
   FinalizationOverridden: null,
 };

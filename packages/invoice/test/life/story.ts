@@ -2,6 +2,7 @@ import {
   creditOf,
   creditsToGrant,
   decideLife,
+  decideStripe,
   evolveReceivables,
   newlyOverdue,
   noReceivables,
@@ -9,7 +10,13 @@ import {
   standingOf,
   takenOf,
 } from "@tallybook/invoice";
-import type { InvoiceFinalized, InvoicesFact, LifeOrder, NoteDirection } from "@tallybook/invoice";
+import type {
+  InvoiceFinalized,
+  InvoicesFact,
+  LifeOrder,
+  NoteDirection,
+  StripeOrder,
+} from "@tallybook/invoice";
 import { createBalances } from "@tallybook/books";
 import { emptyCatalog } from "@tallybook/catalog";
 import type { Catalog } from "@tallybook/catalog";
@@ -48,6 +55,8 @@ export interface Story {
   ): void;
   /** `told`, or why it was refused. */
   order(order: LifeOrder): string;
+  /** The same of Stripe; how many facts it came to. */
+  stripe(order: StripeOrder): string;
   /** Pays for acme; `invoices` as they are named. */
   pay(payment: string, amount: string, invoices?: readonly string[]): string;
   reverse(payment: string): string;
@@ -105,6 +114,12 @@ export function newStory(catalog: Catalog = emptyCatalog()): Story {
       if (decision.kind === "known") return "known";
       tell(decision.fact);
       return "told";
+    },
+    stripe(order) {
+      const decision = decideStripe(known, order);
+      if (decision.kind === "refused") return `${decision.field}: ${decision.detail}`;
+      for (const fact of decision.facts) tell(fact);
+      return `${decision.facts.length} told`;
     },
     pay: (payment, amount, invoices = []) =>
       story.order({

@@ -2,6 +2,8 @@ import {
   documentDetails,
   documentLanguages,
   invoiceGroupings,
+  stripeCollections,
+  stripeHandOffs,
   webhookTypes,
 } from "@tallybook/catalog";
 import { mappedDoors } from "@tallybook/usage";
@@ -232,6 +234,28 @@ const fieldsBy: Readonly<Record<string, CollectionFields>> = {
       registrations: listOf(registration),
       metadata,
     },
+  },
+  stripe_accounts: {
+    name: "StripeAccount",
+    needed: {
+      api_key: about("The name that the deployment keeps it under; never the key.", nameText),
+      webhook_secret: about("The name that the deployment keeps it under.", nameText),
+    },
+    others: {
+      name: idText,
+      collection: oneOf(...stripeCollections),
+      hand_off: about("When invoices go to Stripe.", oneOf(...stripeHandOffs)),
+      metadata,
+    },
+  },
+  stripe_customers: {
+    name: "StripeCustomer",
+    id: about("The customer.", idText),
+    needed: {
+      stripe_account: nameText,
+      stripe_customer: about("Stripe's id, such as cus_NffrFeUfNV2Hib.", idText),
+    },
+    others: { metadata },
   },
   contracts: {
     name: "Contract",
