@@ -137,7 +137,8 @@ function refuseFaults(
 ): void {
   try {
     for (const { account, entity } of balances) {
-      const fault = dialect?.accountFault(nameOf(account, entity));
+      const name = nameOf(account, entity);
+      const fault = dialect?.accountFault(name);
       if (fault !== undefined)
         throw new Failure(`${fault}: call ${account} otherwise in the account map.`);
     }
