@@ -12,7 +12,7 @@ import {
   time,
   whole,
 } from "@tallybook/service";
-import { batchItemsMax, type Door } from "@tallybook/usage";
+import { batchItemsMax, type Door, failureAt } from "@tallybook/usage";
 
 const notEmpty: JsonSchema = { type: "string", minLength: 1 };
 const properties: JsonSchema = {
@@ -166,8 +166,12 @@ const ownRoutes: Readonly<Record<string, Omit<Description, "query" | "problems">
 /** What the document says of the doors at a path. */
 export function describeDoors(path: string, atPath: readonly Door[]): Description {
   const own = ownRoutes[path] ?? foreignRoute(path, atPath);
-  return { ...own, query, problems: [409, 415] };
+  return { ...own, query, problems };
 }
+
+const problems = [409, 415];
+/** With those that every route has. */
+const errors = [400, 401, 403, 413, 503, ...problems];
 
 /** The status of a success, and its body where it has one. */
 function answerOf(door: Door): [number, JsonSchema | null] {
@@ -184,6 +188,12 @@ function foreignRoute(path: string, atPath: readonly Door[]) {
     about: "Answered as its clients expect: docs/doors.md.",
     tag: "Front doors",
     body: new Contents(Object.fromEntries(schemas)),
-    answers: Object.fromEntries(atPath.map(answerOf)),
+    answers: { ...errorsAt(path), ...Object.fromEntries(atPath.map(answerOf)) },
   };
+}
+
+/** Errors as the clients of a path read them, where they read no problem details. */
+function errorsAt(path: string): Description["answers"] {
+  if (failureAt(path, { status: 400, detail: "" }) === undefined) return {};
+  return Object.fromEntries(errors.map((status) => [status, { type: "object" }]));
 }
