@@ -1,5 +1,6 @@
+import { randomInt } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 
 /**
  * Ports that this process has given out, each with the socket that says so to others who ask: its UDP port of the same
@@ -8,6 +9,12 @@ import { type AddressInfo, createServer } from "node:net";
 const claims = new Map<number, Socket>();
 
 const triesMax = 1_000;
+
+/**
+ * Below what systems give to whoever connects without asking for a port (from 32,768 on Linux, 49,152 elsewhere): a port of those
+ * could be such a connection's by the time that we listen there.
+ */
+const [portMin, portEnd] = [10_000, 32_768];
 
 /**
  * Finds `count` TCP ports of the loopback interface that nobody listens on. Nobody else who asks here gets them as long as
@@ -19,8 +26,9 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tries = 0; ports.length < count; tries += 1) {
     if (tries === triesMax) throw new Error(`there are no ${count} free ports on 127.0.0.1`);
-    const port = await listenOnce(0);
-    if (port !== undefined && !claims.has(port) && (await claim(port))) ports.push(port);
+    const port = randomInt(portMin, portEnd);
+    if (claims.has(port) || !(await listensOnce(port))) continue;
+    if (await claim(port)) ports.push(port);
   }
   return ports;
 }
@@ -28,7 +36,7 @@ export async function freePorts(count: number): Promise<number[]> {
 /** Whether nobody listens at a port of the loopback interface, and nobody else has claimed it; if so, it is claimed here. */
 export async function claimPort(port: number): Promise<boolean> {
   if (!claims.has(port) && !(await claim(port))) return false;
-  if ((await listenOnce(port)) !== undefined) return true;
+  if (await listensOnce(port)) return true;
   claims.get(port)?.close();
   claims.delete(port);
   return false;
@@ -49,14 +57,11 @@ function claim(port: number): Promise<boolean> {
   });
 }
 
-/** Listens there for a moment, and tells the port; undefined where somebody else does. 0: any port. */
-function listenOnce(port: number): Promise<number | undefined> {
+/** Listens there for a moment; no where somebody else does. */
+function listensOnce(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: found } = server.address() as AddressInfo;
-      server.close(() => resolve(found));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
