@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { commands } from "./commands/all.ts";
+import { leave } from "./leave.ts";
 import { tally } from "./tally.ts";
 
 const code = await tally(process.argv.slice(2), commands, {
@@ -9,7 +10,7 @@ const code = await tally(process.argv.slice(2), commands, {
   question: process.stdin.isTTY && process.stderr.isTTY ? question : undefined,
 });
 // What was given up half-way must not hold the process.
-process.exit(code);
+await leave(code);
 
 async function question(text: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
