@@ -6,7 +6,7 @@ import type { Books } from "./books.ts";
 import { pair } from "./compare-transaction.ts";
 import type { Replayable } from "./line-grounds.ts";
 import type { Compared } from "./replayed.ts";
-import { compareTaxes, taxedAgain } from "./taxed-again.ts";
+import { compareAsked, compareTaxes, taxedAgain } from "./taxed-again.ts";
 
 /** The invoice's lines again, with this transaction as it was recomputed: the cents hang on all lines. */
 export function compareLine(
@@ -48,6 +48,7 @@ export function compareLine(
       rounded.lines[line - 1]?.amount ?? "-",
     ),
     pair("invoice", `total in minor units of ${invoice.currency}`, invoice.total, rounded.total),
+    ...compareAsked({ calculations }, invoice, lines),
     ...compareTaxes(invoice, taxes),
   ];
 }

@@ -1,4 +1,10 @@
-import { taxesOfLines, taxName, tellTaxes } from "@tallybook/invoice";
+import {
+  calculatorRequest,
+  requestDigest,
+  taxesOfLines,
+  taxName,
+  tellTaxes,
+} from "@tallybook/invoice";
 import type { DraftLine, InvoiceTax } from "@tallybook/invoice";
 
 import type { Books } from "./books.ts";
@@ -22,6 +28,20 @@ export function taxedAgain(
   const telling = { catalog: history.at(catalog_offset), catalog_offset, at };
   const told = tellTaxes({ tenant, customer, lines }, telling);
   return told.kind === "told" ? taxesOfLines(lines, told.on, currency) : [];
+}
+
+/** What an outside calculator was asked, by the digest in its answer, against what it would be asked of the lines again. */
+export function compareAsked(
+  { calculations }: Pick<Books, "calculations">,
+  invoice: Replayable,
+  lines: readonly DraftLine[],
+): Compared[] {
+  const { tax_basis: basis } = invoice;
+  if (basis?.source !== "calculator") return [];
+  const answer = calculations.get(basis.calculation ?? "");
+  const digest = answer && Buffer.from(answer.request_digest).toString("hex");
+  const again = requestDigest(calculatorRequest({ ...invoice, lines }, basis)).toString("hex");
+  return [pair("tax", "SHA-256 of what the calculator was asked", digest ?? "-", again)];
 }
 
 /** Each tax as it was billed against what it comes to again. */

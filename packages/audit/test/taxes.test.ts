@@ -1,9 +1,12 @@
 import { reconcile, replay } from "@tallybook/audit";
 import type { CatalogFact } from "@tallybook/catalog";
+import { calculatorRequest, requestDigest } from "@tallybook/invoice";
+import type { InvoiceLine, TaxCalculated } from "@tallybook/invoice";
 import { subscription } from "@tallybook/testkit/facts";
 import { decode, topics } from "@tallybook/wire";
 import { expect, test } from "vitest";
 
+import { compareAsked } from "../src/taxed-again.ts";
 import { keepBooks, usualTerms } from "./bookkeeper.ts";
 import type { Office, Tamper } from "./bookkeeper.ts";
 
@@ -69,4 +72,30 @@ test.each([
   const [invoice] = invoicesIn(kept);
   const { verdict } = await replay({ ...kept, invoice: invoice?.invoice ?? "" });
   expect(verdict).toMatchObject({ kind: "different", first: { step: "tax" } });
+});
+
+test("the answer of a calculator has to be one to what comes out again", async () => {
+  const [billed] = invoicesIn(await books());
+  if (billed === undefined || billed.tax_basis === null) throw new Error("an invoice with taxes");
+  const basis = { ...billed.tax_basis, source: "calculator" as const, calculation: "answer" };
+  const invoice = { ...billed, tax_basis: basis };
+  const answer: TaxCalculated = {
+    kind: "TaxCalculated",
+    tenant: invoice.tenant,
+    invoice: invoice.invoice,
+    calculation: "answer",
+    calculator: "outside",
+    request_digest: requestDigest(calculatorRequest(invoice, basis)),
+    taxes: invoice.taxes,
+    calculated_at: 0,
+  };
+  const calculations = new Map([["answer", answer]]);
+  const asked = (lines: readonly InvoiceLine[]) =>
+    compareAsked({ calculations }, invoice, lines).map(({ equal }) => equal);
+  expect(asked(invoice.lines)).toEqual([true]);
+  const [first, ...others] = invoice.lines;
+  expect(asked(first === undefined ? [] : [{ ...first, exact: "1" }, ...others])).toEqual([false]);
+  expect(compareAsked({ calculations: new Map() }, invoice, invoice.lines)).toMatchObject([
+    { billed: "-" },
+  ]);
 });

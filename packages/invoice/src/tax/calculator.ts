@@ -12,12 +12,17 @@ import {
 } from "@tallybook/usage";
 import type { Json, JsonObject } from "@tallybook/usage";
 
-import type { InvoiceDrafted } from "../facts.ts";
+import type { DraftLine, InvoiceDrafted } from "../facts.ts";
 import { taxBounds, taxesOfLines } from "./amounts.ts";
 import type { InvoiceTax, TaxBasis, TaxCalculated, TaxOn } from "./facts.ts";
 
+/** What of a draft or an invoice its taxes are told of. */
+export type Taxable = Pick<InvoiceDrafted, "invoice" | "tenant" | "customer" | "currency"> & {
+  readonly lines: readonly Pick<DraftLine, "description" | "exact" | "tax_category">[];
+};
+
 /** What an outside calculator is asked: the same of the same draft and basis, to the byte. */
-export function calculatorRequest(draft: InvoiceDrafted, basis: TaxBasis): string {
+export function calculatorRequest(draft: Taxable, basis: TaxBasis): string {
   const { invoice, tenant, customer, currency, lines } = draft;
   const { country, region, customer_tax_id, entity, owner_tax_id } = basis;
   return JSON.stringify({
