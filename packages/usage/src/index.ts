@@ -137,3 +137,4 @@ export type {
 } from "./window.ts";
 export type * from "./facts.ts";
 export { assertOwnKey } from "./own-key.ts";
+export { stableUuid } from "./stable-uuid.ts";

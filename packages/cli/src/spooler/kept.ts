@@ -1,5 +1,7 @@
 import { receivedAtHeader } from "@tallybook/usage";
 
+import { hopHeaders } from "../hop-headers.ts";
+
 /** A request of a producer as it waits on the disk. */
 export interface KeptRequest {
   /** When it came, RFC 3339. */
@@ -23,21 +25,7 @@ export function requestOf(text: string): KeptRequest {
 }
 
 /** Of one hop, and what the next one says anew. */
-const ofHop = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  receivedAtHeader,
-]);
+const ofHop = new Set([...hopHeaders, "content-length", "host", receivedAtHeader]);
 
 /** The headers that travel on with a request, in pairs. */
 export function headersKept(rawHeaders: readonly string[]): [string, string][] {

@@ -11,6 +11,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { doorsByPath, failureAt, stripeSessionPath } from "@tallybook/usage";
 import { Failure } from "../failure.ts";
+import { hopHeaders } from "../hop-headers.ts";
 import { createFastLane, type FastLane } from "./fast-lane.ts";
 import type { Address, ServiceName } from "./services.ts";
 
@@ -32,20 +33,6 @@ export type GatewayOptions = {
 };
 
 const loopback = "127.0.0.1";
-
-/** Of one hop, never passed on. */
-const hopHeaders = new Set([
-  "connection",
-  "expect",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** The one address: passes every request on to the service that answers it, bodies streamed in both directions. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { formatTime } from "@tallybook/periods";
 import { timeText } from "../epoch.ts";
 import { readEvent, type EventRead } from "../event.ts";
 import type { UsageReported } from "../facts.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { stableUuid } from "../stable-uuid.ts";
 import { usualBodyBytesMax, type Answer, type Door, type DoorContext, type Taken } from "./door.ts";
 import { nameAt, withTokenClasses } from "./mapping.ts";
 import { eventsList, listOfItems, oneItem } from "./split.ts";
@@ -122,14 +122,5 @@ function viewOf(event: UsageReported): object {
 
 /** The same for the same event, however often it is sent. */
 function uuidOf({ tenant, source, id }: UsageReported): string {
-  const hex = createHash("sha256")
-    .update(JSON.stringify([tenant, source, id]))
-    .digest("hex");
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-  ];
-  return [...parts, hex.slice(20, 32)].join("-");
+  return stableUuid(JSON.stringify([tenant, source, id]));
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { customerOf, metersAt, subscriptionOf, subscriptionsOf } from "@tallybook/catalog";
 import type { Catalog, Subscription } from "@tallybook/catalog";
 import { chargedBy, periodAround, pricedMeters } from "@tallybook/journal";
@@ -7,6 +6,7 @@ import { currency, decimal, roundInvoice, toText } from "@tallybook/money";
 import { formatTime } from "@tallybook/periods";
 import type { Period } from "@tallybook/periods";
 import { Problem, unfit } from "@tallybook/service";
+import { stableUuid } from "@tallybook/usage";
 import type { Aggregation } from "@tallybook/usage";
 
 import { basisOf, clockIn, readWhole } from "../usage/desk.ts";
@@ -98,12 +98,12 @@ function chargeView(
     amount_cents: amount.cents,
     amount_currency: amount.currency,
     charge: {
-      lago_id: uuidOf(`price ${price.plan} ${price.price}`),
+      lago_id: stableUuid(`price ${price.plan} ${price.price}`),
       charge_model: price.charge.model === "per_unit" ? "standard" : price.charge.model,
       invoice_display_name: fault ?? price.description ?? price.price,
     },
     billable_metric: {
-      lago_id: uuidOf(`meter ${meter}`),
+      lago_id: stableUuid(`meter ${meter}`),
       name: meter,
       code: meter,
       aggregation_type: aggregations[aggregation],
@@ -126,18 +126,6 @@ const aggregations: Readonly<Record<Aggregation, string>> = {
   percentile: "percentile",
   composite: "composite",
 };
-
-/** A name of its own for each text, always the same. */
-function uuidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-  ];
-  return [...parts, hex.slice(20, 32)].join("-");
-}
 
 function notThere(what: string): Problem {
   return new Problem({ status: 404, title: "Not Found", detail: `There is no ${what}.` });
